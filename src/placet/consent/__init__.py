@@ -1,0 +1,1 @@
+"""Decides what was agreed: pure, no clock, no dice, no network."""

@@ -1,0 +1,1 @@
+"""Judges what happened: events, whose they are, where they may go. Pure."""

@@ -1,0 +1,1 @@
+"""Speaks each dialect: translates, calls one service, translates back."""

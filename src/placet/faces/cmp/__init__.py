@@ -1,0 +1,1 @@
+"""The headless CMP dialect: banner, preferences, vendors, saves, profiles, receipts."""

@@ -1,0 +1,1 @@
+"""Text or bytes in, a frozen value out, and back: the strings the standards define."""

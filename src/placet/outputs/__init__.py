@@ -1,0 +1,1 @@
+"""Reaches out: each destination a pure shape, one file that opens sockets."""

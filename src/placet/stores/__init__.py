@@ -1,0 +1,1 @@
+"""Remembers: four narrow ports by promise, and the engines that keep them."""

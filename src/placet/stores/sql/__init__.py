@@ -1,0 +1,1 @@
+"""The ports in SQL that SQLite and PostgreSQL both understand."""
