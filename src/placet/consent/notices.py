@@ -1,0 +1,82 @@
+"""The texts and layout shown to a person, in several languages."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from placet.consent.purposes import Texts
+
+
+class Button(Struct, frozen=True, forbid_unknown_fields=True):
+    """A button: its text, its place in the row (from 0), and what pressing it means.
+
+    `does` overrides the interaction type a client posts back, so that "close" may mean "reject"; empty
+    keeps the usual one.
+    """
+
+    text: Texts
+    position: int = 0
+    as_link: bool = False
+    does: str = ""
+
+
+class Screen(Struct, frozen=True, forbid_unknown_fields=True):
+    """One screen's words and buttons; a button that is left out is not shown."""
+
+    title: Texts
+    description: Texts
+    accept: Button | None = None
+    reject: Button | None = None
+    manage: Button | None = None
+    confirm: Button | None = None
+    close: Button | None = None
+
+
+class Theme(Struct, frozen=True, forbid_unknown_fields=True):
+    """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels."""
+
+    background: str = "#FFFFFF"
+    background_dark: str = "#16181D"
+    text: str = "#1B1D22"
+    text_dark: str = "#F2F3F5"
+    button: str = "#1F4FD8"
+    button_dark: str = "#9DB7FF"
+    button_text: str = "#FFFFFF"
+    button_text_dark: str = "#10131A"
+    line: str = "#D5D8DE"
+    line_dark: str = "#3A3F4B"
+    font_size: int = 16
+    radius: int = 6
+
+
+class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
+    """A question asked before or after a platform's own prompt (age gate, tracking permission)."""
+
+    title: Texts
+    description: Texts
+    primary: Texts
+    secondary: Texts
+    logo_url: str = ""
+
+
+class Notice(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person is shown: banner, preference centre and the words around them.
+
+    `labels` overrides single fixed strings by their name in the CMP dialect (`onSwitchButton`, …).
+    """
+
+    id: str
+    banner: Screen
+    preferences: Screen
+    layout: str = "bottom"
+    theme: Theme = Theme()
+    logo_url: str = ""
+    policy_url: Texts = {}
+    policy_text: Texts = {}
+    labels: dict[str, Texts] = {}
+    age_gate: Prompt | None = None
+    att_before: Prompt | None = None
+    att_after: Prompt | None = None
+    universal_title: Texts = {}
+    universal_description: Texts = {}
+    extra: dict[str, Any] = {}

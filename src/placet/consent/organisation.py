@@ -1,0 +1,176 @@
+"""An organisation's settings as its team writes them, before any of them is published."""
+
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from placet.consent.notices import Notice
+from placet.consent.purposes import Category, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
+from placet.consent.regions import Rule
+from placet.consent.site import Channel, ConsentGroup, Site
+
+
+class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why data may be used, shared by all workspaces; `guid` is its lasting id in receipts and profiles."""
+
+    id: str
+    name: Texts
+    guid: str = ""
+    description: Texts = {}
+
+
+class CategorySetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A category as written: like `Category`, but its purpose is named, not spelled out."""
+
+    id: str
+    name: Texts
+    purpose: str = ""
+    kind: Kind = Kind.COOKIE
+    parent: str = ""
+    description: Texts = {}
+    legal: Texts = {}
+    sdks: tuple[Sdk, ...] = ()
+    vendors: tuple[str, ...] = ()
+    legitimate_interest: bool = False
+
+
+class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A site as written. Empty `categories` or `universal` means all of the workspace's."""
+
+    id: str
+    app_id: str
+    name: str
+    channel: Channel = Channel.WEB
+    rules: str = ""
+    origins: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    universal: tuple[str, ...] | None = None
+    vendors: tuple[str, ...] | None = None
+    group: str = ""
+    token_required: bool = False
+    keep_identifiers: bool = False
+
+
+class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
+    """A named list of region rules that sites refer to."""
+
+    id: str
+    rules: tuple[Rule, ...]
+
+
+class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
+    """One brand: its languages (the first is the default), what it asks for, and the sites that ask."""
+
+    id: str
+    name: str
+    languages: tuple[str, ...]
+    categories: tuple[CategorySetting, ...] = ()
+    vendors: tuple[GeneralVendor, ...] = ()
+    universal: tuple[UniversalPurpose, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    region_rules: tuple[RuleSet, ...] = ()
+    sites: tuple[SiteSetting, ...] = ()
+
+
+class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A consent group as written: which sites (`workspace/site`) share a profile, and the override toggle."""
+
+    id: str
+    name: str
+    sites: tuple[str, ...]
+    guid: str = ""
+    override: bool = False
+
+
+class KeySetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that proves a person's identity to us, fixed to one algorithm.
+
+    `secret` (HS*) or `public_key` (PEM or JWK) holds the key, or says where: `env:NAME`, `file:PATH`.
+    Keys with `active: false` are refused; several active keys allow rotation.
+    """
+
+    id: str
+    algorithm: str
+    secret: str = ""
+    public_key: str = ""
+    active: bool = True
+
+
+class Organisation(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of one company's settings; `id` is the tenant GUID clients send."""
+
+    id: str
+    name: str
+    purposes: tuple[Purpose, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    consent_groups: tuple[GroupSetting, ...] = ()
+    keys: tuple[KeySetting, ...] = ()
+
+
+def lasting_id(organisation: Organisation, *path: str) -> str:
+    """A GUID for something that was not given one: the same path always gets the same."""
+    return str(uuid5(UUID(organisation.id), "/".join(path)))
+
+
+def purpose_guid(organisation: Organisation, workspace: Workspace, category: CategorySetting) -> str:
+    """The lasting purpose id of a category: its named purpose's, else one made from its own place."""
+    for purpose in organisation.purposes:
+        if purpose.id == category.purpose:
+            return purpose.guid.lower() or lasting_id(organisation, "purpose", purpose.id)
+    return lasting_id(organisation, "workspace", workspace.id, "category", category.id)
+
+
+def seal_category(organisation: Organisation, workspace: Workspace, setting: CategorySetting) -> Category:
+    """The category as decisions see it, with its purpose spelled out."""
+    return Category(
+        id=setting.id,
+        name=setting.name,
+        purpose_id=purpose_guid(organisation, workspace, setting),
+        kind=setting.kind,
+        parent=setting.parent,
+        description=setting.description,
+        legal=setting.legal,
+        sdks=setting.sdks,
+        vendors=setting.vendors,
+        legitimate_interest=setting.legitimate_interest,
+    )
+
+
+def group_of(organisation: Organisation, workspace: Workspace, site: SiteSetting) -> ConsentGroup | None:
+    """The consent group that lists this site, if any."""
+    name = f"{workspace.id}/{site.id}"
+    for group in organisation.consent_groups:
+        if name in group.sites:
+            guid = group.guid.lower() or lasting_id(organisation, "group", group.id)
+            return ConsentGroup(id=guid, name=group.name, override=group.override)
+    return None
+
+
+def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSetting) -> Site:
+    """One site's settings, complete in themselves, ready to be published.
+
+    The settings must have passed `check`: what they name exists.
+    """
+    rules = next(rules.rules for rules in workspace.region_rules if rules.id == setting.rules)
+    chosen = frozenset(setting.categories)
+    categories = tuple(c for c in workspace.categories if not chosen or c.id in chosen)
+    used = {rule.notice for rule in rules}
+    return Site(
+        id=setting.id,
+        app_id=setting.app_id.lower(),
+        organisation=organisation.id.lower(),
+        workspace=workspace.id,
+        name=setting.name,
+        channel=setting.channel,
+        languages=setting.languages or workspace.languages,
+        categories=tuple(seal_category(organisation, workspace, c) for c in categories),
+        rules=rules,
+        notices={notice.id: notice for notice in workspace.notices if notice.id in used},
+        origins=setting.origins,
+        vendors=tuple(v for v in workspace.vendors if setting.vendors is None or v.id in setting.vendors),
+        universal=tuple(u for u in workspace.universal if setting.universal is None or u.id in setting.universal),
+        group=group_of(organisation, workspace, setting),
+        token_required=setting.token_required,
+        keep_identifiers=setting.keep_identifiers,
+    )

@@ -1,0 +1,135 @@
+"""A site as it was published: everything a decision about it may need, in one frozen value."""
+
+from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+
+from msgspec import Struct, json
+
+from placet.consent.notices import Notice
+from placet.consent.purposes import Category, GeneralVendor, Status, UniversalPurpose
+from placet.consent.regions import Place, Rule, choose_rule
+
+
+class Stage(StrEnum):
+    """Which of the two publications: what visitors get, or what the team tries out (`-test` app ids)."""
+
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Channel(StrEnum):
+    """What kind of thing asks for consent."""
+
+    WEB = "web"
+    MOBILE = "mobile"
+    TV = "ctv"
+
+
+class ConsentGroup(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sites that share one profile. `override`: may a device's newer anonymous choice replace the profile's?"""
+
+    id: str
+    name: str
+    override: bool = False
+
+
+class Site(Struct, frozen=True, dict=True):
+    """A website or app that asks for consent, with its categories, rules, notices and consent group.
+
+    `app_id` is the GUID clients send; `organisation` the tenant's GUID; `origins` the web origins that may
+    call us from a browser. `purposes of the group` are not here: a profile may know more than this site asks.
+    """
+
+    id: str
+    app_id: str
+    organisation: str
+    workspace: str
+    name: str
+    channel: Channel
+    languages: tuple[str, ...]
+    categories: tuple[Category, ...]
+    rules: tuple[Rule, ...]
+    notices: dict[str, Notice]
+    origins: tuple[str, ...] = ()
+    vendors: tuple[GeneralVendor, ...] = ()
+    universal: tuple[UniversalPurpose, ...] = ()
+    group: ConsentGroup | None = None
+    token_required: bool = False
+    keep_identifiers: bool = False
+
+    @property
+    def default_language(self) -> str:
+        """The language used when the person's is not published: the first one listed."""
+        return self.languages[0]
+
+    @cached_property
+    def by_id(self) -> dict[str, Category]:
+        """Category by group id."""
+        return {category.id: category for category in self.categories}
+
+    @cached_property
+    def children(self) -> dict[str, tuple[Category, ...]]:
+        """The categories below each parent, in their order."""
+        parents = {category.parent for category in self.categories if category.parent}
+        return {parent: tuple(c for c in self.categories if c.parent == parent) for parent in parents}
+
+    @cached_property
+    def sdk_category(self) -> dict[str, str]:
+        """SDK id to the group id it belongs to."""
+        return {sdk.id: category.id for category in self.categories for sdk in category.sdks}
+
+    @cached_property
+    def rule_by_id(self) -> dict[str, Rule]:
+        """Rule by its id."""
+        return {rule.id: rule for rule in self.rules}
+
+    def rule_for(self, place: Place) -> Rule:
+        """The rule that governs a visitor from `place`."""
+        return choose_rule(self.rules, place)
+
+    def language_for(self, wanted: str) -> str:
+        """The published language nearest to `wanted`: itself, its base language, else the default."""
+        for tag in (wanted, wanted.partition("-")[0]):
+            if tag in self.languages:
+                return tag
+        return next(
+            (tag for tag in self.languages if tag.partition("-")[0] == wanted.partition("-")[0]), self.languages[0]
+        )
+
+    def statuses(self, rule: Rule) -> dict[str, Status]:
+        """What `rule` makes of every category, by group id."""
+        return {category.id: rule.status(category) for category in self.categories}
+
+
+class Publication(Struct, frozen=True, dict=True):
+    """A site's settings, sealed: number, content hash, and since when everyone must be asked again.
+
+    `number` counts up within a site and stage; `version` is the `YYYYMM.n.m` clients see;
+    `published_at` and `reconsent_at` are epoch milliseconds (0 = never asked for re-consent);
+    `content_hash` is the SHA-256, in hex, of the site's canonical JSON.
+    """
+
+    site: Site
+    stage: Stage
+    number: int
+    version: str
+    published_at: int
+    published_by: str
+    content_hash: str
+    reconsent_at: int = 0
+
+    @property
+    def app_id(self) -> str:
+        """The id clients send: the site's, with `-test` behind it for the test publication."""
+        return self.site.app_id + "-test" if self.stage is Stage.TEST else self.site.app_id
+
+
+def canonical(site: Site) -> bytes:
+    """The one spelling of a site's settings, over which its hash is taken: JSON with sorted keys."""
+    return json.encode(site, order="deterministic")
+
+
+def content_hash(site: Site) -> str:
+    """SHA-256 of the canonical settings, in hex."""
+    return sha256(canonical(site)).hexdigest()

@@ -1,0 +1,258 @@
+"""What a story may ask of any store, and what it is promised.
+
+Four narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+`tests/stores/test_promises.py`.
+
+- **Ledger**: receipts. Added, never changed.
+- **People**: profiles. Replaced only by someone who has seen the version they replace.
+- **Catalogue**: settings. Drafts are versioned; publications are immutable; every change is audited.
+- **Outbox**: notes to other stories. Delivered at least once.
+
+`Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
+
+For all of them:
+- Durable: when a write returns, it survives `kill -9` of the process and loss of power.
+- Atomic: a write happens as a whole or not at all, also in the eyes of concurrent readers.
+- Concurrent: every method may be called from many tasks, and from several processes on one database.
+- Read-your-writes: a read that starts after a write returned sees it, on every node of one database.
+- Times are epoch milliseconds; ids are 16 bytes and, for receipts and notes, ordered by time (UUIDv7).
+- Raised: only `Stale` (someone was faster: load and decide again), `Busy` (the store cannot take it now:
+  disk full, connection lost, shutting down; nothing was written; come back later) and `Missing`. No
+  exception of a database driver leaves this floor.
+"""
+
+from typing import Protocol, TypeAlias
+
+from msgspec import Struct
+
+from placet.consent.organisation import Organisation
+from placet.consent.profile import Profile
+from placet.consent.site import Publication, Stage
+
+Key: TypeAlias = bytes
+"""Sixteen bytes."""
+
+
+class StoreError(Exception):
+    """What a store may answer instead of a result."""
+
+
+class Stale(StoreError):
+    """Someone was faster: what you decided on is no longer so. Load and decide again."""
+
+
+class Busy(StoreError):
+    """The store cannot take this now; nothing was written. Come back later."""
+
+
+class Missing(StoreError):
+    """There is no such thing."""
+
+
+class ReceiptRow(Struct, frozen=True):
+    """A receipt as the ledger keeps it.
+
+    `person` is the pseudonym of who chose; `body` the receipt itself (JSON); `evidence` the request body as
+    the device sent it, byte for byte. `test` receipts come from test publications.
+    """
+
+    id: Key
+    organisation: str
+    site: str
+    person: Key
+    at: int
+    body: bytes
+    evidence: bytes = b""
+    test: bool = False
+
+
+class Known(Struct, frozen=True):
+    """A person's profile in one consent group, and the version it has (0 = not kept yet)."""
+
+    group: Key
+    person: Key
+    profile: Profile
+    version: int = 0
+
+
+class Note(Struct, frozen=True):
+    """A message left for another story: what happened (`kind`), to whom (`about`), and the facts (`body`, JSON).
+
+    Notes about the same `about` are claimed in the order they were kept. `due` is when the note may first be claimed.
+    """
+
+    id: Key
+    kind: str
+    about: Key
+    body: bytes
+    due: int = 0
+    tries: int = 0
+
+
+class Keep(Struct, frozen=True):
+    """What one decision wants written, all of it or nothing.
+
+    `known.version` is the version that was loaded; it is kept as `version + 1`. `once` names the request: a
+    second `Keep` with the same name within `once_for` milliseconds of the first writes nothing and is answered
+    with what the first one kept.
+    """
+
+    receipt: ReceiptRow | None = None
+    known: Known | None = None
+    notes: tuple[Note, ...] = ()
+    once: Key | None = None
+    once_for: int = 600_000
+    at: int = 0
+
+
+class Kept(Struct, frozen=True):
+    """What became of a `Keep`: `repeat` is None when it was written now, else the first one's receipt row."""
+
+    repeat: ReceiptRow | None = None
+
+
+class Ledger(Protocol):
+    """Receipts: added by `Stores.keep`, never changed, found again by id or person."""
+
+    async def receipt(self, id: Key) -> ReceiptRow:
+        """The receipt with this id. Raises Missing."""
+        ...
+
+    async def of_person(
+        self, organisation: str, person: Key, limit: int = 100, before: int | None = None
+    ) -> list[ReceiptRow]:
+        """A person's receipts in one organisation, newest first; `before` (epoch ms, exclusive) turns the page."""
+        ...
+
+    async def count(self, organisation: str) -> int:
+        """How many receipts an organisation has."""
+        ...
+
+
+class People(Protocol):
+    """Profiles, found by consent group and pseudonym."""
+
+    async def find(self, group: Key, person: Key) -> Known | None:
+        """The profile as last kept, or None. Never older than the last `keep` that returned."""
+        ...
+
+
+class Outbox(Protocol):
+    """Notes, each handed out at least once, in order for each `about`."""
+
+    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
+        """Up to `most` due notes, ours for `hold` ms; after that anybody may claim them again.
+
+        Two claimers never hold the same note at once, nor two notes about the same `about` at once unless
+        both were handed out together, in order, in one call.
+        """
+        ...
+
+    async def done(self, ids: list[Key]) -> None:
+        """These were dealt with; they are never handed out again. Unknown ids are ignored."""
+        ...
+
+    async def again(self, id: Key, due: int, why: str) -> None:
+        """This failed: hand it out again after `due`, with `tries` one higher."""
+        ...
+
+    async def lay_aside(self, id: Key, why: str) -> None:
+        """This will not work: keep it with its reason, out of the queue, until someone looks."""
+        ...
+
+    async def waiting(self) -> int:
+        """How many notes are neither done nor laid aside."""
+        ...
+
+
+class Draft(Struct, frozen=True):
+    """An organisation's settings as last applied, and their version (counted from 1)."""
+
+    organisation: Organisation
+    version: int
+    applied_at: int
+    applied_by: str
+
+
+class AuditEntry(Struct, frozen=True):
+    """Who changed what, when: one line of an organisation's history."""
+
+    at: int
+    by: str
+    action: str
+    subject: str
+    detail: str = ""
+
+
+class Shelf(Struct, frozen=True):
+    """What a running node needs of the catalogue: current publications and drafts, at one revision.
+
+    `revision` changes with every write to the catalogue, in any process.
+    """
+
+    revision: int
+    publications: tuple[Publication, ...]
+    drafts: tuple[Draft, ...]
+
+
+class Catalogue(Protocol):
+    """Settings: drafts replaced by compare-and-swap, publications added and pointed at, all of it audited."""
+
+    async def draft(self, organisation: str) -> Draft | None:
+        """An organisation's settings as last applied."""
+        ...
+
+    async def apply(self, organisation: Organisation, seen: int, by: str, now: int, detail: str = "") -> Draft:
+        """Replace the draft whose version is `seen` (0 = there is none). Raises Stale."""
+        ...
+
+    async def publish(self, publications: list[Publication]) -> None:
+        """Add these and make each current for its site and stage, all at once.
+
+        Raises Stale when a number is not the next one of its site and stage.
+        """
+        ...
+
+    async def point(self, organisation: str, site: str, stage: Stage, number: int, by: str, now: int) -> None:
+        """Make an earlier publication current again (rollback). Raises Missing."""
+        ...
+
+    async def history(self, organisation: str, site: str, stage: Stage) -> list[Publication]:
+        """Every publication of a site, newest first, whether current or not."""
+        ...
+
+    async def revision(self) -> int:
+        """The current revision; cheap enough to ask four times a second."""
+        ...
+
+    async def shelf(self) -> Shelf:
+        """Everything current, of all organisations, at one moment."""
+        ...
+
+    async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
+        """The newest entries of an organisation's history, newest first."""
+        ...
+
+
+class Stores(Protocol):
+    """The four ports and the one way to write a decision down."""
+
+    ledger: Ledger
+    people: People
+    catalogue: Catalogue
+    outbox: Outbox
+
+    async def keep(self, keep: Keep) -> Kept:
+        """Write a decision: receipt, profile and notes, in one transaction; on disk when this returns.
+
+        Raises Stale (the profile's version is not `known.version`; nothing was written) or Busy.
+        """
+        ...
+
+    async def ready(self) -> None:
+        """Return when a read and a write would succeed now. Raises Busy."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted, refuse what comes now (Busy), and let go of files and connections."""
+        ...
