@@ -3,7 +3,7 @@
 from typing import Self
 
 
-class Malformed(ValueError):  # noqa: N818 - a refusal is named by what it says
+class Malformed(ValueError):
     """What is wrong, where (standard, segment, field) and what to do about it, in words for whoever sent the text.
 
     The bit reader knows only the problem; whoever knows the place adds it on the way out with `within`.

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from placet.formats.errors import Malformed
 
+NAME: Final = "otConsentString"
 LONGEST: Final = 64 * 1024
 """Characters; a real one with a hundred SDKs is about 8 000."""
 
@@ -55,7 +56,7 @@ _other_names: Final = {"lastconsenteddate": "lastConsentDate", "datasubjectid": 
 def read(text: str) -> Remembered:
     """The memory inside `text`. Raises Malformed when it is not base64 of a JSON object."""
     if len(text) > LONGEST:
-        raise Malformed("otConsentString", "base64", "length", f"is longer than {LONGEST} characters")
+        raise Malformed(f"is longer than {LONGEST} characters", standard=NAME)
     raw = _unwrap(text)
     try:
         memory = _decoder.decode(raw)
@@ -83,21 +84,21 @@ def _unwrap_generously(text: str) -> bytes:
     try:
         return a2b_base64(plain.encode("ascii") + b"=" * (-len(plain) % 4), strict_mode=True)
     except (UnicodeEncodeError, Base64Error) as error:
-        raise Malformed("otConsentString", "base64", "text", "is not base64; was it cut off?") from error
+        raise Malformed("is not base64", "send it back exactly as it was received", standard=NAME) from error
 
 
 def _read_generously(raw: bytes) -> Remembered:
     try:
         said = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed("otConsentString", "JSON", "text", "is not JSON; was it cut off?") from error
+        raise Malformed("is not JSON inside", "send it back exactly as it was received", standard=NAME) from error
     if not isinstance(said, dict):
-        raise Malformed("otConsentString", "JSON", "value", "is not an object")
+        raise Malformed("is not a JSON object", standard=NAME)
     known = {_plain_name(key): value for key, value in said.items()}
     try:
         return msgspec.convert({key: _plain(value) for key, value in known.items() if value is not None}, Remembered)
     except msgspec.ValidationError as error:
-        raise Malformed("otConsentString", "JSON", "field", str(error)) from error
+        raise Malformed(str(error), standard=NAME) from error
 
 
 def _plain_name(key: str) -> str:
