@@ -1,0 +1,115 @@
+"""What can go wrong in the CMP dialect: one table of codes, texts and statuses."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct, json
+
+from placet.consent.errors import Problem
+from placet.faces.http import JSON, Response
+
+
+class Code(StrEnum):
+    """The error codes a client may see (cmp-api.md §4.2)."""
+
+    TEXT_NOT_FOUND = "ERROR_CODE_TEXT_RESOURCE_NOT_FOUND"
+    NOT_PUBLISHED = "ERROR_CODE_BLOB_LOCATIONS_UNAVAILABLE"
+    LOCATION = "ERROR_CODE_INVALID_LOCATION"
+    PLACE = "ERROR_CODE_INVALID_COUNTRY_OR_REGION"
+    DEVICE_TYPE = "ERROR_CODE_INVALID_DEVICE_TYPE"
+    FETCH_TYPE = "ERROR_CODE_INVALID_FETCH_TYPE"
+    CONSENT_REQUEST = "ERROR_CODE_INVALID_CONSENT_REQUEST"
+    CONSENT_STRING = "ERROR_CODE_INVALID_OT_CONSENT_STRING"
+    GENERIC = "ERROR_CODE_GENERIC_ERROR"
+    HEADER_MISSING = "ERROR_CODE_MISSING_REQUIRED_HEADER"
+    NO_ACCESS = "ERROR_CODE_NO_ACCESS"
+    INTERACTION = "ERROR_CODE_INVALID_INTERACTION_TYPE"
+    CONTENT_TYPE = "ERROR_CODE_INVALID_CONTENT_TYPE_HEADER"
+    MISMATCH = "ERROR_IDENTIFIER_MISMATCH"
+    NO_UNIVERSAL = "ERROR_UCP_NOT_CONFIGURED"
+    TC_STRING = "ERROR_CODE_INVALID_TC_STRING"
+    GOOGLE_ADS = "ERROR_GOOGLE_ADS_DISABLED"
+    LOGGING = "ERROR_CODE_CONSENT_LOGGING"
+    BODY = "ERROR_CODE_INVALID_REQUEST_BODY"
+    VERSION = "ERROR_CODE_UNSUPPORTED_VERSION"
+    AGE_RANGE = "ERROR_CODE_INVALID_AGE_RANGE"
+    EMPTY = "ERROR_CODE_EMPTY_CONSENT"
+    RATE_LIMIT = "ERROR_CODE_RATE_LIMIT"
+    BUSY = "ERROR_CODE_SERVICE_UNAVAILABLE"
+
+
+class Entry(Struct, frozen=True):
+    """One error or warning, as clients read it."""
+
+    code: str
+    message: str
+
+
+TEXTS: Final = {
+    Code.TEXT_NOT_FOUND: "Not Found",
+    Code.NOT_PUBLISHED: ("Unable to fetch data for the specified Application ID. Please check your configurations."),
+    Code.LOCATION: "Invalid location",
+    Code.PLACE: (
+        "Invalid country code or region code. If you want to skip validation, please set the header "
+        "'OT-Geolocation-Skip-Validation' to true."
+    ),
+    Code.DEVICE_TYPE: "Invalid Device Type",
+    Code.FETCH_TYPE: "Invalid Fetch type",
+    Code.CONSENT_REQUEST: "Missing either or all of TenantId or Identifier or Authorization",
+    Code.CONSENT_STRING: "Invalid OT consent string",
+    Code.GENERIC: "Something went wrong",
+    Code.HEADER_MISSING: "Missing required header",
+    Code.NO_ACCESS: "No access to this resource",
+    Code.INTERACTION: "Invalid Interaction Type",
+    Code.CONTENT_TYPE: "Content-Type header should be application/json",
+    Code.MISMATCH: "Input Identifier does not match with one in consent string",
+    Code.NO_UNIVERSAL: "UC Purposes is disabled.",
+    Code.TC_STRING: "Error decoding TC string, default consent is returned.",
+    Code.GOOGLE_ADS: "Google Ads is disabled.",
+    Code.LOGGING: (
+        "Consent Logging has failed, please retry in sometime and if issue still persists please reach out to "
+        "support team."
+    ),
+    Code.BODY: "Error parsing request body",
+    Code.VERSION: "The published version is not supported. Please publish a newer version.",
+    Code.AGE_RANGE: "The upper bound of the age range must be greater than lower bound.",
+    Code.EMPTY: "At least one purpose consent is required.",
+    Code.RATE_LIMIT: "Too many requests. Please retry after the time in the Retry-After header.",
+    Code.BUSY: "The service cannot take this request now; nothing was recorded. Please retry.",
+}
+"""The text of each code, word for word where the reference gives it."""
+
+CODES: Final = {
+    Problem.HEADER_MISSING: Code.HEADER_MISSING,
+    Problem.LOCATION: Code.LOCATION,
+    Problem.PLACE: Code.PLACE,
+    Problem.DEVICE_TYPE: Code.DEVICE_TYPE,
+    Problem.FETCH_TYPE: Code.FETCH_TYPE,
+    Problem.MEMORY: Code.CONSENT_STRING,
+    Problem.IDENTIFIER: Code.MISMATCH,
+    Problem.INTERACTION: Code.INTERACTION,
+    Problem.CONTENT_TYPE: Code.CONTENT_TYPE,
+    Problem.BODY: Code.BODY,
+    Problem.EMPTY: Code.EMPTY,
+    Problem.AGE_RANGE: Code.AGE_RANGE,
+    Problem.GOOGLE_ADS: Code.GOOGLE_ADS,
+    Problem.TOKEN: Code.CONSENT_REQUEST,
+}
+"""Our word for a problem, and theirs: one line each."""
+
+VERSION_MISMATCH: Final = Entry(
+    "WARNING_CODE_PUBLISHED_VERSION_MISMATCH",
+    "Requested data for the OT-SDK-Version does not match the published version on the OneTrust server. The latest "
+    "published version will be returned instead.",
+)
+
+
+def entry(code: Code, detail: str = "") -> Entry:
+    """The error object; a detail follows the fixed text, so that clients comparing its start still match."""
+    text = TEXTS[code]
+    return Entry(code.value, f"{text} {detail}" if detail else text)
+
+
+def refuse(code: Code, detail: str = "", status: int = 400) -> Response:
+    """An error answer in this dialect: `{"errors": [{"code", "message"}]}`."""
+    return Response(status, json.encode({"errors": [entry(code, detail)]}), (JSON,))
