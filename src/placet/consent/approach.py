@@ -33,9 +33,9 @@ class Approach(Struct, frozen=True):
 
 
 class Proof(Protocol):
-    """Whoever can tell whether a token proves an identifier at a time (epoch ms)."""
+    """Whoever can tell an organisation whether a token proves an identifier at a time (epoch ms)."""
 
-    def __call__(self, token: str, identifier: str, now: int) -> bool: ...
+    def __call__(self, organisation: str, token: str, identifier: str, now: int) -> bool: ...
 
 
 def receive(approach: Approach, published: Published, proves: Proof, minted: str, now: int) -> Call | Mismatch:
@@ -44,7 +44,9 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
     A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
     (cmp-api.md §3, `OT-Sync-Profile-Auth`). The profile takes part only where the site has a consent group.
     """
-    known = bool(approach.identifier and approach.token) and proves(approach.token, approach.identifier, now)
+    site = published.publication.site
+    named = bool(approach.identifier and approach.token)
+    known = named and proves(site.organisation, approach.token, approach.identifier, now)
     ruling = published.ruling(approach.place)
     person = who_speaks(
         approach.identifier,
@@ -56,7 +58,6 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
     )
     if isinstance(person, Mismatch):
         return person
-    site = published.publication.site
     return Call(
         publication=published.publication,
         ruling=ruling,
