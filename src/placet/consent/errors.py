@@ -1,39 +1,29 @@
-"""The refusals that may cross floors, sorted by what the caller does next."""
+"""What a floor below the faces may refuse with: five errors, sorted by what the caller should do next.
 
-from enum import Enum, auto
-
-
-class Problem(Enum):
-    """What is wrong with a call; each dialect has its own word for it."""
-
-    HEADER_MISSING = auto()
-    LOCATION = auto()
-    PLACE = auto()
-    DEVICE_TYPE = auto()
-    FETCH_TYPE = auto()
-    MEMORY = auto()
-    IDENTIFIER = auto()
-    INTERACTION = auto()
-    CONTENT_TYPE = auto()
-    BODY = auto()
-    EMPTY = auto()
-    AGE_RANGE = auto()
-    GOOGLE_ADS = auto()
-    TOKEN = auto()
+A text that cannot be read is `formats.errors.Malformed`. A refusal that is an ordinary answer (a held event, a
+token that proves nothing) is a returned value and none of these.
+"""
 
 
-class Refusal(Exception):
-    """Somebody's call is turned down, with a sentence they can act on."""
+class Invalid(Exception):
+    """We can read this but not act on it: what is wrong, in words for whoever sent it. Change it, then try again."""
 
 
-class Invalid(Refusal):
-    """We cannot read this: what is wrong, where, and what to do."""
-
-    def __init__(self, problem: Problem, message: str = "") -> None:
-        super().__init__(message or problem.name)
-        self.problem = problem
-        self.message = message
+class Contradiction(Invalid):
+    """The call names one person and the device remembers another, and no renaming was asked for."""
 
 
-class Denied(Refusal):
-    """We do not know you, or you may not."""
+class Denied(Exception):
+    """We do not know you, or you may not: prove who you are, then try again."""
+
+
+class Missing(Exception):
+    """There is no such thing."""
+
+
+class Stale(Exception):
+    """Someone was faster: what you decided on is no longer so. Load and decide again."""
+
+
+class Busy(Exception):
+    """This cannot be taken now, and nothing was written: come back later."""

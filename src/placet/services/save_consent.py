@@ -6,7 +6,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
-from placet.consent.errors import Invalid, Problem
+from placet.consent.errors import Contradiction
 from placet.consent.person import Mismatch
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
@@ -56,7 +56,7 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
     published = house.shelf.published(ask.approach.app_id)
     call = receive(ask.approach, published, house.proves, str(house.new_id(now)), now)
     if isinstance(call, Mismatch):
-        raise Invalid(Problem.IDENTIFIER)
+        raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
     known = await house.known(call)
     person = house.name(call.publication.site.organisation, call.person)
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from placet.consent.approach import Approach, receive
-from placet.consent.errors import Invalid, Problem
+from placet.consent.errors import Contradiction
 from placet.consent.person import Mismatch
 from placet.consent.settle import Call, Standpoint, look
 from placet.stores.house import House
@@ -24,7 +24,7 @@ async def show_notice(approach: Approach, house: House, now: int) -> Shown:
     published = house.shelf.published(approach.app_id)
     call = receive(approach, published, house.proves, str(house.new_id(now)), now)
     if isinstance(call, Mismatch):
-        raise Invalid(Problem.IDENTIFIER)
+        raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
 
     known = await house.known(call)
 

@@ -7,9 +7,9 @@ from typing import Final
 from msgspec import Struct
 
 from placet.consent.approach import Approach
-from placet.consent.errors import Invalid, Problem
 from placet.consent.receipt import Signals
 from placet.consent.regions import COUNTRIES, UNKNOWN_PLACES, Place
+from placet.faces.cmp.problems import Code, Mistake
 from placet.formats import sealed
 from placet.formats.errors import Malformed
 from placet.formats.sealed import Remembered
@@ -48,13 +48,13 @@ class Wish(Struct, frozen=True):
 
 
 def read_wish(headers: Headers) -> Wish:
-    """What is asked for. Raises Invalid when a required header is missing or means nothing."""
+    """What is asked for. Raises Mistake when a required header is missing or means nothing."""
     for name in REQUIRED:
         if not headers.get(name):
-            raise Invalid(Problem.HEADER_MISSING, f"{name.decode().title().replace('Ot-', 'OT-')}.")
+            raise Mistake(Code.HEADER_MISSING, f"{name.decode().title().replace('Ot-', 'OT-')}.")
     device = DEVICE_TYPES.get(headers[b"ot-device-type"].lower())
     if device is None:
-        raise Invalid(Problem.DEVICE_TYPE, "Use mobile or ctv.")
+        raise Mistake(Code.DEVICE_TYPE, "Use mobile or ctv.")
     return Wish(
         device=device,
         version=text_of(headers, b"ot-sdk-version"),
@@ -67,15 +67,15 @@ def read_wish(headers: Headers) -> Wish:
 def read_approach(headers: Headers, located: Place, *, always_fetches: bool = False) -> Approach:
     """Who approaches. `located` is where the network says they are; a save always brings the profile along.
 
-    Raises Invalid: a header's value means nothing, or the consent string is not this app's.
+    Raises Mistake: a header's value means nothing, or the consent string is not this app's.
     """
     app_id = text_of(headers, b"ot-app-id").lower()
     fetches = FETCH_TYPES.get(headers.get(b"ot-fetch-type", b"").strip())
     if fetches is None:
-        raise Invalid(Problem.FETCH_TYPE, "Use APP_DATA_ONLY, APP_DATA_AND_PROFILE or APP_DATA_AND_SYNC_PROFILE.")
+        raise Mistake(Code.FETCH_TYPE, "Use APP_DATA_ONLY, APP_DATA_AND_PROFILE or APP_DATA_AND_SYNC_PROFILE.")
     cdn = headers[b"ot-cdn-location"]
     if not _HOST.fullmatch(cdn):
-        raise Invalid(Problem.LOCATION, "OT-CDN-Location must be a host name.")
+        raise Mistake(Code.LOCATION, "OT-CDN-Location must be a host name.")
     return Approach(
         app_id=app_id,
         identifier=text_of(headers, b"ot-identifier"),
@@ -107,7 +107,7 @@ def read_place(headers: Headers, located: Place) -> Place:
         return Place(country, region)
     country = country or located.country
     if (country not in COUNTRIES and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
-        raise Invalid(Problem.PLACE)
+        raise Mistake(Code.PLACE)
     return Place(country, region)
 
 
@@ -119,9 +119,9 @@ def read_memory(headers: Headers, app_id: str) -> Remembered:
     try:
         memory = sealed.read(text)
     except Malformed as why:
-        raise Invalid(Problem.MEMORY, f"({why})") from why
+        raise Mistake(Code.CONSENT_STRING, f"({why})") from why
     if memory.app_id and memory.app_id.lower() != app_id:
-        raise Invalid(Problem.MEMORY, "(it belongs to another application or to its test version)")
+        raise Mistake(Code.CONSENT_STRING, "(it belongs to another application or to its test version)")
     return memory
 
 
@@ -154,7 +154,7 @@ def request_name(headers: Headers, body: bytes) -> tuple[bytes | None, int]:
 def text_of(headers: Headers, name: bytes) -> str:
     """A header as text; empty counts as absent, as real clients send empty ones (cmp-api.md §2.5).
 
-    Raises Invalid when it is not UTF-8.
+    Raises Mistake when it is not UTF-8.
     """
     raw = headers.get(name)
     if not raw:
@@ -162,7 +162,7 @@ def text_of(headers: Headers, name: bytes) -> str:
     try:
         return raw.decode().strip()
     except UnicodeDecodeError as why:
-        raise Invalid(Problem.BODY, f"Header {name.decode()} is not UTF-8.") from why
+        raise Mistake(Code.BODY, f"Header {name.decode()} is not UTF-8.") from why
 
 
 def is_true(headers: Headers, name: bytes) -> bool:

@@ -5,10 +5,10 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from placet.consent.errors import Invalid, Problem
 from placet.consent.interactions import INTERACTIONS, Effect, Interaction
 from placet.consent.press import AgeGate, Stated
 from placet.consent.settle import Press
+from placet.faces.cmp.problems import Code, Mistake
 
 MOST_DATA: Final = 50
 LONGEST_DATUM: Final = 750
@@ -93,16 +93,16 @@ _decoder: Final = msgspec.json.Decoder(SaveBody)
 
 
 def read_press(body: bytes, *, explicit_only: bool) -> Press:
-    """What was pressed. Raises Invalid: no JSON, a wrong type (its place is named), an unknown interaction."""
+    """What was pressed. Raises Mistake: no JSON, a wrong type (its place is named), an unknown interaction."""
     if not body.strip():
-        raise Invalid(Problem.BODY, "(Required request body is missing)")
+        raise Mistake(Code.BODY, "(Required request body is missing)")
     try:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
-        raise Invalid(Problem.BODY, f"({why})") from why
+        raise Mistake(Code.BODY, f"({why})") from why
     interaction = INTERACTIONS.get(said.interaction_type)
     if interaction is None:
-        raise Invalid(Problem.INTERACTION, "Set interactionType to one of the 28 documented types.")
+        raise Mistake(Code.INTERACTION, "Set interactionType to one of the 28 documented types.")
     stated = read_stated(said.consent) if said.consent else Stated()
     check(interaction, stated)
     return Press(
@@ -118,7 +118,7 @@ def read_press(body: bytes, *, explicit_only: bool) -> Press:
 def check(interaction: Interaction, stated: Stated) -> None:
     """A confirmation that confirms nothing is refused (`ERROR_CODE_EMPTY_CONSENT`, cmp-api.md §10.3)."""
     if interaction.effect is Effect.STATE and stated.empty:
-        raise Invalid(Problem.EMPTY)
+        raise Mistake(Code.EMPTY)
 
 
 def read_age(age: AgeBody | None, interaction: Interaction) -> AgeGate | None:
@@ -126,9 +126,9 @@ def read_age(age: AgeBody | None, interaction: Interaction) -> AgeGate | None:
     if interaction.effect is not Effect.AGE:
         return None
     if age is None or (age.lower_bound is None and age.upper_bound is None):
-        raise Invalid(Problem.AGE_RANGE, "Set ageGate.lowerBound or ageGate.upperBound.")
+        raise Mistake(Code.AGE_RANGE, "Set ageGate.lowerBound or ageGate.upperBound.")
     if age.lower_bound is not None and age.upper_bound is not None and age.upper_bound <= age.lower_bound:
-        raise Invalid(Problem.AGE_RANGE)
+        raise Mistake(Code.AGE_RANGE)
     return AgeGate(age.lower_bound, age.upper_bound)
 
 
@@ -161,5 +161,5 @@ def read_data(said: dict[str, Any]) -> dict[str, str]:
         name: value if isinstance(value, str) else msgspec.json.encode(value).decode() for name, value in said.items()
     }
     if len(texts) > MOST_DATA or any(len(text) > LONGEST_DATUM for text in texts.values()):
-        raise Invalid(Problem.BODY, f"(customDataElements: at most {MOST_DATA}, of {LONGEST_DATUM} characters each)")
+        raise Mistake(Code.BODY, f"(customDataElements: at most {MOST_DATA}, of {LONGEST_DATUM} characters each)")
     return texts

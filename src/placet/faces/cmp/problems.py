@@ -5,7 +5,8 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Problem
+from placet.consent.errors import Busy, Contradiction, Invalid, Missing
+from placet.faces.errors import Problem
 from placet.faces.http import JSON, Response
 
 
@@ -79,24 +80,6 @@ TEXTS: Final = {
 }
 """The text of each code, word for word where the reference gives it."""
 
-CODES: Final = {
-    Problem.HEADER_MISSING: Code.HEADER_MISSING,
-    Problem.LOCATION: Code.LOCATION,
-    Problem.PLACE: Code.PLACE,
-    Problem.DEVICE_TYPE: Code.DEVICE_TYPE,
-    Problem.FETCH_TYPE: Code.FETCH_TYPE,
-    Problem.MEMORY: Code.CONSENT_STRING,
-    Problem.IDENTIFIER: Code.MISMATCH,
-    Problem.INTERACTION: Code.INTERACTION,
-    Problem.CONTENT_TYPE: Code.CONTENT_TYPE,
-    Problem.BODY: Code.BODY,
-    Problem.EMPTY: Code.EMPTY,
-    Problem.AGE_RANGE: Code.AGE_RANGE,
-    Problem.GOOGLE_ADS: Code.GOOGLE_ADS,
-    Problem.TOKEN: Code.CONSENT_REQUEST,
-}
-"""Our word for a problem, and theirs: one line each."""
-
 VERSION_MISMATCH: Final = Entry(
     "WARNING_CODE_PUBLISHED_VERSION_MISMATCH",
     "Requested data for the OT-SDK-Version does not match the published version on the OneTrust server. The latest "
@@ -110,6 +93,39 @@ def entry(code: Code, detail: str = "") -> Entry:
     return Entry(code.value, f"{text} {detail}" if detail else text)
 
 
-def refuse(code: Code, detail: str = "", status: int = 400) -> Response:
-    """An error answer in this dialect: `{"errors": [{"code", "message"}]}`."""
-    return Response(status, json.encode({"errors": [entry(code, detail)]}), (JSON,))
+class Mistake(Invalid):
+    """A mistake in a call of this dialect: its code, and a detail that says what to do."""
+
+    def __init__(self, code: Code, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def shape(problem: Problem) -> Response:
+    """An error answer in this dialect: `{"errors": [{"code", "message"}]}`.
+
+    Clients parse only 200 and 400 (cmp-api.md §20, trap 2), so an app nobody published is a 400 here, not a 404.
+    """
+    status, wrong = told(problem)
+    return Response(status, json.encode({"errors": [wrong]}), (JSON, *problem.headers))
+
+
+def told(problem: Problem) -> tuple[int, Entry]:
+    """Status and error object of a problem: by what it is, else by its status."""
+    match problem.error:
+        case Mistake(code=code, detail=detail):
+            return 400, entry(code, detail)
+        case Contradiction():
+            return 400, entry(Code.MISMATCH)
+        case Missing():
+            return 400, entry(Code.NOT_PUBLISHED)
+        case Busy():
+            return problem.status, entry(Code.BUSY)
+    if problem.incident:
+        return problem.status, entry(Code.GENERIC, f"(incident {problem.incident})")
+    return problem.status, entry(BY_STATUS.get(problem.status, Code.BODY), f"({problem.reason})")
+
+
+BY_STATUS: Final = {403: Code.NO_ACCESS, 404: Code.TEXT_NOT_FOUND, 405: Code.TEXT_NOT_FOUND, 429: Code.RATE_LIMIT}
+"""The code for what HTTP itself refuses; whatever else is wrong with a request is wrong with how it was sent."""
