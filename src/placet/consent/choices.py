@@ -84,6 +84,11 @@ class Ruling(Struct, frozen=True, dict=True):
         return min(linked, default=0)
 
     @cached_property
+    def drawn(self) -> dict[tuple[str, ...], bytes]:
+        """What faces drew from this ruling, by what they drew it for; it lives as long as the publication is in use."""
+        return {}
+
+    @cached_property
     def keys(self) -> tuple[tuple[str, str, str], ...]:
         """Every question of the site: dimension of `Choices`, key there, key in a profile.
 
