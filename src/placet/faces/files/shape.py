@@ -174,7 +174,7 @@ def short_form(node: Node, type: inspect.StructType) -> Node:
 
 
 def unknown(key: str, known: list[str], cls: type[Struct]) -> tuple[str, str, str]:
-    """What to say of a key that is no field: what is wrong, the cure, and the field that was meant, if it can be told."""
+    """What to say of a key that is no field: what is wrong, the cure, and the field that was meant (or empty)."""
     near = get_close_matches(key.replace("-", "_").lower(), known, 1, 0.6)
     what = f"{said_of(cls)} has no '{key}'"
     if near:
