@@ -47,7 +47,6 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ()
     universal: tuple[str, ...] | None = None
     vendors: tuple[str, ...] | None = None
-    group: str = ""
     token_required: bool = False
     keep_identifiers: bool = False
 
@@ -98,10 +97,14 @@ class KeySetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Organisation(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of one company's settings; `id` is the tenant GUID clients send."""
+    """The whole of one company's settings; `id` is the tenant GUID clients send.
+
+    `language` is the one its own texts (those outside any workspace) are written in first.
+    """
 
     id: str
     name: str
+    language: str = "en"
     purposes: tuple[Purpose, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     consent_groups: tuple[GroupSetting, ...] = ()
