@@ -17,7 +17,7 @@ from placet.faces.files.tree import Mapping, Node, Problem, Scalar, Sequence, Sp
 
 NOTHING: Final = ("", "~", "null")
 WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
-NUMBER: Final = re.compile(r"-?[0-9]{1,15}\.[0-9]{1,15}")
+NUMBER: Final = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[-+]?[0-9]{1,3})?")
 KINDS: Final = {Scalar: "a single value", Mapping: "a map", Sequence: "a list"}
 
 
