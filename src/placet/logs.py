@@ -29,8 +29,8 @@ def start_logging(level: str, style: str, stream: TextIO = sys.stderr) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # uvicorn tells at length how it starts, and its access lines hold addresses and queries; we write our own.
-    logging.getLogger("uvicorn").setLevel("WARNING")
+    # uvicorn warns of every malformed request, which anyone can send; its access lines hold addresses and queries.
+    logging.getLogger("uvicorn").setLevel("ERROR")
     logging.getLogger("uvicorn.access").propagate = False
 
 
