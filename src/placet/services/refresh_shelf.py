@@ -8,7 +8,8 @@ from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.published import Published
 from placet.consent.site import Publication
 from placet.formats.errors import Malformed
-from placet.formats.tokens import Keyring, VerifyKey
+from placet.formats.signatures import VerifyKey
+from placet.formats.tokens import Keyring
 from placet.formats.vault import Broken, Vault
 from placet.stores.house import House
 
