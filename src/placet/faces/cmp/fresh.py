@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from placet.consent.published import Published
+from placet.consent.regions import Place
 
 MARK: Final = "5f0c1e77-ffff-4fff-bfff-0d15ea5ef00d"
 """An id nobody is given."""
@@ -76,13 +77,12 @@ class Template(Struct, frozen=True):
 
 def is_fresh(headers: Headers) -> bool:
     """True when a call remembers nothing and names nobody."""
-    return not any(headers.get(name) for name in PERSONAL)
+    return not any(map(headers.get, PERSONAL))
 
 
-def key_of(path: str, headers: Headers) -> tuple[str | bytes | None, ...]:
+def key_of(path: str, headers: Headers, located: Place) -> tuple[object, ...]:
     """All that the answer depends on."""
-    get = headers.get
-    return (path, *[get(name) for name in NAMES])
+    return (path, located.country, located.region, *map(headers.get, NAMES))
 
 
 def cut(body: bytes, published: Published, reason: str) -> Template | None:

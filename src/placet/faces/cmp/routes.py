@@ -113,7 +113,7 @@ class CmpFace:
             body, reason = await self._told(headers, located, draw, self._stories.now(), self._stories.new_person())
             self._decisions[reason] += 1
             return Response(200, body, (JSON,))
-        key = (*key_of(request.path, headers), located)
+        key = key_of(request.path, headers, located)
         template = self._templates.get(key)
         if template is None or template.published is not self._stories.published(request.app_id):
             return await self._first(key, headers, located, draw)
