@@ -56,7 +56,8 @@ def values_of(row: ReceiptRow) -> tuple[object, ...]:
 
 def receipt_from(row: Row) -> ReceiptRow:
     """The other way round, from `COLUMNS`."""
-    return ReceiptRow(*row[:7], test=bool(row[7]))
+    id, organisation, site, person, at, body, evidence, test = row  # noqa: A001
+    return ReceiptRow(id, organisation, site, person, at, body, evidence, bool(test))
 
 
 def find(id: Key) -> Steps[ReceiptRow]:
