@@ -14,9 +14,9 @@ class Effect(Enum):
     REFUSE = auto()
     """Everything that can be off is off; legitimate interest as the rule's `reject_all` says."""
     DEFAULT = auto()
-    """The rule's defaults become the recorded answer."""
+    """The rule's defaults become the recorded answer; what was refused before stays refused."""
     DECLINE = auto()
-    """Nothing is granted: consents off; legitimate interest stays, for nobody objected."""
+    """Nothing is granted: consents off; legitimate interest stays as it is, for nobody objected."""
     STATE = auto()
     """What the body states, over what holds now."""
     KEEP = auto()
@@ -29,6 +29,9 @@ class Effect(Enum):
     """An age range was given and is remembered: from now on categories outside it are forced off."""
     SYNC = auto()
     """Device and profile are brought together."""
+
+
+ANSWERS_THE_BANNER: Final = frozenset({Effect.GRANT, Effect.REFUSE, Effect.DEFAULT, Effect.DECLINE, Effect.STATE})
 
 
 class Scope(Flag):
@@ -46,7 +49,7 @@ class Interaction(Struct, frozen=True):
     """One of the 28 interaction types (cmp-api.md §10.3).
 
     `record` is the name that records, consent strings and receipts carry. `counts` says that pressing it is
-    a choice: it moves the date of the last choice, and with it the reasons to ask again.
+    a choice and is remembered.
     """
 
     name: str
@@ -54,6 +57,14 @@ class Interaction(Struct, frozen=True):
     effect: Effect
     scope: Scope = Scope.ALL
     counts: bool = True
+
+    @property
+    def renews(self) -> bool:
+        """True when it answers the banner: it moves the date of the last choice, and with it the reasons to ask again.
+
+        An age, a platform's prompt or a newsletter says nothing about the categories the banner asks for.
+        """
+        return self.counts and self.effect in ANSWERS_THE_BANNER and self.scope is not Scope.UNIVERSAL
 
 
 _ROWS: Final = (
