@@ -57,7 +57,7 @@ def answers_of(
 def items_of(
     ruling: Ruling, answers: Choices, said_at: int, now: int, profile: Profile | None = None
 ) -> dict[str, Item]:
-    """Answers given at `said_at` (the device's clock) as profile items; of two categories of one purpose the stricter."""
+    """Answers given at `said_at` (the device's clock) as profile items; of a purpose's two categories the stricter."""
     yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
     no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
     items: dict[str, Item] = {}

@@ -6,7 +6,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.choices import NO_CHOICES
-from placet.consent.items import string_items
 from placet.consent.journeys import believed
 from placet.consent.person import Person, masked
 from placet.consent.profile import GRANTED, Item, Profile, Rank, Standing, merge
@@ -48,12 +47,19 @@ def joined_report(report: Report, publication: Publication, profile: Profile | N
         items |= items_of(one, publication.site, report.said_at, now)
     at = min(report.said_at, now)
     spoken = Profile(
-        items=items | string_items(report.signals, report.said_at, now),
+        items=items | reported_strings(report.signals, report.said_at, now),
         last_interaction=at if items else 0,
         country=report.place.country,
         region=report.place.region,
     )
     return merge(profile, spoken) if profile else spoken
+
+
+def reported_strings(signals: Signals, said_at: int, now: int) -> dict[str, Item]:
+    """The consent strings that came with a report, as much believed as a grant."""
+    at = believed(said_at, now, granted=True)
+    strings = {"x:tc": signals.tc, "x:ac": signals.ac, "x:gpp": signals.gpp}
+    return {key: Item(Standing.ACTIVE, at, Rank.CHOICE, (text,)) for key, text in strings.items() if text}
 
 
 def items_of(one: Reported, site: Site, said_at: int, now: int) -> dict[str, Item]:

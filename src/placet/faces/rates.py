@@ -117,11 +117,8 @@ def proxied_address(header: str, hops: int) -> Callable[[Request], str]:
     """
     name = header.lower().encode()
 
-    def own(request: Request) -> str:
-        return request.client[0] if request.client else ""
-
     def named(request: Request) -> str:
         said = request.headers.get(name, b"").decode("latin-1").split(",")
-        return said[-hops].strip() if len(said) >= hops and said[-hops].strip() else own(request)
+        return (said[-hops].strip() if len(said) >= hops else "") or request.peer
 
-    return named if header else own
+    return named if header else lambda request: request.peer
