@@ -36,7 +36,7 @@ from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice
 from placet.serving import Served
 from placet.stores.house import Bookshelf, House
-from placet.stores.open import open_stores
+from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
 
 LOG: Final = logging.getLogger("placet.app")
@@ -49,7 +49,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Secrets(Struct, frozen=True):
+class NodeSecrets(Struct, frozen=True):
     """The secrets of a node, each for one purpose, all derived from the master secret."""
 
     pepper: bytes
@@ -57,9 +57,9 @@ class Secrets(Struct, frozen=True):
     vault: Vault
 
 
-def secrets_of(master: bytes) -> Secrets:
+def secrets_of(master: bytes) -> NodeSecrets:
     """Derive every secret from the master's; the same on every node."""
-    return Secrets(
+    return NodeSecrets(
         pepper=derive(master, "pseudonyms"),
         receipts=derive(master, "receipts"),
         vault=make_vault(derive(master, "settings vault")[:32]),
@@ -100,7 +100,7 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 class Node:
     """One running server's parts: house, faces, and the task that keeps the bookshelf fresh."""
 
-    def __init__(self, config: Config, stores: Stores, secrets: Secrets) -> None:
+    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets) -> None:
         self.config = config
         self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
         self.metrics = Metrics(__version__)
@@ -188,16 +188,29 @@ async def store_ready(stores: Stores) -> str:
     return ""
 
 
+async def open_store(config: Config) -> Stores:
+    """The stores as configured. The embedded one is brought up to date first: nobody else could be using it yet.
+
+    Raises BadSettings.
+    """
+    url = store_url(config)
+    try:
+        if config.embedded:
+            await migrate(url)
+        return await open_stores(url)
+    except SchemaMismatch as why:
+        raise BadSettings(str(why)) from why
+    except Busy as why:
+        raise BadSettings(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
+
+
 async def open_app(config: Config) -> Served:
     """Open the stores, load what is published, and hand over an application ready to be served.
 
     Raises BadSettings when the store cannot be opened as configured.
     """
     secrets = secrets_of(master_secret(config))
-    try:
-        stores = await open_stores(store_url(config))
-    except Busy as why:
-        raise BadSettings(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
+    stores = await open_store(config)
     node = Node(config, stores, secrets)
     try:
         await node.open()
