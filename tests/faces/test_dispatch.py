@@ -262,6 +262,14 @@ async def test_callers_without_a_name_are_counted_by_network():
     assert (await ask(app, "GET", "/x", client=None)).status == 200
 
 
+async def test_a_long_name_is_remembered_by_its_beginning():
+    rates = Buckets(Rate(per_minute=1, burst=1))
+    app = an_app(Route("GET", "/x", hello, COUNTED), rates=rates)
+    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5000)])).status == 200
+    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5001)])).status == 429
+    assert rates.made("a" * 64) == 2
+
+
 async def test_a_mounted_application_answers_below_its_prefix_only():
     inner = an_app(Route("GET", "/admin/x", hello, PLAIN))
     metrics = Metrics("test")
