@@ -15,10 +15,10 @@ def read_json(data: bytes | str, shape: type[T], *, name: str, limit: int) -> T:
     The length is looked at first, so that a huge text costs nothing. Members that `shape` does not know are ignored.
     """
     if len(data) > limit:
-        raise Malformed(f"{len(data)} long, more than {limit}", "send a shorter document", format=name)
+        raise Malformed(f"{len(data)} long, more than {limit}", "send a shorter document", standard=name)
     try:
         return msgspec.json.decode(data, type=shape)
     except RecursionError:
-        raise Malformed("nested too deeply", format=name) from None
+        raise Malformed("nested too deeply", standard=name) from None
     except (msgspec.MsgspecError, ValueError) as wrong:
-        raise Malformed(str(wrong), format=name) from None
+        raise Malformed(str(wrong), standard=name) from None

@@ -94,7 +94,7 @@ def read_list(data: bytes) -> VendorList:
     _check_keys("vendors", document.vendors)
     for vendor in document.vendors.values():
         for fault in faults(vendor, document.tcf_policy_version):
-            raise Malformed(fault, "keep the list you have", format="vendor list", field=f"vendor {vendor.id}")
+            raise Malformed(fault, "keep the list you have", standard="vendor list", field=f"vendor {vendor.id}")
     return VendorList(
         specification=document.gvl_specification_version,
         version=document.vendor_list_version,
@@ -153,7 +153,7 @@ def _listed(ids: Iterable[int]) -> str:
 def _check_keys(shelf: str, entries: Mapping[int, Entry] | Mapping[int, Vendor]) -> None:
     for key, entry in entries.items():
         if key != entry.id:
-            raise Malformed(f"{shelf} {key} calls itself {entry.id}", format="vendor list", field=shelf)
+            raise Malformed(f"{shelf} {key} calls itself {entry.id}", standard="vendor list", field=shelf)
 
 
 def _shelves(headings: Headings) -> tuple[tuple[str, Mapping[int, Entry]], ...]:

@@ -37,26 +37,26 @@ class Providers:
 def read_providers(text: str) -> Providers:
     """The providers in Google's CSV; raises Malformed, naming the line."""
     if len(text) > MAX_CHARACTERS:
-        raise Malformed(f"{len(text)} characters, more than {MAX_CHARACTERS}", format="provider list")
+        raise Malformed(f"{len(text)} characters, more than {MAX_CHARACTERS}", standard="provider list")
     lines = csv.reader(text.removeprefix("\ufeff").splitlines(), strict=True)
     found: dict[int, Provider] = {}
     try:
         if next(lines, None) != HEADER:
-            raise Malformed(f"the first line is not {','.join(HEADER)}", format="provider list")
+            raise Malformed(f"the first line is not {','.join(HEADER)}", standard="provider list")
         for row in filter(None, lines):
             provider = _provider(row, lines.line_num)
             found[provider.id] = provider
     except csv.Error as wrong:
-        raise Malformed(f"line {lines.line_num}: {wrong}", format="provider list") from None
+        raise Malformed(f"line {lines.line_num}: {wrong}", standard="provider list") from None
     return _providers(found)
 
 
 def _provider(row: list[str], line: int) -> Provider:
     if len(row) != len(HEADER):
-        raise Malformed(f"line {line} has {len(row)} columns, not {len(HEADER)}", format="provider list")
+        raise Malformed(f"line {line} has {len(row)} columns, not {len(HEADER)}", standard="provider list")
     number, name, policy, domains = row
     if not (number.isascii() and number.isdecimal() and 0 < len(number) <= 5 and 0 < int(number) <= MAX_ID):
-        raise Malformed(f"line {line}: {number[:20]!r} is not an id", format="provider list", field="provider_id")
+        raise Malformed(f"line {line}: {number[:20]!r} is not an id", standard="provider list", field="provider_id")
     return Provider(int(number), name, policy, tuple(domains.split()))
 
 
