@@ -20,7 +20,7 @@ def runs_of(mask: int) -> list[tuple[int, int]]:
     return [(run.start(), run.end() - 1) for run in _RUN.finditer(f"{mask:b}"[::-1])]
 
 
-class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
+class Ids(msgspec.Struct, frozen=True):
     """Ids 1 to 65,535 as one integer: id `n` is the bit `1 << n`, bit 0 is never set.
 
     Union, intersection and difference are one step for all ids at once; a list costs something only when asked for.
@@ -87,6 +87,9 @@ class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
 
     def __le__(self, other: "Ids") -> bool:
         return not self.mask & ~other.mask
+
+    def __repr__(self) -> str:
+        return f"Ids.parse({str(self)!r})"
 
     def __str__(self) -> str:
         return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self.runs())
