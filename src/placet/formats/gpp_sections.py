@@ -1,8 +1,8 @@
 """The field table of every US section of GPP (iab.md sections 5.4 and 5.5).
 
-House rules: a layout is one line of names · after six bits of version every field is a row of two-bit numbers, one
-unless `*n` says more · a section whose texts disagree has several layouts, shortest first; the length of a string
-chooses between them.
+House rules: a layout is one line of names · everything is a row of two-bit numbers: three for the version, then one for
+each field unless `*n` says more · a section whose texts disagree has several layouts, shortest first; the length of a
+string chooses between them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,66 +16,73 @@ GPC = "gpc"
 SENSITIVE_DATA = "sensitive data"
 
 
+VERSION_PAIRS = 3
+"""The version has six bits."""
+
+
 @dataclass(frozen=True)
 class Field:
-    """One field: a single number (`items` 0) or a list of `items` numbers, two bits each; the version has six."""
+    """One field after the version: a single number (`items` 0) or a list of `items` numbers, from pair `start` on."""
 
     name: str
     items: int
     start: int
 
     @property
-    def width(self) -> int:
-        """Length in bits."""
-        return 6 if self.start < 0 else 2 * max(self.items, 1)
+    def end(self) -> int:
+        """The pair after its last one."""
+        return self.start + max(self.items, 1)
 
     @property
     def place(self) -> int | slice:
-        """Where it stands in the row of two-bit numbers after the version."""
-        return slice(self.start, self.start + self.items) if self.items else self.start
+        """Where it stands in the row."""
+        return slice(self.start, self.end) if self.items else self.start
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout of a core sub-section: the version field, then the row."""
+    """One layout of a core sub-section, from one line of names."""
 
     line: str
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        """All fields in order, the version first."""
+        """All fields but the version, in order."""
         return tuple(_fields(self.line))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Their names in order."""
-        return tuple(field.name for field in self.fields)
+        """The names of all fields in order, the version first."""
+        return self.line.split()[0], *(field.name for field in self.fields)
 
     @cached_property
-    def row(self) -> int:
-        """How many two-bit numbers follow the version."""
-        return sum(field.width for field in self.fields[1:]) // 2
+    def pairs(self) -> int:
+        """How long the row is."""
+        return self.fields[-1].end
 
     @cached_property
     def pick(self) -> Callable[[tuple[int, ...]], tuple[Any, ...]]:
-        """Takes the row apart into the values of all fields but the version."""
-        return itemgetter(*(field.place for field in self.fields[1:]))
+        """Takes a row apart into the values of all fields but the version."""
+        return itemgetter(*(field.place for field in self.fields))
 
     @cached_property
-    def lists(self) -> Mapping[str, int]:
-        """The fields that are lists, with their lengths."""
-        return MappingProxyType({field.name: field.items for field in self.fields if field.items})
+    def gather(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        """Takes the values of all fields, the version first, from a mapping that has them."""
+        return itemgetter(*self.names)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """How many items each field has, the version first; 0 for a single number."""
+        return 0, *(field.items for field in self.fields)
 
 
 def _fields(line: str) -> Iterator[Field]:
-    version, *rest = line.split()
-    yield Field(version, 0, -1)
-    start = 0
-    for word in rest:
+    start = VERSION_PAIRS
+    for word in line.split()[1:]:
         name, _, count = word.partition("*")
-        items = int(count or 0)
-        yield Field(name, items, start)
-        start += max(items, 1)
+        field = Field(name, int(count or 0), start)
+        yield field
+        start = field.end
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,24 @@
 """One US section of a GPP string, both ways (iab.md section 5.5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
-from placet.formats.bits import BitReader, BitWriter
+from placet.formats.bits import BitReader, BitWriter, web64_bytes
 from placet.formats.errors import Malformed
-from placet.formats.gpp_sections import GPC, SENSITIVE_DATA, SENSITIVE_ITEMS, US_SECTIONS, Layout, UsSection
+from placet.formats.gpp_sections import (
+    GPC,
+    SENSITIVE_DATA,
+    SENSITIVE_ITEMS,
+    US_SECTIONS,
+    VERSION_PAIRS,
+    Layout,
+    UsSection,
+)
 from placet.formats.ids import NONE, Ids
 
 Value = int | tuple[int, ...]
@@ -23,6 +33,7 @@ SENSITIVE = "SensitiveDataProcessing"
 _COVERED = "MspaCoveredTransaction"
 _GPC_TYPE = 1
 _DIGITS = bytes.maketrans(bytes(range(256)), b"012" + b"x" * 253)
+_FOUR_PAIRS = [(byte >> 6, byte >> 4 & 3, byte >> 2 & 3, byte & 3) for byte in range(256)]
 
 
 class UsChoices(msgspec.Struct, frozen=True):
@@ -56,7 +67,10 @@ class UsChoices(msgspec.Struct, frozen=True):
 def nothing_said(section: int) -> UsChoices:
     """The newest layout with every field "not applicable" and the transaction not covered by the MSPA."""
     row = US_SECTIONS[section]
-    fields: dict[str, Value] = {name: (0,) * row.newest.lists.get(name, 0) or 0 for name in row.newest.names}
+    layout = row.newest
+    fields: dict[str, Value] = {
+        name: (0,) * items or 0 for name, items in zip(layout.names, layout.lengths, strict=True)
+    }
     fields[row.version_field] = len(row.layouts)
     fields[_COVERED] = 2
     return UsChoices(section, MappingProxyType(fields))
@@ -114,39 +128,46 @@ def problems(choices: UsChoices) -> Iterator[str]:
 
 def _read_core(row: UsSection, text: str) -> dict[str, Value]:
     try:
-        reader = BitReader.from_web64(text)
-        if reader.length < 6:
-            raise Malformed("is empty", "ask the sender for the whole string", field=row.version_field)
-        version = reader.number(6)
-        numbers = reader.numbers(2, reader.left // 2) if reader.left else ()
-        layout = _layout(row, numbers)
+        pairs = _pairs(text)
+        layout = _layout(row, pairs)
     except Malformed as wrong:
         raise wrong.within(standard=row.prefix, segment="core") from None
-    return dict(zip(layout.names, (version, *layout.pick(numbers)), strict=True))
+    version = pairs[0] << 4 | pairs[1] << 2 | pairs[2]
+    return dict(zip(layout.names, (version, *layout.pick(pairs)), strict=True))
 
 
-def _layout(row: UsSection, numbers: tuple[int, ...]) -> Layout:
-    """The longest layout that the numbers fill: a string that ends early is cut off, one that ends late is padded."""
-    fitting = [layout for layout in row.layouts if layout.row <= len(numbers)]
-    if not fitting:
-        ends = len(numbers)
-        missing = next(field for field in row.layouts[0].fields[1:] if field.start + max(field.items, 1) > ends)
-        raise Malformed("the string ends before it", "ask the sender for the whole string", field=missing.name)
-    if any(numbers[fitting[-1].row :]):
-        raise Malformed("more follows the last known field", "a newer layout? update placet", field="(end)")
-    return fitting[-1]
+def _pairs(text: str) -> tuple[int, ...]:
+    """The text's bits as a row of two-bit numbers, three to a character."""
+    return tuple(chain.from_iterable(map(_FOUR_PAIRS.__getitem__, web64_bytes(text))))[: 3 * len(text)]
+
+
+def _layout(row: UsSection, pairs: tuple[int, ...]) -> Layout:
+    """The longest layout that the row fills: a string that ends early is cut off, one that ends late is padded."""
+    for layout in reversed(row.layouts):
+        if layout.pairs <= len(pairs):
+            if any(pairs[layout.pairs :]):
+                raise Malformed("more follows the last known field", "a newer layout? update placet", field="(end)")
+            return layout
+    missing = next(field for field in row.layouts[0].fields if field.end > len(pairs))
+    raise Malformed("the string ends before it", "ask the sender for the whole string", field=missing.name)
 
 
 def _read_gpc(row: UsSection, others: list[str]) -> bool | None:
     """The GPC flag. Unknown types are skipped, and an empty sub-section too: some encoders end on a full stop."""
-    try:
-        for text in filter(None, others):
-            reader = BitReader.from_web64(text)
-            if reader.number(2) == _GPC_TYPE:
-                return reader.flag()
-    except Malformed as wrong:
-        raise wrong.within(standard=row.prefix, segment="gpc", field="Gpc") from None
+    for text in filter(None, others):
+        try:
+            flag = _gpc_flag(text)
+        except Malformed as wrong:
+            raise wrong.within(standard=row.prefix, segment="gpc", field="Gpc") from None
+        if flag is not None:
+            return flag
     return None
+
+
+@lru_cache(64)
+def _gpc_flag(text: str) -> bool | None:
+    bits = BitReader.from_web64(text)
+    return bits.flag() if bits.number(2) == _GPC_TYPE else None
 
 
 def _read_sensitive(row: UsSection, text: str) -> tuple[int, ...]:
@@ -157,51 +178,45 @@ def _read_sensitive(row: UsSection, text: str) -> tuple[int, ...]:
 
 
 def _write_core(row: UsSection, fields: Mapping[str, Value]) -> str:
-    layout = _layout_of(row, fields)
-    version, *values = [fields[name] for name in layout.names]
-    writer = BitWriter()
+    layout, (version, *values) = _fitting(row, fields)
+    if not 0 <= version < 64:
+        raise Malformed(f"{version} does not fit into 6 bits", standard=row.prefix, field=row.version_field)
+    numbers = chain.from_iterable([value if type(value) is tuple else (value,) for value in values])
     try:
-        writer.number(6, _single(version))
-        writer.number(2 * layout.row, _base4(chain.from_iterable(v if isinstance(v, tuple) else (v,) for v in values)))
+        code = version << 2 * (layout.pairs - VERSION_PAIRS) | _base4(numbers)
     except Malformed as wrong:
         raise wrong.within(standard=row.prefix, segment="core") from None
-    return writer.to_web64(*PADDING)
+    return BitWriter(code, 2 * layout.pairs).to_web64(*PADDING)
 
 
-def _layout_of(row: UsSection, fields: Mapping[str, Value]) -> Layout:
-    """The layout with exactly these fields and these list lengths."""
-    lengths = {name: len(value) for name, value in fields.items() if isinstance(value, tuple)}
-    if row.second == SENSITIVE_DATA:
-        lengths.pop(SENSITIVE, None)
+def _fitting(row: UsSection, fields: Mapping[str, Value]) -> tuple[Layout, tuple[Any, ...]]:
+    """The layout with exactly these fields and these list lengths, and their values in its order."""
+    count = len(fields) - (row.second == SENSITIVE_DATA and SENSITIVE in fields)
     for layout in reversed(row.layouts):
-        if lengths == layout.lists and fields.keys() - {SENSITIVE} == set(layout.names) - {SENSITIVE}:
-            return layout
-    raise Malformed(
-        "the fields are not those of this section",
-        f"give {', '.join(row.newest.names)}, with lists of {dict(row.newest.lists)}",
-        standard=row.prefix,
-        segment="core",
-    )
+        if count != len(layout.names):
+            continue
+        try:
+            values = layout.gather(fields)
+        except KeyError:
+            continue
+        if tuple([len(value) if type(value) is tuple else 0 for value in values]) == layout.lengths:
+            return layout, values
+    wanted = ", ".join(row.newest.line.split())
+    raise Malformed("the fields are not this section's", f"give {wanted}", standard=row.prefix, segment="core")
 
 
-def _single(value: Value) -> int:
-    if isinstance(value, tuple):
-        raise Malformed("a list stands where a number belongs")
-    return value
-
-
-def _base4(values: Iterator[int]) -> int:
+def _base4(values: Iterable[int]) -> int:
     """Two-bit numbers, one after the other, as one integer; only 0, 1 and 2 have a meaning."""
     try:
         return int(bytes(values).translate(_DIGITS), 4)
-    except ValueError:
+    except (TypeError, ValueError):
         raise Malformed("a value is not 0, 1 or 2", "look up the field's meanings in iab.md section 5.5") from None
 
 
 def _write_sensitive(row: UsSection, values: Value) -> str:
     if not isinstance(values, tuple) or len(values) != SENSITIVE_ITEMS:
         raise Malformed(f"is not a list of {SENSITIVE_ITEMS}", standard=row.prefix, field=SENSITIVE)
-    return BitWriter(_base4(iter(values)), 2 * SENSITIVE_ITEMS).to_web64(*PADDING)
+    return BitWriter(_base4(values), 2 * SENSITIVE_ITEMS).to_web64(*PADDING)
 
 
 def _header(row: UsSection, has_second: bool) -> str:
