@@ -4,8 +4,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from vendor_lists import EVERYONE, ONE_OF_EACH
+
 from placet.formats.ids import MAX_ID, Ids
 from placet.formats.tcf import CustomPurposes, Publisher, Restriction, TcString
+from placet.formats.tcf_rules import Choices, Maker, Shown, compose
 
 
 def some_ids(random: Random, highest: int, *, runs: bool = True) -> Ids:
@@ -102,3 +105,20 @@ def _publisher(value: Publisher) -> dict[str, Any]:
 
 def _iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+NOW = datetime(2026, 3, 2, 15, 30, 12, 345_678, tzinfo=UTC)
+ALL = Choices(
+    purpose_consents=Ids.parse("1-24"),
+    purpose_interests=Ids.parse("1-24"),
+    vendor_consents=EVERYONE,
+    vendor_interests=EVERYONE,
+    special_features=Ids.parse("1-12"),
+)
+"""Everything accepted and nothing objected to, far beyond what is ever shown."""
+
+
+def composed(choices: Choices = ALL, maker: Maker | None = None, **shown: Any) -> TcString:
+    """The string for these choices, made at `NOW` with the list `ONE_OF_EACH`."""
+    screen = Shown(**{"vendors": EVERYONE, **shown})
+    return compose(choices, screen, ONE_OF_EACH, maker or Maker(cmp_id=300), NOW)

@@ -3,7 +3,6 @@
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from on_node import ask
-from tcf_cases import model_of, some_ids, tc_string
+from tcf_cases import NOW, model_of, some_ids, tc_string
 from vendor_lists import document, parsed
 
 from placet.formats.gvl import VendorList
@@ -20,7 +19,6 @@ from placet.formats.tcf import Publisher, Restriction, TcString, decode, encode
 from placet.formats.tcf_rules import Choices, Maker, Shown, compose, special_only
 
 SCRIPT = Path(__file__).parent / "node-tcf" / "crosscheck.cjs"
-NOW = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 CLAIMABLE = (2, 7, 8, 9, 10, 11)
 LIBRARY = Maker(cmp_id=300, cmp_version=7, interest_for_special_only=True)
 
@@ -115,7 +113,7 @@ def _model(choices: Choices, shown: Shown) -> dict[str, Any]:
 
 
 def _to(present: Ids, tc: TcString) -> dict[str, Any]:
-    """What the string says to vendors that exist: a restriction may span ids of nobody, and each writer spans others."""
+    """What the string says to vendors that exist: a restriction may span ids of nobody, writer by writer."""
     narrowed = (Restriction(each.purpose, each.kind, each.vendors & present) for each in tc.restrictions)
     return _without_empty(model_of(msgspec.structs.replace(tc, restrictions=tuple(narrowed))))
 

@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from placet.formats.gvl import VendorList, read_list
+from placet.formats.ids import Ids
 
 ALLOWED_ON_INTEREST = (2, 7, 8, 9, 10, 11)
 
@@ -63,3 +64,34 @@ def vendor(random: Random, number: int) -> dict[str, Any]:
 def parsed(content: dict[str, Any]) -> VendorList:
     """The same list, read."""
     return read_list(json.dumps(content).encode())
+
+
+ASKING, CLAIMING, EITHER_WAY, SPECIAL, GONE, TURNABLE = 10, 20, 30, 40, 50, 60
+"""The vendors of `ONE_OF_EACH`: by consent, by interest, by both, special purposes only, deleted, flexible."""
+
+EVERYONE = Ids.of([ASKING, CLAIMING, EITHER_WAY, SPECIAL, GONE, TURNABLE, 70])
+"""These and one that no list has ever held."""
+
+
+def declaring(number: int, **declared: Any) -> dict[str, Any]:
+    """A vendor that declares just this."""
+    nothing: dict[str, Any] = {
+        name: [] for name in ("purposes", "legIntPurposes", "flexiblePurposes", "specialPurposes")
+    }
+    plain = {key: value for key, value in vendor(Random(1), number).items() if key != "deletedDate"}
+    return {**plain, **nothing, **declared}
+
+
+def _one_of_each() -> VendorList:
+    everyone = [
+        declaring(ASKING, purposes=[1, 2, 7]),
+        declaring(CLAIMING, legIntPurposes=[2, 7]),
+        declaring(EITHER_WAY, purposes=[1, 2], legIntPurposes=[7], flexiblePurposes=[2, 7]),
+        declaring(SPECIAL, specialPurposes=[1]),
+        declaring(GONE, purposes=[1], legIntPurposes=[2], deletedDate="2026-01-01T00:00:00Z"),
+        declaring(TURNABLE, legIntPurposes=[7], flexiblePurposes=[7]),
+    ]
+    return parsed({**document(Random(1), []), "vendors": {str(each["id"]): each for each in everyone}})
+
+
+ONE_OF_EACH = _one_of_each()
