@@ -78,6 +78,8 @@ def weight(item: Item) -> tuple[int, int, int, int, tuple[str, ...], int, int]:
 
 def later(one: Item, other: Item) -> Item:
     """The answer that binds: idempotent, commutative and associative, being a maximum."""
+    if one.rank == other.rank and one.at != other.at:
+        return one if one.at > other.at else other
     return one if weight(one) >= weight(other) else other
 
 
@@ -100,10 +102,9 @@ def merge(one: Profile, other: Profile) -> Profile:
     Laws (held by properties in tests/consent/test_profile.py): merge(a, a) = a · merge(a, b) = merge(b, a) ·
     merge(a, merge(b, c)) = merge(merge(a, b), c).
     """
-    items = dict(one.items)
-    for key, item in other.items.items():
-        mine = items.get(key)
-        items[key] = item if mine is None else later(mine, item)
+    items = one.items | other.items
+    for key in one.items.keys() & other.items.keys():
+        items[key] = later(one.items[key], other.items[key])
     return replace(max(one, other, key=newest), items=items)
 
 

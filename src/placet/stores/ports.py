@@ -28,6 +28,9 @@ from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from placet.consent.errors import Busy as Busy
+from placet.consent.errors import Missing as Missing
+from placet.consent.errors import Stale as Stale
 from placet.consent.organisation import Organisation
 from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
@@ -37,22 +40,6 @@ Key: TypeAlias = bytes
 
 LATEST: Final = 2**63 - 1
 """The last millisecond every engine can write down."""
-
-
-class StoreError(Exception):
-    """What a store may answer instead of a result."""
-
-
-class Stale(StoreError):
-    """Someone was faster: what you decided on is no longer so. Load and decide again."""
-
-
-class Busy(StoreError):
-    """The store cannot take this now; nothing was written. Come back later."""
-
-
-class Missing(StoreError):
-    """There is no such thing."""
 
 
 class ReceiptRow(Struct, frozen=True):
