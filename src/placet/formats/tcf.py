@@ -142,13 +142,20 @@ def _check_version(core: str) -> None:
 
 
 def _read_others(texts: list[str]) -> tuple[Ids | None, Publisher | None, tuple[str, ...]]:
-    by_kind = {_kind(text): text for text in texts}
-    if len(by_kind) < len(texts):
-        raise Malformed("has two segments of one kind", "ask the sender which one counts")
-    by_kind.pop(ALLOWED, None)
-    disclosed = DISCLOSED.read(by_kind.pop(1))[0] if 1 in by_kind else None
-    publisher = _read_publisher(by_kind.pop(3)) if 3 in by_kind else None
-    return disclosed, publisher, tuple([text for text in by_kind.values() if web64_bytes(text)])
+    disclosed: Ids | None = None
+    publisher: Publisher | None = None
+    unknown = []
+    for text in texts:
+        kind = _kind(text)
+        if kind == DISCLOSED.kind and disclosed is None:
+            disclosed = DISCLOSED.read(text)[0]
+        elif kind == PUBLISHER.kind and publisher is None:
+            publisher = _read_publisher(text)
+        elif kind in {DISCLOSED.kind, PUBLISHER.kind}:
+            raise Malformed("has two segments of one kind", "ask the sender which one counts")
+        elif kind != ALLOWED and web64_bytes(text):
+            unknown.append(text)
+    return disclosed, publisher, tuple(unknown)
 
 
 @lru_cache(256)

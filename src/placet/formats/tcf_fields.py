@@ -163,9 +163,10 @@ class Table:
         self.rows = tuple(rows)
         self._all: tuple[Written, ...] = (*self.fixed, *self.rows)
         self._lead = () if kind is None else (number("segment type", 3),)
-        self._kind = kind or 0
+        self.kind = kind or 0
         self._width = sum(each.width for each in (*self._lead, *fixed))
         self._steps = tuple(self._step(at) for at in range(len(self.fixed)))
+        self._read_head = lru_cache(_CACHED)(self._values)
 
     def read(self, text: str) -> list[Any]:
         """The values of all rows, in order; raises Malformed naming segment and field."""
@@ -173,8 +174,7 @@ class Table:
             bits = BitReader.from_web64(text)
             if bits.length < self._width:
                 raise self._cut_off(bits)
-            head = bits.number(self._width)
-            values = [read(head >> shift & most) for shift, most, read in self._steps]
+            values = [*self._read_head(bits.number(self._width))]
         except Malformed as wrong:
             raise wrong.within(segment=self.segment) from None
         for row in self.rows:
@@ -186,13 +186,17 @@ class Table:
 
     def write(self, value: object) -> str:
         """The segment's text, padded to 24 bits; raises Malformed naming segment and field."""
-        bits = BitWriter(self._kind, 3 * len(self._lead))
+        bits = BitWriter(self.kind, 3 * len(self._lead))
         for row in self._all:
             try:
                 row.put(bits, getattr(value, row.name))
             except Malformed as wrong:
                 raise wrong.within(segment=self.segment, field=row.name) from None
         return bits.to_web64()
+
+    def _values(self, head: int) -> tuple[Any, ...]:
+        """The rows of known width. Remembered: dates are days and screens few, so most strings share their head."""
+        return tuple([read(head >> shift & most) for shift, most, read in self._steps])
 
     def _step(self, at: int) -> tuple[int, int, Callable[[int], Any]]:
         field = self.fixed[at]
