@@ -32,7 +32,7 @@ def runs_of(mask: int) -> list[tuple[int, int]]:
     return runs
 
 
-class Ids(msgspec.Struct, frozen=True):
+class Ids(msgspec.Struct, frozen=True, gc=False):
     """Ids 1 to 65,535 as one integer: id `n` is the bit `1 << n`, bit 0 is never set.
 
     Union, intersection and difference are one step for all ids at once; a list costs something only when asked for.

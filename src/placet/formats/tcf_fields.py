@@ -14,8 +14,11 @@ from placet.formats.ids import Ids
 _CACHED = 4096
 """How many readings of one small field are remembered: few languages, days and purpose sets fill all strings."""
 
+MOST_RESTRICTIONS = 256
+"""As many as there are pairs of purpose and kind; more would cost a reader memory and tell it nothing."""
 
-class Restriction(msgspec.Struct, frozen=True):
+
+class Restriction(msgspec.Struct, frozen=True, gc=False):
     """What a publisher allows these vendors for one purpose (iab.md §1.5).
 
     `kind` 0 not at all, 1 by consent only, 2 by legitimate interest only, 3 undefined: kept, never obeyed.
@@ -26,7 +29,7 @@ class Restriction(msgspec.Struct, frozen=True):
     vendors: Ids
 
 
-class CustomPurposes(msgspec.Struct, frozen=True):
+class CustomPurposes(msgspec.Struct, frozen=True, gc=False):
     """The publisher's own purposes: how many there are, and what was agreed to."""
 
     count: int = 0
@@ -84,11 +87,9 @@ def letters(name: str) -> Fixed:
 def ids(name: str, width: int) -> Fixed:
     """A bitfield whose first bit is id 1."""
 
-    @lru_cache(_CACHED)
     def read(code: int) -> Ids:
         return Ids(mirrored(code, width) << 1)
 
-    @lru_cache(_CACHED)
     def write(value: Ids) -> int:
         if value.highest > width:
             raise Malformed(f"{value.highest} is above {width}", f"use ids from 1 to {width}")
@@ -117,7 +118,12 @@ class Restrictions:
     name: str
 
     def take(self, bits: BitReader) -> tuple[Restriction, ...]:
-        return tuple([self._take_one(bits) for _ in range(bits.number(12))])
+        count = bits.number(12)
+        if count > MOST_RESTRICTIONS:
+            raise Malformed(
+                f"{count} restrictions are more than {MOST_RESTRICTIONS}", "name each purpose and kind once"
+            )
+        return tuple([self._take_one(bits) for _ in range(count)]) if count else ()
 
     def put(self, bits: BitWriter, value: tuple[Restriction, ...]) -> None:
         bits.number(12, len(value))
