@@ -106,27 +106,30 @@ class Gpp(msgspec.Struct, frozen=True):
         return Gpp(tuple(each for each in self.sections if each.id != section_id))
 
 
-def section_of(value: Decoded) -> Section:
+def section_of(value: Decoded, *, with_headers: bool = False) -> Section:
     """A section that says this; raises Malformed for what its layout can not hold."""
     if isinstance(value, UsChoices):
-        return Section(value.section, write_us_section(value), value)
+        return Section(value.section, write_us_section(value, with_headers=with_headers), value)
     if isinstance(value, CanadianConsent):
         return Section(CANADA, write_canada(value), value)
     return Section(EU, write_tc(value), value)
 
 
-def read_gpp(text: str) -> Gpp:
-    """What a GPP string says; a bare TC string counts as section 2. Raises Malformed naming section and field."""
+def read_gpp(text: str, *, with_headers: bool = False) -> Gpp:
+    """What a GPP string says; a bare TC string counts as section 2. Raises Malformed naming section and field.
+
+    `with_headers` is for senders that follow the public-comment texts of October 2025, see `read_us_section`.
+    """
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard=STANDARD)
     if text.startswith("C"):
-        return Gpp((_section(EU, text),))
+        return Gpp((_section(EU, text, False),))
     header, *texts = text.split("~")
     ids = section_ids(header)
     if len(ids) != len(texts):
         problem = f"the header names {len(ids)} sections, {len(texts)} follow"
         raise Malformed(problem, "ask the sender for the whole string", standard=STANDARD, segment="header")
-    return Gpp(tuple([_section(number, part) for number, part in zip(ids, texts, strict=True)]))
+    return Gpp(tuple([_section(number, part, with_headers) for number, part in zip(ids, texts, strict=True)]))
 
 
 def write_gpp(gpp: Gpp) -> str:
@@ -176,10 +179,12 @@ def _expect(bits: BitReader, width: int, wanted: int, field: str) -> None:
         raise Malformed(f"is {found}, not {wanted}", "a GPP string starts with DB", field=field)
 
 
-def _section(number: int, text: str) -> Section:
+def _section(number: int, text: str, with_headers: bool) -> Section:
     if not text:
         raise Malformed(
             "is empty", "ask the sender for the whole string", standard=STANDARD, segment=f"section {number}"
         )
+    if with_headers and number in US_SECTIONS:
+        return Section(number, text, read_us_section(number, text, with_headers=True))
     codec = CODECS.get(number)
     return Section(number, text, codec and codec.read(text))
