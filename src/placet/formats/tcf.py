@@ -6,6 +6,7 @@ its place · nothing here decides whether a string is still valid (`tcf_validity
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -144,9 +145,16 @@ def _read_others(texts: list[str]) -> tuple[Ids | None, Publisher | None, tuple[
     by_kind = {_kind(text): text for text in texts}
     if len(by_kind) < len(texts):
         raise Malformed("has two segments of one kind", "ask the sender which one counts")
-    disclosed = DISCLOSED.read(by_kind[1])[0] if 1 in by_kind else None
-    publisher = Publisher(*PUBLISHER.read(by_kind[3])) if 3 in by_kind else None
-    return disclosed, publisher, tuple([text for kind, text in by_kind.items() if kind > 3 and web64_bytes(text)])
+    by_kind.pop(ALLOWED, None)
+    disclosed = DISCLOSED.read(by_kind.pop(1))[0] if 1 in by_kind else None
+    publisher = _read_publisher(by_kind.pop(3)) if 3 in by_kind else None
+    return disclosed, publisher, tuple([text for text in by_kind.values() if web64_bytes(text)])
+
+
+@lru_cache(256)
+def _read_publisher(text: str) -> Publisher:
+    """Remembered by text: a site's own purposes are few, and most strings carry the same empty segment."""
+    return Publisher(*PUBLISHER.read(text))
 
 
 def _kind(text: str) -> int:
