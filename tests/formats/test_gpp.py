@@ -8,18 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from placet.formats import tcf
 from placet.formats.errors import Malformed
-from placet.formats.gpp import (
-    CODECS,
-    SECTION_IDS,
-    Gpp,
-    Section,
-    header_text,
-    read_gpp,
-    section_ids,
-    section_of,
-    write_gpp,
-)
+from placet.formats.gpp import CODECS, SECTION_IDS, Gpp, Section, decode, encode, header_text, section_ids, section_of
 from placet.formats.gpp_sections import US_SECTIONS
 from placet.formats.us_section import nothing_said
 
@@ -29,7 +20,7 @@ BAD = [case for case in CASES if case.get("invalid")]
 
 
 def read(case):
-    return read_gpp(case["gpp"], with_headers=case.get("withHeaders", False))
+    return decode(case["gpp"], with_headers=case.get("withHeaders", False))
 
 
 def as_json(fields):
@@ -47,35 +38,36 @@ def test_a_string_says_what_the_case_says(case):
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case["id"])
 def test_an_unchanged_string_goes_out_section_for_section(case):
-    written = write_gpp(read(case)).split("~")
+    written = encode(read(case)).split("~")
 
     assert written[1:] == (case["gpp"].split("~")[1:] if "~" in case["gpp"] else [case["gpp"]] * len(case["headerIds"]))
 
 
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case["id"])
 def test_a_string_written_anew_is_the_library_s_own(case):
-    gpp = read(case)
-    headers = case.get("withHeaders", False)
+    header, *texts = (case.get("canonical") or case.get("libraryForm") or case["gpp"]).split("~")
+    sections = [anew(each, case) for each in read(case).sections]
 
-    anew = Gpp(
-        tuple(each if each.value is None else section_of(each.value, with_headers=headers) for each in gpp.sections)
-    )
+    if case.get("variant") != "unknown-section":  # the headers of these were not written by the library
+        assert encode(Gpp(tuple(sections))).split("~")[0] == header
+    for section, text in zip(sections, texts, strict=True):
+        if section.id == 2:  # the library's choice between ranges and bitfield is not always the shorter one
+            assert tcf.decode(section.text) == tcf.decode(text)
+            assert len(section.text) <= len(text)
+        else:
+            assert section.text == text
 
-    wanted = case.get("canonical") or case.get("libraryForm") or case["gpp"]
-    if case.get("variant") == "unknown-section":  # the header of these was not written by the library
-        assert [each.text for each in anew.sections] == wanted.split("~")[1:]
-        assert len(write_gpp(anew)) <= len(wanted)
-        return
-    same_as_before = [number for number in gpp.ids if number != 2]
-    texts = dict(zip(gpp.ids, wanted.split("~")[1:], strict=True))
-    assert {each.id: each.text for each in anew.sections if each.id != 2} == {n: texts[n] for n in same_as_before}
-    assert write_gpp(anew).split("~")[0] == wanted.split("~")[0]
+
+def anew(section, case):
+    if section.value is None:
+        return section
+    return section_of(section.value, with_headers=case.get("withHeaders", False))
 
 
 @pytest.mark.parametrize("case", BAD, ids=lambda case: f"{case['id']} {case['why']}")
 def test_a_broken_string_is_refused_with_its_place(case):
     with pytest.raises(Malformed) as refusal:
-        read_gpp(case["gpp"])
+        decode(case["gpp"])
 
     assert refusal.value.standard
     assert refusal.value.segment
@@ -104,7 +96,7 @@ def test_a_header_may_be_padded_in_any_way(header):
 
 
 def test_the_first_example_of_the_reference():
-    choices = read_gpp("DBABLA~CVQVAAAAAACA.YA").get(7).value
+    choices = decode("DBABLA~CVQVAAAAAACA.YA").get(7).value
 
     assert choices.gpc is True
     assert [name for name, value in choices.fields.items() if value == 1] == [
@@ -120,10 +112,10 @@ def test_the_first_example_of_the_reference():
 
 
 def test_a_section_we_do_not_know_stays_byte_for_byte():
-    gpp = read_gpp(f"{header_text((7, 99))}~CVQVAAAAAACA.YA~@anything: even this")
+    gpp = decode(f"{header_text((7, 99))}~CVQVAAAAAACA.YA~@anything: even this")
 
     assert gpp.get(99) == Section(99, "@anything: even this")
-    assert write_gpp(gpp).endswith("~@anything: even this")
+    assert encode(gpp).endswith("~@anything: even this")
 
 
 def test_a_section_is_put_in_its_place():
@@ -147,7 +139,7 @@ def test_a_section_is_put_in_its_place():
 )
 def test_what_no_string_can_hold_is_not_written(sections):
     with pytest.raises(Malformed):
-        write_gpp(Gpp(sections))
+        encode(Gpp(sections))
 
 
 def test_prefixes_and_ids_name_the_same_sections():
@@ -176,10 +168,10 @@ def test_a_damaged_string_is_read_or_refused(text, at, scar):
 
 def assert_read_or_refused(text):
     try:
-        gpp = read_gpp(text)
+        gpp = decode(text)
     except Malformed:
         return
-    assert read_gpp(write_gpp(gpp)) == gpp
+    assert decode(encode(gpp)) == gpp
 
 
 @pytest.mark.parametrize(
@@ -201,6 +193,6 @@ def test_a_huge_string_costs_next_to_nothing(text):
     started = time.process_time()
 
     with pytest.raises(Malformed):
-        read_gpp(text)
+        decode(text)
 
     assert time.process_time() - started < 0.5  # ten times what a slow machine needs, a thousandth of unbounded work
