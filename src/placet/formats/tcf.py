@@ -161,8 +161,8 @@ def _kind(text: str) -> int:
     """The kind of a further segment, told by its first three bits (iab.md §1.2)."""
     kind = _KINDS.get(text[:1], 0)
     if not kind:
-        problem = "a second core" if text[:1] in _KINDS else f"starts with {text[:1]!r}"
-        raise Malformed(f"segment {problem}", "send core, disclosed vendors and publisher TC")
+        problem = "has a second core" if text[:1] in _KINDS else f"has a segment that starts with {text[:1]!r}"
+        raise Malformed(problem, "send core, disclosed vendors and publisher TC")
     return kind
 
 

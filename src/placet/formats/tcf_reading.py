@@ -28,7 +28,8 @@ def may_process(tc: TcString, vendor: int, purpose: int, vendors: VendorList) ->
     With `purpose_one_treatment` set, purpose 1 was not asked about: the ruling is no, and the law of `tc.country`
     decides.
     """
-    if refusal := _not_shown(tc, vendor, vendors):
+    refusal = _not_shown(tc, vendor, vendors)
+    if refusal is not None:
         return refusal
     by_consent = vendor in vendors.index.consent.get(purpose, NONE)
     by_interest = vendor in vendors.index.interest.get(purpose, NONE)
@@ -53,7 +54,8 @@ def may_process(tc: TcString, vendor: int, purpose: int, vendors: VendorList) ->
 
 def may_use_feature(tc: TcString, vendor: int, feature: int, vendors: VendorList) -> Ruling:
     """May this vendor use this special feature (1 precise position, 2 active scan of the device)?"""
-    if refusal := _not_shown(tc, vendor, vendors):
+    refusal = _not_shown(tc, vendor, vendors)
+    if refusal is not None:
         return refusal
     if vendor not in vendors.index.special_features.get(feature, NONE):
         return _no(f"vendor {vendor} does not declare special feature {feature}")
@@ -64,7 +66,8 @@ def may_use_feature(tc: TcString, vendor: int, feature: int, vendors: VendorList
 
 def may_process_specially(tc: TcString, vendor: int, special_purpose: int, vendors: VendorList) -> Ruling:
     """May this vendor process data for this special purpose? Nobody is asked, but the vendor must have been shown."""
-    if refusal := _not_shown(tc, vendor, vendors):
+    refusal = _not_shown(tc, vendor, vendors)
+    if refusal is not None:
         return refusal
     if vendor not in vendors.index.special_purposes.get(special_purpose, NONE):
         return _no(f"vendor {vendor} does not declare special purpose {special_purpose}")
