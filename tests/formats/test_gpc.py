@@ -2,16 +2,16 @@
 
 import json
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
+import vectors
 from hypothesis import given
 from hypothesis import strategies as st
 
 from placet.formats.errors import Malformed
 from placet.formats.gpc import MAX_BYTES, GpcSupport, opted_out, read_support, write_support
 
-CASES = [json.loads(line) for line in (Path(__file__).parents[2] / "vectors" / "signals.jsonl").open()]
+CASES = vectors.rows("signals.jsonl")
 
 
 def cases(kind):

@@ -2,9 +2,9 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
+import vectors
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from placet.formats.gpp import CODECS, SECTION_IDS, Gpp, Section, decode, encode
 from placet.formats.gpp_sections import US_SECTIONS
 from placet.formats.us_section import nothing_said
 
-CASES = [json.loads(line) for line in (Path(__file__).parents[2] / "vectors" / "gpp.jsonl").open()]
+CASES = vectors.rows("gpp.jsonl")
 GOOD = [case for case in CASES if not case.get("invalid")]
 BAD = [case for case in CASES if case.get("invalid")]
 

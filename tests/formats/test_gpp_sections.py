@@ -1,15 +1,14 @@
 """The field table of the US sections says what the standard's own table says."""
 
 import json
-from pathlib import Path
 
 import pytest
+import vectors
 
 from placet.formats.gpp_labels import items, meanings
 from placet.formats.gpp_sections import GPC, SENSITIVE_DATA, US_SECTIONS
 
-VECTORS = Path(__file__).parents[2] / "vectors"
-PUBLISHED = json.loads((VECTORS / "gpp-us-sections.json").read_text())["sections"]
+PUBLISHED = json.loads((vectors.HERE / "gpp-us-sections.json").read_text())["sections"]
 
 
 def test_it_has_exactly_the_published_sections():

@@ -1,11 +1,10 @@
 """OneTrust's consent cookie: every shared case both ways, then any content at all."""
 
-import json
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+import vectors
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +23,7 @@ from placet.formats.optanon import (
     write_statuses,
 )
 
-CASES = [json.loads(line) for line in (Path(__file__).parents[2] / "vectors" / "optanon.jsonl").open()]
+CASES = vectors.rows("optanon.jsonl")
 CONSENTS = [case for case in CASES if case["cookie"] == "OptanonConsent"]
 GOOD = [case for case in CONSENTS if not case.get("invalid")]
 BAD = [case for case in CONSENTS if case.get("invalid")]

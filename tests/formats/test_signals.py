@@ -1,9 +1,7 @@
 """What Google, Microsoft and Meta are told: every shared case."""
 
-import json
-from pathlib import Path
-
 import pytest
+import vectors
 
 from placet.formats.ids import Ids
 from placet.formats.signals import (
@@ -14,7 +12,7 @@ from placet.formats.signals import (
     microsoft_command,
 )
 
-CASES = [json.loads(line) for line in (Path(__file__).parents[2] / "vectors" / "signals.jsonl").open()]
+CASES = vectors.rows("signals.jsonl")
 
 
 def cases(kind):

@@ -1,10 +1,9 @@
 """The keys under which apps find the strings: every shared case, then what the cases leave open."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+import vectors
 
 from placet.formats import gpp, tcf
 from placet.formats.canada import CanadianConsent
@@ -13,7 +12,7 @@ from placet.formats.storage import gdpr_keys, gpp_keys, nested, tcf_keys, usp_ke
 from placet.formats.tcf_fields import Restriction
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
-CASES = [json.loads(line) for line in (Path(__file__).parents[2] / "vectors" / "signals.jsonl").open()]
+CASES = vectors.rows("signals.jsonl")
 
 
 def cases(kind):

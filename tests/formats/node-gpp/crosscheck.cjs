@@ -2,15 +2,17 @@
 //
 // {"decode": [gpp, ...], "encode": [[[section, field, value], ...], ...], "oldCanada": [[[field, value], ...], ...]}
 //   -> {"decoded": [sections | {"refused": why}, ...], "encoded": [gpp | {"refused": why}, ...], "oldCanada": [core, ...]}
-import {
+// The folder that holds node_modules is the first argument.
+'use strict';
+const { readFileSync } = require('node:fs');
+const {
   BitStringEncoder,
   CompressedBase64UrlEncoder,
   GppModel,
   RangeEntry,
   TCFCAV1_CORE_SEGMENT_FIELD_NAMES,
   TcfCaV1CoreSegment,
-} from '@iabgpp/cmpapi';
-import { readFileSync } from 'node:fs';
+} = require(`${process.argv[2]}/node_modules/@iabgpp/cmpapi`);
 
 const DATES = new Set(['Created', 'LastUpdated']);
 const RESTRICTIONS = new Set(['PublisherRestrictions', 'PubRestrictions']);

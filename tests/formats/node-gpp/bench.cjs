@@ -1,8 +1,10 @@
 // How fast the reference library is: one JSON question on stdin, rates per second on stdout.
 //
 // {"seconds": s, "strings": [gpp, ...]} -> {"decode": rate, "encode": rate}
-import { GppModel } from '@iabgpp/cmpapi';
-import { readFileSync } from 'node:fs';
+// The folder that holds node_modules is the first argument.
+'use strict';
+const { readFileSync } = require('node:fs');
+const { GppModel } = require(`${process.argv[2]}/node_modules/@iabgpp/cmpapi`);
 
 function rate(seconds, inputs, work) {
   const started = process.hrtime.bigint();
