@@ -153,7 +153,7 @@ def object_to(call: Call) -> tuple[int, str, str] | None:
     """What is wrong with a call before any event was seen: which argument, the problem, the cure."""
     wanted, given = FUNCTIONS[call.function].arity, len(call.arguments)
     if given != wanted:
-        return given, f"{call.function} takes {wanted} value(s), not {given}", f"give it {wanted}"
+        return min(given, wanted), f"{call.function} takes {wanted} value(s), not {given}", f"give it {wanted}"
     if call.function == "match":
         return object_to_pattern(call)
     operator = call.arguments[1] if call.function == "semver" else None
