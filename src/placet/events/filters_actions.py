@@ -18,7 +18,7 @@ MOST_FILTERS: Final = 10
 """How many filters one connection may have (segment.md §6.5)."""
 
 
-class Sample(Struct, frozen=True):
+class Sample(Struct, frozen=True, tag=True):
     """Keep this share (0 to 1). With a `path`, events with the same value there share their fate.
 
     Without one the message id decides, so that judging again gives the same answer.
@@ -28,17 +28,17 @@ class Sample(Struct, frozen=True):
     path: str = ""
 
 
-class Drop(Struct, frozen=True):
+class Drop(Struct, frozen=True, tag=True):
     """Do not send."""
 
 
-class DropFields(Struct, frozen=True):
+class DropFields(Struct, frozen=True, tag=True):
     """Send without these fields."""
 
     fields: Fields
 
 
-class AllowFields(Struct, frozen=True):
+class AllowFields(Struct, frozen=True, tag=True):
     """Inside each object named, send these fields alone; objects not named go as they are."""
 
     fields: Fields

@@ -34,32 +34,32 @@ class Unanswerable(Exception):
     """The filter was read, this event gave it no answer. Whoever asked must not send the event."""
 
 
-class Literal(Struct, frozen=True):
+class Literal(Struct, frozen=True, tag=True):
     """A value written down."""
 
     value: Scalar
 
 
-class Listed(Struct, frozen=True):
+class Listed(Struct, frozen=True, tag=True):
     """A list written down."""
 
     values: tuple[Scalar, ...]
 
 
-class Path(Struct, frozen=True):
+class Path(Struct, frozen=True, tag=True):
     """A place in the event; absent there means null."""
 
     names: tuple[str, ...]
 
 
-class Call(Struct, frozen=True):
+class Call(Struct, frozen=True, tag=True):
     """A function and what it is asked about."""
 
     function: str
     arguments: "tuple[Node, ...]"
 
 
-class Compare(Struct, frozen=True):
+class Compare(Struct, frozen=True, tag=True):
     """Two values held against each other; `operator` is one of COMPARISONS or `in`."""
 
     operator: str
@@ -67,20 +67,20 @@ class Compare(Struct, frozen=True):
     right: "Node"
 
 
-class Not(Struct, frozen=True):
+class Not(Struct, frozen=True, tag=True):
     """True unless the inner part is."""
 
     inner: "Node"
 
 
-class Join(Struct, frozen=True):
+class Join(Struct, frozen=True, tag=True):
     """`and`: all parts are true. `or`: one of them is. Two parts or more, none of them a Join of the same operator."""
 
     operator: str
     parts: "tuple[Node, ...]"
 
 
-class Everything(Struct, frozen=True):
+class Everything(Struct, frozen=True, tag=True):
     """The word `all`: true of every event."""
 
 
