@@ -1,12 +1,10 @@
 """One thing that happened, in nobody's dialect."""
 
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
-from placet.events.facts import Facts
 from placet.events.identity import Identity
 
 
@@ -21,13 +19,13 @@ class Kind(StrEnum):
     ALIAS = "alias"
 
 
-class Event(Struct, frozen=True, dict=True):
+class Event(Struct, frozen=True):
     """One thing that happened, to whom, when, and whatever was said about it.
 
     `id` is unique per `source`. `at` is when it happened by our clock, `said_at` by the device's (None: it did
     not say), `received` when it came in; all epoch ms. `genre` is a dialect's finer sort, such as
     `commerce_event`. `fields` holds the event's parts under the names filters use (`context`, `properties`,
-    `traits`, `integrations`, `userId`, …): plain values, or `msgspec.Raw` as it came, decoded when asked for.
+    `traits`, `integrations`, `userId`, …): plain values, or `msgspec.Raw` as it came (see `facts.Facts`).
     """
 
     id: str
@@ -41,8 +39,3 @@ class Event(Struct, frozen=True, dict=True):
     said_at: int | None = None
     identities: tuple[Identity, ...] = ()
     previous: tuple[Identity, ...] = ()
-
-    @cached_property
-    def facts(self) -> Facts:
-        """The fields, each decoded once, when it is first asked for."""
-        return Facts(self.fields)

@@ -101,10 +101,19 @@ def compile_compare(compare: Compare) -> Answer:
             equal = compile_equal(left, compare.right, right)
             return lambda facts: not equal(facts)
         case "in":
-            return lambda facts: is_member(left(facts), right(facts))
+            return compile_member(left, compare.right, right)
         case _:
             order = ORDER[compare.operator]
             return lambda facts: is_number(a := left(facts)) and is_number(b := right(facts)) and order(a, b)
+
+
+def compile_member(left: Answer, members_node: Node, members: Answer) -> Answer:
+    """Membership; in a written list texts are looked up at once."""
+    if not isinstance(members_node, Listed):
+        return lambda facts: is_member(left(facts), members(facts))
+    texts = frozenset(value for value in members_node.values if isinstance(value, str))
+    others = [value for value in members_node.values if not isinstance(value, str)]
+    return lambda facts: v in texts if type(v := left(facts)) is str else is_member(v, others)
 
 
 def compile_equal(left: Answer, right_node: Node, right: Answer) -> Answer:

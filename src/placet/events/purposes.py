@@ -27,6 +27,16 @@ class Mapping(Struct, frozen=True, dict=True):
         names = {*self.categories.values(), *self.items.values(), *map(spelled, self.declared), SALE}
         return {name: 1 << place for place, name in enumerate(sorted(names))}
 
+    @cached_property
+    def category_bits(self) -> dict[str, int]:
+        """Each category to the bit of its purpose."""
+        return {category: self.bits[purpose] for category, purpose in self.categories.items()}
+
+    @cached_property
+    def declared_mask(self) -> int:
+        """What a consent state can speak about, but for the sale of data."""
+        return sum(self.bits.values()) & ~self.bits[SALE]
+
     def mask(self, purposes: tuple[str, ...]) -> int:
         """The bits of several purposes. Raises KeyError for one the workspace does not have."""
         return sum(self.bits[purpose] for purpose in frozenset(purposes))

@@ -7,11 +7,15 @@
     consent_state.ccpa {data_sale_opt_out: {…}}          true: opted *out* of sale        (mparticle.md §1.6, §11.1)
 
 A carrier that lists categories speaks for all of them: listed is agreed to, not listed is refused (seeds 000
-and 002). Where two carriers differ, the refusal binds. A carrier that cannot be read refuses everything.
+and 002). Where two carriers differ, the refusal binds. A carrier that cannot be read refuses everything it
+could have granted. Purposes are bits, as `Mapping.bits` deals them out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,45 +24,38 @@ from placet.consent.profile import Profile, Standing
 from placet.events.facts import Facts
 from placet.events.purposes import SALE, Mapping, spelled
 
+PREFERENCES: Final = "context.consent.categoryPreferences"
 SALE_OPT_OUT: Final = "data_sale_opt_out"
-UNASKED: Final = frozenset({Standing.NO_CONSENT})
+USUAL_LENGTH: Final = 256
 
 
-class Said(Struct, frozen=True):
-    """One answer: yes or no, since when (epoch ms), and by what (the place it was read from)."""
+class Voice(Struct, frozen=True):
+    """One answer: the purposes it grants and those it refuses, since when (epoch ms), and by what."""
 
-    granted: bool
-    at: int
     by: str
-
-
-class Signals(Struct, frozen=True):
-    """Standards' strings that came along, as they were sent."""
-
-    tcf: str = ""
-    gpp: str = ""
-    usp: str = ""
+    at: int
+    yes: int = 0
+    no: int = 0
 
 
 class State(Struct, frozen=True):
-    """Which purposes were granted or refused; a purpose that is not here is unknown.
+    """All the answers found in one place. `strangers` are words that no purpose was found for."""
 
-    `stated` tells an event that listed nothing from one that said nothing; `strangers` are words no purpose
-    was found for.
-    """
-
-    answers: dict[str, Said] = {}
-    stated: bool = False
-    signals: Signals = Signals()
+    voices: tuple[Voice, ...] = ()
     strangers: tuple[str, ...] = ()
 
-    def masks(self, bits: dict[str, int]) -> tuple[int, int]:
-        """The purposes granted and those refused, as bits."""
+    @property
+    def masks(self) -> tuple[int, int]:
+        """The purposes granted and those refused; what is in neither is unknown."""
         yes = no = 0
-        for purpose, said in self.answers.items():
-            bit = bits.get(purpose, 0)
-            yes, no = (yes | bit, no) if said.granted else (yes, no | bit)
-        return yes, no
+        for voice in self.voices:
+            yes, no = yes | voice.yes, no | voice.no
+        return yes & ~no, no
+
+    @property
+    def prefers(self) -> bool:
+        """Did the event carry category preferences, the only consent that Segment itself enforces?"""
+        return any(voice.by.startswith(PREFERENCES) for voice in self.voices)
 
 
 SILENT: Final = State()
@@ -75,120 +72,115 @@ class Truth(StrEnum):
     """Purpose by purpose the newer answer; at the same moment the refusal."""
 
 
-def stricter(one: Said, other: Said) -> Said:
-    """The refusal; between equals the later, then any fixed order."""
-    return max(one, other, key=lambda said: (not said.granted, said.at, said.by))
+def stricter(event: State, profile: State) -> tuple[int, int]:
+    """`Truth.STRICTER`."""
+    yes, no = event.masks
+    if profile is SILENT:
+        return yes, no
+    also_yes, also_no = profile.masks
+    return (yes | also_yes) & ~(no | also_no), no | also_no
 
 
-def latest(one: Said, other: Said) -> Said:
-    """The later; at the same moment the refusal."""
-    return max(one, other, key=lambda said: (said.at, not said.granted, said.by))
+BELIEVE: Final[tuple[Callable[[State, State], tuple[int, int]], ...]] = (
+    lambda event, _: event.masks,
+    lambda _, profile: profile.masks,
+    stricter,
+    lambda event, profile: latest((*event.voices, *profile.voices)),
+)
+"""For each truth, in the order of `Truth`: the purposes granted and refused by the consent that counts."""
+
+PLACE: Final = {truth: place for place, truth in enumerate(Truth)}
+"""Where a truth stands in BELIEVE."""
 
 
-def believe(event: State, profile: State, truth: Truth) -> State:
-    """The consent that counts."""
-    if truth is Truth.EVENT or profile is SILENT:
-        return event if truth is not Truth.PROFILE else profile
-    if truth is Truth.PROFILE:
-        return profile
-    choose = stricter if truth is Truth.STRICTER else latest
-    answers = dict(profile.answers)
-    for purpose, said in event.answers.items():
-        answers[purpose] = choose(said, answers[purpose]) if purpose in answers else said
-    return State(answers, event.stated or profile.stated, event.signals, event.strangers)
+def latest(voices: Iterable[Voice]) -> tuple[int, int]:
+    """What remains when everybody speaks in the order of time, refusals last at each moment."""
+    yes = no = 0
+    for _, group in groupby(sorted(voices, key=attrgetter("at")), key=attrgetter("at")):
+        granted, refused = State(tuple(group)).masks
+        yes, no = (yes | granted) & ~refused, (no | refused) & ~granted
+    return yes, no
+
+
+def told_by(purpose: str, voices: Iterable[Voice], mapping: Mapping) -> tuple[Voice, ...]:
+    """Everybody who said something about a purpose, the newest first: how an answer is explained."""
+    bit = mapping.bits[purpose]
+    return tuple(sorted((v for v in voices if (v.yes | v.no) & bit), key=lambda voice: -voice.at))
 
 
 def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
     """The consent an event carries. `at` dates what has no date of its own. Raises as `Facts` does."""
     context, consent_state = facts["context"], facts["consent_state"]
-    if context is None and consent_state is None:
-        return SILENT
-    reading = Reading(at, mapping)
-    consent = context.get("consent") if isinstance(context, dict) else None
-    if isinstance(context, dict) and "onetrust" in context:
-        reading.groups("context.onetrust", context["onetrust"])
-    if isinstance(consent, dict):
-        reading.consent(consent)
+    voices: list[Voice] = []
+    strangers: tuple[str, ...] = ()
+    if isinstance(context, dict):
+        voices.extend(read_context(context, at, mapping))
     if consent_state is not None:
-        reading.consent_state(consent_state)
-    signals = read_signals(consent) if isinstance(consent, dict) else Signals()
-    return State(reading.answers, reading.stated, signals, tuple(reading.strangers))
+        found = list(read_consent_state(consent_state, at, mapping))
+        voices.extend(voice for voice in found if isinstance(voice, Voice))
+        strangers = tuple(name for name in found if isinstance(name, str))
+    return State(tuple(voices), strangers) if voices or strangers else SILENT
 
 
-class Reading:
-    """The answers found so far in one event."""
-
-    def __init__(self, at: int, mapping: Mapping) -> None:
-        """Nothing was said yet."""
-        self.at, self.mapping = at, mapping
-        self.answers: dict[str, Said] = {}
-        self.strangers: list[str] = []
-        self.stated = False
-
-    def consent(self, consent: dict[str, Any]) -> None:
-        """What stands under context.consent."""
-        if "onetrust" in consent:
-            self.groups("context.consent.onetrust", consent["onetrust"])
-        for name in ("categoryPreferences", "categoryPreference"):
-            if name in consent:
-                self.preferences(f"context.consent.{name}", consent[name])
-                return
-
-    def preferences(self, by: str, said: Any) -> None:
-        """Categories with true or false; anything else than true is no."""
-        granted = {name for name, yes in said.items() if yes is True} if isinstance(said, dict) else set()
-        self.listed(by if isinstance(said, dict) else f"{by} (unreadable)", granted)
-
-    def groups(self, by: str, said: Any) -> None:
-        """A comma list of groups, each bare or with `:1` or `:0`."""
-        listed = set(granted_groups(said)) if isinstance(said, str) else set()
-        self.listed(by if isinstance(said, str) else f"{by} (unreadable)", listed)
-
-    def listed(self, by: str, granted: set[str]) -> None:
-        """Every mapped category answers: those listed yes, the others no."""
-        self.stated = True
-        for category, purpose in self.mapping.categories.items():
-            self.add(purpose, Said(category in granted, self.at, by))
-
-    def consent_state(self, said: Any) -> None:
-        """The records of both regulations; what cannot be read refuses all that it could have granted."""
-        self.stated = True
-        gdpr, ccpa = (said.get("gdpr"), said.get("ccpa")) if isinstance(said, dict) else ("", "")
-        if not isinstance(gdpr, dict | None):
-            self.refuse(self.mapping.declared, "consent_state.gdpr (unreadable)")
-        if not isinstance(ccpa, dict | None):
-            self.refuse((SALE,), "consent_state.ccpa (unreadable)")
-        for name, consented, at in records(gdpr, self.at):
-            known = name in self.mapping.bits and name != SALE
-            self.answer(name if known else "", name, Said(consented is True, at, "consent_state.gdpr"))
-        for name, opted_out, at in records(ccpa, self.at):
-            purpose = SALE if name == SALE_OPT_OUT else ""
-            self.answer(purpose, name, Said(opted_out is False, at, "consent_state.ccpa"))
-
-    def refuse(self, purposes: tuple[str, ...], by: str) -> None:
-        """No to all of these."""
-        for purpose in purposes:
-            self.add(spelled(purpose), Said(False, self.at, by))
-
-    def answer(self, purpose: str, name: str, said: Said) -> None:
-        """An answer about a purpose; without one, its name is a stranger's."""
-        if not purpose:
-            self.strangers.append(name)
-            return
-        self.add(purpose, said)
-
-    def add(self, purpose: str, said: Said) -> None:
-        """One more answer; beside another about the same purpose, the stricter binds."""
-        known = self.answers.get(purpose)
-        self.answers[purpose] = said if known is None else stricter(known, said)
+def read_context(context: dict[str, Any], at: int, mapping: Mapping) -> Iterator[Voice]:
+    """The carriers under `context`."""
+    if "onetrust" in context:
+        yield listed("context.onetrust", at, context["onetrust"], mapping)
+    consent = context.get("consent")
+    if not isinstance(consent, dict):
+        return
+    if "onetrust" in consent:
+        yield listed("context.consent.onetrust", at, consent["onetrust"], mapping)
+    preferences = consent.get("categoryPreferences", consent.get("categoryPreference", consent))
+    if preferences is not consent:
+        yield listed(PREFERENCES, at, preferences, mapping)
 
 
-def granted_groups(text: str) -> Iterator[str]:
-    """The groups a comma list grants: `C0002:1` and the bare `C0002`."""
-    for part in text.split(","):
-        group, _, flag = part.strip().partition(":")
-        if group and flag in ("", "1"):
-            yield group
+def listed(by: str, at: int, said: Any, mapping: Mapping) -> Voice:
+    """Every mapped category answers: those listed yes, all others no."""
+    if isinstance(said, str):
+        granted = known_groups(said) if len(said) <= USUAL_LENGTH else groups(said)
+    elif isinstance(said, dict):
+        granted = frozenset([name for name, yes in said.items() if yes is True])
+    else:
+        by, granted = f"{by} (unreadable)", frozenset()
+    yes = no = 0
+    for category, bit in mapping.category_bits.items():
+        if category in granted:
+            yes |= bit
+        else:
+            no |= bit
+    return Voice(by, at, yes & ~no, no)
+
+
+def groups(text: str) -> frozenset[str]:
+    """The groups a comma list grants: `C0002:1`, and the bare `C0002`."""
+    parts = (part.strip().partition(":") for part in text.split(","))
+    return frozenset(group for group, _, flag in parts if group and flag in ("", "1"))
+
+
+known_groups: Final = lru_cache(maxsize=4096)(groups)
+"""The same, remembered: most people chose one of a few combinations."""
+
+
+def read_consent_state(said: Any, at: int, mapping: Mapping) -> Iterator[Voice | str]:
+    """The records of both regulations, and the names of purposes nobody declared."""
+    gdpr, ccpa = (said.get("gdpr"), said.get("ccpa")) if isinstance(said, dict) else ("", "")
+    sale = mapping.bits[SALE]
+    if not isinstance(gdpr, dict | None):
+        yield Voice("consent_state.gdpr (unreadable)", at, no=mapping.declared_mask)
+    if not isinstance(ccpa, dict | None):
+        yield Voice("consent_state.ccpa (unreadable)", at, no=sale)
+    for name, consented, when in records(gdpr, at):
+        bit = 0 if name == SALE else mapping.bits.get(name, 0)
+        yield voice("consent_state.gdpr", when, bit, consented is True) if bit else name
+    for name, opted_out, when in records(ccpa, at):
+        yield voice("consent_state.ccpa", when, sale, opted_out is False) if name == SALE_OPT_OUT else name
+
+
+def voice(by: str, at: int, bit: int, granted: bool) -> Voice:
+    """An answer about one purpose."""
+    return Voice(by, at, bit, 0) if granted else Voice(by, at, 0, bit)
 
 
 def records(said: Any, at: int) -> Iterator[tuple[str, Any, int]]:
@@ -200,20 +192,26 @@ def records(said: Any, at: int) -> Iterator[tuple[str, Any, int]]:
             yield spelled(name), found.get("consented"), time if type(time) is int else at
 
 
-def read_signals(consent: dict[str, Any]) -> Signals:
-    """Standards' strings under context.consent, where they are texts."""
-    tcf, gpp, usp = (consent.get(name) for name in ("tcString", "gppString", "uspString"))
-    return Signals(*(text if isinstance(text, str) else "" for text in (tcf, gpp, usp)))
+class Signals(Struct, frozen=True):
+    """Standards' strings that came along, as they were sent."""
+
+    tcf: str = ""
+    gpp: str = ""
+    usp: str = ""
+
+
+def read_signals(facts: Facts) -> Signals:
+    """Standards' strings under context.consent, where they are texts. Raises as `Facts` does."""
+    found = (facts.at("context", "consent", name) for name in ("tcString", "gppString", "uspString"))
+    return Signals(*(text if isinstance(text, str) else "" for text in found))
 
 
 def of_profile(profile: Profile, mapping: Mapping) -> State:
     """What a person's profile says about the workspace's purposes; an item nobody answered is unknown."""
-    answers: dict[str, Said] = {}
-    for key, item in profile.items.items():
-        purpose = mapping.items.get(key)
-        if purpose is None or item.standing in UNASKED:
-            continue
-        said = Said(item.granted, item.at, "profile")
-        known = answers.get(purpose)
-        answers[purpose] = said if known is None else stricter(known, said)
-    return State(answers, stated=bool(answers))
+    return State(
+        tuple(
+            voice("profile", item.at, mapping.bits[mapping.items[key]], item.granted)
+            for key, item in profile.items.items()
+            if key in mapping.items and item.standing is not Standing.NO_CONSENT
+        )
+    )
