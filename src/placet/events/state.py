@@ -125,24 +125,32 @@ def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
 def read_context(context: dict[str, Any], at: int, mapping: Mapping) -> Iterator[Voice]:
     """The carriers under `context`."""
     if "onetrust" in context:
-        yield listed("context.onetrust", at, context["onetrust"], mapping)
+        yield listed("context.onetrust", at, grouped(context["onetrust"]), mapping)
     consent = context.get("consent")
     if not isinstance(consent, dict):
         return
     if "onetrust" in consent:
-        yield listed("context.consent.onetrust", at, consent["onetrust"], mapping)
+        yield listed("context.consent.onetrust", at, grouped(consent["onetrust"]), mapping)
     preferences = consent.get("categoryPreferences", consent.get("categoryPreference", consent))
     if preferences is not consent:
-        yield listed(PREFERENCES, at, preferences, mapping)
+        yield listed(PREFERENCES, at, preferred(preferences), mapping)
 
 
-def listed(by: str, at: int, said: Any, mapping: Mapping) -> Voice:
-    """Every mapped category answers: those listed yes, all others no."""
-    if isinstance(said, str):
-        granted = known_groups(said) if len(said) <= USUAL_LENGTH else groups(said)
-    elif isinstance(said, dict):
-        granted = frozenset([name for name, yes in said.items() if yes is True])
-    else:
+def preferred(said: Any) -> frozenset[str] | None:
+    """The categories an object of preferences grants; None when it is no object."""
+    return frozenset([name for name, yes in said.items() if yes is True]) if isinstance(said, dict) else None
+
+
+def grouped(said: Any) -> frozenset[str] | None:
+    """The groups a comma list grants; None when it is no text."""
+    if not isinstance(said, str):
+        return None
+    return known_groups(said) if len(said) <= USUAL_LENGTH else groups(said)
+
+
+def listed(by: str, at: int, granted: frozenset[str] | None, mapping: Mapping) -> Voice:
+    """Every mapped category answers: those granted yes, all others no."""
+    if granted is None:
         by, granted = f"{by} (unreadable)", frozenset()
     yes = no = 0
     for category, bit in mapping.category_bits.items():
