@@ -83,7 +83,7 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
     if key.secret.startswith(KEPT):
         return kept_secret(key, sealing)
     if key.secret.startswith(SEALED):
-        return key.secret
+        return own_secret(key, sealing)
     plain = found("secret", key.secret, sealing).encode()
     if too_short(key.algorithm, plain):
         need = SECRET_BYTES[key.algorithm]
@@ -92,7 +92,7 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
             "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
         )
     for old in sealing.stored:
-        if sealing.vault.fresh(old.secret) and opened(old.secret, sealing) == plain:
+        if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))
 
@@ -108,6 +108,14 @@ def kept_secret(key: KeySetting, sealing: Sealing) -> str:
             return old.secret
     message = f"no stored secret has the fingerprint of '{key.id}'"
     raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret instead of kept:…")
+
+
+def own_secret(key: KeySetting, sealing: Sealing) -> str:
+    """A sealed secret as it is, if it is one of ours. Raises Wrong."""
+    if opened(key.secret, sealing) is None:
+        message = f"the sealed secret of '{key.id}' cannot be opened by this server"
+        raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret")
+    return key.secret
 
 
 def opened(sealed: str, sealing: Sealing) -> bytes | None:

@@ -1,5 +1,6 @@
 """A pressed button, settled: answers, profile, proof, and what the device must remember."""
 
+from operator import is_
 from typing import Final
 
 from msgspec import Struct
@@ -107,14 +108,35 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
-    memory = aged(call, press)
-    if kept:
-        told = told_by(ruling, kept, call.now)
-        after = holding(replace(call, remembered=memory), kept, told)
-        memory = downloaded(replace(call, remembered=memory), kept, after, told)
+    if kept and not stands(call, press, items, kept):
+        after, memory, items = as_kept(call, press, items, kept)
+    else:
+        memory = aged(call, press)
     memory = remember(call, press, memory, after, answers)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
     return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
+
+
+def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> bool:
+    """True when the whole of a press is what the profile now holds, so that the press's answers are the profile's."""
+    if press.interaction.silent or not press.interaction.renews or call.ruling.shares_purposes:
+        return False
+    held = kept.items
+    return all(map(is_, map(held.get, items), items.values()))
+
+
+def as_kept(
+    call: Call, press: Press, items: dict[str, Item], kept: Profile
+) -> tuple[Choices, Remembered, dict[str, Item]]:
+    """The answers and the device's memory as the profile has them, and what is left of the press's own items.
+
+    A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
+    """
+    call = replace(call, remembered=aged(call, press))
+    told = told_by(call.ruling, kept, call.now)
+    choices = holding(call, kept, told)
+    own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
+    return choices, downloaded(call, kept, choices, told), own
 
 
 def settle_login(call: Call, press: Press, known: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -186,7 +208,7 @@ def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profil
     interaction, said_at = BY_RECORD.get(memory.last_interaction, CONFIRM), memory.last_consent
     choices = recall(ruling, choices_of(memory))
     items = items_of(ruling, answered_in(choices_of(memory), choices), said_at, now)
-    if interaction.effect in (Effect.DEFAULT, Effect.DECLINE):
+    if interaction.silent:
         items |= items_left(ruling, choices, interaction, believed(said_at, now, granted=True), {})
     return Profile(
         items=items | string_items(ruling, call.signals, said_at, now),
@@ -198,17 +220,14 @@ def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profil
 
 
 def given(call: Call, press: Press, after: Choices, answers: Choices, known: Profile | None) -> dict[str, Item]:
-    """The items a press gives; none that the profile holds a hard opt-out against."""
+    """The items a press gives."""
     if not press.interaction.counts:
         return {}
     items = items_of(call.ruling, answers, call.now, call.now, known)
-    if press.interaction.effect in (Effect.DEFAULT, Effect.DECLINE):
+    if press.interaction.silent:
         stale = stale_items(call.ruling, known, call.publication.reconsent_at, call.now) if known else {}
         items = {} if press.explicit_only else items_left(call.ruling, after, press.interaction, call.now, stale)
-    if known is None:
-        return items
-    held = known.items
-    return {key: item for key, item in items.items() if key not in held or held[key].rank is not Rank.LOCKED}
+    return items
 
 
 def joined(
@@ -270,11 +289,13 @@ def remember(call: Call, press: Press, memory: Remembered, choices: Choices, ans
     """
     if not press.interaction.counts:
         return memory
-    said, days = answered_in(answers, choices), call.ruling.rule.reconsent_days
     if not press.interaction.renews:
-        return with_choices(memory, said)
+        return with_choices(memory, answered_in(answers, choices))
+    days = call.ruling.rule.reconsent_days
+    universal = {id: choices.universal[id] for id in answers.universal}
+    options = {id: choices.options[id] for id in answers.options}
     return replace(
-        with_choices(memory, replace(choices, universal=said.universal, options=said.options)),
+        with_choices(memory, replace(choices, universal=universal, options=options)),
         last_consent=call.now,
         last_interaction=press.interaction.record,
         expires=call.now + days * DAY if days else None,

@@ -48,7 +48,7 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
         test=receipt.test,
     )
     note = Note(house.new_id(now).bytes, "consent", person, json.encode({"receipt": receipt.id}), now)
-    kept = await house.stores.keep(Keep(row, changed, (note,), ask.once, at=now))
+    kept = await house.keep(Keep(row, changed, (note,), ask.once, at=now))
     return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
 
 

@@ -52,7 +52,7 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
 
     settled = decide(call, ask.press, known, house.new_id(now).bytes, person)
 
-    kept = await house.stores.keep(keep_of(ask, call, settled, known, person, house))
+    kept = await house.keep(keep_of(ask, call, settled, known, person, house))
     return answer(ask, call, settled, known, kept, person)
 
 
@@ -65,7 +65,7 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person
     """What a settled press wants written: receipt, profile, and the note that tells the other stories."""
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
     if settled.receipt is None:
-        return Keep(known=changed, once=ask.once, once_for=ask.once_for, at=call.now)
+        return Keep(known=changed, at=call.now)
     body = json.encode(settled.receipt)
     row = ReceiptRow(
         id=bytes.fromhex(settled.receipt.id),

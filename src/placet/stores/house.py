@@ -12,10 +12,11 @@ from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
 from placet.formats.tokens import Keyring, Verified
-from placet.stores.ports import Busy, Key, Known, Missing, Stale, Stores
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
+NOTHING_KEPT: Final = Kept()
 TRIES: Final = 8
 """How often something is decided again because somebody else was faster."""
 
@@ -101,6 +102,12 @@ class House(Struct, frozen=True):
         """The pseudonym a person is kept under when they speak to this publication."""
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
+
+    async def keep(self, keep: Keep) -> Kept:
+        """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
+        if keep.receipt is None and keep.known is None and not keep.notes:
+            return NOTHING_KEPT
+        return await self.stores.keep(keep)
 
     async def known(self, call: Call) -> Known | None:
         """The profile that takes part in a call: the kept one, a new empty place for it, or none."""
