@@ -6,7 +6,6 @@ its GVL. Rounds of both alternate, processor time is counted, and the table show
 else runs on the machine only slows a round down.
 """
 
-import gzip
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -22,8 +21,9 @@ sys.path.insert(0, str(ROOT / "tests" / "formats"))
 from on_node import ask, installed  # noqa: E402 - the tests own the way to Node
 from vendor_lists import document, parsed  # noqa: E402
 
-from placet.formats.gvl import VendorList  # noqa: E402
+from placet.formats.gvl import VendorList, write_list  # noqa: E402
 from placet.formats.ids import Ids  # noqa: E402
+from placet.formats.lists import bundled_list  # noqa: E402
 from placet.formats.tcf import decode, encode  # noqa: E402
 from placet.formats.tcf_rules import Choices, Maker, Shown, compose  # noqa: E402
 
@@ -31,7 +31,6 @@ SECONDS, ROUNDS, STRINGS = 0.2, 5, 100
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 MAKER = Maker(cmp_id=300, cmp_version=2)
 SCRIPT = Path(__file__).with_suffix(".cjs")
-LIST = ROOT / "src" / "placet" / "formats" / "lists" / "gvl.json.gz"
 PACKAGE = ROOT / "tests" / "formats" / "node-tcf"
 
 
@@ -52,7 +51,7 @@ class Kind(NamedTuple):
 
 def full_list(random: Random) -> dict[str, Any]:
     """The bundled list, its gaps filled up to 1,000 vendors with copies of others."""
-    content: dict[str, Any] = json.loads(gzip.decompress(LIST.read_bytes()))
+    content: dict[str, Any] = json.loads(write_list(bundled_list()))
     models = list(content["vendors"].values())
     free = [each for each in range(1, 1300) if str(each) not in content["vendors"]]
     for each in random.sample(free, 1000 - len(content["vendors"])):
