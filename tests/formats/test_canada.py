@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.formats.canada import CanadianConsent, CanadianPublisher, decode, encode
+from placet.formats.canada import MAX_TEXT, MOST_RESTRICTIONS, CanadianConsent, CanadianPublisher, decode, encode
 from placet.formats.errors import Malformed
 from placet.formats.ids import Ids
 from placet.formats.tcf_fields import CustomPurposes, Restriction
@@ -111,3 +111,21 @@ def without_empty_disclosure(consent):
     """An empty disclosed sub-section is not written again."""
     kept = {name: getattr(consent, name) for name in consent.__struct_fields__}
     return CanadianConsent(**{**kept, "disclosed": consent.disclosed or None})
+
+
+def test_what_would_cost_too_much_is_refused():
+    everyone = Restriction(2, 1, Ids.of(range(1, 65_536)))
+    most = CanadianConsent(created=DAY, updated=DAY, restrictions=(everyone,) * MOST_RESTRICTIONS)
+
+    assert decode(encode(most)) == most
+    with pytest.raises(Malformed, match="restrictions are more"):
+        decode(encode(CanadianConsent(created=DAY, updated=DAY, restrictions=(everyone,) * (MOST_RESTRICTIONS + 1))))
+    with pytest.raises(Malformed, match="characters are more"):
+        decode("B" * (MAX_TEXT + 1))
+
+
+def test_every_second_vendor_by_both_kinds_of_consent_fits():
+    odd = Ids.of(range(1, 65_536, 2))
+    most = CanadianConsent(created=DAY, updated=DAY, vendors_express=odd, vendors_implied=odd)
+
+    assert decode(encode(most)) == most

@@ -28,7 +28,12 @@ from placet.formats.tcf_fields import (
 )
 
 PREFIX: Final = "tcfcav1"
-MAX_TEXT: Final = 65_536
+MAX_TEXT: Final = 32_768
+"""Longest string we read, in characters: two bitfields over every possible vendor fit."""
+
+MOST_RESTRICTIONS: Final = 256
+"""As many as there are purposes and kinds to pair; each may name every vendor, so more would cost too much to hold."""
+
 _PADDING: Final = (8, 6)
 
 
@@ -109,7 +114,10 @@ class RestrictionsOf:
     vendors: Row
 
     def take(self, bits: BitReader) -> tuple[Restriction, ...]:
-        return tuple([self._take_one(bits) for _ in range(bits.number(12))])
+        count = bits.number(12)
+        if count > MOST_RESTRICTIONS:
+            raise Malformed(f"{count} restrictions are more than the {MOST_RESTRICTIONS} we read")
+        return tuple([self._take_one(bits) for _ in range(count)])
 
     def put(self, bits: BitWriter, value: tuple[Restriction, ...]) -> None:
         bits.number(12, len(value))

@@ -171,7 +171,7 @@ def _sealed(members: Mapping[str, Any], now: datetime) -> Explanation:
         part(
             "Choice",
             active=some_of(on),
-            inactive=some_of(name for name in groups if name not in on),
+            inactive=some_of(name for name, active in groups.items() if active != 1),
             proves="nobody's identity: it is not signed",
         ),
         Part("Members", tuple(Line(key, _shown(key, value)) for key, value in members.items())),
