@@ -59,6 +59,15 @@ def test_sub_sections_may_stand_in_any_order_and_unknown_ones_are_passed_over():
     assert decode(f"{core}.{disclosed}").publisher is None
 
 
+def test_bits_after_the_last_field_are_refused():
+    core, disclosed = encode(CanadianConsent(created=DAY, updated=DAY, disclosed=Ids.of([3]))).split(".")
+
+    assert decode(f"{core}AA.{disclosed}AAAA").disclosed == Ids.of([3])
+    for broken in (f"{core}AB.{disclosed}", f"{core}.{disclosed}AB"):
+        with pytest.raises(Malformed, match="more follows"):
+            decode(broken)
+
+
 def test_two_sub_sections_of_one_kind_are_refused():
     core, disclosed = encode(CanadianConsent(created=DAY, updated=DAY, disclosed=Ids.of([3]))).split(".")
 

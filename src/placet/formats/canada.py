@@ -275,6 +275,8 @@ def _read(rows: Rows, text: str, segment: str) -> dict[str, Any]:
         for row in rows:
             name = row.name
             values[name] = row.read(bits.number(row.width)) if isinstance(row, Fixed) else row.take(bits)
+        if bits.number(bits.left):
+            raise Malformed("more follows the last field", "ask the sender for a correct string")
     except Malformed as wrong:
         raise wrong.within(standard=PREFIX, segment=segment, field=_NAMES.get(name, name)) from None
     return values

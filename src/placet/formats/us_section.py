@@ -172,7 +172,11 @@ def _gpc_flag(text: str) -> bool | None:
 
 def _read_sensitive(row: UsSection, text: str) -> tuple[int, ...]:
     try:
-        return BitReader.from_web64(text).numbers(2, SENSITIVE_ITEMS)
+        bits = BitReader.from_web64(text)
+        items = bits.numbers(2, SENSITIVE_ITEMS)
+        if bits.number(bits.left):
+            raise Malformed("more follows the last known item", "a newer layout? update placet")
+        return items
     except Malformed as wrong:
         raise wrong.within(standard=row.prefix, segment="sensitive data", field=SENSITIVE) from None
 
