@@ -34,9 +34,10 @@ def installed(package: Path) -> Path:
     return home
 
 
-def ask(script: Path, question: Any) -> Any:
-    """The JSON that `script` prints when it reads `question` as JSON; its libraries are those of its own folder."""
-    return json.loads(_run("node", str(script), str(installed(script.parent)), question=json.dumps(question)))
+def ask(script: Path, question: Any, package: Path | None = None) -> Any:
+    """The JSON that `script` answers to `question`; its libraries are those of `package`, else of its own folder."""
+    home = installed(package or script.parent)
+    return json.loads(_run("node", str(script), str(home), question=json.dumps(question)))
 
 
 def _run(program: str, *arguments: str, folder: Path | None = None, question: str = "") -> str:
