@@ -13,6 +13,7 @@ import msgspec
 
 from placet.formats.bits import BitReader, BitWriter, ranges_width
 from placet.formats.errors import Malformed
+from placet.formats.gpp_sections import PADDING
 from placet.formats.ids import NONE, Ids
 from placet.formats.tcf_fields import (
     CustomPurposes,
@@ -33,8 +34,6 @@ MAX_TEXT: Final = 32_768
 
 MOST_RESTRICTIONS: Final = 256
 """As many as there are purposes and kinds to pair; each may name every vendor, so more would cost too much to hold."""
-
-_PADDING: Final = (8, 6)
 
 
 class CanadianPublisher(msgspec.Struct, frozen=True):
@@ -289,7 +288,7 @@ def _write(rows: Rows, value_of: Callable[[str], Any], segment: str) -> str:
             row.put(bits, value_of(row.name))
         except Malformed as wrong:
             raise wrong.within(standard=PREFIX, segment=segment, field=_NAMES.get(row.name, row.name)) from None
-    return bits.to_web64(*_PADDING)
+    return bits.to_web64(*PADDING)
 
 
 def _flat_publisher(publisher: CanadianPublisher) -> dict[str, Any]:

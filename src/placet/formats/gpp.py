@@ -16,7 +16,7 @@ from placet.formats.bits import BitReader, BitWriter
 from placet.formats.canada import CanadianConsent
 from placet.formats.errors import Malformed
 from placet.formats.gpp_eu import flat_eu
-from placet.formats.gpp_sections import US_SECTIONS
+from placet.formats.gpp_sections import PADDING, US_SECTIONS
 from placet.formats.ids import Ids
 from placet.formats.tcf import TcString
 from placet.formats.us_section import UsChoices
@@ -35,7 +35,6 @@ USP: Final = 6
 
 _TYPE: Final = 3
 _VERSION: Final = 1
-_PADDING: Final = (8, 6)
 _CACHED: Final = 1024
 
 Decoded = TcString | CanadianConsent | UsPrivacy | UsChoices
@@ -177,7 +176,7 @@ def header_text(ids: tuple[int, ...]) -> str:
     bits.number(6, _TYPE)
     bits.number(6, _VERSION)
     bits.fibonacci_ranges(Ids.of(ids).mask)
-    return bits.to_web64(*_PADDING)
+    return bits.to_web64(*PADDING)
 
 
 def _expect(bits: BitReader, width: int, wanted: int, field: str) -> None:

@@ -12,6 +12,7 @@ from placet.formats.bits import BitReader, BitWriter, web64_bytes
 from placet.formats.errors import Malformed
 from placet.formats.gpp_sections import (
     GPC,
+    PADDING,
     SENSITIVE_DATA,
     SENSITIVE_ITEMS,
     US_SECTIONS,
@@ -22,9 +23,6 @@ from placet.formats.gpp_sections import (
 from placet.formats.ids import NONE, Ids
 
 Value = int | tuple[int, ...]
-
-PADDING = (8, 6)
-"""What the GPP library pads a sub-section to, one after the other (iab.md section 5.2)."""
 
 MAX_TEXT = 256
 """Longest section we read: ten times what the longest layout needs, however it is padded."""
