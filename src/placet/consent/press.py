@@ -1,12 +1,13 @@
 """A button is pressed: what becomes of the answers."""
 
 from collections.abc import Set as AbstractSet
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.choices import Choices, Ruling, couple, members_of, sdks_under, vendors_under
-from placet.consent.interactions import Effect, Interaction, Scope
+from placet.consent.interactions import PARTS, Effect, Interaction, Scope
 from placet.consent.regions import AgeGroup, RejectAll
 
 
@@ -35,6 +36,9 @@ class Stated(Struct, frozen=True):
 
 
 NOTHING = Stated()
+
+BULK: Final = {"groups": "purposes", "sdks": "sdks", "vendors": "generalVendors", "universal": "ucp"}
+"""What a bulk statement calls those dimensions of `Choices` that it can set as a whole."""
 
 
 class AgeGate(Struct, frozen=True):
@@ -83,12 +87,23 @@ def in_force(ruling: Ruling, interaction: Interaction, stated: Stated) -> Stated
     """
     match interaction.effect:
         case Effect.STATE:
-            return stated
+            return within(stated, interaction.scope)
         case Effect.TRACKING_ON | Effect.TRACKING_OFF:
             linked = linked_groups(ruling, interaction)
             return Stated(groups=dict.fromkeys(linked, interaction.effect is Effect.TRACKING_ON))
         case _:
             return NOTHING
+
+
+def within(stated: Stated, scope: Scope) -> Stated:
+    """What a body states inside a press's scope; the rest is not heard."""
+    heard = [dimension for dimension, part in PARTS.items() if part in scope]
+    bulk = {BULK.get(dimension) for dimension in heard}
+    return replace(
+        stated,
+        **{dimension: {} for dimension in PARTS if dimension not in heard},
+        bulk={name: value for name, value in stated.bulk.items() if name in bulk},
+    )
 
 
 def sweep(ruling: Ruling, now: Choices, scope: Scope, value: int, legitimate: int | None) -> Choices:
