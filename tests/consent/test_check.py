@@ -174,6 +174,6 @@ def test_every_row_has_its_own_code_and_says_its_rule() -> None:
 
 
 @given(organisations())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nothing_written_makes_a_check_stumble(organisation: Organisation) -> None:
     assert all(finding.severity in Severity for finding in check(organisation))

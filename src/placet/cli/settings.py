@@ -28,6 +28,7 @@ from placet.consent.site import Stage
 from placet.faces.files.locate import locate
 from placet.faces.files.places import looker
 from placet.faces.files.read import read
+from placet.faces.files.reference import reference_text
 from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
@@ -41,6 +42,7 @@ SPEAK = Voice()
 HERE = Where()
 
 Settings = Annotated[Path, Parameter(help="A settings file, or a folder of them.")]
+OnStage = Annotated[Stage, Parameter(help="What visitors get (production, the default), or what the team tries out.")]
 By = Annotated[str, Parameter(help="Who is doing this, for the history. Default: the user's name.")]
 Org = Annotated[str, Parameter(name="--organisation", help="The organisation's id or name, if there are several.")]
 
@@ -112,7 +114,7 @@ async def apply(
 
 async def publish(
     *sites: Annotated[str, Parameter(help="workspace/site, or a site's app id. None: all sites.")],
-    stage: Annotated[Stage, Parameter(help="What visitors get, or what the team tries out.")] = Stage.PRODUCTION,
+    stage: OnStage = Stage.PRODUCTION,
     reconsent: Annotated[bool, Parameter(negative="", help="Have everybody asked anew.")] = False,
     again: Annotated[bool, Parameter(negative="", help="Publish even what has not changed.")] = False,
     organisation: Org = "",
@@ -137,7 +139,7 @@ async def publish(
 async def rollback(
     site: Annotated[str, Parameter(help="workspace/site, or its app id.")],
     *,
-    stage: Stage = Stage.PRODUCTION,
+    stage: OnStage = Stage.PRODUCTION,
     to: Annotated[int | None, Parameter(help="The publication's number. Default: the one before the current.")] = None,
     organisation: Org = "",
     by: By = "",
@@ -180,8 +182,8 @@ async def export(
 async def history(
     site: Annotated[str, Parameter(help="workspace/site, or its app id. None: what was done to all settings.")] = "",
     *,
-    stage: Stage = Stage.PRODUCTION,
-    limit: Annotated[int, Parameter(help="How many entries at most.")] = 20,
+    stage: OnStage = Stage.PRODUCTION,
+    limit: Annotated[int, Parameter(help="How many entries at most; 20 unless said.")] = 20,
     organisation: Org = "",
     where: Where = HERE,
     voice: Voice = SPEAK,
@@ -195,7 +197,8 @@ async def history(
                 told_of = await edit_catalogue.history(id_, site, stage, stores.catalogue)
                 return say(voice, site_told(told_of, limit), site_data(told_of, limit))
             entries = await edit_catalogue.audit(id_, stores.catalogue, limit)
-        return say(voice, audit_told(entries), entries)
+            settings = await edit_catalogue.export(id_, stores.catalogue)
+        return say(voice, audit_told(entries, settings), entries)
 
     return await attempt(voice, story)
 
@@ -203,12 +206,14 @@ async def history(
 def schema(
     *,
     out: Annotated[Path | None, Parameter(help="The file to write. Default: standard output.")] = None,
+    markdown: Annotated[bool, Parameter(negative="", help="Every field and finding as tables to read.")] = False,
 ) -> int:
     """Print the JSON Schema of settings files, for editors that complete and explain."""
+    text = reference_text() if markdown else schema_text()
     if out is None:
-        print(schema_text(), end="")  # noqa: T201 - a document, not a message
+        print(text, end="")  # noqa: T201 - a document, not a message
         return FINE
-    out.write_text(schema_text(), "utf-8")
+    out.write_text(text, "utf-8")
     return FINE
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from placet.cli.say import FOUND, STYLES, Voice, say, styled
 from placet.consent.check import Severity
+from placet.consent.organisation import Organisation
 from placet.consent.site import Publication
 from placet.faces.files.locate import Located
 from placet.faces.files.read import Reading
@@ -96,11 +97,20 @@ def publication_data(each: Publication) -> dict[str, Any]:
     }
 
 
-def audit_told(entries: tuple[AuditEntry, ...]) -> Iterator[Text]:
-    """Who did what, with the changes below each apply."""
+def audit_told(entries: tuple[AuditEntry, ...], organisation: Organisation) -> Iterator[Text]:
+    """Who did what to which site, with the changes below each apply."""
+    names = {site.app_id.lower(): f"{w.id}/{site.id}" for w in organisation.workspaces for site in w.sites}
     for entry in entries:
-        yield Text.assemble((moment(entry.at), "dim"), f"  {entry.by}  ", (entry.action, "bold"), f"  {entry.subject}")
-        yield from (styled(f"    {line}", line[:1]) for line in entry.detail.splitlines())
+        app_id = entry.subject.removesuffix("-test")
+        subject = names.get(app_id, app_id) + (" (test)" if app_id != entry.subject else "")
+        if entry.subject == organisation.id.lower():
+            subject = organisation.name
+        lines = entry.detail.splitlines()
+        single = f"  {lines[0]}" if len(lines) == 1 else ""
+        yield Text.assemble(
+            (moment(entry.at), "dim"), f"  {entry.by}  ", (entry.action, "bold"), f"  {subject}{single}"
+        )
+        yield from (styled(f"    {line}", line[:1]) for line in lines if not single)
 
 
 def site_told(told_of: Told, limit: int) -> Iterator[Text]:
