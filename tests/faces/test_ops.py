@@ -80,7 +80,7 @@ async def test_metrics_speak_prometheus():
     assert samples["placet_saves_total", "BANNER_ACCEPT_ALL"] == 2
     assert samples["placet_outbox_waiting",] == 7
     assert samples["placet_build_info", "9.9"] == 1
-    assert samples["placet_http_request_seconds_bucket", "GET", "/x", str(BOUNDS[0])] == 2
-    assert samples["placet_http_request_seconds_bucket", "GET", "/x", "+Inf"] == 4
+    assert samples["placet_http_request_seconds_bucket", str(BOUNDS[0]), "GET", "/x"] == 2
+    assert samples["placet_http_request_seconds_bucket", "+Inf", "GET", "/x"] == 4
     assert samples["placet_http_request_seconds_sum", "GET", "/x"] == pytest.approx(99.3006)
     assert samples["placet_http_requests_total", "GET", "/x", "200"] == 4

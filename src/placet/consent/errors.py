@@ -9,6 +9,10 @@ class Invalid(Exception):
     """We can read this but not act on it: what is wrong, in words for whoever sent it. Change it, then try again."""
 
 
+class Contradiction(Invalid):
+    """The call names one person and the device remembers another, and no renaming was asked for."""
+
+
 class Denied(Exception):
     """We do not know you, or you may not: prove who you are, then try again."""
 

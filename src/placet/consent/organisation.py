@@ -49,6 +49,7 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     vendors: tuple[str, ...] | None = None
     token_required: bool = False
     keep_identifiers: bool = False
+    trusts_identifiers: bool = False
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -176,4 +177,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         group=group_of(organisation, workspace, setting),
         token_required=setting.token_required,
         keep_identifiers=setting.keep_identifiers,
+        trusts_identifiers=setting.trusts_identifiers,
     )

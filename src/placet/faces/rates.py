@@ -1,13 +1,14 @@
 """How often a caller may ask: a bucket of tokens for each key, in bounded memory (cmp-api.md §4.1)."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from ipaddress import ip_address
 from math import ceil
 from typing import Final
 
 from msgspec import Struct
 
-from placet.faces.http import Refusal
+from placet.faces.http import Refusal, Request
 
 MINUTE: Final = 60.0
 
@@ -108,3 +109,16 @@ def address_prefix(address: str) -> str:
         return ""
     mapped = getattr(parsed, "ipv4_mapped", None)
     return address_prefix(str(mapped)) if mapped else parsed.packed[:7].hex()
+
+
+def proxied_address(header: str, hops: int) -> Callable[[Request], str]:
+    """Finds the address a client calls from: the connection's own, or what the trusted proxy `hops` from the right
+    of `header` wrote; whatever stands further left came from the client and may be made up.
+    """
+    name = header.lower().encode()
+
+    def named(request: Request) -> str:
+        said = request.headers.get(name, b"").decode("latin-1").split(",")
+        return (said[-hops].strip() if len(said) >= hops else "") or request.peer
+
+    return named if header else lambda request: request.peer

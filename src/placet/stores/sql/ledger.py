@@ -56,7 +56,7 @@ def values_of(row: ReceiptRow) -> tuple[object, ...]:
 
 def receipt_from(row: Row) -> ReceiptRow:
     """The other way round, from `COLUMNS`."""
-    id, organisation, site, person, at, body, evidence, test = row  # noqa: A001
+    id, organisation, site, person, at, body, evidence, test = row
     return ReceiptRow(id, organisation, site, person, at, body, evidence, bool(test))
 
 

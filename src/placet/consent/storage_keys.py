@@ -1,0 +1,56 @@
+"""The keys an app must store afterwards."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from placet.consent.choices import Choices, Ruling
+from placet.consent.settle import Standpoint
+from placet.formats.sealed import Remembered
+
+
+def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
+    """Every key of cmp-api.md §13.1, complete: clients delete all they have before they write these.
+
+    `OT_LastConsentedDate` is absent for a person who never chose: a made-up date would stop an app from
+    bringing its anonymous choices along at login (§20, trap 13).
+    """
+    choices, memory = standpoint.choices, standpoint.memory
+    groups, sdks = ruling.always_active
+    keys: dict[str, Any] = {
+        "OT_GroupConsents": choices.groups,
+        "OT_GroupLIConsents": choices.legitimate,
+        "OT_SdkConsents": choices.sdks,
+        "OT_GeneralVendorsConsents": choices.vendors,
+        "OT_UCPConsents": universal_consents(ruling, choices),
+    }
+    if standpoint.consented_at is not None:
+        keys["OT_LastConsentedDate"] = iso(standpoint.consented_at)
+    keys["OT_Identifier"] = memory.person
+    keys["OT_AlwaysActiveIds"] = {"groups": groups, "sdks": sdks}
+    if memory.age_lower is not None or memory.age_upper is not None:
+        keys["OT_AgeGate"] = age_gate(memory)
+    return keys
+
+
+def universal_consents(ruling: Ruling, choices: Choices) -> dict[str, Any]:
+    """Universal-consent purposes with their options, as `OT_UCPConsents` holds them."""
+    return {
+        purpose.id: {
+            "consentStatus": choices.universal[purpose.id],
+            "options": {o.id: choices.options[o.id] for preference in purpose.preferences for o in preference.options},
+        }
+        for purpose in ruling.site.universal
+    }
+
+
+def age_gate(memory: Remembered) -> dict[str, int]:
+    """The age range a person gave, and when (epoch ms)."""
+    bounds = {"lowerBound": memory.age_lower, "upperBound": memory.age_upper}
+    known = {name: bound for name, bound in bounds.items() if bound is not None}
+    return {"lastUpdated": memory.age_at} | known
+
+
+def iso(at: int) -> str:
+    """Epoch milliseconds as `YYYY-MM-DDTHH:mm:ss.SSSZ`."""
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
