@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import NODEFAULT, Struct, inspect
 
 from placet.consent.check import CHECKS
-from placet.faces.files.fields import FIELDS
+from placet.faces.files.fields import FIELDS, meaning_of
 from placet.faces.files.shape import said_of
 
 HEAD = """# Settings: every field and every finding
@@ -34,7 +34,7 @@ def fields_table(cls: type[Struct]) -> str:
     assert isinstance(type_, inspect.StructType)
     rows = ["| field | what it holds | when left out | meaning |", "|---|---|---|---|"]
     for field in type_.fields:
-        meaning = FIELDS[cls][field.name].replace("|", "\\|")
+        meaning = meaning_of(cls, field.name).replace("|", "\\|")
         rows.append(f"| `{field.name}` | {kind(field.type)} | {default(field)} | {meaning} |")
     paragraph = " ".join((cls.__doc__ or "").split("\n\n")[0].split())
     return "\n".join([f"## {heading(cls)}", "", paragraph, "", *rows, ""])
@@ -42,7 +42,8 @@ def fields_table(cls: type[Struct]) -> str:
 
 def heading(cls: type) -> str:
     """A value's name as a heading."""
-    return said_of(cls).split(" ", 1)[1].capitalize()
+    name = said_of(cls).split(" ", 1)[1]
+    return name[0].upper() + name[1:]
 
 
 def kind(type_: inspect.Type) -> str:
