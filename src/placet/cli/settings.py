@@ -12,7 +12,6 @@ from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, say, styled
 from placet.cli.store import Unclear, Where, attempt, opened
 from placet.cli.telling import (
     audit_told,
-    changes_told,
     findings_data,
     publication_data,
     published_data,
@@ -21,6 +20,7 @@ from placet.cli.telling import (
     site_data,
     site_told,
     summary,
+    tell_applied,
     told,
 )
 from placet.consent.check import Severity, check
@@ -34,7 +34,7 @@ from placet.faces.files.write import write
 from placet.formats.vault import make
 from placet.master import master_secret
 from placet.services import edit_catalogue
-from placet.services.edit_catalogue import Author, Published, Refused, Secrets
+from placet.services.edit_catalogue import Author, Refused, Secrets
 from placet.stores.ports import Catalogue, Missing
 
 FAMILY = Group("Settings as code")
@@ -92,22 +92,16 @@ async def apply(
     settings = reading.organisation
 
     async def story() -> int:
-        secrets = secrets_for(path, where)
-        author = author_of(by)
+        secrets, author = secrets_for(path, where), author_of(by)
         async with opened(where) as stores:
             applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
             if isinstance(applied, Refused):
                 return refuse(voice, locate(reading, applied.findings))
-            published: Published | Refused | None = None
-            if publish and not dry_run:
-                catalogue = stores.catalogue
-                published = await edit_catalogue.publish(settings.id, publish, catalogue, author, (), reconsent)
-        lines = [*map(told, locate(reading, applied.findings)), *changes_told(applied, dry_run)]
-        data = {"version": applied.version, "dry_run": dry_run, "changes": [str(each) for each in applied.changes]}
-        if isinstance(published, Published):
-            lines += published_told(published)
-            data["published"] = published_data(published)
-        return say(voice, lines, data)
+            if not publish or dry_run:
+                return tell_applied(voice, reading, applied, dry_run)
+            catalogue = stores.catalogue
+            done = await edit_catalogue.publish(settings.id, publish, catalogue, author, (), reconsent)
+        return tell_applied(voice, reading, applied, dry_run, done)
 
     return await attempt(voice, story)
 
