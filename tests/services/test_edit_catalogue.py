@@ -82,7 +82,7 @@ async def test_what_changed_is_told_and_audited(catalogue: MemoryCatalogue) -> N
 async def test_a_dry_run_tells_and_writes_nothing(catalogue: MemoryCatalogue) -> None:
     answer = await apply(small(), catalogue, SECRETS, ANNA, dry_run=True)
     assert isinstance(answer, Applied)
-    assert len(answer.changes) == 1
+    assert str(answer.changes[0]) == "+ organisation: 'Small'"
     assert await catalogue.draft(ID) is None
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
 from placet.cli import running, settings
@@ -20,7 +20,8 @@ families = (running, settings)
 
 def make_app() -> App:
     """The command with all its families."""
-    app = App(name="placet", help=HELP, version=__version__, result_action="return_value")
+    quietly = Parameter(show_default=False)
+    app = App(name="placet", help=HELP, version=__version__, default_parameter=quietly, result_action="return_value")
     for family in families:
         family.add_to(app)
     return app
