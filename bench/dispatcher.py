@@ -63,7 +63,7 @@ CONTENDERS: dict[str, App] = {
         Face(
             "open",
             caller=lambda request: request.headers[b"ot-app-id"],
-            allows=lambda request, origin: origin == "https://shop.example",
+            allows=lambda _, origin: origin == "https://shop.example",
         )
     ),
 }

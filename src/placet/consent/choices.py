@@ -102,6 +102,11 @@ class Ruling(Struct, frozen=True, dict=True):
         return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
 
     @cached_property
+    def drawn(self) -> dict[tuple[str, ...], bytes]:
+        """What faces drew from this ruling, by what they drew it for; it lives as long as the publication is in use."""
+        return {}
+
+    @cached_property
     def fixed_sdks(self) -> dict[str, int]:
         """SDKs of locked categories, with the value they always have."""
         return {sdk: self.locked[group] for sdk, group in self.site.sdk_category.items() if group in self.locked}

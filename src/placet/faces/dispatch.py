@@ -15,7 +15,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from placet.consent.errors import Missing
-from placet.faces.cors import cors_headers, is_preflight, preflight
+from placet.faces.cors import Allows, cors_headers, is_preflight, preflight
 from placet.faces.errors import Problem, problem_of
 from placet.faces.http import (
     CLOSE,
@@ -33,7 +33,7 @@ from placet.faces.http import (
 )
 from placet.faces.metrics import Metrics, Watch
 from placet.faces.rates import Buckets, address_prefix, too_often
-from placet.faces.routes import Face, Handler, Mount, Route, pattern
+from placet.faces.routes import Caller, Face, Handler, Mount, Route, pattern
 
 LOG: Final = logging.getLogger("placet.http")
 
@@ -50,6 +50,8 @@ class Entry(Struct, frozen=True):
     handler: Handler
     face: Face
     watch: Watch
+    allows: Allows | None = None
+    caller: Caller | None = None
 
 
 class Place(Struct, frozen=True):
@@ -71,7 +73,7 @@ class Settings(Struct, frozen=True):
 
     limits: Limits = Limits()
     rates: Buckets | None = None
-    address: Callable[[Request], str] = lambda request: request.client[0] if request.client else ""
+    address: Callable[[Request], str] = lambda request: request.peer
     slow: float = 1.0
     log_all: bool = False
     clock: Callable[[], float] = perf_counter
@@ -88,12 +90,15 @@ class Dispatcher:
         settings: Settings | None = None,
         mounts: Iterable[Mount] = (),
     ) -> None:
-        self._settings = settings or Settings()
+        self._settings = settings = settings or Settings()
+        self._clock = settings.clock
+        self._limits = settings.limits
+        self._slow = 0.0 if settings.log_all else settings.slow
         self._metrics = metrics
         self._exact: dict[str, Place] = {}
         self._patterns: list[tuple[re.Pattern[str], Place]] = []
         self._mounts = [(mount, metrics.watch("*", mount.prefix)) for mount in mounts]
-        self._nowhere = Entry("(none)", _nowhere, Face("none"), metrics.watch("*", "(none)"))
+        self._nowhere = _entry("(none)", _nowhere, Face("none"), metrics.watch("*", "(none)"))
         for path, its_routes in _by_path(routes).items():
             self._add(path, its_routes)
 
@@ -101,30 +106,29 @@ class Dispatcher:
         """Answer one request; anything but HTTP is refused."""
         if scope["type"] != "http":
             raise RuntimeError(f"only http is spoken here, not {scope['type']}")
-        settings = self._settings
-        began = settings.clock()
-        request = Request(scope, receive, settings.limits)
+        began = self._clock()
+        request = Request(scope, receive, self._limits)
         entry = self._find(request)
         if entry is self._nowhere and (mounted := self._mounted(request.path)):
             await self._pass_on(*mounted, scope, receive, send)
             return
-        face = entry.face
         try:
-            if face.caller is not None or len(request.raw_headers) > settings.limits.headers:
-                self._admit(entry, request, began)
+            if len(scope["headers"]) > self._limits.headers:
+                raise Refusal(431, f"more than {self._limits.headers} headers", (CLOSE,))
+            if entry.caller is not None:
+                self._count(entry.caller, entry, request, began)
             response = await entry.handler(request)
         except Gone:
-            entry.watch.note(_HUNG_UP, settings.clock() - began)
+            entry.watch.note(_HUNG_UP, self._clock() - began)
             return
         except Exception as error:
             response = self._answer_to(error, entry, request)
-        headers = [*response.headers]
-        if face.allows is not None:
-            headers += cors_headers(request, face.allows)
-        await _answer(send, response, headers)
-        seconds = settings.clock() - began
+        headers = response.headers if entry.allows is None else response.headers + cors_headers(request, entry.allows)
+        await send({"type": "http.response.start", "status": response.status, "headers": _measured(response, headers)})
+        await send({"type": "http.response.body", "body": response.body})
+        seconds = self._clock() - began
         entry.watch.note(response.status, seconds)
-        if settings.log_all or seconds >= settings.slow or response.status >= 500:
+        if seconds >= self._slow or response.status >= 500:
             self._log(entry, request, response.status, seconds)
 
     def _find(self, request: Request) -> Entry:
@@ -139,18 +143,17 @@ class Dispatcher:
                 return place.entry(request.method)
         return self._nowhere
 
-    def _admit(self, entry: Entry, request: Request, now: float) -> None:
-        """Raise Refusal for a request that is out of bounds before it is even looked at."""
-        settings = self._settings
-        if len(request.raw_headers) > settings.limits.headers:
-            raise Refusal(431, f"more than {settings.limits.headers} headers", (CLOSE,))
-        if settings.rates is None or entry.face.caller is None:
+    def _count(self, caller: Caller, entry: Entry, request: Request, now: float) -> None:
+        """Raise Refusal when whoever is asking asks too often."""
+        rates = self._settings.rates
+        if rates is None:
             return
-        key = entry.face.caller(request) or address_prefix(settings.address(request))
-        emptied = settings.rates.take(key, now)
-        if emptied is not None:
+        # Cut short: a caller may call itself anything, and we remember many.
+        key = caller(request)[:64] or address_prefix(self._settings.address(request))
+        early = rates.take(key, now)
+        if early:
             self._metrics.limited[entry.face.name] += 1
-            raise too_often(settings.rates.rate, emptied, settings.new_id())
+            raise too_often(rates.rate, early, rates.made(key), self._settings.new_id())
 
     def _answer_to(self, error: Exception, entry: Entry, request: Request) -> Response:
         """A known error in the face's words; anything else is our bug, told by its number in the log only."""
@@ -175,12 +178,12 @@ class Dispatcher:
 
     def _add(self, path: str, routes: list[Route]) -> None:
         entries = {
-            route.method: Entry(path, route.handler, route.face, self._metrics.watch(route.method, path))
+            route.method: _entry(path, route.handler, route.face, self._metrics.watch(route.method, path))
             for route in routes
         }
         allowed = sorted({*entries, "OPTIONS"} | ({"HEAD"} if "GET" in entries else set()))
         otherwise = partial(_other_method, ", ".join(allowed).encode())
-        place = Place(entries, Entry(path, otherwise, routes[0].face, self._metrics.watch("other", path)))
+        place = Place(entries, _entry(path, otherwise, routes[0].face, self._metrics.watch("other", path)))
         shape = pattern(path)
         if shape is None:
             self._exact[path] = place
@@ -209,11 +212,15 @@ class Dispatcher:
             watch.note(status, self._settings.clock() - began)
 
 
-async def _answer(send: Send, response: Response, headers: list[Header]) -> None:
-    if response.status not in BARE:
-        headers.append((b"content-length", b"%d" % len(response.body)))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response.body})
+def _entry(name: str, handler: Handler, face: Face, watch: Watch) -> Entry:
+    return Entry(name, handler, face, watch, face.allows, face.caller)
+
+
+def _measured(response: Response, headers: tuple[Header, ...]) -> tuple[Header, ...]:
+    """The headers with the length of the body, where there can be one."""
+    if response.status in BARE:
+        return headers
+    return (*headers, (b"content-length", b"%d" % len(response.body)))
 
 
 async def _nowhere(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import zlib
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -21,6 +21,8 @@ JSON: Final[Header] = (b"content-type", b"application/json")
 TEXT: Final[Header] = (b"content-type", b"text/plain; charset=utf-8")
 CLOSE: Final[Header] = (b"connection", b"close")
 """Sent where the rest of a request is not worth reading."""
+
+NO_PARAMS: Final[Mapping[str, str]] = {}
 
 _GZIP_WINDOW: Final = 31
 _GZIP: Final = frozenset({b"gzip", b"x-gzip"})
@@ -62,38 +64,43 @@ class Response(Struct, frozen=True):
 class Request:
     """What a client asked. Header names are lower case; when one is sent twice the last counts."""
 
-    __slots__ = (
-        "_headers",
-        "_limits",
-        "_receive",
-        "app_id",
-        "client",
-        "method",
-        "params",
-        "path",
-        "raw_headers",
-        "raw_query",
-    )
+    __slots__ = ("_headers", "_limits", "_receive", "_scope", "app_id", "method", "params", "path")
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
-        self.raw_query: bytes = scope["query_string"]
-        self.raw_headers: list[Header] = scope["headers"]
-        self.client: tuple[str, int] | None = scope.get("client")
-        self.params: dict[str, str] = {}
+        self.params = NO_PARAMS
         """What the route's `{name}` places matched."""
         self.app_id = ""
         """Set by a face once it knows the site: the only thing about a caller that reaches the log."""
         self._headers: dict[bytes, bytes] | None = None
+        self._scope = scope
         self._receive = receive
         self._limits = limits
+
+    @property
+    def raw_headers(self) -> list[Header]:
+        """The headers as sent, in order, repeated ones too."""
+        raw: list[Header] = self._scope["headers"]
+        return raw
+
+    @property
+    def raw_query(self) -> bytes:
+        """What follows the `?`, as sent."""
+        query: bytes = self._scope["query_string"]
+        return query
+
+    @property
+    def peer(self) -> str:
+        """The address at the other end of the connection, which may be a proxy's; "" on a Unix socket."""
+        client = self._scope.get("client")
+        return client[0] if client else ""
 
     @property
     def headers(self) -> dict[bytes, bytes]:
         """All headers, gathered in one pass when first asked for."""
         if self._headers is None:
-            self._headers = dict(self.raw_headers)
+            self._headers = dict(self._scope["headers"])
         return self._headers
 
     def header(self, name: bytes) -> str:

@@ -1,7 +1,5 @@
 """Take a person's choice, keep its proof, hand back what the app must store."""
 
-from typing import Final
-
 from msgspec import Struct, json
 from msgspec.structs import replace
 
@@ -10,11 +8,8 @@ from placet.consent.errors import Contradiction
 from placet.consent.person import Mismatch
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
-from placet.stores.house import House
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Note, ReceiptRow, Stale
-
-TRIES: Final = 8
-"""How often a choice is decided again because somebody else was faster."""
+from placet.stores.house import House, decided
+from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
 
 
 class Saved(Struct, frozen=True):
@@ -43,12 +38,7 @@ async def save_consent(ask: Save, house: House, now: int) -> Saved:
 
     Raises Missing (no such app), Invalid (identifier and memory contradict each other) or Busy.
     """
-    for _ in range(TRIES):
-        try:
-            return await attempt(ask, house, now)
-        except Stale:
-            continue
-    raise Busy("this profile is being changed by many at once")
+    return await decided(lambda: attempt(ask, house, now))
 
 
 async def attempt(ask: Save, house: House, now: int) -> Saved:
@@ -58,11 +48,11 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
     if isinstance(call, Mismatch):
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
     known = await house.known(call)
-    person = house.name(call.publication.site.organisation, call.person)
+    person = house.name(call.publication, call.person)
 
     settled = decide(call, ask.press, known, house.new_id(now).bytes, person)
 
-    kept = await house.stores.keep(keep_of(ask, call, settled, known, person, house))
+    kept = await house.keep(keep_of(ask, call, settled, known, person, house))
     return answer(ask, call, settled, known, kept, person)
 
 
@@ -75,7 +65,7 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person
     """What a settled press wants written: receipt, profile, and the note that tells the other stories."""
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
     if settled.receipt is None:
-        return Keep(known=changed, once=ask.once, once_for=ask.once_for, at=call.now)
+        return Keep(known=changed, at=call.now)
     body = json.encode(settled.receipt)
     row = ReceiptRow(
         id=bytes.fromhex(settled.receipt.id),

@@ -16,13 +16,13 @@ class Shown(Struct, frozen=True):
     standpoint: Standpoint
 
 
-async def show_notice(approach: Approach, house: House, now: int) -> Shown:
-    """Where this person stands, and whether to ask them now. Nothing is kept.
+async def show_notice(approach: Approach, house: House, now: int, minted: str) -> Shown:
+    """Where this person stands, and whether to ask them now. Nothing is kept; `minted` is the id of a new device.
 
     Raises Missing (no such app is published), Invalid (identifier and memory contradict each other) or Busy.
     """
     published = house.shelf.published(approach.app_id)
-    call = receive(approach, published, house.proves, str(house.new_id(now)), now)
+    call = receive(approach, published, house.proves, minted, now)
     if isinstance(call, Mismatch):
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
 

@@ -100,9 +100,9 @@ class MemoryOutbox:
     async def done(self, ids: list[Key]) -> None:
         """See `Outbox.done`."""
         self.door()
-        for id in ids:
-            self.notes.pop(id, None)
-            self.held.pop(id, None)
+        for key in ids:
+            self.notes.pop(key, None)
+            self.held.pop(key, None)
 
     async def again(self, id: Key, due: int, why: str) -> None:  # noqa: ARG002 - only SQL shows the reason
         """See `Outbox.again`."""
@@ -152,13 +152,13 @@ class MemoryCatalogue:
     async def apply(self, organisation: Organisation, seen: int, by: str, now: int, detail: str = "") -> Draft:
         """See `Catalogue.apply`."""
         self.door()
-        id = organisation.id.lower()
-        known = self.drafts.get(id)
+        name = organisation.id.lower()
+        known = self.drafts.get(name)
         if (known.version if known else 0) != seen:
-            raise Stale(f"the settings of {id} are no longer at version {seen}")
-        self.drafts[id] = Draft(organisation, seen + 1, now, by)
-        self.write_down(id, AuditEntry(now, by, "apply", id, detail))
-        return self.drafts[id]
+            raise Stale(f"the settings of {name} are no longer at version {seen}")
+        self.drafts[name] = Draft(organisation, seen + 1, now, by)
+        self.write_down(name, AuditEntry(now, by, "apply", name, detail))
+        return self.drafts[name]
 
     def write_down(self, organisation: str, entry: AuditEntry) -> None:
         """Add to an organisation's history; whoever watches the revision sees that something changed."""
@@ -206,7 +206,7 @@ class MemoryCatalogue:
         """See `Catalogue.shelf`."""
         self.door()
         current = tuple(self.published[spot][number - 1] for spot, number in sorted(self.current.items()))
-        return Shelf(self.number, current, tuple(self.drafts[id] for id in sorted(self.drafts)))
+        return Shelf(self.number, current, tuple(draft for _, draft in sorted(self.drafts.items())))
 
     async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
         """See `Catalogue.audit`."""
@@ -247,9 +247,9 @@ class MemoryStores:
     def first_of(self, keep: Keep) -> ReceiptRow | None:
         """The receipt that an earlier telling of the same request left, if there was one."""
         if keep.once in self.requests:
-            until, id = self.requests[keep.once]
+            until, first = self.requests[keep.once]
             if until > keep.at:
-                return self.ledger.rows[id]
+                return self.ledger.rows[first]
         return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
 
     def keep_profile(self, known: Known | None) -> None:

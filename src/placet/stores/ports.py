@@ -273,10 +273,25 @@ class Catalogue(Protocol):
 class Stores(Protocol):
     """The four ports and the one way to write a decision down."""
 
-    ledger: Ledger
-    people: People
-    catalogue: Catalogue
-    outbox: Outbox
+    @property
+    def ledger(self) -> Ledger:
+        """Receipts."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Profiles."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Settings."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Notes to other stories."""
+        ...
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision: receipt, profile and notes, in one transaction; on disk when this returns.

@@ -1,6 +1,7 @@
 """The banner as the CMP dialect draws it (cmp-api.md §6)."""
 
 from placet.consent.choices import Ruling
+from placet.consent.regions import AgeGroup
 from placet.faces.cmp.labels import Words, right_to_left
 from placet.faces.cmp.parts import Json, button_part, close_part, logo_part, policy_part, prompt_part, shown, text_part
 
@@ -105,3 +106,8 @@ def prompts_data(ruling: Ruling, words: Words, platform: str) -> Json:
     if rule.google_ads_categories is not None and platform in ("", "android"):
         parts["googleAd"] = {"general": {"enableConsent": True}}
     return parts
+
+
+def age_group(age: AgeGroup) -> Json:
+    """An age group a category is open to."""
+    return shown({"name": age.name, "lowerBound": age.lower, "upperBound": age.upper})

@@ -31,7 +31,7 @@ def preferences_data(ruling: Ruling, words: Words, choices: Choices, device: str
             },
             "buttons": buttons(words),
             "links": policy_part(words),
-            "purposeTree": {"styling": styling(ruling, words), "purposes": tree(ruling, words, choices)},
+            "purposeTree": {"styling": styling(words), "purposes": tree(ruling, words, choices)},
             "dsIdDetails": identity(words, identifier),
             "filter": filter_part(words.notice)
             | {
@@ -135,7 +135,7 @@ def buttons(words: Words) -> Json:
     )
 
 
-def styling(ruling: Ruling, words: Words) -> Json:
+def styling(words: Words) -> Json:
     """How the tree is drawn."""
     theme = words.notice.theme
     title = text_part("", theme, theme.font_size)
