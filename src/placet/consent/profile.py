@@ -106,7 +106,10 @@ def merge(one: Profile, other: Profile) -> Profile:
     items = dict(one.items)
     for key, item in other.items.items():
         held = items.get(key)
-        items[key] = later(held, item) if held else item
+        if held is None or (held.rank is item.rank and held.at < item.at):
+            items[key] = item
+        else:
+            items[key] = later(held, item)
     return replace(max(one, other, key=newest), items=items)
 
 
