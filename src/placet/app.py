@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -26,6 +27,10 @@ from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
+from placet.faces.tools.strings import StringsFace
+from placet.formats.explain import explain
+from placet.formats.explanation import Explanation
+from placet.formats.library import bundled_library
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.master import derive, master_secret
@@ -134,6 +139,10 @@ class Node:
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
 
+    def explained(self, text: str) -> Explanation:
+        """Any consent string in plain words, by the lists in force. Raises Malformed."""
+        return explain(text, datetime.now(UTC), bundled_library().for_explaining)
+
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
         locate = locate_by(config.country_header, config.region_header)
@@ -162,6 +171,7 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
         return Dispatcher(routes, self.metrics, dispatch_settings(config))
