@@ -10,14 +10,17 @@ from msgspec import structs
 from rich.text import Text
 
 from placet.cli.say import FINE, FOUND, STYLES, USAGE, Voice, complain, say
+from placet.cli.store import Where
+from placet.config import BadSettings
 from placet.formats.errors import Malformed
 from placet.formats.explain import MAX_TEXT, explain
 from placet.formats.explanation import Explanation, Part
-from placet.formats.library import bundled_library
 from placet.formats.tcf_validity import Problem, is_void
+from placet.keeping import library_of
 
 FAMILY = Group("Strings and lists")
 SPEAK = Voice()
+HERE = Where()
 STDIN: Final = "-"
 
 
@@ -30,12 +33,14 @@ def decode(
     string: Annotated[str, Parameter(help="The string; - reads it from standard input.", allow_leading_hyphen=True)],
     /,
     *,
+    where: Where = HERE,
     voice: Voice = SPEAK,
 ) -> int:
     """Explain a consent string: what it is, what it says, and what is wrong with it.
 
     Understands TC, GPP, Additional Consent and US Privacy strings, the OptanonConsent cookie, an app's
-    otConsentString and gpc.json. Needs no store and no network.
+    otConsentString and gpc.json. Names come from the vendor lists in
+    force. Needs no store and no network.
 
     Exit code 1 when the string can not be read, or when vendors must treat it as absent.
     """
@@ -43,7 +48,9 @@ def decode(
     if not text.strip():
         return complain(voice, "there is nothing to decode: give a string, or - and send one", USAGE)
     try:
-        explanation = explain(text, datetime.now(UTC), bundled_library().for_explaining)
+        explanation = explain(text, datetime.now(UTC), library_of(where.settings()).for_explaining)
+    except BadSettings as why:
+        return complain(voice, str(why), USAGE)
     except Malformed as why:
         return complain(voice, str(why), FOUND)
     void = is_void(explanation.problems)
