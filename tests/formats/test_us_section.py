@@ -86,7 +86,8 @@ def test_gpc_is_written_only_where_the_section_has_it():
 
 
 @pytest.mark.parametrize(
-    "section, text", [(25, "BWam.Ik"), (26, "BWam.@@@"), (7, "CAAAAAAAAACA.!"), (7, "CAAAAAAAAACA.Q")]
+    "section, text",
+    [(25, "BWam.Ik"), (26, "BWam.@@@"), (27, "BWam.kmko"), (7, "CAAAAAAAAACA.!"), (7, "CAAAAAAAAACA.Q")],
 )
 def test_a_broken_second_sub_section_is_refused(section, text):
     if text.endswith(".Q"):  # six bits hold the type and the flag

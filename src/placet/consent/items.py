@@ -8,13 +8,10 @@ from placet.consent.banner import DAY, Sync
 from placet.consent.choices import Choices, Question, Ruling
 from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
-from placet.consent.press import NOTHING, Stated, in_force, spoken_groups
+from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
-
-BULK: Final = {"groups": "purposes", "sdks": "sdks", "vendors": "generalVendors", "universal": "ucp"}
-"""What a bulk statement calls those dimensions of `Choices` that it can set as a whole."""
 
 NO_CONSENT: Final = Standing.NO_CONSENT
 NOTHING_WHOLE: Final[frozenset[str]] = frozenset()

@@ -87,7 +87,9 @@ def look(call: Call, profile: Profile | None) -> Standpoint:
     seen = with_device(call, known)
     told = told_by(call.ruling, seen, call.now) if seen else NO_CHOICES
     choices = holding(call, seen, told)
-    return standpoint(call, choices, downloaded(call, seen, choices, told), known)
+    if seen is not known:
+        return standpoint(call, choices, call.remembered, known, settled=False)
+    return standpoint(call, choices, downloaded(call, known, choices, told), known)
 
 
 def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -183,13 +185,15 @@ def holding(call: Call, profile: Profile | None, told: Choices) -> Choices:
 def with_device(call: Call, profile: Profile | None, receipt_id: str = "") -> Profile | None:
     """The profile, with what the device would bring along if its person logged in now.
 
-    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login.
+    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login. `None` and the
+    profile itself come back as they are when the device brings nothing.
     """
     group = call.publication.site.group
     if profile is None or group is None or not group.override:
         return profile
     device = device_profile(call, profile, receipt_id)
-    return merge(profile, device) if device else profile
+    merged = merge(profile, device) if device else profile
+    return profile if same_answers(merged, profile) else merged
 
 
 def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profile | None:
@@ -249,11 +253,23 @@ def joined(
 
 
 def standpoint(
-    call: Call, choices: Choices, memory: Remembered, profile: Profile | None, *, pressed: bool = False
+    call: Call,
+    choices: Choices,
+    memory: Remembered,
+    profile: Profile | None,
+    *,
+    pressed: bool = False,
+    settled: bool = True,
 ) -> Standpoint:
-    """The answers, the decision whether to ask, and the memory the device takes away."""
+    """The answers, the decision whether to ask, and the memory the device takes away.
+
+    A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
+    """
     ask = must_ask(facts(call, memory, profile, pressed=pressed))
-    return Standpoint(choices, ask, launched(call, memory, ask), chosen_at(memory, call.now))
+    after = launched(call, memory, ask)
+    if not settled:
+        after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
+    return Standpoint(choices, ask, after, chosen_at(memory, call.now))
 
 
 def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: bool = False) -> Facts:

@@ -8,7 +8,7 @@ import asyncpg
 
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, ReceiptRow
 from placet.stores.sql import people
-from placet.stores.sql.batch import find_all, keep_all, keys_of
+from placet.stores.sql.batch import Answers, find_all, keep_all, keys_of
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.keep import WriteKeep, write_of
@@ -60,7 +60,7 @@ class PostgresEngine:
 
         return await attempt(self.pool, make)
 
-    async def keep(self, writes: list[WriteKeep]) -> list[ReceiptRow | Exception | None]:
+    async def keep(self, writes: list[WriteKeep]) -> Answers:
         """Write a batch of decisions; if a bug of ours spoils it, each on its own, so that it spoils only itself."""
         self.lane = (self.lane + 1) % COUNTERS
         try:
