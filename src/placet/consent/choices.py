@@ -30,14 +30,13 @@ NO_CHOICES: Final = Choices()
 
 
 class Question(NamedTuple):
-    """One thing a person can answer: where the answer stands in `Choices`, and under which key in a profile.
+    """One thing a person can answer: its id in `Choices`, and its key in a profile.
 
     Profiles are shared by sites that may name a category differently, so their keys are lasting ids: `p:`
     purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal purpose,
     `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too.
     """
 
-    dimension: str
     id: str
     key: str
     follows: tuple[str, ...] = ()
@@ -130,23 +129,35 @@ class Ruling(Struct, frozen=True, dict=True):
         }
 
     @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Everything a person can answer here. Bundles and stacks hold no answer of their own."""
+    def questions(self) -> tuple[tuple[str, tuple[Question, ...]], ...]:
+        """Everything a person can answer, by dimension of `Choices`. Bundles and stacks hold no answer of their own."""
         site, locked = self.site, self.locked
         purpose = {c.id: "p:" + c.purpose_id for c in site.categories if c.id not in locked}
-        owned = {v: tuple(purpose[g] for g in groups if g in purpose) for v, groups in self.vendor_groups.items()}
-        return (
-            *(Question("groups", c.id, "p:" + c.purpose_id) for c in self.askable),
-            *(Question("legitimate", id, "l:" + site.by_id[id].purpose_id) for id in self.default_choices.legitimate),
-            *(Question("sdks", s, "s:" + s, (purpose[g],)) for s, g in site.sdk_category.items() if g in purpose),
-            *(
-                Question("vendors", v.id, "v:" + v.guid, owned[v.id])
-                for v in site.vendors
-                if v.id not in self.fixed_vendors
-            ),
-            *(Question("universal", u.id, "u:" + u.id) for u in site.universal),
-            *(Question("options", o.id, "o:" + o.id) for u in site.universal for p in u.preferences for o in p.options),
-        )
+        vendors = [vendor for vendor in site.vendors if vendor.id not in self.fixed_vendors]
+        linked = {v: tuple(purpose[g] for g in groups if g in purpose) for v, groups in self.vendor_groups.items()}
+        options = [option for u in site.universal for preference in u.preferences for option in preference.options]
+        asked = {
+            "groups": [Question(c.id, "p:" + c.purpose_id) for c in self.askable],
+            "legitimate": [
+                Question(c.id, "l:" + c.purpose_id) for c in site.categories if c.id in self.default_choices.legitimate
+            ],
+            "sdks": [Question(s, "s:" + s, (purpose[g],)) for s, g in site.sdk_category.items() if g in purpose],
+            "vendors": [Question(vendor.id, "v:" + vendor.guid, linked[vendor.id]) for vendor in vendors],
+            "universal": [Question(u.id, "u:" + u.id) for u in site.universal],
+            "options": [Question(option.id, "o:" + option.id) for option in options],
+        }
+        return tuple((dimension, tuple(questions)) for dimension, questions in asked.items() if questions)
+
+    @cached_property
+    def shares_purposes(self) -> bool:
+        """True when two categories of the site ask for one purpose."""
+        keys = [question.key for _, questions in self.questions for question in questions]
+        return len(keys) != len(set(keys))
+
+    @cached_property
+    def purpose_keys(self) -> tuple[str, ...]:
+        """The profile keys of `askable_purposes`."""
+        return tuple("p:" + purpose for purpose in sorted(self.askable_purposes))
 
     @cached_property
     def purposes(self) -> tuple[tuple[str, str, int | None], ...]:

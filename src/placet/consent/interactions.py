@@ -1,6 +1,7 @@
 """The twenty-eight things a person can press, and what each does to their answers."""
 
 from enum import Enum, Flag, auto
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -45,7 +46,18 @@ class Scope(Flag):
     ALL = GROUPS | SDKS | VENDORS
 
 
-class Interaction(Struct, frozen=True):
+PARTS: Final = {
+    "groups": Scope.GROUPS,
+    "legitimate": Scope.GROUPS,
+    "sdks": Scope.SDKS,
+    "vendors": Scope.VENDORS,
+    "universal": Scope.UNIVERSAL,
+    "options": Scope.UNIVERSAL,
+}
+"""Each dimension of `Choices`, and the part of a press's scope it belongs to."""
+
+
+class Interaction(Struct, frozen=True, dict=True):
     """One of the 28 interaction types (cmp-api.md §10.3).
 
     `record` is the name that records, consent strings and receipts carry. `counts` says that pressing it is
@@ -58,13 +70,25 @@ class Interaction(Struct, frozen=True):
     scope: Scope = Scope.ALL
     counts: bool = True
 
-    @property
+    @cached_property
     def renews(self) -> bool:
         """True when it answers the banner: it moves the date of the last choice, and with it the reasons to ask again.
 
         An age, a platform's prompt or a newsletter says nothing about the categories the banner asks for.
         """
         return self.counts and self.effect in ANSWERS_THE_BANNER and self.scope is not Scope.UNIVERSAL
+
+    @cached_property
+    def silent(self) -> bool:
+        """True when the person leaves the banner without answering what it asks."""
+        return self.effect in (Effect.DEFAULT, Effect.DECLINE)
+
+    @cached_property
+    def answers_whole(self) -> frozenset[str]:
+        """The dimensions of `Choices` it answers as a whole; universal purposes are always answered one by one."""
+        if self.effect not in (Effect.GRANT, Effect.REFUSE, Effect.STATE):
+            return frozenset()
+        return frozenset(name for name, part in PARTS.items() if part in self.scope and part is not Scope.UNIVERSAL)
 
 
 _ROWS: Final = (

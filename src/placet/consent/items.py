@@ -5,26 +5,16 @@ from typing import Final
 from msgspec.structs import replace
 
 from placet.consent.banner import DAY, Sync
-from placet.consent.choices import Choices, Question, Ruling
-from placet.consent.interactions import Effect, Interaction, Scope
+from placet.consent.choices import Choices, Ruling
+from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
-from placet.consent.press import NOTHING, Stated, in_force, spoken_groups
+from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
 
-PARTS: Final[dict[str, tuple[Scope, str | None]]] = {
-    "groups": (Scope.GROUPS, "purposes"),
-    "legitimate": (Scope.GROUPS, None),
-    "sdks": (Scope.SDKS, "sdks"),
-    "vendors": (Scope.VENDORS, "generalVendors"),
-    "universal": (Scope.UNIVERSAL, "ucp"),
-    "options": (Scope.UNIVERSAL, None),
-}
-"""Each dimension of `Choices`: the part of a press's scope it belongs to, and its name in a bulk statement, if any."""
-
-WHOLE: Final = frozenset({Effect.GRANT, Effect.REFUSE})
-"""Effects that answer everything in their scope at once."""
+NO_CONSENT: Final = Standing.NO_CONSENT
+NOTHING_WHOLE: Final[frozenset[str]] = frozenset()
 
 
 def answers_of(
@@ -42,11 +32,11 @@ def answers_of(
     and what followed from that. Universal purposes, and whatever a prompt or an age changes, are answered one by one.
     """
     stated = in_force(ruling, interaction, stated)
-    whole = interaction.effect in WHOLE or (interaction.effect is Effect.STATE and not explicit_only)
+    whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
     found = {}
-    for dimension, (part, bulk) in PARTS.items():
+    for dimension in PARTS:
         held, values = getattr(before, dimension), getattr(after, dimension)
-        if (whole and part in interaction.scope and part is not Scope.UNIVERSAL) or bulk in stated.bulk:
+        if dimension in whole or BULK.get(dimension) in stated.bulk:
             found[dimension] = values
         elif held is not values or stated is not NOTHING:
             said = spoken_groups(ruling, stated) if dimension == "groups" else getattr(stated, dimension)
@@ -57,27 +47,33 @@ def answers_of(
 def items_of(
     ruling: Ruling, answers: Choices, said_at: int, now: int, profile: Profile | None = None
 ) -> dict[str, Item]:
-    """Answers given at `said_at` (the device's clock) as profile items; of a purpose's two categories the stricter."""
+    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter."""
     yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
     no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
-    items: dict[str, Item] = {}
-    for dimension, id, key, _ in ruling.questions:
-        answer = getattr(answers, dimension).get(id)
-        if answer is not None and items.get(key) is not no:
-            items[key] = yes if answer else no
+    granted, refused = {}, {}
+    for dimension, questions in ruling.questions:
+        said = getattr(answers, dimension)
+        for id, key, _ in questions if said else ():
+            answer = said.get(id)
+            if answer:
+                granted[key] = yes
+            elif answer is not None:
+                refused[key] = no
     for purpose in ruling.site.universal if answers.universal else ():
         key = "u:" + purpose.id
-        if key in items:
-            items[key] = lasting(purpose, items[key], profile.items.get(key) if profile else None)
-    return items
+        if key in granted:
+            granted[key] = lasting(purpose, yes, profile.items.get(key) if profile else None)
+        elif key in refused:
+            refused[key] = replace(no, version=purpose.version)
+    return granted | refused
 
 
 def lasting(purpose: UniversalPurpose, item: Item, before: Item | None) -> Item:
-    """The answer to a universal purpose, with the version it was given to and the time at which consent runs out.
+    """Consent to a universal purpose, with the version it was given to and the time at which it runs out.
 
     With `CONSENT_DATE` a consent that still holds keeps its time when it is given again.
     """
-    if not item.granted or not purpose.life_days:
+    if not purpose.life_days:
         return replace(item, version=purpose.version)
     expires = item.at + purpose.life_days * DAY
     if purpose.expires_from == "CONSENT_DATE" and before and before.granted and item.at < before.expires:
@@ -111,25 +107,24 @@ def told_by(ruling: Ruling, profile: Profile, now: int) -> Choices:
 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
     """
-    found: dict[str, dict[str, int]] = {dimension: {} for dimension in PARTS}
     items = profile.items
-    for question in ruling.questions:
-        item = items.get(question.key)
-        if (
-            item is None
-            or item.standing is Standing.NO_CONSENT
-            or (question.follows and overruled(items, question, item))
-        ):
-            continue
-        found[question.dimension][question.id] = 1 if item.granted and not 0 < item.expires <= now else 0
+    found = {}
+    for dimension, questions in ruling.questions:
+        told = {}
+        for id, key, follows in questions:
+            item = items.get(key)
+            if item is None or item.standing is NO_CONSENT or (follows and overruled(items, follows, item)):
+                continue
+            told[id] = 1 if item.granted and not 0 < item.expires <= now else 0
+        found[dimension] = told
     return Choices(**found)
 
 
-def overruled(items: dict[str, Item], question: Question, item: Item) -> bool:
-    """True when a newer answer about one of the purposes it works for stands above this one."""
-    for key in question.follows:
+def overruled(items: dict[str, Item], follows: tuple[str, ...], item: Item) -> bool:
+    """True when a newer answer about one of the purposes it follows stands above this one."""
+    for key in follows:
         above = items.get(key)
-        if above is not None and (above.rank, above.at) > (item.rank, item.at):
+        if above is not None and above.at != item.at and (above.rank, above.at) > (item.rank, item.at):
             return True
     return False
 
@@ -154,8 +149,7 @@ def stale_before(ruling: Ruling, reconsent_at: int, now: int) -> int:
 def stale_items(ruling: Ruling, profile: Profile, reconsent_at: int, now: int) -> dict[str, Item]:
     """The profile's answers about purposes this site asks for that have run out here."""
     since = stale_before(ruling, reconsent_at, now)
-    keys = ("p:" + purpose for purpose in ruling.askable_purposes)
-    return {key: item for key in keys if (item := profile.items.get(key)) and item.at < since}
+    return {key: item for key in ruling.purpose_keys if (item := profile.items.get(key)) and item.at < since}
 
 
 def sync_state(ruling: Ruling, profile: Profile | None, reconsent_at: int, now: int) -> Sync:
@@ -167,12 +161,12 @@ def sync_state(ruling: Ruling, profile: Profile | None, reconsent_at: int, now: 
     """
     if profile is None or not profile.last_interaction:
         return Sync.UNKNOWN
-    items = profile.items
-    answers = [items.get("p:" + purpose) for purpose in ruling.askable_purposes]
-    oldest = min((item.at for item in answers if item), default=profile.last_interaction)
+    answers = [profile.items.get(key) for key in ruling.purpose_keys]
+    heard = [item for item in answers if item is not None]
+    oldest = min([item.at for item in heard], default=profile.last_interaction)
     if oldest < stale_before(ruling, reconsent_at, now):
         return Sync.EXPIRED
-    if None in answers:
+    if len(heard) < len(answers):
         return Sync.INCOMPLETE
-    silent = any(item.standing is Standing.NO_CONSENT for item in answers if item)
+    silent = NO_CONSENT in [item.standing for item in heard]
     return Sync.UNKNOWN if silent else Sync.COMPLETE

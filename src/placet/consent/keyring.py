@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.check import Finding, Severity
-from placet.consent.checks.doors import SECRET_BYTES, is_private, too_short
+from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
 from placet.consent.checks.walk import Path
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
@@ -75,6 +75,9 @@ def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
     if is_private(public_key):
         message = f"the key '{key.id}' holds private key material"
         raise Wrong("public_key", "private-key", message, "name the public key instead")
+    why = misfit(key, public_key)
+    if why is not None:
+        raise Wrong("public_key", "bad-public-key", f"the public key of '{key.id}' {why.problem}", why.cure)
     return replace(key, public_key=public_key)
 
 
@@ -83,7 +86,7 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
     if key.secret.startswith(KEPT):
         return kept_secret(key, sealing)
     if key.secret.startswith(SEALED):
-        return key.secret
+        return own_secret(key, sealing)
     plain = found("secret", key.secret, sealing).encode()
     if too_short(key.algorithm, plain):
         need = SECRET_BYTES[key.algorithm]
@@ -91,8 +94,11 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
         raise Wrong(
             "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
         )
+    why = misfit(key, plain.decode())
+    if why is not None:
+        raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
     for old in sealing.stored:
-        if sealing.vault.fresh(old.secret) and opened(old.secret, sealing) == plain:
+        if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))
 
@@ -108,6 +114,14 @@ def kept_secret(key: KeySetting, sealing: Sealing) -> str:
             return old.secret
     message = f"no stored secret has the fingerprint of '{key.id}'"
     raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret instead of kept:…")
+
+
+def own_secret(key: KeySetting, sealing: Sealing) -> str:
+    """A sealed secret as it is, if it is one of ours. Raises Wrong."""
+    if opened(key.secret, sealing) is None:
+        message = f"the sealed secret of '{key.id}' cannot be opened by this server"
+        raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret")
+    return key.secret
 
 
 def opened(sealed: str, sealing: Sealing) -> bytes | None:

@@ -1,5 +1,6 @@
 """A pressed button, settled: answers, profile, proof, and what the device must remember."""
 
+from operator import is_
 from typing import Final
 
 from msgspec import Struct
@@ -86,7 +87,9 @@ def look(call: Call, profile: Profile | None) -> Standpoint:
     seen = with_device(call, known)
     told = told_by(call.ruling, seen, call.now) if seen else NO_CHOICES
     choices = holding(call, seen, told)
-    return standpoint(call, choices, downloaded(call, seen, choices, told), known)
+    if seen is not known:
+        return standpoint(call, choices, call.remembered, known, settled=False)
+    return standpoint(call, choices, downloaded(call, known, choices, told), known)
 
 
 def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -107,14 +110,35 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
-    memory = aged(call, press)
-    if kept:
-        told = told_by(ruling, kept, call.now)
-        after = holding(replace(call, remembered=memory), kept, told)
-        memory = downloaded(replace(call, remembered=memory), kept, after, told)
+    if kept and not stands(call, press, items, kept):
+        after, memory, items = as_kept(call, press, items, kept)
+    else:
+        memory = aged(call, press)
     memory = remember(call, press, memory, after, answers)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
     return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
+
+
+def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> bool:
+    """True when the whole of a press is what the profile now holds, so that the press's answers are the profile's."""
+    if press.interaction.silent or not press.interaction.renews or call.ruling.shares_purposes:
+        return False
+    held = kept.items
+    return all(map(is_, map(held.get, items), items.values()))
+
+
+def as_kept(
+    call: Call, press: Press, items: dict[str, Item], kept: Profile
+) -> tuple[Choices, Remembered, dict[str, Item]]:
+    """The answers and the device's memory as the profile has them, and what is left of the press's own items.
+
+    A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
+    """
+    call = replace(call, remembered=aged(call, press))
+    told = told_by(call.ruling, kept, call.now)
+    choices = holding(call, kept, told)
+    own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
+    return choices, downloaded(call, kept, choices, told), own
 
 
 def settle_login(call: Call, press: Press, known: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -161,13 +185,15 @@ def holding(call: Call, profile: Profile | None, told: Choices) -> Choices:
 def with_device(call: Call, profile: Profile | None, receipt_id: str = "") -> Profile | None:
     """The profile, with what the device would bring along if its person logged in now.
 
-    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login.
+    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login. `None` and the
+    profile itself come back as they are when the device brings nothing.
     """
     group = call.publication.site.group
     if profile is None or group is None or not group.override:
         return profile
     device = device_profile(call, profile, receipt_id)
-    return merge(profile, device) if device else profile
+    merged = merge(profile, device) if device else profile
+    return profile if same_answers(merged, profile) else merged
 
 
 def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profile | None:
@@ -186,7 +212,7 @@ def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profil
     interaction, said_at = BY_RECORD.get(memory.last_interaction, CONFIRM), memory.last_consent
     choices = recall(ruling, choices_of(memory))
     items = items_of(ruling, answered_in(choices_of(memory), choices), said_at, now)
-    if interaction.effect in (Effect.DEFAULT, Effect.DECLINE):
+    if interaction.silent:
         items |= items_left(ruling, choices, interaction, believed(said_at, now, granted=True), {})
     return Profile(
         items=items | string_items(ruling, call.signals, said_at, now),
@@ -198,17 +224,14 @@ def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profil
 
 
 def given(call: Call, press: Press, after: Choices, answers: Choices, known: Profile | None) -> dict[str, Item]:
-    """The items a press gives; none that the profile holds a hard opt-out against."""
+    """The items a press gives."""
     if not press.interaction.counts:
         return {}
     items = items_of(call.ruling, answers, call.now, call.now, known)
-    if press.interaction.effect in (Effect.DEFAULT, Effect.DECLINE):
+    if press.interaction.silent:
         stale = stale_items(call.ruling, known, call.publication.reconsent_at, call.now) if known else {}
         items = {} if press.explicit_only else items_left(call.ruling, after, press.interaction, call.now, stale)
-    if known is None:
-        return items
-    held = known.items
-    return {key: item for key, item in items.items() if key not in held or held[key].rank is not Rank.LOCKED}
+    return items
 
 
 def joined(
@@ -230,11 +253,23 @@ def joined(
 
 
 def standpoint(
-    call: Call, choices: Choices, memory: Remembered, profile: Profile | None, *, pressed: bool = False
+    call: Call,
+    choices: Choices,
+    memory: Remembered,
+    profile: Profile | None,
+    *,
+    pressed: bool = False,
+    settled: bool = True,
 ) -> Standpoint:
-    """The answers, the decision whether to ask, and the memory the device takes away."""
+    """The answers, the decision whether to ask, and the memory the device takes away.
+
+    A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
+    """
     ask = must_ask(facts(call, memory, profile, pressed=pressed))
-    return Standpoint(choices, ask, launched(call, memory, ask), chosen_at(memory, call.now))
+    after = launched(call, memory, ask)
+    if not settled:
+        after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
+    return Standpoint(choices, ask, after, chosen_at(memory, call.now))
 
 
 def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: bool = False) -> Facts:
@@ -270,11 +305,13 @@ def remember(call: Call, press: Press, memory: Remembered, choices: Choices, ans
     """
     if not press.interaction.counts:
         return memory
-    said, days = answered_in(answers, choices), call.ruling.rule.reconsent_days
     if not press.interaction.renews:
-        return with_choices(memory, said)
+        return with_choices(memory, answered_in(answers, choices))
+    days = call.ruling.rule.reconsent_days
+    universal = {id: choices.universal[id] for id in answers.universal}
+    options = {id: choices.options[id] for id in answers.options}
     return replace(
-        with_choices(memory, replace(choices, universal=said.universal, options=said.options)),
+        with_choices(memory, replace(choices, universal=universal, options=options)),
         last_consent=call.now,
         last_interaction=press.interaction.record,
         expires=call.now + days * DAY if days else None,

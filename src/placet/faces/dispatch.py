@@ -148,7 +148,8 @@ class Dispatcher:
         rates = self._settings.rates
         if rates is None:
             return
-        key = caller(request) or address_prefix(self._settings.address(request))
+        # Cut short: a caller may call itself anything, and we remember many.
+        key = caller(request)[:64] or address_prefix(self._settings.address(request))
         early = rates.take(key, now)
         if early:
             self._metrics.limited[entry.face.name] += 1

@@ -12,7 +12,9 @@ from msgspec import Struct
 
 MARK: Final = "sealed"
 NONCE_BYTES: Final = 12
-MASTER_BYTES: Final = 32
+KEY_BYTES: Final = 32
+LEAST_BYTES: Final = 32
+"""How long a master secret must be."""
 
 
 class Broken(Exception):
@@ -44,7 +46,7 @@ class Vault(Struct, frozen=True):
         except (ValueError, InvalidTag):
             raise Broken("the sealed secret was changed, or belongs elsewhere") from None
 
-    def fresh(self, sealed: str) -> bool:
+    def is_current(self, sealed: str) -> bool:
         """True when sealed under the current key; else it is time to seal it anew."""
         return sealed.startswith(f"{MARK}:{self.current}:")
 
@@ -52,7 +54,7 @@ class Vault(Struct, frozen=True):
 def make(master: bytes, *older: bytes) -> Vault:
     """A vault under the server's secret; `older` ones still open what was sealed under them (rotation).
 
-    Each is 32 random bytes. The key and its id are derived by HKDF-SHA256 (RFC 5869), so that the same
+    Each has 32 bytes or more. The key and its id are derived by HKDF-SHA256 (RFC 5869), so that the same
     secret may serve other uses. Raises ValueError.
     """
     keys = dict(derive(each) for each in (*older, master))
@@ -61,7 +63,7 @@ def make(master: bytes, *older: bytes) -> Vault:
 
 def derive(master: bytes) -> tuple[str, bytes]:
     """A key's id (8 hex digits) and the key itself."""
-    if len(master) != MASTER_BYTES:
-        raise ValueError(f"the server's secret must be {MASTER_BYTES} bytes, not {len(master)}")
-    made = HKDF(SHA256(), MASTER_BYTES + 4, salt=None, info=b"placet settings vault").derive(master)
-    return made[MASTER_BYTES:].hex(), made[:MASTER_BYTES]
+    if len(master) < LEAST_BYTES:
+        raise ValueError(f"the server's secret must have {LEAST_BYTES} bytes or more, not {len(master)}")
+    made = HKDF(SHA256(), KEY_BYTES + 4, salt=None, info=b"placet settings vault").derive(master)
+    return made[KEY_BYTES:].hex(), made[:KEY_BYTES]

@@ -131,11 +131,10 @@ async def publish(
 
     current = await current_publications(draft.organisation, stage, catalogue)
     publications, unchanged = [], []
-    for workspace, setting in chosen_sites(draft.organisation, sites):
-        site = build_site(draft.organisation, workspace, setting)
+    for name, site in built(draft.organisation, sites):
         before = current.get(site.app_id)
         if before and before.content_hash == content_hash(site) and not (again or reconsent):
-            unchanged.append(f"{workspace.id}/{setting.id}")
+            unchanged.append(name)
             continue
         earlier = await catalogue.history(site.organisation, site.app_id, stage)
         publications.append(publication(site, stage, earlier, before, author, reconsent))
@@ -143,6 +142,12 @@ async def publish(
     if publications:
         await catalogue.publish(publications)
     return Published(tuple(publications), tuple(unchanged))
+
+
+def built(organisation: Organisation, names: tuple[str, ...]) -> list[tuple[str, Site]]:
+    """The chosen sites as they would be published, by `workspace/site`. Raises Missing."""
+    chosen = chosen_sites(organisation, names)
+    return [(f"{workspace.id}/{site.id}", build_site(organisation, workspace, site)) for workspace, site in chosen]
 
 
 def publication(
@@ -168,7 +173,7 @@ def publication(
 
 
 def version_of(earlier: list[Publication], now: int) -> str:
-    """`YYYYMM.n.0` (cmp-api.md §16.3): the month in UTC, and the how-manieth publication of that month it is."""
+    """`YYYYMM.n.0` (cmp-api.md §16.3): the month in UTC, and a count that begins anew each month."""
     month = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m")
     numbers = [int(each.version.split(".")[1]) for each in earlier if each.version.startswith(month + ".")]
     return f"{month}.{max(numbers, default=0) + 1}.0"

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from placet.consent.approach import Approach
 from placet.consent.receipt import Signals
-from placet.consent.regions import COUNTRIES, UNKNOWN_PLACES, Place
+from placet.consent.regions import UNKNOWN_PLACES, Place
 from placet.faces.cmp.problems import Code, Mistake
 from placet.formats import sealed
 from placet.formats.errors import Malformed
+from placet.formats.places import is_country
 from placet.formats.sealed import Remembered
 
 REQUIRED: Final = (b"ot-cdn-location", b"ot-app-id", b"ot-device-type", b"ot-sdk-version")
@@ -106,7 +107,7 @@ def read_place(headers: Headers, located: Place) -> Place:
     if is_true(headers, b"ot-geolocation-skip-validation"):
         return Place(country, region)
     country = country or located.country
-    if (country not in COUNTRIES and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
+    if (not is_country(country) and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
         raise Mistake(Code.PLACE)
     return Place(country, region)
 

@@ -10,7 +10,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from placet.consent.organisation import Organisation
 from placet.consent.secrets import masked
-from placet.faces.files.fields import FIELDS
+from placet.faces.files.fields import meaning_of
 
 WIDTH: Final = 110
 LONG: Final = 80
@@ -36,7 +36,7 @@ def fields(value: Struct, indent: int) -> Iterator[str]:
             continue
         if indent <= PARTED and isinstance(held, tuple) and held and isinstance(held[0], Struct):
             yield ""
-            yield f"{' ' * indent}# {FIELDS[type(value)][field.name]}"
+            yield f"{' ' * indent}# {meaning_of(type(value), field.name)}"
         yield from entry(field.name, held, indent)
 
 
