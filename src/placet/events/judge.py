@@ -89,5 +89,8 @@ def judge_at(gate: Gate, case: Case) -> Verdict:
 
 
 def judge_again(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> Verdict:
-    """The verdict of one connection version, derived from what was stored."""
+    """The verdict of one connection version, derived from what was stored.
+
+    `mapping` must be the version that the subject's profile was read with: bits mean nothing without it.
+    """
     return judge(event, subject, compile_routes((connection,), mapping))[0]
