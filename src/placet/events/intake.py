@@ -19,7 +19,7 @@ from placet.events.case import Request, Subject
 from placet.events.event import Event
 from placet.events.facts import Facts
 from placet.events.filters_actions import Edit
-from placet.events.identity import Graph, IdentityRules, Intent, Join, Person, apply, join_profiles
+from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Person, apply, join_profiles
 from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
@@ -125,7 +125,8 @@ class Desk:
     ) -> None:
         """Nothing was taken in yet."""
         self.people = {one.person.id: one for one in found}
-        self.graph = Graph(tuple(one.person for one in self.people.values()))
+        self.by_name: dict[Identity, set[str]] = {}
+        self.index(self.people)
         self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
         self.resolved: dict[object, Resolved] = {}
         self.subjects: dict[tuple[str, bool], Subject] = {}
@@ -150,7 +151,8 @@ class Desk:
         if self.is_suppressed(answer):
             self.suppressed += 1
             return
-        self.write(answer.intents)
+        if answer.intents:
+            self.write(answer.intents, (*event.identities, *event.previous))
         if answer.person and self.tells(event):
             self.remember(event, answer.person)
         self.kept.append((event, answer.person))
@@ -160,7 +162,7 @@ class Desk:
         """Step 3. While nothing changes, the same names are the same person."""
         names = (*event.identities, *event.previous)
         if names not in self.resolved:
-            answer = resolve(self.graph, names, self.rules, new_id)
+            answer = resolve(self.nearby(names), names, self.rules, new_id)
             if answer.intents:
                 return answer
             self.resolved[names] = answer
@@ -171,19 +173,38 @@ class Desk:
         others = (other for intent in answer.intents if isinstance(intent, Join) for other in intent.others)
         return any(one in self.people and self.people[one].suppressed for one in (answer.person, *others))
 
-    def write(self, intents: tuple[Intent, ...]) -> None:
+    def nearby(self, names: tuple[Identity, ...]) -> Graph:
+        """Everybody who goes by one of the names."""
+        ids = {one for name in names for one in self.by_name.get(name, ())}
+        return Graph(tuple(self.people[one].person for one in ids))
+
+    def index(self, people: Iterable[str]) -> None:
+        """Make these people findable by their names."""
+        for one in people:
+            for name in self.people[one].person.identities:
+                self.by_name.setdefault(name, set()).add(one)
+
+    def write(self, intents: tuple[Intent, ...], names: tuple[Identity, ...]) -> None:
         """Carry the intents out on what we know, and hand them on."""
-        if not intents:
-            return
-        before, self.graph = self.people, apply(self.graph, intents)
-        self.people = {one.id: replace(before.get(one.id, Found(one)), person=one) for one in self.graph.people}
+        before = self.nearby(names)
+        after = apply(before, intents)
+        for person in after.people:
+            self.people[person.id] = replace(self.people.get(person.id, Found(person)), person=person)
         for intent in intents:
             if isinstance(intent, Join):
-                others = [before[other] for other in intent.others]
-                self.people[intent.person] = joined(self.people[intent.person], others)
+                self.join(intent)
+        self.index(person.id for person in after.people)
         self.resolved.clear()
         self.subjects.clear()
         self.intents.extend(intents)
+
+    def join(self, intent: Join) -> None:
+        """The others are that person from now on."""
+        others = [self.people.pop(other) for other in intent.others]
+        self.people[intent.person] = joined(self.people[intent.person], others)
+        for other in others:
+            for name in other.person.identities:
+                self.by_name[name].discard(other.person.id)
 
     def tells(self, event: Event) -> bool:
         """May this event's consent be written to a profile?"""
