@@ -283,8 +283,7 @@ def joined(one: Found, others: list[Found]) -> Found:
 def as_profile(state: State, mapping: Mapping) -> Profile:
     """What an event said about purposes, as items of a profile; a purpose without an item is not remembered."""
     items: dict[str, Item] = {}
-    for key, purpose in mapping.items.items():
-        bit = mapping.bits[purpose]
+    for key, bit in mapping.item_bits.items():
         said = [Item(standing(voice.yes & bit), voice.at) for voice in state.voices if (voice.yes | voice.no) & bit]
         if said:
             items[key] = max(said, key=lambda item: (not item.granted, item.at))
