@@ -19,7 +19,6 @@ class Step(StrEnum):
     RULES = "forwarding rules"
     FILTERS = "filters"
     DATA = "data filter"
-    REDACTION = "redaction"
     INTEGRATIONS = "integrations"
 
 
