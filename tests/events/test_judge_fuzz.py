@@ -26,7 +26,7 @@ LEAVES = (
 )
 WORDS = st.sampled_from(["C0004:1", "C0004:0", ",C0004,", "ads", "ios", "users"])
 VALUES = st.recursive(
-    LEAVES | WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+    LEAVES | WORDS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
 )
 FIELDS = st.dictionaries(NAMES, VALUES, max_size=6)
 
@@ -57,7 +57,7 @@ def an_event(fields, raw):
     return Event("m", "s", Kind.TRACK, 1, 1, coded, "A")
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(FIELDS, st.booleans())
 def test_every_destination_gets_a_verdict_and_every_edit_can_be_made(fields, raw):
     for verdict in judge(an_event(fields, raw), Subject("p"), ROUTES):
@@ -68,13 +68,13 @@ def test_every_destination_gets_a_verdict_and_every_edit_can_be_made(fields, raw
             assert verdict.path
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(FIELDS)
 def test_raw_and_decoded_events_are_judged_alike(fields):
     assert judge(an_event(fields, True), Subject("p"), ROUTES) == judge(an_event(fields, False), Subject("p"), ROUTES)
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(FIELDS)
 def test_nothing_passes_a_consent_gate_without_somebody_saying_yes(fields):
     verdict = judge(an_event(fields, False), Subject("p"), ROUTES)[0]
@@ -83,7 +83,7 @@ def test_nothing_passes_a_consent_gate_without_somebody_saying_yes(fields):
         assert "C0004" in text or "true" in text
 
 
-@settings(max_examples=200)
+@settings(max_examples=50)
 @given(st.lists(FIELDS, max_size=4), st.sampled_from(Remember))
 def test_whatever_a_batch_holds_it_is_settled(batch, remember):
     events = [an_event({**fields, "userId": "u", "event": "A"}, True) for fields in batch]

@@ -2,14 +2,13 @@
 
 from msgspec import Struct
 
-from placet.events.case import Subject
+from placet.events.case import Case, Subject
 from placet.events.connection import Connection
 from placet.events.event import Event
-from placet.events.facts import Facts
 from placet.events.judge import judge_again
 from placet.events.purposes import SALE, Mapping
 from placet.events.rules import ConsentRow
-from placet.events.state import BELIEVE, PLACE, SILENT, State, Voice, read_state, told_by
+from placet.events.state import PLACE, Voice, told_by
 from placet.events.verdict import Verdict
 
 
@@ -29,25 +28,21 @@ class Explanation(Struct, frozen=True):
     connection_version: int
     mapping_version: int
     verdict: Verdict
-    answers: tuple[Answer, ...]
+    answers: tuple[Answer, ...] = ()
     strangers: tuple[str, ...] = ()
 
 
 def explain(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> Explanation:
     """Judge again and say on what grounds. `mapping` must be the one the subject's profile was read with."""
+    verdict = judge_again(event, subject, connection, mapping)
+    place = PLACE[connection.believes]
     try:
-        state = read_state(Facts(event.fields), event.at, mapping)
+        case = Case(event, subject, mapping, (place,))
     except (ValueError, RecursionError):
-        state = SILENT
-    return Explanation(
-        event.id,
-        connection.id,
-        connection.version,
-        mapping.version,
-        judge_again(event, subject, connection, mapping),
-        tuple(answer(purpose, state, subject.profile, connection, mapping) for purpose in asked(connection, mapping)),
-        state.strangers,
-    )
+        return Explanation(event.id, connection.id, connection.version, mapping.version, verdict)
+    answers = tuple(answer(purpose, case, place, mapping) for purpose in asked(connection, mapping))
+    strangers = case.state.strangers
+    return Explanation(event.id, connection.id, connection.version, mapping.version, verdict, answers, strangers)
 
 
 def asked(connection: Connection, mapping: Mapping) -> tuple[str, ...]:
@@ -58,9 +53,8 @@ def asked(connection: Connection, mapping: Mapping) -> tuple[str, ...]:
     return mapping.names(mapping.mask((*connection.purposes, *ruled, *redacted)))
 
 
-def answer(purpose: str, event: State, profile: State, connection: Connection, mapping: Mapping) -> Answer:
-    """How one purpose stands by the truth the connection believes."""
-    yes, no = BELIEVE[PLACE[connection.believes]](event, profile)
+def answer(purpose: str, case: Case, place: int, mapping: Mapping) -> Answer:
+    """How one purpose stands by the truth in this place."""
     bit = mapping.bits[purpose]
-    stands = "granted" if yes & bit else "refused" if no & bit else "unknown"
-    return Answer(purpose, stands, told_by(purpose, (*event.voices, *profile.voices), mapping))
+    stands = "granted" if case.yes[place] & bit else "refused" if case.no[place] & bit else "unknown"
+    return Answer(purpose, stands, told_by(purpose, (*case.state.voices, *case.subject.profile.voices), mapping))

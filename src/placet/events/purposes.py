@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 SALE: Final = "sale"
-"""The one purpose of CCPA: granted unless the person opted out of the sale of their data."""
+"""The one purpose of CCPA: granted unless the person opted out of the sale of their data. Silence is no opt-out."""
 
 
 class Mapping(Struct, frozen=True, dict=True):
