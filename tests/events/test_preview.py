@@ -1,15 +1,18 @@
 """Test before you trust: previews and what-if."""
 
 import pytest
+from msgspec import Raw
 from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, Standing
+from placet.events.case import NOBODY
 from placet.events.connection import Connection, Mode
 from placet.events.event import Event, Kind
 from placet.events.filters import read_filter
 from placet.events.filters_actions import Drop, DropFields, FilterRule, Sample, only_send
-from placet.events.preview import Draft, Stored, preview, what_if
+from placet.events.preview import Draft, Stored, preview, preview_connection, what_if
 from placet.events.purposes import Mapping
+from placet.events.verdict import Held, Step
 
 SEED = (only_send("seed", read_filter("contains(context.consent.onetrust, 'C0002:1')")),)
 
@@ -88,3 +91,20 @@ def test_a_draft_mapping_reads_profiles_anew():
     wider = Mapping({"C0001": "aaa", "C0004": "ads"}, {"aaa-guid": "aaa", "ads-guid": "ads"})
     [found] = what_if(stored, Draft((ADS,), MAPPING), Draft((ADS,), wider))
     assert (found.passed_before, found.pass_after) == (1, 1)
+
+
+@pytest.mark.parametrize(("groups", "sent"), [("C0004:1", {"messageId": "m", "context": {}}), ("C0004:0", None)])
+def test_an_event_can_be_tried_on_a_whole_connection(groups, sent):
+    connection = replace(ADS, filters=(FilterRule("f", read_filter("all"), (DropFields({"context": ("onetrust",)}),)),))
+    event = Event("m", "web", Kind.TRACK, 1, 1, {"messageId": "m", "context": {"onetrust": groups}})
+    found = preview_connection(event, NOBODY, connection, MAPPING)
+    assert found.document == sent
+    assert (found.verdict == Held(Step.CONSENT, "no consent (refused: ads)", "connections/ads/purposes")) is (
+        sent is None
+    )
+
+
+def test_an_event_with_a_part_that_cannot_be_read_cannot_be_shown():
+    event = Event("m", "web", Kind.TRACK, 1, 1, {"context": {"onetrust": "C0004:1"}, "properties": Raw(b"{")})
+    with pytest.raises(ValueError, match="truncated"):
+        preview_connection(event, NOBODY, ADS, MAPPING)

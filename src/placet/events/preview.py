@@ -14,7 +14,7 @@ from placet.events.event import Event
 from placet.events.facts import Facts
 from placet.events.filters_actions import Drop, Edit, FilterRule, Sample, edit, in_order, keeps
 from placet.events.filters_tree import Unanswerable
-from placet.events.judge import compile_routes, judge
+from placet.events.judge import compile_routes, judge, judge_again
 from placet.events.purposes import Mapping
 from placet.events.state import of_profile
 from placet.events.verdict import Allowed, Unmapped, Verdict
@@ -38,6 +38,24 @@ def preview(document: dict[str, Any], rules: tuple[FilterRule, ...]) -> dict[str
         if not isinstance(action, Sample):
             edits.append(action)
     return edit(document, tuple(edits))
+
+
+class Previewed(Struct, frozen=True):
+    """What a connection would make of an event: the verdict, and what would be sent (None: nothing)."""
+
+    verdict: Verdict
+    document: dict[str, Any] | None
+
+
+def preview_connection(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> Previewed:
+    """One event through every gate of a connection. `mapping` is the one the subject's profile was read with.
+
+    Raises ValueError when a part that no gate looks at, but that would be sent, is not JSON.
+    """
+    verdict = judge_again(event, subject, connection, mapping)
+    if not isinstance(verdict, Allowed):
+        return Previewed(verdict, None)
+    return Previewed(verdict, edit(Facts(event.fields).document(), verdict.edits))
 
 
 class Stored(Struct, frozen=True):
