@@ -4,7 +4,7 @@
 2 repeated    what was taken in before, in this batch or earlier
 3 identity    whose it is; people turn out to be one, their consent is joined
 4 suppressed  what belongs to somebody on the suppression list leaves no trace but a count
-5 consent     what the event says is remembered for its person
+5 consent     a choice that the event tells of is remembered for its person
 6 judged      a verdict for each connection, with the person's consent as of then
 """
 
