@@ -1,11 +1,12 @@
 """A person's answers, and what is left of them under a rule."""
 
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from placet.consent.purposes import Category, Kind, Status
+from placet.consent.purposes import Category, Status
 from placet.consent.regions import Rule
 from placet.consent.site import Site
 
@@ -26,6 +27,19 @@ class Choices(Struct, frozen=True):
 
 
 NO_CHOICES: Final = Choices()
+
+
+class Question(NamedTuple):
+    """One thing a person can answer: its id in `Choices`, and its key in a profile.
+
+    Profiles are shared by sites that may name a category differently, so their keys are lasting ids: `p:`
+    purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal purpose,
+    `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too.
+    """
+
+    id: str
+    key: str
+    follows: tuple[str, ...] = ()
 
 
 class Ruling(Struct, frozen=True, dict=True):
@@ -63,42 +77,99 @@ class Ruling(Struct, frozen=True, dict=True):
         return frozenset(category.purpose_id for category in self.askable)
 
     @cached_property
+    def bundles(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Each parent that is not locked, with those of its children that can be on."""
+        return tuple(
+            (parent, tuple(child.id for child in children if self.statuses[child.id] is not Status.ALWAYS_INACTIVE))
+            for parent, children in self.site.children.items()
+            if parent in self.site.by_id and parent not in self.locked
+        )
+
+    @cached_property
     def default_choices(self) -> Choices:
-        """What holds before the person speaks."""
-        groups = {id: self.locked.get(id, status.default) for id, status in self.statuses.items()}
+        """What holds before the person speaks. A pre-ticked option is no consent: options start at 0."""
+        groups = couple(self, {id: status.default for id, status in self.statuses.items()})
         return Choices(
-            groups={id: self._whole(id, groups) for id in groups},
-            legitimate={category.id: 1 for category in self.site.categories if category.legitimate_interest},
-            sdks={sdk: groups[group] for sdk, group in self.site.sdk_category.items()},
-            vendors={vendor.id: self._vendor_default(vendor.id, groups) for vendor in self.site.vendors},
+            groups=groups,
+            legitimate={category.id: 1 for category in self.site.categories if self._weighs_interest(category)},
+            sdks=sdks_under(self, groups, {}),
+            vendors=vendors_under(self, groups, {}),
             universal={purpose.id: 0 for purpose in self.site.universal},
             options={option.id: 0 for u in self.site.universal for p in u.preferences for option in p.options},
         )
 
-    def _whole(self, id: str, groups: dict[str, int]) -> int:
-        members = members_of(self.site, id)
-        return min((groups[member] for member in members), default=groups[id]) if id not in self.locked else groups[id]
-
-    def _vendor_default(self, vendor: str, groups: dict[str, int]) -> int:
-        linked = [groups[category.id] for category in self.site.categories if vendor in category.vendors]
-        return min(linked, default=0)
+    def _weighs_interest(self, category: Category) -> bool:
+        return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
 
     @cached_property
-    def keys(self) -> tuple[tuple[str, str, str], ...]:
-        """Every question of the site: dimension of `Choices`, key there, key in a profile.
+    def drawn(self) -> dict[tuple[str, ...], bytes]:
+        """What faces drew from this ruling, by what they drew it for; it lives as long as the publication is in use."""
+        return {}
 
-        Profiles are shared by sites that may name a category differently, so their keys are lasting ids:
-        `p:` purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal
-        purpose, `o:` option of one. Bundles and stacks hold no answer of their own.
-        """
-        site = self.site
-        own = [("groups", c.id, "p:" + c.purpose_id) for c in site.categories if c.id not in site.children]
-        interests = [("legitimate", c.id, "l:" + c.purpose_id) for c in site.categories if c.legitimate_interest]
-        sdks = [("sdks", sdk, "s:" + sdk) for sdk in site.sdk_category]
-        vendors = [("vendors", vendor.id, "v:" + vendor.guid) for vendor in site.vendors]
-        universal = [("universal", purpose.id, "u:" + purpose.id) for purpose in site.universal]
-        options = [("options", o.id, "o:" + o.id) for u in site.universal for p in u.preferences for o in p.options]
-        return (*own, *interests, *sdks, *vendors, *universal, *options)
+    @cached_property
+    def fixed_sdks(self) -> dict[str, int]:
+        """SDKs of locked categories, with the value they always have."""
+        return {sdk: self.locked[group] for sdk, group in self.site.sdk_category.items() if group in self.locked}
+
+    @cached_property
+    def vendor_groups(self) -> dict[str, tuple[str, ...]]:
+        """The categories each general vendor works for."""
+        return {
+            vendor.id: tuple(category.id for category in self.site.categories if vendor.id in category.vendors)
+            for vendor in self.site.vendors
+        }
+
+    @cached_property
+    def fixed_vendors(self) -> dict[str, int]:
+        """General vendors that work for locked categories only, with the value they always have."""
+        return {
+            vendor: min(self.locked[group] for group in groups)
+            for vendor, groups in self.vendor_groups.items()
+            if groups and all(group in self.locked for group in groups)
+        }
+
+    @cached_property
+    def questions(self) -> tuple[tuple[str, tuple[Question, ...]], ...]:
+        """Everything a person can answer, by dimension of `Choices`. Bundles and stacks hold no answer of their own."""
+        site, locked = self.site, self.locked
+        purpose = {c.id: "p:" + c.purpose_id for c in site.categories if c.id not in locked}
+        vendors = [vendor for vendor in site.vendors if vendor.id not in self.fixed_vendors]
+        linked = {v: tuple(purpose[g] for g in groups if g in purpose) for v, groups in self.vendor_groups.items()}
+        options = [option for u in site.universal for preference in u.preferences for option in preference.options]
+        asked = {
+            "groups": [Question(c.id, "p:" + c.purpose_id) for c in self.askable],
+            "legitimate": [
+                Question(c.id, "l:" + c.purpose_id) for c in site.categories if c.id in self.default_choices.legitimate
+            ],
+            "sdks": [Question(s, "s:" + s, (purpose[g],)) for s, g in site.sdk_category.items() if g in purpose],
+            "vendors": [Question(vendor.id, "v:" + vendor.guid, linked[vendor.id]) for vendor in vendors],
+            "universal": [Question(u.id, "u:" + u.id) for u in site.universal],
+            "options": [Question(option.id, "o:" + option.id) for option in options],
+        }
+        return tuple((dimension, tuple(questions)) for dimension, questions in asked.items() if questions)
+
+    @cached_property
+    def shares_purposes(self) -> bool:
+        """True when two categories of the site ask for one purpose."""
+        keys = [question.key for _, questions in self.questions for question in questions]
+        return len(keys) != len(set(keys))
+
+    @cached_property
+    def purpose_keys(self) -> tuple[str, ...]:
+        """The profile keys of `askable_purposes`."""
+        return tuple("p:" + purpose for purpose in sorted(self.askable_purposes))
+
+    @cached_property
+    def purposes(self) -> tuple[tuple[str, str, int | None], ...]:
+        """Every purpose of the categories: its id, its key in a profile, and the value it is locked to, if any."""
+        own = (category for category in self.site.categories if category.id not in self.site.children)
+        return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
+
+    @cached_property
+    def under_signal(self) -> "Ruling":
+        """The same, for a browser that signals an opt-out (GPC): the categories it speaks for start switched off."""
+        off = {id: Status.INACTIVE for id in self.rule.signals_off if self.statuses.get(id) is Status.ACTIVE}
+        return Ruling(self.site, replace(self.rule, statuses=self.rule.statuses | off)) if off else self
 
     @cached_property
     def always_active(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -116,18 +187,19 @@ def members_of(site: Site, id: str) -> tuple[str, ...]:
 def recall(ruling: Ruling, remembered: Choices) -> Choices:
     """What a device or profile remembers, read under this rule.
 
-    What the rule locks stays locked, what was never answered has its default, and answers about groups that
-    this site does not have are left out here (the device keeps them for the day it is elsewhere again).
+    What the rule locks stays locked, what was never answered has its default, anything but 1 is a no, and
+    answers about things this site does not have are left out here (the device keeps them for the day it is
+    elsewhere again).
     """
     default = ruling.default_choices
-    groups = overlaid(default.groups, remembered.groups) | ruling.locked
-    fixed = {sdk: ruling.locked[group] for sdk, group in ruling.site.sdk_category.items() if group in ruling.locked}
-    followed = {sdk: groups[group] for sdk, group in ruling.site.sdk_category.items()}
+    if remembered == NO_CHOICES:
+        return default
+    groups = couple(ruling, overlaid(default.groups, remembered.groups))
     return Choices(
         groups=groups,
         legitimate=overlaid(default.legitimate, remembered.legitimate),
-        sdks=overlaid(followed, remembered.sdks) | fixed,
-        vendors=overlaid(default.vendors, remembered.vendors),
+        sdks=sdks_under(ruling, groups, remembered.sdks),
+        vendors=vendors_under(ruling, groups, remembered.vendors),
         universal=overlaid(default.universal, remembered.universal),
         options=overlaid(default.options, remembered.options),
     )
@@ -135,20 +207,37 @@ def recall(ruling: Ruling, remembered: Choices) -> Choices:
 
 def overlaid(default: dict[str, int], answers: dict[str, int]) -> dict[str, int]:
     """The defaults, with the answers to those same questions laid over them."""
-    return {key: answers.get(key, value) for key, value in default.items()} if answers else dict(default)
+    if not answers:
+        return default
+    return {key: 1 if answers.get(key, value) == 1 else 0 for key, value in default.items()}
 
 
 def couple(ruling: Ruling, groups: dict[str, int]) -> dict[str, int]:
-    """Parents made true to their children: on when every child that can be on is on (cmp-api.md §10.4.1, §10.4.3)."""
-    coupled = dict(groups)
-    for parent, children in ruling.site.children.items():
-        if parent in ruling.locked or parent not in coupled:
-            continue
-        able = [child.id for child in children if ruling.statuses[child.id] is not Status.ALWAYS_INACTIVE]
-        coupled[parent] = min((coupled[id] for id in able), default=0)
+    """What the rule locks put back, then parents made true to their children (cmp-api.md §10.4.1, §10.4.3).
+
+    A parent is on when every child that can be on is on.
+    """
+    coupled = groups | ruling.locked
+    for parent, children in ruling.bundles:
+        coupled[parent] = min((coupled[child] for child in children), default=0)
     return coupled
 
 
-def is_stack(category: Category) -> bool:
-    """True for groups that only display others and can hold no answer of their own."""
-    return category.kind in (Kind.BRANCH, Kind.IAB_STACK)
+def sdks_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
+    """Every SDK: its own answer, else its category's; locked with its category."""
+    owner = ruling.site.sdk_category
+    if not own:
+        return {sdk: groups[group] for sdk, group in owner.items()}
+    answers = {sdk: 1 if own.get(sdk, groups[group]) == 1 else 0 for sdk, group in owner.items()}
+    return answers | ruling.fixed_sdks
+
+
+def vendors_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
+    """Every general vendor: its own answer, else on when all its categories are on; locked when they all are."""
+    answers = {}
+    for vendor, linked in ruling.vendor_groups.items():
+        answer = own.get(vendor)
+        answers[vendor] = (
+            int(answer == 1) if answer is not None else min((groups[group] for group in linked), default=0)
+        )
+    return answers | ruling.fixed_vendors

@@ -1,6 +1,7 @@
 """The twenty-eight things a person can press, and what each does to their answers."""
 
 from enum import Enum, Flag, auto
+from functools import cached_property
 from typing import Final
 
 from msgspec import Struct
@@ -14,9 +15,9 @@ class Effect(Enum):
     REFUSE = auto()
     """Everything that can be off is off; legitimate interest as the rule's `reject_all` says."""
     DEFAULT = auto()
-    """The rule's defaults become the recorded answer."""
+    """The rule's defaults become the recorded answer; what was refused before stays refused."""
     DECLINE = auto()
-    """Nothing is granted: consents off; legitimate interest stays, for nobody objected."""
+    """Nothing is granted: consents off; legitimate interest stays as it is, for nobody objected."""
     STATE = auto()
     """What the body states, over what holds now."""
     KEEP = auto()
@@ -31,6 +32,9 @@ class Effect(Enum):
     """Device and profile are brought together."""
 
 
+ANSWERS_THE_BANNER: Final = frozenset({Effect.GRANT, Effect.REFUSE, Effect.DEFAULT, Effect.DECLINE, Effect.STATE})
+
+
 class Scope(Flag):
     """Which answers a press may touch."""
 
@@ -42,11 +46,22 @@ class Scope(Flag):
     ALL = GROUPS | SDKS | VENDORS
 
 
-class Interaction(Struct, frozen=True):
+PARTS: Final = {
+    "groups": Scope.GROUPS,
+    "legitimate": Scope.GROUPS,
+    "sdks": Scope.SDKS,
+    "vendors": Scope.VENDORS,
+    "universal": Scope.UNIVERSAL,
+    "options": Scope.UNIVERSAL,
+}
+"""Each dimension of `Choices`, and the part of a press's scope it belongs to."""
+
+
+class Interaction(Struct, frozen=True, dict=True):
     """One of the 28 interaction types (cmp-api.md §10.3).
 
     `record` is the name that records, consent strings and receipts carry. `counts` says that pressing it is
-    a choice: it moves the date of the last choice, and with it the reasons to ask again.
+    a choice and is remembered.
     """
 
     name: str
@@ -54,6 +69,26 @@ class Interaction(Struct, frozen=True):
     effect: Effect
     scope: Scope = Scope.ALL
     counts: bool = True
+
+    @cached_property
+    def renews(self) -> bool:
+        """True when it answers the banner: it moves the date of the last choice, and with it the reasons to ask again.
+
+        An age, a platform's prompt or a newsletter says nothing about the categories the banner asks for.
+        """
+        return self.counts and self.effect in ANSWERS_THE_BANNER and self.scope is not Scope.UNIVERSAL
+
+    @cached_property
+    def silent(self) -> bool:
+        """True when the person leaves the banner without answering what it asks."""
+        return self.effect in (Effect.DEFAULT, Effect.DECLINE)
+
+    @cached_property
+    def answers_whole(self) -> frozenset[str]:
+        """The dimensions of `Choices` it answers as a whole; universal purposes are always answered one by one."""
+        if self.effect not in (Effect.GRANT, Effect.REFUSE, Effect.STATE):
+            return frozenset()
+        return frozenset(name for name, part in PARTS.items() if part in self.scope and part is not Scope.UNIVERSAL)
 
 
 _ROWS: Final = (

@@ -2,105 +2,174 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from placet.consent.banner import DAY, Sync
-from placet.consent.choices import Choices, Ruling
-from placet.consent.interactions import Effect, Interaction, Scope
+from placet.consent.choices import Choices, Question, Ruling
+from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
-from placet.consent.press import NOTHING, Stated
+from placet.consent.press import NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import Item, Profile, Rank, Standing
-from placet.consent.receipt import STANDING_AFTER, Signals, transaction
+from placet.consent.purposes import UniversalPurpose
+from placet.consent.receipt import Signals
 
-DIMENSIONS: Final = {
-    "groups": Scope.GROUPS,
-    "legitimate": Scope.GROUPS,
-    "sdks": Scope.SDKS,
-    "vendors": Scope.VENDORS,
-    "universal": Scope.UNIVERSAL,
-    "options": Scope.UNIVERSAL,
-}
-"""Which part of a press's scope each dimension of `Choices` belongs to."""
+BULK: Final = {"groups": "purposes", "sdks": "sdks", "vendors": "generalVendors", "universal": "ucp"}
+"""What a bulk statement calls those dimensions of `Choices` that it can set as a whole."""
 
-SILENT: Final = frozenset({Effect.DEFAULT, Effect.DECLINE})
-"""Effects by which a person leaves without answering: what follows has only the rank of a default."""
+NO_CONSENT: Final = Standing.NO_CONSENT
+NOTHING_WHOLE: Final[frozenset[str]] = frozenset()
 
 
-def told_by(ruling: Ruling, profile: Profile) -> Choices:
-    """What the profile knows of this site's questions; a question it never heard is left out."""
-    found: dict[str, dict[str, int]] = {}
-    items = profile.items
-    for dimension, id, key in ruling.keys:
-        item = items.get(key)
-        if item is not None and item.standing is not Standing.NO_CONSENT:
-            found.setdefault(dimension, {})[id] = 1 if item.granted else 0
+def answers_of(
+    ruling: Ruling,
+    interaction: Interaction,
+    before: Choices,
+    after: Choices,
+    stated: Stated = NOTHING,
+    *,
+    explicit_only: bool = False,
+) -> Choices:
+    """The part of `after` that this press answered.
+
+    A confirmation answers all that was on its screen, unless `explicit_only`: then only what the body stated,
+    and what followed from that. Universal purposes, and whatever a prompt or an age changes, are answered one by one.
+    """
+    stated = in_force(ruling, interaction, stated)
+    whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
+    found = {}
+    for dimension in PARTS:
+        held, values = getattr(before, dimension), getattr(after, dimension)
+        if dimension in whole or BULK.get(dimension) in stated.bulk:
+            found[dimension] = values
+        elif held is not values or stated is not NOTHING:
+            said = spoken_groups(ruling, stated) if dimension == "groups" else getattr(stated, dimension)
+            found[dimension] = {id: v for id, v in values.items() if id in said or v != held[id]}
     return Choices(**found)
 
 
-def answered(
-    ruling: Ruling,
-    choices: Choices,
-    interaction: Interaction,
-    said_at: int,
-    now: int,
-    *,
-    stated: Stated = NOTHING,
-    explicit_only: bool = False,
+def items_of(
+    ruling: Ruling, answers: Choices, said_at: int, now: int, profile: Profile | None = None
 ) -> dict[str, Item]:
-    """The answers a press gave, as profile items.
+    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter."""
+    yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
+    no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
+    granted, refused = {}, {}
+    for dimension, questions in ruling.questions:
+        said = getattr(answers, dimension)
+        for id, key, _ in questions if said else ():
+            answer = said.get(id)
+            if answer:
+                granted[key] = yes
+            elif answer is not None:
+                refused[key] = no
+    for purpose in ruling.site.universal if answers.universal else ():
+        key = "u:" + purpose.id
+        if key in granted:
+            granted[key] = lasting(purpose, yes, profile.items.get(key) if profile else None)
+        elif key in refused:
+            refused[key] = replace(no, version=purpose.version)
+    return granted | refused
 
-    Everything within the press's scope was on the screen and counts as answered, unless `explicit_only`:
-    then only what the body stated does. Universal purposes are answered only one by one.
+
+def lasting(purpose: UniversalPurpose, item: Item, before: Item | None) -> Item:
+    """Consent to a universal purpose, with the version it was given to and the time at which it runs out.
+
+    With `CONSENT_DATE` a consent that still holds keeps its time when it is given again.
     """
-    rank = Rank.DEFAULT if interaction.effect in SILENT else Rank.CHOICE
-    yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True), rank)
-    no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False), rank)
-    spoken = spoken_of(stated)
-    items: dict[str, Item] = {}
-    for dimension, id, key in ruling.keys:
-        part = DIMENSIONS[dimension]
-        if part not in interaction.scope:
-            continue
-        if (explicit_only or part is Scope.UNIVERSAL) and id not in spoken:
-            continue
-        if dimension == "groups" and not answers(ruling, id, interaction.effect):
-            continue
-        items[key] = yes if getattr(choices, dimension).get(id) else no
+    if not purpose.life_days:
+        return replace(item, version=purpose.version)
+    expires = item.at + purpose.life_days * DAY
+    if purpose.expires_from == "CONSENT_DATE" and before and before.granted and item.at < before.expires:
+        expires = before.expires
+    return replace(item, version=purpose.version, expires=expires)
+
+
+def items_left(
+    ruling: Ruling, after: Choices, interaction: Interaction, now: int, stale: dict[str, Item]
+) -> dict[str, Item]:
+    """What a banner leaves behind that was closed, or left without accepting, instead of answered.
+
+    Closing answers nothing: a default that is on counts until the person speaks, a default that is off is no
+    consent, a refusal stays one. To continue without accepting is a choice, against whatever was granted before.
+    Answers that had run out (`stale`) are not brought back to life: a grant is EXPIRED, a refusal renewed.
+    """
+    chose = Rank.CHOICE if interaction.effect is Effect.DECLINE else Rank.DEFAULT
+    none = Item(Standing.NO_CONSENT, now, chose)
+    by_answer = (Item(Standing.OPT_OUT, now), Item(Standing.ACTIVE, now, Rank.DEFAULT))
+    items = {}
+    for category in ruling.askable:
+        starts_on = ruling.statuses[category.id].default
+        items["p:" + category.purpose_id] = by_answer[after.groups[category.id]] if starts_on else none
+    for key, item in stale.items():
+        items[key] = replace(item, standing=Standing.EXPIRED, at=now) if item.granted else replace(item, at=now)
     return items
 
 
-def answers(ruling: Ruling, group: str, effect: Effect) -> bool:
-    """True when a press with this effect leaves an answer about the group."""
-    standing = STANDING_AFTER[transaction(ruling, ruling.site.by_id[group], 1, effect)]
-    return standing is not None and standing is not Standing.ALWAYS_ACTIVE
+def told_by(ruling: Ruling, profile: Profile, now: int) -> Choices:
+    """What the profile knows of this site's questions; a question it never heard is left out.
+
+    A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
+    """
+    items = profile.items
+    found = {}
+    for dimension, questions in ruling.questions:
+        told = {}
+        for question in questions:
+            item = items.get(question.key)
+            if item is None or item.standing is NO_CONSENT or (question.follows and overruled(items, question, item)):
+                continue
+            told[question.id] = 1 if item.granted and not 0 < item.expires <= now else 0
+        found[dimension] = told
+    return Choices(**found)
 
 
-def spoken_of(stated: Stated) -> frozenset[str]:
-    """Every id the body stated something about."""
-    return frozenset().union(
-        stated.groups, stated.legitimate, stated.sdks, stated.vendors, stated.universal, stated.options
-    )
+def overruled(items: dict[str, Item], question: Question, item: Item) -> bool:
+    """True when a newer answer about one of the purposes it works for stands above this one."""
+    for key in question.follows:
+        above = items.get(key)
+        if above is not None and above.at != item.at and (above.rank, above.at) > (item.rank, item.at):
+            return True
+    return False
 
 
-def string_items(signals: Signals, said_at: int, now: int) -> dict[str, Item]:
-    """The consent strings that came with an answer; they are as old as the answer."""
-    at = min(said_at, now)
-    strings = {"x:tc": signals.tc, "x:ac": signals.ac, "x:gpp": signals.gpp}
+def string_items(ruling: Ruling, signals: Signals, said_at: int, now: int) -> dict[str, Item]:
+    """The consent strings that came with an answer; they are as old as the answer, and as much believed as a grant.
+
+    Outside the IAB framework TC and AC strings are not listened to (cmp-api.md §20, trap 11).
+    """
+    at = believed(said_at, now, granted=True)
+    iab = ruling.rule.iab
+    strings = {"x:tc": iab and signals.tc, "x:ac": iab and signals.ac, "x:gpp": signals.gpp}
     return {key: Item(Standing.ACTIVE, at, Rank.CHOICE, (text,)) for key, text in strings.items() if text}
 
 
+def stale_before(ruling: Ruling, reconsent_at: int, now: int) -> int:
+    """Answers given before this moment (epoch ms) have run out here."""
+    days = ruling.rule.reconsent_days
+    return max(reconsent_at, now - days * DAY + 1 if days else 0)
+
+
+def stale_items(ruling: Ruling, profile: Profile, reconsent_at: int, now: int) -> dict[str, Item]:
+    """The profile's answers about purposes this site asks for that have run out here."""
+    since = stale_before(ruling, reconsent_at, now)
+    return {key: item for key in ruling.purpose_keys if (item := profile.items.get(key)) and item.at < since}
+
+
 def sync_state(ruling: Ruling, profile: Profile | None, reconsent_at: int, now: int) -> Sync:
-    """How a known person's profile stands towards what this site asks (cmp-api.md §14.3, rows 2 to 4)."""
+    """How a known person's profile stands towards what this site asks (cmp-api.md §14.3, rows 2 to 4).
+
+    The oldest answer decides whether it has run out: a choice made on another site renews only what was asked there.
+    A purpose that was put to the person and got no answer (a closed banner) is not asked again, nor is it an answer:
+    the date of the last choice decides then.
+    """
     if profile is None or not profile.last_interaction:
         return Sync.UNKNOWN
-    days = ruling.rule.reconsent_days
-    if reconsent_at > profile.last_interaction or (days and now - profile.last_interaction >= days * DAY):
+    answers = [profile.items.get(key) for key in ruling.purpose_keys]
+    heard = [item for item in answers if item is not None]
+    oldest = min([item.at for item in heard], default=profile.last_interaction)
+    if oldest < stale_before(ruling, reconsent_at, now):
         return Sync.EXPIRED
-    return Sync.INCOMPLETE if unanswered(ruling, profile) else Sync.COMPLETE
-
-
-def unanswered(ruling: Ruling, profile: Profile) -> bool:
-    """True when this site asks for a purpose on which the profile has no standing."""
-    for purpose in ruling.askable_purposes:
-        item = profile.items.get("p:" + purpose)
-        if item is None or item.standing is Standing.NO_CONSENT:
-            return True
-    return False
+    if len(heard) < len(answers):
+        return Sync.INCOMPLETE
+    silent = NO_CONSENT in [item.standing for item in heard]
+    return Sync.UNKNOWN if silent else Sync.COMPLETE

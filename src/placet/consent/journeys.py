@@ -44,9 +44,7 @@ def travel(way: Journey, profile: Profile | None, device: Profile | None) -> Pro
     match way:
         case Journey.DOWNLOAD:
             return profile
-        case Journey.CREATE:
-            return device
-        case Journey.NEWEST:
+        case Journey.CREATE | Journey.NEWEST:
             return merge(profile or Profile(), device or Profile())
         case Journey.NOTHING:
             return None
@@ -60,10 +58,10 @@ def believed(said_at: int, now: int, *, granted: bool) -> int:
     """When a device's answer counts as given (epoch ms).
 
     A clock that runs ahead is not believed, and the doubt falls to the stricter side: a grant then counts as
-    older than any other answer, a refusal as given just now.
+    older than any other answer (1 ms after the epoch), a refusal as given just now.
     """
     if said_at <= now:
-        return said_at
+        return max(said_at, 1)
     if said_at <= now + TRUSTED_AHEAD:
         return now
     return 1 if granted else now

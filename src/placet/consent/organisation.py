@@ -47,9 +47,9 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     categories: tuple[str, ...] = ()
     universal: tuple[str, ...] | None = None
     vendors: tuple[str, ...] | None = None
-    group: str = ""
     token_required: bool = False
     keep_identifiers: bool = False
+    trusts_identifiers: bool = False
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,10 +98,14 @@ class KeySetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Organisation(Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole of one company's settings; `id` is the tenant GUID clients send."""
+    """The whole of one company's settings; `id` is the tenant GUID clients send.
+
+    `language` is the one its own texts (those outside any workspace) are written in first.
+    """
 
     id: str
     name: str
+    language: str = "en"
     purposes: tuple[Purpose, ...] = ()
     workspaces: tuple[Workspace, ...] = ()
     consent_groups: tuple[GroupSetting, ...] = ()
@@ -173,4 +177,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         group=group_of(organisation, workspace, setting),
         token_required=setting.token_required,
         keep_identifiers=setting.keep_identifiers,
+        trusts_identifiers=setting.trusts_identifiers,
     )

@@ -40,13 +40,14 @@ def who_speaks(
     return Person(named, known, type)
 
 
-def pseudonym(pepper: bytes, organisation: str, person: Person) -> bytes:
+def pseudonym(pepper: bytes, organisation: str, person: Person, *, test: bool) -> bytes:
     """The name a person is kept under: a keyed hash, useless to whoever lacks the key.
 
     A proven name and the same name unproven are two people: nobody can write into a known person's history
-    by merely naming them. `pepper` is 16 to 64 secret bytes; losing it orphans every record.
+    by merely naming them. So are the person of a test publication and the one of production: their consents
+    must not mix (cmp-api.md §20, trap 28). `pepper` is 16 to 64 secret bytes; losing it orphans every record.
     """
-    realm = b"known\0" if person.known else b"claimed\0"
+    realm = (b"test " if test else b"") + (b"known\0" if person.known else b"claimed\0")
     subject = realm + organisation.encode() + b"\0" + person.identifier.encode()
     return blake2b(subject, digest_size=NAME_SIZE, key=pepper, person=b"placet-person").digest()
 

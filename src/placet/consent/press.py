@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.choices import Choices, Ruling, couple, members_of
+from placet.consent.choices import Choices, Ruling, couple, members_of, sdks_under, vendors_under
 from placet.consent.interactions import Effect, Interaction, Scope
 from placet.consent.regions import AgeGroup, RejectAll
 
@@ -45,18 +45,15 @@ class AgeGate(Struct, frozen=True):
 def pressed(
     ruling: Ruling, now: Choices, interaction: Interaction, stated: Stated = NOTHING, age: AgeGate | None = None
 ) -> Choices:
-    """The answers after the press.
+    """The answers after the press; `now` are the answers that held, complete (as `recall` gives them).
 
     1. The interaction's effect, within its scope.
-    2. SDKs follow their category unless they were stated themselves.
-    3. A category whose SDKs have become equal by their own statement takes their value.
-    4. Parents are made true to their children.
-    5. What the rule locks is put back.
-    6. What the person's age range does not admit is off.
+    2. SDKs and general vendors follow their categories unless they were stated themselves.
+    3. A category whose SDKs have become equal by their own statement takes their value, unless stated itself.
+    4. What the rule locks is put back, and parents are made true to their children.
+    5. What the person's age range does not admit is off.
     """
-    after = effected(ruling, now, interaction, stated)
-    young = too_young(ruling, age)
-    return state(ruling, after, Stated(groups=dict.fromkeys(young, False)), Scope.ALL) if young else after
+    return admitted(ruling, effected(ruling, now, interaction, in_force(ruling, interaction, stated)), age)
 
 
 def effected(ruling: Ruling, now: Choices, interaction: Interaction, stated: Stated) -> Choices:
@@ -65,37 +62,66 @@ def effected(ruling: Ruling, now: Choices, interaction: Interaction, stated: Sta
         case Effect.GRANT:
             return sweep(ruling, now, interaction.scope, 1, 1)
         case Effect.REFUSE:
-            objected = ruling.rule.reject_all is RejectAll.OBJECT
-            return sweep(ruling, now, interaction.scope, 0, 0 if objected else 1)
+            objects = ruling.rule.reject_all is RejectAll.OBJECT
+            return sweep(ruling, now, interaction.scope, 0, 0 if objects else None)
         case Effect.DECLINE:
             return sweep(ruling, now, interaction.scope, 0, None)
         case Effect.DEFAULT:
-            return replace(ruling.default_choices, universal=now.universal, options=now.options)
-        case Effect.STATE:
+            return stricter(ruling, now, ruling.default_choices)
+        case Effect.STATE | Effect.TRACKING_ON | Effect.TRACKING_OFF:
             return state(ruling, now, stated, interaction.scope)
-        case Effect.TRACKING_ON | Effect.TRACKING_OFF:
-            linked = linked_groups(ruling, interaction)
-            answer = interaction.effect is Effect.TRACKING_ON
-            return state(ruling, now, Stated(groups=dict.fromkeys(linked, answer)), Scope.ALL)
         case Effect.KEEP | Effect.SYNC | Effect.AGE:
             return now
 
 
+def in_force(ruling: Ruling, interaction: Interaction, stated: Stated) -> Stated:
+    """What counts as stated: the body for a confirmation, the linked categories for a platform's own prompt.
+
+    Any other press says all it has to say by itself, and what a body adds is not heard.
+    """
+    match interaction.effect:
+        case Effect.STATE:
+            return stated
+        case Effect.TRACKING_ON | Effect.TRACKING_OFF:
+            linked = linked_groups(ruling, interaction)
+            return Stated(groups=dict.fromkeys(linked, interaction.effect is Effect.TRACKING_ON))
+        case _:
+            return NOTHING
+
+
 def sweep(ruling: Ruling, now: Choices, scope: Scope, value: int, legitimate: int | None) -> Choices:
-    """All answers in scope set at once; `legitimate` None leaves legitimate interest as it is."""
+    """All answers in scope set at once; `legitimate` None leaves legitimate interest as it is.
+
+    "Reject all" that keeps legitimate interest keeps objections too: nobody objects less by refusing more.
+    """
     if scope is Scope.SDKS:
-        return settle_sdks(ruling, replace(now, sdks=dict.fromkeys(now.sdks, value)), set(now.sdks))
+        return state_sdks(ruling, now, Stated(bulk={"sdks": bool(value)}))
     if scope is Scope.VENDORS:
-        return replace(now, vendors=dict.fromkeys(now.vendors, value))
-    groups = couple(ruling, dict.fromkeys(now.groups, value) | ruling.locked) | ruling.locked
-    interests = now.legitimate if legitimate is None else dict.fromkeys(now.legitimate, legitimate)
+        return replace(now, vendors=dict.fromkeys(now.vendors, value) | ruling.fixed_vendors)
+    groups = couple(ruling, dict.fromkeys(now.groups, value))
     return replace(
         now,
         groups=groups,
-        legitimate=interests,
-        sdks={sdk: groups[group] for sdk, group in ruling.site.sdk_category.items()},
-        vendors=dict.fromkeys(now.vendors, value),
+        legitimate=now.legitimate if legitimate is None else dict.fromkeys(now.legitimate, legitimate),
+        sdks=sdks_under(ruling, groups, {}),
+        vendors=dict.fromkeys(now.vendors, value) | ruling.fixed_vendors,
     )
+
+
+def stricter(ruling: Ruling, one: Choices, other: Choices) -> Choices:
+    """Only what both allow. Closing a banner records the defaults, but takes back no refusal given before."""
+    return replace(
+        one,
+        groups=couple(ruling, both(one.groups, other.groups)),
+        legitimate=both(one.legitimate, other.legitimate),
+        sdks=both(one.sdks, other.sdks),
+        vendors=both(one.vendors, other.vendors),
+    )
+
+
+def both(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
+    """The lower of two answers to the same questions."""
+    return {id: value & other[id] for id, value in one.items()}
 
 
 def state(ruling: Ruling, now: Choices, stated: Stated, scope: Scope) -> Choices:
@@ -105,48 +131,55 @@ def state(ruling: Ruling, now: Choices, stated: Stated, scope: Scope) -> Choices
     if Scope.SDKS in scope:
         now = state_sdks(ruling, now, stated)
     if Scope.VENDORS in scope:
-        now = replace(now, vendors=told(now.vendors, stated.bulk.get("generalVendors"), stated.vendors))
+        vendors = told(now.vendors, stated.bulk.get("generalVendors"), stated.vendors)
+        now = replace(now, vendors=vendors | ruling.fixed_vendors)
     if Scope.UNIVERSAL in scope:
         universal = told(now.universal, stated.bulk.get("ucp"), stated.universal)
         now = replace(now, universal=universal, options=told(now.options, None, stated.options))
     return now
 
 
+def spoken_groups(ruling: Ruling, stated: Stated) -> dict[str, bool]:
+    """The stated categories; a parent speaks for its children when none of them was stated.
+
+    Clients send a parent off because one child went off (cmp-api.md §10.4.1): that says nothing of the others.
+    """
+    said = dict(stated.groups)
+    for parent, answer in stated.groups.items():
+        members = members_of(ruling.site, parent)
+        if not any(member in stated.groups for member in members):
+            said |= dict.fromkeys(members, answer)
+    return said
+
+
 def state_groups(ruling: Ruling, now: Choices, stated: Stated) -> Choices:
-    """Categories and legitimate interest: a stated parent speaks for those children that were not stated."""
-    said = {
-        child: answer
-        for parent, answer in stated.groups.items()
-        for child in members_of(ruling.site, parent)
-        if child not in stated.groups
-    } | stated.groups
-    before = now.groups
-    after = couple(ruling, told(before, stated.bulk.get("purposes"), said) | ruling.locked) | ruling.locked
-    touched = {id for id in after if after[id] != before.get(id) or id in said}
-    sdks = {
-        sdk: after[group] if group in touched else now.sdks.get(sdk, after[group])
-        for sdk, group in ruling.site.sdk_category.items()
-    }
-    return replace(now, groups=after, sdks=sdks, legitimate=told(now.legitimate, None, stated.legitimate))
+    """Categories and legitimate interest; SDKs and general vendors follow the categories that were spoken of."""
+    said, whole = spoken_groups(ruling, stated), stated.bulk.get("purposes")
+    groups = couple(ruling, told(now.groups, whole, said))
+    touched = (
+        groups.keys() if whole is not None else {id for id in groups if id in said or groups[id] != now.groups[id]}
+    )
+    owner, linked = ruling.site.sdk_category, ruling.vendor_groups
+    return replace(
+        now,
+        groups=groups,
+        legitimate=told(now.legitimate, None, stated.legitimate),
+        sdks=sdks_under(ruling, groups, {s: v for s, v in now.sdks.items() if owner[s] not in touched}),
+        vendors=vendors_under(ruling, groups, {v: x for v, x in now.vendors.items() if touched.isdisjoint(linked[v])}),
+    )
 
 
 def state_sdks(ruling: Ruling, now: Choices, stated: Stated) -> Choices:
-    """SDKs, and the categories that follow from them."""
-    sdks = told(now.sdks, stated.bulk.get("sdks"), stated.sdks)
-    spoken = set(sdks) if "sdks" in stated.bulk else stated.sdks.keys() & sdks.keys()
-    return settle_sdks(ruling, replace(now, sdks=sdks), spoken)
-
-
-def settle_sdks(ruling: Ruling, now: Choices, spoken: set[str]) -> Choices:
-    """Locked SDKs put back; a category all of whose SDKs now agree takes their value (cmp-api.md §10.4.2)."""
-    owner = ruling.site.sdk_category
-    sdks = {sdk: ruling.locked.get(owner[sdk], value) for sdk, value in now.sdks.items()}
+    """SDKs, and the categories that follow: one whose SDKs now all agree takes their value (cmp-api.md §10.4.2)."""
+    site, whole = ruling.site, stated.bulk.get("sdks")
+    sdks = told(now.sdks, whole, stated.sdks) | ruling.fixed_sdks
+    spoken = sdks.keys() if whole is not None else stated.sdks.keys() & sdks.keys()
     groups = dict(now.groups)
-    for group in {owner[sdk] for sdk in spoken}:
-        values = {sdks[sdk.id] for sdk in ruling.site.by_id[group].sdks}
+    for group in {site.sdk_category[sdk] for sdk in spoken} - stated.groups.keys():
+        values = {sdks[sdk.id] for sdk in site.by_id[group].sdks}
         if len(values) == 1:
             groups[group] = values.pop()
-    return replace(now, sdks=sdks, groups=couple(ruling, groups | ruling.locked) | ruling.locked)
+    return replace(now, sdks=sdks, groups=couple(ruling, groups))
 
 
 def told(now: dict[str, int], whole: bool | None, single: dict[str, bool]) -> dict[str, int]:
@@ -161,9 +194,15 @@ def linked_groups(ruling: Ruling, interaction: Interaction) -> tuple[str, ...]:
     return rule.att_categories if interaction.name.startswith("ATT") else rule.google_ads_categories or ()
 
 
+def admitted(ruling: Ruling, choices: Choices, age: AgeGate | None) -> Choices:
+    """The answers with everything off that the person's age range does not admit."""
+    young = too_young(ruling, age)
+    return state_groups(ruling, choices, Stated(groups=dict.fromkeys(young, False))) if young else choices
+
+
 def too_young(ruling: Ruling, age: AgeGate | None) -> tuple[str, ...]:
     """The categories whose age groups leave the stated range out."""
-    if age is None:
+    if age is None or not ruling.rule.age_limits:
         return ()
     return tuple(group for group, allowed in ruling.rule.age_limits.items() if not any(admits(a, age) for a in allowed))
 

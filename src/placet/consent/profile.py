@@ -34,7 +34,7 @@ STRICTNESS: Final = {
 }
 """Which of two answers given at the same moment binds: the higher one. No answer binds least."""
 
-GRANTED: Final = frozenset({Standing.ACTIVE, Standing.ALWAYS_ACTIVE, Standing.NOT_OPT_OUT})
+ACTIVE, ALWAYS_ACTIVE, NOT_OPT_OUT = Standing.ACTIVE, Standing.ALWAYS_ACTIVE, Standing.NOT_OPT_OUT
 
 
 class Rank(IntEnum):
@@ -64,7 +64,8 @@ class Item(Struct, frozen=True, array_like=True):
     @property
     def granted(self) -> bool:
         """True when this answer lets data be used."""
-        return self.standing in GRANTED
+        standing = self.standing  # compared by identity, for an enum's hash is slow and this is asked of every answer
+        return standing is ACTIVE or standing is ALWAYS_ACTIVE or standing is NOT_OPT_OUT
 
 
 def weight(item: Item) -> tuple[int, int, int, int, tuple[str, ...], int, int]:
@@ -78,7 +79,7 @@ def weight(item: Item) -> tuple[int, int, int, int, tuple[str, ...], int, int]:
 
 def later(one: Item, other: Item) -> Item:
     """The answer that binds: idempotent, commutative and associative, being a maximum."""
-    if one.rank == other.rank and one.at != other.at:
+    if one.rank is other.rank and one.at != other.at:
         return one if one.at > other.at else other
     return one if weight(one) >= weight(other) else other
 
@@ -102,9 +103,10 @@ def merge(one: Profile, other: Profile) -> Profile:
     Laws (held by properties in tests/consent/test_profile.py): merge(a, a) = a · merge(a, b) = merge(b, a) ·
     merge(a, merge(b, c)) = merge(merge(a, b), c).
     """
-    items = one.items | other.items
-    for key in one.items.keys() & other.items.keys():
-        items[key] = later(one.items[key], other.items[key])
+    items = dict(one.items)
+    for key, item in other.items.items():
+        held = items.get(key)
+        items[key] = later(held, item) if held else item
     return replace(max(one, other, key=newest), items=items)
 
 

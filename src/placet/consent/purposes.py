@@ -6,12 +6,15 @@ same purpose under different categories.
 """
 
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-Texts: TypeAlias = dict[str, str]
-"""Language tag (BCP 47, such as `de` or `pt-BR`) to the text in that language."""
+Texts: TypeAlias = Annotated[dict[str, str], Meta(title="texts")]
+"""Language tag (BCP 47, such as `de` or `pt-BR`) to the text in that language.
+
+The title tells whoever inspects a field's type (settings files do) that its keys are languages.
+"""
 
 
 class Kind(StrEnum):

@@ -6,9 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from placet.consent.choices import Choices, Ruling
-from placet.consent.interactions import Effect, Interaction
-from placet.consent.profile import Standing
-from placet.consent.purposes import Category, Status
+from placet.consent.profile import Item, Standing
 
 
 class Transaction(StrEnum):
@@ -45,11 +43,26 @@ STANDING_AFTER: Final[dict[Transaction, Standing | None]] = {
 """Where a transaction leaves the person; None leaves them where they stood."""
 
 
+TRANSACTION_OF: Final = {
+    Standing.ACTIVE: Transaction.CONFIRMED,
+    Standing.NOT_OPT_OUT: Transaction.CONFIRMED,
+    Standing.ALWAYS_ACTIVE: Transaction.NO_CHOICE,
+    Standing.PENDING: Transaction.PENDING,
+    Standing.OPT_OUT: Transaction.OPT_OUT,
+    Standing.WITHDRAWN: Transaction.WITHDRAWN,
+    Standing.HARD_OPT_OUT: Transaction.HARD_OPT_OUT,
+    Standing.EXPIRED: Transaction.EXPIRED,
+    Standing.NO_CONSENT: Transaction.NOTGIVEN,
+}
+"""What a receipt says of an answer that stands like this."""
+
+
 class Entry(Struct, frozen=True, array_like=True):
-    """One purpose and what happened to it."""
+    """One purpose, what happened to it, and the version of it that was on the screen."""
 
     purpose: str
     transaction: Transaction
+    version: int = 1
 
 
 class Signals(Struct, frozen=True, omit_defaults=True):
@@ -96,23 +109,24 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     test: bool = False
 
 
-def transaction(ruling: Ruling, category: Category, value: int, effect: Effect) -> Transaction:
-    """What a press did to one category (cmp-api.md §17.2, last table; the first line that fits answers)."""
-    status = ruling.statuses[category.id]
-    if not category.consentable or status is Status.ALWAYS_ACTIVE:
-        return Transaction.NO_CHOICE
-    if status is Status.ALWAYS_INACTIVE or effect is Effect.KEEP:
-        return Transaction.NOTGIVEN
-    if effect in (Effect.DEFAULT, Effect.DECLINE) and not status.default:
-        return Transaction.NOTGIVEN
-    return Transaction.CONFIRMED if value else Transaction.OPT_OUT
+def entries(ruling: Ruling, items: dict[str, Item]) -> tuple[Entry, ...]:
+    """What happened to every purpose of the site, read from the answers a press gave (cmp-api.md §17.2, last table).
+
+    A purpose nobody can choose about is NO_CHOICE (always on) or NOTGIVEN (always off); one that was not answered
+    is NOTGIVEN. Universal purposes are listed only when they were answered.
+    """
+    categories = [Entry(purpose, happened(items.get(key), fixed)) for purpose, key, fixed in ruling.purposes]
+    if ruling.site.universal:
+        categories += [
+            Entry(purpose.id, happened(items["u:" + purpose.id], None), purpose.version)
+            for purpose in ruling.site.universal
+            if "u:" + purpose.id in items
+        ]
+    return tuple(categories)
 
 
-def entries(ruling: Ruling, choices: Choices, interaction: Interaction) -> tuple[Entry, ...]:
-    """One entry for each category that holds an answer of its own."""
-    groups, effect, parents = choices.groups, interaction.effect, ruling.site.children
-    return tuple(
-        Entry(category.purpose_id, transaction(ruling, category, groups[category.id], effect))
-        for category in ruling.site.categories
-        if category.id not in parents
-    )
+def happened(item: Item | None, fixed: int | None) -> Transaction:
+    """What a press did to one purpose: `item` the answer it gave, `fixed` the value the rule locks it to."""
+    if fixed is not None:
+        return Transaction.NO_CHOICE if fixed else Transaction.NOTGIVEN
+    return TRANSACTION_OF[item.standing] if item else Transaction.NOTGIVEN

@@ -1,18 +1,20 @@
 """A pressed button, settled: answers, profile, proof, and what the device must remember."""
 
+from operator import is_
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.banner import DAY, Ask, Facts, Sync, must_ask
-from placet.consent.choices import Choices, Ruling, recall
+from placet.consent.choices import NO_CHOICES, Choices, Ruling, recall
 from placet.consent.interactions import INTERACTIONS, Effect, Interaction
-from placet.consent.items import answered, string_items, sync_state, told_by
-from placet.consent.journeys import Journey, journey, travel
+from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
+from placet.consent.journeys import Journey, believed, journey, travel
+from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
 from placet.consent.person import Person, masked
-from placet.consent.press import NOTHING, AgeGate, Stated, pressed
-from placet.consent.profile import Profile, merge
+from placet.consent.press import NOTHING, AgeGate, Stated, admitted, pressed
+from placet.consent.profile import Item, Profile, Rank, merge
 from placet.consent.receipt import Receipt, Signals, entries
 from placet.consent.regions import Place
 from placet.consent.site import Publication, Stage
@@ -25,7 +27,8 @@ CONFIRM: Final = INTERACTIONS["PREFERENCE_CENTER_CONFIRM"]
 class Call(Struct, frozen=True):
     """What every call brings: who speaks from where, what the device remembers, and our own clock (epoch ms).
 
-    `fetches` says that the person's profile takes part.
+    `fetches` says that the person's profile takes part; it does only for a proven person on a site with a
+    consent group.
     """
 
     publication: Publication
@@ -38,6 +41,11 @@ class Call(Struct, frozen=True):
     signals: Signals = Signals()
     fetches: bool = False
     cdn: str = ""
+
+    @property
+    def takes_part(self) -> bool:
+        """True when the person's profile is read, and written where the rule keeps records."""
+        return self.fetches and self.person.known and self.publication.site.group is not None
 
 
 class Press(Struct, frozen=True):
@@ -52,7 +60,10 @@ class Press(Struct, frozen=True):
 
 
 class Standpoint(Struct, frozen=True):
-    """Where a person stands at a call: answers, whether to ask them, and what their device must remember."""
+    """Where a person stands at a call: answers, whether to ask them, and what their device must remember.
+
+    `consented_at` is the time of their last choice (epoch ms), None when they never made one.
+    """
 
     choices: Choices
     ask: Ask
@@ -61,7 +72,7 @@ class Standpoint(Struct, frozen=True):
 
 
 class Settled(Struct, frozen=True):
-    """What a save comes to. `profile` is None when none is to be kept, `receipt` None when nothing was chosen."""
+    """What a save comes to. `profile` is None when none is to be kept, `receipt` None when none is to be written."""
 
     standpoint: Standpoint
     profile: Profile | None
@@ -71,164 +82,238 @@ class Settled(Struct, frozen=True):
 
 def look(call: Call, profile: Profile | None) -> Standpoint:
     """Where a person stands when they only ask: nothing is chosen, nothing kept."""
-    taking_part = profile if call.fetches else None
-    memory = downloaded(call, taking_part) if taking_part else call.remembered
-    return standpoint(call, recall(call.ruling, choices_of(memory)), memory, taking_part)
+    call = heeding(call)
+    known = profile if call.takes_part else None
+    seen = with_device(call, known)
+    told = told_by(call.ruling, seen, call.now) if seen else NO_CHOICES
+    choices = holding(call, seen, told)
+    return standpoint(call, choices, downloaded(call, seen, choices, told), known)
 
 
 def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
-    """A press, settled.
+    """A press, settled. Where the rule keeps no records neither receipt nor profile is written.
 
-    1. What holds now: the profile's answers over the device's.
+    1. What holds now: the profile's answers, else the device's.
     2. The press changes the answers; or, at a login, device and profile are brought together.
     3. The answers become items and join the profile, when the person is known and the site has a consent group.
-    4. A choice leaves a receipt.
-    5. The device is told what to remember, and whether it must ask again.
+    4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
+    5. A receipt is written, and the device is told what to remember and whether it must ask again.
     """
+    call, known = heeding(call), profile if call.takes_part else None
     if press.interaction.effect is Effect.SYNC:
-        return settle_login(call, press, profile, receipt_id, pseudonym)
-    before = downloaded(call, profile) if profile else call.remembered
-    age = press.age or remembered_age(before)
-    choices = pressed(call.ruling, recall(call.ruling, choices_of(before)), press.interaction, press.stated, age)
-    kept = joined(call, press, choices, profile) if call.fetches and press.interaction.counts else None
-    memory = remember(call, press, choices, before, age)
-    return Settled(
-        standpoint=standpoint(call, choices, memory, kept or profile),
-        profile=kept,
-        receipt=write_receipt(call, press, choices, receipt_id, pseudonym, kept or profile),
-    )
+        return settle_login(call, press, known, receipt_id, pseudonym)
+    ruling, known, age = call.ruling, with_device(call, known, receipt_id), press.age or age_of(call.remembered)
+    before = holding(call, known, told_by(ruling, known, call.now) if known else NO_CHOICES)
+    after = pressed(ruling, before, press.interaction, press.stated, age)
+    answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
+    items = given(call, press, after, answers, known)
+    kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
+    if kept and not stands(call, press, items, kept):
+        after, memory, items = as_kept(call, press, items, kept)
+    else:
+        memory = aged(call, press)
+    memory = remember(call, press, memory, after, answers)
+    receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
+    return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
 
 
-def settle_login(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
+def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> bool:
+    """True when the whole of a press is what the profile now holds, so that the press's answers are the profile's."""
+    if press.interaction.silent or not press.interaction.renews or call.ruling.shares_purposes:
+        return False
+    held = kept.items
+    return all(map(is_, map(held.get, items), items.values()))
+
+
+def as_kept(
+    call: Call, press: Press, items: dict[str, Item], kept: Profile
+) -> tuple[Choices, Remembered, dict[str, Item]]:
+    """The answers and the device's memory as the profile has them, and what is left of the press's own items.
+
+    A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
+    """
+    call = replace(call, remembered=aged(call, press))
+    told = told_by(call.ruling, kept, call.now)
+    choices = holding(call, kept, told)
+    own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
+    return choices, downloaded(call, kept, choices, told), own
+
+
+def settle_login(call: Call, press: Press, known: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
     """A login: the four journeys of cmp-api.md §15.2. Without a proven identity nothing is created or changed."""
     group = call.publication.site.group
-    if not call.fetches or group is None:
+    if group is None or not call.takes_part:
         return Settled(look(call, None), None, None)
-    device = device_profile(call)
-    way = journey(group.override, profile, device)
-    after = travel(way, profile, device)
-    if after is None:
-        return Settled(look(call, None), None, None, way)
-    memory = downloaded(call, after)
-    choices = recall(call.ruling, choices_of(memory))
-    changed = after != profile
-    if changed:
-        after = replace(after, receipt=receipt_id)
-    receipt = write_receipt(call, press, choices, receipt_id, pseudonym, after) if changed else None
-    return Settled(standpoint(call, choices, memory, after), after if changed else None, receipt, way)
+    device = device_profile(call, known, receipt_id) if call.ruling.rule.records else None
+    way = journey(group.override, known if known and known.last_interaction else None, device)
+    after = travel(way, known, device)
+    if after is None or same_answers(after, known):
+        return Settled(look(call, known), None, None, way)
+    stand = look(call, after)
+    receipt = write_receipt(call, press, stand.choices, after.items, receipt_id, pseudonym)
+    return Settled(stand, after, receipt, way)
 
 
-def device_profile(call: Call) -> Profile | None:
-    """The device's own answers as a profile; None when no explicit choice was made on it."""
-    memory = call.remembered
+def same_answers(one: Profile, other: Profile | None) -> bool:
+    """True when two memories hold the same answers of the same time, whichever receipt they name."""
+    return other is not None and one.items == other.items and one.last_interaction == other.last_interaction
+
+
+def heeding(call: Call) -> Call:
+    """The call under the rule as a browser's opt-out signal (GPC) bends it."""
+    if not call.signals.gpc or call.ruling.under_signal is call.ruling:
+        return call
+    return replace(call, ruling=call.ruling.under_signal)
+
+
+def holding(call: Call, profile: Profile | None, told: Choices) -> Choices:
+    """The answers that hold at a call, the device's age range observed; `told` are the profile's.
+
+    A profile on which a banner was answered speaks alone; one without (only a newsletter, say) adds to the device.
+    """
+    if profile is None:
+        own = choices_of(call.remembered)
+    elif profile.last_interaction:
+        own = told
+    else:
+        own = choices_of(with_choices(call.remembered, told))
+    return admitted(call.ruling, recall(call.ruling, own), age_of(call.remembered))
+
+
+def with_device(call: Call, profile: Profile | None, receipt_id: str = "") -> Profile | None:
+    """The profile, with what the device would bring along if its person logged in now.
+
+    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login.
+    """
+    group = call.publication.site.group
+    if profile is None or group is None or not group.override:
+        return profile
+    device = device_profile(call, profile, receipt_id)
+    return merge(profile, device) if device else profile
+
+
+def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profile | None:
+    """The device's own answers as a profile; None when it has nothing of its own to bring along.
+
+    That is so when no explicit choice was made on it, and when its answers belong to somebody who was known
+    then: to another person, or to this one, whose profile has them already.
+    """
+    memory, ruling, now = call.remembered, call.ruling, call.now
     if memory.last_consent is None:
         return None
-    interaction = BY_RECORD.get(memory.last_interaction, CONFIRM)
-    choices = recall(call.ruling, choices_of(memory))
-    items = answered(call.ruling, choices, interaction, memory.last_consent, call.now)
-    strings = string_items(call.signals, memory.last_consent, call.now)
+    if memory.is_anonymous == 0 and not (
+        memory.person == call.person.identifier and memory.last_consent > (known.last_interaction if known else 0)
+    ):
+        return None
+    interaction, said_at = BY_RECORD.get(memory.last_interaction, CONFIRM), memory.last_consent
+    choices = recall(ruling, choices_of(memory))
+    items = items_of(ruling, answered_in(choices_of(memory), choices), said_at, now)
+    if interaction.silent:
+        items |= items_left(ruling, choices, interaction, believed(said_at, now, granted=True), {})
     return Profile(
-        items=items | strings,
-        last_interaction=min(memory.last_consent, call.now),
+        items=items | string_items(ruling, call.signals, said_at, now),
+        last_interaction=believed(said_at, now, granted=True),
         country=call.place.country,
         region=call.place.region,
+        receipt=receipt_id,
     )
 
 
-def joined(call: Call, press: Press, choices: Choices, profile: Profile | None) -> Profile:
-    """The profile with this press's answers in it."""
-    items = answered(
-        call.ruling,
-        choices,
-        press.interaction,
-        call.now,
-        call.now,
-        stated=press.stated,
-        explicit_only=press.explicit_only,
-    )
+def given(call: Call, press: Press, after: Choices, answers: Choices, known: Profile | None) -> dict[str, Item]:
+    """The items a press gives."""
+    if not press.interaction.counts:
+        return {}
+    items = items_of(call.ruling, answers, call.now, call.now, known)
+    if press.interaction.silent:
+        stale = stale_items(call.ruling, known, call.publication.reconsent_at, call.now) if known else {}
+        items = {} if press.explicit_only else items_left(call.ruling, after, press.interaction, call.now, stale)
+    return items
+
+
+def joined(
+    call: Call, press: Press, items: dict[str, Item], profile: Profile | None, receipt_id: str
+) -> Profile | None:
+    """The profile with a press's answers in it; None when there were none."""
+    if not items and not (press.interaction.renews and profile):
+        return None
+    renewed = press.interaction.renews
+    strings = string_items(call.ruling, call.signals, call.now, call.now)
     spoken = Profile(
-        items=items | string_items(call.signals, call.now, call.now),
-        last_interaction=call.now,
-        country=call.place.country,
-        region=call.place.region,
+        items=items | strings if strings else items,
+        last_interaction=call.now if renewed else 0,
+        country=call.place.country if renewed else "",
+        region=call.place.region if renewed else "",
+        receipt=receipt_id if renewed else "",
     )
     return merge(profile, spoken) if profile else spoken
 
 
-def standpoint(call: Call, choices: Choices, memory: Remembered, profile: Profile | None) -> Standpoint:
+def standpoint(
+    call: Call, choices: Choices, memory: Remembered, profile: Profile | None, *, pressed: bool = False
+) -> Standpoint:
     """The answers, the decision whether to ask, and the memory the device takes away."""
-    ask = must_ask(facts(call, memory, profile if call.fetches else None))
-    return Standpoint(choices, ask, launched(call, memory, ask), memory.last_consent)
+    ask = must_ask(facts(call, memory, profile, pressed=pressed))
+    return Standpoint(choices, ask, launched(call, memory, ask), chosen_at(memory, call.now))
 
 
-def facts(call: Call, memory: Remembered, profile: Profile | None) -> Facts:
-    """What the banner decision looks at, gathered from a call."""
-    rule, publication = call.ruling.rule, call.publication
-    sync = sync_state(call.ruling, profile, publication.reconsent_at, call.now) if profile else Sync.UNKNOWN
-    expires = memory.expires if memory.expires is not None and memory.expires > 0 else None
+def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: bool = False) -> Facts:
+    """What the banner decision looks at. A banner just answered has left a TC string of this moment (`pressed`)."""
+    rule, publication, now = call.ruling.rule, call.publication, call.now
+    consented_at = chosen_at(memory, now)
     return Facts(
-        now=call.now,
+        now=now,
         rule_shows=rule.show_banner,
         iab=rule.iab,
-        sync=sync,
-        consented_at=None if memory.last_consent is None else min(memory.last_consent, call.now),
-        expires_at=expires,
+        sync=sync_state(call.ruling, profile, publication.reconsent_at, now) if profile else Sync.UNKNOWN,
+        consented_at=consented_at,
+        expires_at=expires_at(memory),
         reconsent_at=publication.reconsent_at,
         holds_for=rule.reconsent_days * DAY or None,
         tc_holds_for=rule.iab_reconsent_days * DAY or None,
-        tc_updated=memory.last_consent if call.signals.tc else None,
+        tc_updated=consented_at if call.signals.tc or pressed else None,
     )
 
 
-def choices_of(memory: Remembered) -> Choices:
-    """The answers inside a device's memory."""
-    return Choices(memory.groups, memory.legitimate, memory.sdks, memory.vendors, memory.universal, memory.options)
+def aged(call: Call, press: Press) -> Remembered:
+    """The device's memory with the age range that was just given."""
+    if not press.age:
+        return call.remembered
+    return replace(call.remembered, age_lower=press.age.lower, age_upper=press.age.upper, age_at=call.now)
 
 
-def remembered_age(memory: Remembered) -> AgeGate | None:
-    """The age range the person gave on this device, if any."""
-    if memory.age_lower is None and memory.age_upper is None:
-        return None
-    return AgeGate(memory.age_lower, memory.age_upper)
+def remember(call: Call, press: Press, memory: Remembered, choices: Choices, answers: Choices) -> Remembered:
+    """What the device remembers after a press; one that is no choice leaves answers and dates alone.
 
-
-def with_choices(memory: Remembered, choices: Choices) -> Remembered:
-    """The memory with these answers; those about groups of elsewhere stay, for the day the device is there again."""
-    return replace(
-        memory,
-        groups=memory.groups | choices.groups,
-        legitimate=memory.legitimate | choices.legitimate,
-        sdks=memory.sdks | choices.sdks,
-        vendors=memory.vendors | choices.vendors,
-        universal=memory.universal | choices.universal,
-        options=memory.options | choices.options,
-    )
-
-
-def remember(call: Call, press: Press, choices: Choices, before: Remembered, age: AgeGate | None) -> Remembered:
-    """What the device remembers after a press; one that is no choice leaves answers and dates alone."""
+    A press that answers the banner is remembered whole, any other only by what it answered; universal purposes
+    always so.
+    """
     if not press.interaction.counts:
-        return before
+        return memory
+    if not press.interaction.renews:
+        return with_choices(memory, answered_in(answers, choices))
     days = call.ruling.rule.reconsent_days
+    universal = {id: choices.universal[id] for id in answers.universal}
+    options = {id: choices.options[id] for id in answers.options}
     return replace(
-        with_choices(before, choices),
+        with_choices(memory, replace(choices, universal=universal, options=options)),
         last_consent=call.now,
         last_interaction=press.interaction.record,
         expires=call.now + days * DAY if days else None,
-        age_lower=age.lower if age else None,
-        age_upper=age.upper if age else None,
     )
 
 
-def downloaded(call: Call, profile: Profile) -> Remembered:
+def downloaded(call: Call, profile: Profile | None, choices: Choices, told: Choices) -> Remembered:
     """The device's memory with the profile's answers and dates in place of its own (cmp-api.md §12, life cycle)."""
-    days = call.ruling.rule.reconsent_days
-    told = recall(call.ruling, told_by(call.ruling, profile))
-    last = profile.last_interaction or None
+    memory, days = call.remembered, call.ruling.rule.reconsent_days
+    if profile is None:
+        return memory
+    last = profile.last_interaction
+    if not last:
+        return with_choices(memory, told)
     return replace(
-        with_choices(call.remembered, told),
+        with_choices(memory, replace(choices, universal=told.universal, options=told.options)),
         last_consent=last,
-        expires=last + days * DAY if last and days else None,
+        expires=last + days * DAY if days else None,
     )
 
 
@@ -250,12 +335,11 @@ def launched(call: Call, memory: Remembered, ask: Ask) -> Remembered:
 
 
 def write_receipt(
-    call: Call, press: Press, choices: Choices, id: str, pseudonym: str, profile: Profile | None
+    call: Call, press: Press, choices: Choices, items: dict[str, Item], id: str, pseudonym: str
 ) -> Receipt:
     """The receipt of a press; one that is no choice is receipted too, as NOTGIVEN throughout."""
     site, rule, publication = call.publication.site, call.ruling.rule, call.publication
     person = call.person
-    said_at = call.remembered.last_consent if press.interaction.effect is Effect.SYNC else None
     return Receipt(
         id=id,
         at=call.now,
@@ -271,14 +355,14 @@ def write_receipt(
         person=pseudonym,
         name=person.identifier if site.keep_identifiers else masked(person.identifier),
         anonymous=not person.known,
-        purposes=entries(call.ruling, choices, press.interaction),
+        purposes=entries(call.ruling, items),
         choices=choices,
-        group=site.group.id if site.group and profile else "",
+        group=site.group.id if site.group and call.takes_part else "",
         identifier_type=person.identifier_type,
         country=call.place.country,
         region=call.place.region,
         signals=call.signals,
-        said_at=said_at,
+        said_at=call.remembered.last_consent if press.interaction.effect is Effect.SYNC else None,
         data=press.data | ({"UserAgent": press.user_agent} if press.user_agent else {}),
         test=publication.stage is Stage.TEST,
     )

@@ -57,6 +57,7 @@ class Site(Struct, frozen=True, dict=True):
     group: ConsentGroup | None = None
     token_required: bool = False
     keep_identifiers: bool = False
+    trusts_identifiers: bool = False
 
     @property
     def default_language(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from placet.consent.choices import Choices, Ruling
 from placet.consent.settle import Standpoint
+from placet.formats.sealed import Remembered
 
 
 def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
     keys["OT_Identifier"] = memory.person
     keys["OT_AlwaysActiveIds"] = {"groups": groups, "sdks": sdks}
     if memory.age_lower is not None or memory.age_upper is not None:
-        keys["OT_AgeGate"] = age_gate(standpoint)
+        keys["OT_AgeGate"] = age_gate(memory)
     return keys
 
 
@@ -42,12 +43,11 @@ def universal_consents(ruling: Ruling, choices: Choices) -> dict[str, Any]:
     }
 
 
-def age_gate(standpoint: Standpoint) -> dict[str, int]:
-    """The age range a person gave, and when their memory last changed."""
-    memory = standpoint.memory
+def age_gate(memory: Remembered) -> dict[str, int]:
+    """The age range a person gave, and when (epoch ms)."""
     bounds = {"lowerBound": memory.age_lower, "upperBound": memory.age_upper}
     known = {name: bound for name, bound in bounds.items() if bound is not None}
-    return {"lastUpdated": memory.last_consent or memory.last_launch} | known
+    return {"lastUpdated": memory.age_at} | known
 
 
 def iso(at: int) -> str:

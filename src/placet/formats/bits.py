@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from placet.formats.errors import Malformed
-from placet.formats.ids import MAX_ID, runs_of
+from placet.formats.ids import MAX_ID, run_mask, runs_of
 
 MAX_TEXT: Final = 65_536
 """Longest segment we read, in characters. Three bitfields over every possible vendor need half of it."""
@@ -24,6 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TENTH = timedelta(milliseconds=100)
 _ODD_LETTER = 63
 _MOST_ENTRIES = 0xFFF
+_BATCH = 30
 
 
 def _fibonacci_terms() -> tuple[int, ...]:
@@ -60,12 +61,13 @@ def from_moment(moment: datetime) -> int:
 class BitReader:
     """Bits taken one after the other from the left; asking for more than there are raises Malformed."""
 
-    __slots__ = ("_data", "_digits", "_mirror", "_value", "at", "length")
+    __slots__ = ("_data", "_digits", "_mirror", "_size", "_value", "at", "length")
 
     def __init__(self, data: bytes, length: int) -> None:
         """`length` bits, the first one being the highest of `data[0]`; `data` may be longer."""
         self._data = data
-        self._value = int.from_bytes(data) >> (len(data) * 8 - length)
+        self._value = int.from_bytes(data)
+        self._size = len(data) * 8
         self._mirror = -1
         self._digits = ""
         self.length = length
@@ -87,7 +89,7 @@ class BitReader:
         if end > self.length:
             raise self._too_short(width)
         self.at = end
-        return self._value >> (self.length - end) & ((1 << width) - 1)
+        return self._value >> (self._size - end) & ((1 << width) - 1)
 
     def flag(self) -> bool:
         """One bit; 1 is true."""
@@ -111,39 +113,28 @@ class BitReader:
     def ids(self, width: int) -> int:
         """A bitfield of `width` bits whose first one is id 1, as a mask of ids."""
         start = self.at
-        self.at = start + width
-        if self.at > self.length:
-            self.at = start
+        end = start + width
+        if end > self.length:
             raise self._too_short(width)
+        self.at = end
         if self._mirror < 0:
-            self._mirror = mirrored(self._value, self.length)
+            self._mirror = int.from_bytes(self._data.translate(_REVERSED), "little")
         return (self._mirror >> start & ((1 << width) - 1)) << 1
 
     def ranges(self) -> int:
         """Range(Int): a count, then single ids or first and last id, 16 bits each; in any order, as a mask of ids."""
-        digits, at = self.digits(), self.at + 12
-        singles = bytearray(MAX_ID // 8 + 1)
         mask = 0
-        for _ in range(self.number(12)):
-            if digits[at : at + 1] == "1":
-                first, last = _sixteen(digits, at + 1), _sixteen(digits, at + 17)
-                if not 0 < first <= last:
-                    raise Malformed(f"a range runs from {first} to {last}", "ask the sender for a correct string")
-                mask |= (2 << last) - (1 << first)
-                at += 33
-            else:
-                only = _sixteen(digits, at + 1)
-                singles[only >> 3] |= 1 << (only & 7)
-                at += 17
-        if singles[0] & 1:
+        count = self.number(12)
+        for done in range(0, count, _BATCH):
+            mask |= self._take_entries(min(_BATCH, count - done))
+        if mask & 1:
             raise Malformed("a range names the id 0", "ask the sender for a correct string")
-        self.at = at
-        return mask | int.from_bytes(singles, "little")
+        return mask
 
     def vendors(self) -> int:
         """OptimizedIntRange, the vendor section of TCF (iab.md §1.4): a maximum, then a bitfield or ranges."""
-        highest = self.number(16)
-        return self.ranges() if self.flag() else self.ids(highest)
+        head = self.number(17)
+        return self.ranges() if head & 1 else self.ids(head >> 1)
 
     def fibonacci(self) -> int:
         """A number from 1 to 65,535 in Fibonacci coding."""
@@ -164,9 +155,7 @@ class BitReader:
             is_run = self.flag()
             first = last + self.fibonacci()
             last = first + self.fibonacci() if is_run else first
-            if last > MAX_ID:
-                raise Malformed(f"a range goes beyond {MAX_ID}", "ask the sender for a correct string")
-            mask |= (2 << last) - (1 << first)
+            mask |= run_mask(first, last)
         return mask
 
     def optimized_ranges(self) -> int:
@@ -177,8 +166,35 @@ class BitReader:
     def digits(self) -> str:
         """The whole row as "0" and "1", made when first asked for."""
         if not self._digits:
-            self._digits = f"{self._value:0{self.length}b}" if self.length else ""
+            self._digits = f"{self._value:0{self._size}b}"[: self.length]
         return self._digits
+
+    def _take_entries(self, count: int) -> int:
+        """Cut a batch out of the row first: shifting the whole row for every entry would cost its length each time."""
+        left = room = 33 * count
+        entries = self._ahead(room)
+        mask = 0
+        for _ in range(count):
+            left -= 17
+            entry = entries >> left & 0x1FFFF
+            if entry <= MAX_ID:
+                mask |= 1 << entry
+            else:
+                left -= 16
+                mask |= run_mask(entry & MAX_ID, entries >> left & MAX_ID)
+        self._skip(room - left)
+        return mask
+
+    def _ahead(self, width: int) -> int:
+        """The next `width` bits, not yet taken; what lies beyond the end reads as zero."""
+        spare = self._size - self.at - width
+        value = self._value >> spare if spare >= 0 else self._value << -spare
+        return value & ((1 << width) - 1)
+
+    def _skip(self, width: int) -> None:
+        if width > self.left:
+            raise self._too_short(width)
+        self.at += width
 
     def _too_short(self, width: int) -> Malformed:
         return Malformed(f"needs {width} bits, {self.left} are left", "ask the sender for the whole string")
@@ -304,13 +320,6 @@ def web64_text(value: int, length: int) -> str:
     spare = -length % 24
     data = (value << spare).to_bytes((length + spare) // 8)
     return binascii.b2a_base64(data, newline=False).translate(_PLAIN_TO_WEB).decode()[: length // 6]
-
-
-def _sixteen(digits: str, at: int) -> int:
-    end = at + 16
-    if end > len(digits):
-        raise Malformed("the ranges are cut off", "ask the sender for the whole string")
-    return int(digits[at:end], 2)
 
 
 def _letter(code: int) -> str:

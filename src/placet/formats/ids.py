@@ -15,12 +15,19 @@ _RUN = re.compile("1+")
 _SPAN = re.compile(r"([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?\Z", re.ASCII)
 
 
+def run_mask(first: int, last: int) -> int:
+    """The mask of all ids from `first` to `last`; raises Malformed unless 1 <= first <= last <= 65,535."""
+    if not 0 < first <= last <= MAX_ID:
+        raise Malformed(f"{first} to {last} is no range of ids", f"use ids from 1 to {MAX_ID}, the lower one first")
+    return (2 << last) - (1 << first)
+
+
 def runs_of(mask: int) -> list[tuple[int, int]]:
     """The (first, last) pairs of consecutive ids in `mask`, ascending; an id `n` is the bit `1 << n`."""
     return [(run.start(), run.end() - 1) for run in _RUN.finditer(f"{mask:b}"[::-1])]
 
 
-class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
+class Ids(msgspec.Struct, frozen=True):
     """Ids 1 to 65,535 as one integer: id `n` is the bit `1 << n`, bit 0 is never set.
 
     Union, intersection and difference are one step for all ids at once; a list costs something only when asked for.
@@ -33,7 +40,7 @@ class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
         """The set of these ids; raises Malformed for an id outside 1 to 65,535."""
         mask = 0
         for each in ids:
-            if not 1 <= each <= MAX_ID:
+            if not 0 < each <= MAX_ID:
                 raise Malformed(f"{each} is not an id", f"use ids from 1 to {MAX_ID}")
             mask |= 1 << each
         return cls(mask)
@@ -44,10 +51,9 @@ class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
         mask = 0
         for part in text.split(",") if text else ():
             span = _SPAN.match(part)
-            first, last = (int(span[1]), int(span[2] or span[1])) if span else (0, 0)
-            if not 0 < first <= last <= MAX_ID:
+            if not span:
                 raise Malformed(f"{part[:20]!r} is neither an id nor a range of ids", 'write ids like "2,6,8-11"')
-            mask |= (2 << last) - (1 << first)
+            mask |= run_mask(int(span[1]), int(span[2] or span[1]))
         return cls(mask)
 
     @property
@@ -87,6 +93,9 @@ class Ids(msgspec.Struct, frozen=True, order=False, repr_omit_defaults=True):
 
     def __le__(self, other: "Ids") -> bool:
         return not self.mask & ~other.mask
+
+    def __repr__(self) -> str:
+        return f"Ids.parse({str(self)!r})"
 
     def __str__(self) -> str:
         return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in self.runs())

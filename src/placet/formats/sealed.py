@@ -21,8 +21,9 @@ LONGEST: Final = 64 * 1024
 class Remembered(Struct, frozen=True, omit_defaults=True):
     """An app's memory of its person (cmp-api.md §12). Times are epoch ms; maps hold 0 or 1.
 
-    `is_anonymous` is 0 only after a verified token. The last five fields are ours: answers that the
-    published format has no room for and that must survive on an anonymous device too.
+    `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
+    that the published format has no room for and that must survive on an anonymous device too; of `universal`
+    and `options` only what was answered.
     """
 
     last_launch: int = msgspec.field(name="lastLaunchDate", default=0)
@@ -45,6 +46,7 @@ class Remembered(Struct, frozen=True, omit_defaults=True):
     options: dict[str, int] = msgspec.field(name="ucpOptions", default_factory=dict)
     age_lower: int | None = msgspec.field(name="ageLower", default=None)
     age_upper: int | None = msgspec.field(name="ageUpper", default=None)
+    age_at: int = msgspec.field(name="ageDate", default=0)
 
 
 _decoder: Final = msgspec.json.Decoder(Remembered)

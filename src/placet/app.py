@@ -1,0 +1,220 @@
+"""The one place where all parts meet: stores, stories, faces and the clock become one application."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from placet import __version__
+from placet.config import BadSettings, Config
+from placet.consent.errors import Busy
+from placet.faces.cmp.location import LocationFace, locate_by
+from placet.faces.cmp.profiles import ProfileFace, ProfileStories
+from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories
+from placet.faces.cmp.routes import CmpFace, Stories
+from placet.faces.dispatch import Dispatcher
+from placet.faces.dispatch import Settings as DispatchSettings
+from placet.faces.http import Limits
+from placet.faces.metrics import Metrics
+from placet.faces.ops import Readiness, ops_routes
+from placet.faces.rates import Buckets, Rate, proxied_address
+from placet.formats.vault import Vault
+from placet.formats.vault import make as make_vault
+from placet.master import derive, master_secret
+from placet.services.log_receipt import log_receipt
+from placet.services.read_profile import read_profile
+from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.services.save_consent import save_consent
+from placet.services.show_notice import show_notice
+from placet.serving import Served
+from placet.stores.house import Bookshelf, House
+from placet.stores.open import SchemaMismatch, migrate, open_stores
+from placet.stores.ports import Stores
+
+LOG: Final = logging.getLogger("placet.app")
+EMBEDDED_FILE: Final = "placet.db"
+RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
+
+VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class NodeSecrets(Struct, frozen=True):
+    """The secrets of a node, each for one purpose, all derived from the master secret."""
+
+    pepper: bytes
+    receipts: bytes
+    vault: Vault
+
+
+def secrets_of(master: bytes) -> NodeSecrets:
+    """Derive every secret from the master's; the same on every node."""
+    return NodeSecrets(
+        pepper=derive(master, "pseudonyms"),
+        receipts=derive(master, "receipts"),
+        vault=make_vault(derive(master, "settings vault")[:32]),
+    )
+
+
+def store_url(config: Config) -> str:
+    """Where the stores are; the embedded one lies in the data folder unless it is placed elsewhere."""
+    if not config.embedded:
+        return config.store_url
+    path = config.store_url.removeprefix("sqlite:").removeprefix("///")
+    return f"sqlite:///{path or Path(config.data_folder) / EMBEDDED_FILE}"
+
+
+def now() -> int:
+    """Our own clock, epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+def new_id(at: int) -> UUID:
+    """A UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
+    dice = int.from_bytes(os.urandom(10))
+    value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
+    return UUID(int=value)
+
+
+def new_person() -> str:
+    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
+    dice = os.urandom(16).hex()
+    return f"{dice[:8]}-{dice[8:12]}-4{dice[13:16]}-{VARIANT[dice[16]]}{dice[17:20]}-{dice[20:]}"
+
+
+def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callable[[A, int], Awaitable[B]]:
+    """A story with its house; what is asked and the time are still to come."""
+    return lambda ask, at: story(ask, house, at)
+
+
+class Node:
+    """One running server's parts: house, faces, and the task that keeps the bookshelf fresh."""
+
+    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets) -> None:
+        self.config = config
+        self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
+        self.metrics = Metrics(__version__)
+        self.readiness = Readiness({"store": partial(store_ready, stores)})
+        self._secrets = secrets
+        self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
+        self._watching: asyncio.Task[None] | None = None
+        self.app = self._dispatcher()
+
+    async def open(self) -> None:
+        """Load what is published, and keep watching for more."""
+        await refresh_shelf(self.house, self._rules, LOG.warning)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop watching; finish what was accepted; let go of the stores."""
+        if self._watching:
+            self._watching.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watching
+        await self.house.stores.close()
+
+    async def _watch(self) -> None:
+        """Look for new publications, for as long as the node lives; a store that is away is asked again."""
+        while True:
+            await asyncio.sleep(self.config.refresh_ms / 1000)
+            try:
+                await refresh_shelf(self.house, self._rules, LOG.warning)
+            except Busy:
+                continue
+            except Exception:
+                LOG.exception("the published settings could not be refreshed")
+
+    def _dispatcher(self) -> Dispatcher:
+        config, shelf = self.config, self.house.shelf
+        locate = locate_by(config.country_header, config.region_header)
+        cmp = Stories(
+            show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            save=bind(save_consent, self.house),
+            published=shelf.published,
+            allows_origin=shelf.allows_origin,
+            locate=locate,
+            now=now,
+            new_person=new_person,
+            receipt_secret=self._secrets.receipts,
+            receipt_key_id=RECEIPT_KEY_ID,
+        )
+        profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, now)
+        receipts = ReceiptStories(
+            log=bind(log_receipt, self.house),
+            published=shelf.published,
+            allows_origin=shelf.allows_origin,
+            now=now,
+            receipt_secret=self._secrets.receipts,
+            receipt_key_id=RECEIPT_KEY_ID,
+        )
+        routes = [
+            *CmpFace(cmp, self.metrics).routes(),
+            *ProfileFace(profiles).routes(),
+            *ReceiptFace(receipts).routes(),
+            *LocationFace(locate).routes(),
+            *ops_routes(self.readiness, self.metrics, __version__),
+        ]
+        return Dispatcher(routes, self.metrics, dispatch_settings(config))
+
+
+def dispatch_settings(config: Config) -> DispatchSettings:
+    """The part of the settings that the dispatcher heeds."""
+    rate = Rate(config.rate_per_minute, config.rate_burst)
+    return DispatchSettings(
+        limits=Limits(config.body_bytes, config.body_seconds, config.header_lines),
+        rates=Buckets(rate, config.rate_callers) if config.rate_per_minute else None,
+        address=proxied_address(config.client_address_header, config.client_address_hops),
+        slow=config.slow_seconds,
+        log_all=config.log_requests == "all",
+    )
+
+
+async def store_ready(stores: Stores) -> str:
+    """Why the store is not ready, or nothing."""
+    try:
+        await stores.ready()
+    except Busy as why:
+        return str(why) or "busy"
+    return ""
+
+
+async def open_store(config: Config) -> Stores:
+    """The stores as configured. The embedded one is brought up to date first: nobody else could be using it yet.
+
+    Raises BadSettings.
+    """
+    url = store_url(config)
+    try:
+        if config.embedded:
+            await migrate(url)
+        return await open_stores(url)
+    except SchemaMismatch as why:
+        raise BadSettings(str(why)) from why
+    except Busy as why:
+        raise BadSettings(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
+
+
+async def open_app(config: Config) -> Served:
+    """Open the stores, load what is published, and hand over an application ready to be served.
+
+    Raises BadSettings when the store cannot be opened as configured.
+    """
+    secrets = secrets_of(master_secret(config))
+    stores = await open_store(config)
+    node = Node(config, stores, secrets)
+    try:
+        await node.open()
+    except BaseException:
+        await stores.close()
+        raise
+    return Served(node.app, node.close, node.readiness.opened, node.readiness.closing)

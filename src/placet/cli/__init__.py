@@ -1,0 +1,40 @@
+"""The `placet` command: every family of commands is a file beside this one, joined in `families`."""
+
+import sys
+
+from cyclopts import App, CycloptsError
+
+from placet import __version__
+from placet.cli import settings
+from placet.cli.say import USAGE
+
+HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
+
+Exit codes: 0 all is well, 1 something was found wrong or refused, 2 the command was misspelt, 3 the store could not
+be reached or needs `placet migrate`.
+"""
+
+families = (settings,)
+"""The command families: each module has an `add_to(app)`."""
+
+
+def make_app() -> App:
+    """The command with all its families."""
+    app = App(name="placet", help=HELP, version=__version__, result_action="return_value")
+    for family in families:
+        family.add_to(app)
+    return app
+
+
+def run(tokens: list[str]) -> int:
+    """Carry out one command line; the exit code."""
+    try:
+        code = make_app()(tokens, exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return USAGE
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The entry point of the `placet` script."""
+    sys.exit(run(sys.argv[1:]))

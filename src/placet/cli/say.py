@@ -1,0 +1,55 @@
+"""How commands speak: to a person in colour, to a script in JSON, or not at all; and their exit codes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from cyclopts import Parameter
+from msgspec import json
+from rich.console import Console
+from rich.text import Text
+
+FINE: Final = 0
+FOUND: Final = 1
+USAGE: Final = 2
+NO_STORE: Final = 3
+
+QUIET: Final = "Say nothing but what went wrong."
+JSON: Final = "Answer with one JSON document on standard output."
+
+STYLES: Final = {"error": "bold red", "warning": "yellow", "+": "green", "-": "red", "~": "cyan"}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Voice:
+    """How to speak."""
+
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative="", help=QUIET)] = False
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help=JSON)] = False
+
+
+def say(voice: Voice, lines: Iterable[str | Text], data: Any, code: int = FINE) -> int:
+    """Speak in the way that was asked for. Hands back the exit code."""
+    if voice.as_json:
+        Console(soft_wrap=True, highlight=False, markup=False).out(json.encode(data).decode(), highlight=False)
+        return code
+    if voice.quiet and code == FINE:
+        return code
+    console = Console(stderr=code != FINE and voice.quiet, soft_wrap=True, highlight=False)
+    for line in lines:
+        console.print(line if isinstance(line, Text) else Text(line))
+    return code
+
+
+def complain(voice: Voice, message: str, code: int) -> int:
+    """Say why nothing was done. Hands back the exit code."""
+    if voice.as_json:
+        return say(voice, (), {"error": message}, code)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(Text.assemble(("error: ", STYLES["error"]), message))
+    return code
+
+
+def styled(line: str, mark: str) -> Text:
+    """A line in the colour of its kind: a severity, or `+`, `-`, `~` of a change."""
+    return Text(line, style=STYLES.get(mark, ""))

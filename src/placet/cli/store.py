@@ -1,0 +1,72 @@
+"""Opens the store a command works on, and says plainly when it cannot be had."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
+from placet.config import BadSettings, Config, load_config
+from placet.stores.open import SchemaMismatch, open_stores
+from placet.stores.ports import Busy, Missing, Stale, Stores
+
+DEFAULT_FILE: Final = "placet.db"
+STORE: Final = "Address of the store, instead of the server's setting (PLACET_STORE_URL): sqlite:PATH or postgresql://…"
+CONFIG: Final = "The server's configuration file (TOML), instead of PLACET_CONFIG."
+
+
+class Unclear(Exception):
+    """The command line leaves open what is meant; the message says what to add."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where:
+    """Which store to work on."""
+
+    store: Annotated[str, Parameter(name="--store", help=STORE)] = ""
+    config: Annotated[str, Parameter(name="--config", help=CONFIG)] = ""
+
+    def settings(self) -> Config:
+        """The server's settings. Raises BadSettings."""
+        return load_config(self.config or None)
+
+    def address(self) -> str:
+        """The store's address as stores know it. Raises BadSettings."""
+        config = self.settings()
+        return full_address(self.store or config.store_url, Path(config.data_folder))
+
+
+def full_address(url: str, data_folder: Path) -> str:
+    """`sqlite:` is a file in the data folder and `sqlite:PATH` that file; all other addresses stay as they are."""
+    if not url.startswith("sqlite:") or url.startswith("sqlite:///"):
+        return url
+    path = url.removeprefix("sqlite:") or str(data_folder / DEFAULT_FILE)
+    return f"sqlite:///{Path(path).absolute()}"
+
+
+@asynccontextmanager
+async def opened(where: Where) -> AsyncIterator[Stores]:
+    """The stores, closed again in the end."""
+    stores = await open_stores(where.address())
+    try:
+        yield stores
+    finally:
+        await stores.close()
+
+
+async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
+    """Carry out a story; what a store or the settings refuse becomes a sentence and an exit code."""
+    try:
+        return await story()
+    except (Missing, Stale) as error:
+        return complain(voice, str(error), FOUND)
+    except (BadSettings, Unclear, ValueError) as error:
+        return complain(voice, str(error), USAGE)
+    except SchemaMismatch as error:
+        return complain(voice, str(error), NO_STORE)
+    except Busy as error:
+        return complain(voice, f"the store cannot be reached: {error}", NO_STORE)

@@ -1,0 +1,126 @@
+"""What commands tell about findings, changes and publications: lines for a person, data for a script."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.text import Text
+
+from placet.cli.say import FOUND, STYLES, Voice, say, styled
+from placet.consent.check import Severity
+from placet.consent.site import Publication
+from placet.faces.files.locate import Located
+from placet.faces.files.read import Reading
+from placet.services.edit_catalogue import Applied, Published, Told
+from placet.stores.ports import AuditEntry
+
+
+def told(each: Located) -> Text:
+    """A finding as a person reads it."""
+    problem = each.problem
+    text = Text.assemble((str(problem.spot), "bold"), ": ", (f"{each.severity} {each.code}", STYLES[each.severity]))
+    text.append(f": {problem.what}")
+    if problem.cure:
+        text.append(f" – {problem.cure}", "dim")
+    return text
+
+
+def summary(reading: Reading, found: list[Located]) -> Text:
+    """The last line of a check."""
+    if found:
+        errors = sum(each.severity is Severity.ERROR for each in found)
+        return Text(f"{errors} errors, {len(found) - errors} warnings", STYLES["error" if errors else "warning"])
+    assert reading.organisation is not None
+    workspaces = reading.organisation.workspaces
+    sites = sum(len(workspace.sites) for workspace in workspaces)
+    return Text(f"{reading.organisation.name}: {len(workspaces)} workspaces, {sites} sites, nothing found", "green")
+
+
+def findings_data(found: list[Located]) -> list[dict[str, Any]]:
+    """Findings for scripts."""
+    return [
+        {
+            "severity": each.severity,
+            "code": each.code,
+            "file": each.problem.spot.file,
+            "line": each.problem.spot.line,
+            "column": each.problem.spot.column,
+            "path": each.path,
+            "message": each.problem.what,
+            "cure": each.problem.cure,
+        }
+        for each in found
+    ]
+
+
+def refuse(voice: Voice, found: tuple[Located, ...]) -> int:
+    """Say why settings were not applied."""
+    lines = [*map(told, found), Text("nothing was applied", STYLES["error"])]
+    return say(voice, lines, {"refused": findings_data(list(found))}, FOUND)
+
+
+def changes_told(applied: Applied, dry_run: bool) -> list[Text]:
+    """What an apply did."""
+    if not applied.changes:
+        return [Text(f"nothing changes: version {applied.version} stays")]
+    last = "nothing was applied (dry run)" if dry_run else f"applied as version {applied.version}"
+    return [*(styled(str(each), str(each)[0]) for each in applied.changes), Text(last, "bold")]
+
+
+def published_told(done: Published) -> list[Text]:
+    """What a publish did."""
+    lines = [Text(f"{name}: unchanged", "dim") for name in done.unchanged]
+    for each in done.publications:
+        name = f"{each.site.workspace}/{each.site.id}"
+        lines.append(styled(f"{name}: published as {each.version} (number {each.number}) on {each.stage}", "+"))
+    return lines
+
+
+def published_data(done: Published) -> dict[str, Any]:
+    """The same for scripts."""
+    return {"published": [publication_data(each) for each in done.publications], "unchanged": done.unchanged}
+
+
+def publication_data(each: Publication) -> dict[str, Any]:
+    """A publication without its content."""
+    return {
+        "site": f"{each.site.workspace}/{each.site.id}",
+        "app_id": each.app_id,
+        "stage": each.stage,
+        "number": each.number,
+        "version": each.version,
+        "published_at": each.published_at,
+        "published_by": each.published_by,
+        "content_hash": each.content_hash,
+        "reconsent_at": each.reconsent_at,
+    }
+
+
+def audit_told(entries: tuple[AuditEntry, ...]) -> Iterator[Text]:
+    """Who did what, with the changes below each apply."""
+    for entry in entries:
+        yield Text.assemble((moment(entry.at), "dim"), f"  {entry.by}  ", (entry.action, "bold"), f"  {entry.subject}")
+        yield from (styled(f"    {line}", line[:1]) for line in entry.detail.splitlines())
+
+
+def site_told(told_of: Told, limit: int) -> Iterator[Text]:
+    """A site's publications, the current one marked."""
+    if not told_of.publications:
+        yield Text(f"{told_of.site} has not been published there")
+    for each in told_of.publications[:limit]:
+        current = each.number == told_of.current
+        mark = "→" if current else " "
+        line = f"{mark} {each.number:>4}  {each.version:<12} {moment(each.published_at)}  {each.published_by}"
+        asked = "  everybody asked anew" if each.reconsent_at == each.published_at else ""
+        yield Text(line + asked, "bold green" if current else "")
+
+
+def site_data(told_of: Told, limit: int) -> dict[str, Any]:
+    """The same for scripts."""
+    publications = [publication_data(each) for each in told_of.publications[:limit]]
+    return {"site": told_of.site, "current": told_of.current, "publications": publications}
+
+
+def moment(at: int) -> str:
+    """A time (epoch ms) to the second, in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,225 @@
+"""Every setting of a server: what it means, its unit, its default.
+
+A setting comes from the environment (`PLACET_PORT`), else from the file named by `--config` or `PLACET_CONFIG`
+(TOML, `port = 8080`), else it has its default. What is unknown or contradictory stops the start, with its cure.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct
+
+PREFIX: Final = "PLACET_"
+CONFIG: Final = "PLACET_CONFIG"
+SECRET: Final = frozenset({"store_url", "master_secret"})
+"""Never shown; may be given as `file:/path`, the path of a file that holds the value."""
+
+
+class BadSettings(Exception):
+    """The server cannot start like this: what is wrong and what to do, one sentence each."""
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of one server process."""
+
+    store_url: str = "sqlite:"
+    """Where everything is kept: `sqlite:` (a file in the data folder), `sqlite:/path/to/file` or `postgresql://…`."""
+    data_folder: str = "var"
+    """Folder for what this node keeps for itself: the embedded store and the master secret."""
+    master_secret: str = ""
+    """Text of 32 characters or more from which all other secrets are derived. Empty: made once, in the data folder."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = 8080
+    """TCP port to listen on; 0 lets the system choose."""
+    socket: str = ""
+    """Path of a Unix socket to listen on instead of host and port."""
+    public_url: str = ""
+    """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
+
+    client_address_header: str = ""
+    """Header in which a trusted proxy names the client's address. Empty: the connection's own address counts."""
+    client_address_hops: int = 1
+    """How many trusted proxies add to that header: the address counts from its right end."""
+    country_header: str = ""
+    """Header in which a trusted edge names the client's country (ISO 3166-1). Empty: no header is believed."""
+    region_header: str = ""
+    """Header in which a trusted edge names the client's state or region. Empty: no header is believed."""
+
+    body_bytes: int = 1_048_576
+    """Longest request body, in bytes, before and after unpacking."""
+    body_seconds: float = 10.0
+    """Longest time for a body to arrive, in seconds."""
+    header_bytes: int = 65_536
+    """Longest request line and headers together, in bytes."""
+    header_lines: int = 100
+    """Most header lines of a request."""
+    header_seconds: float = 10.0
+    """Longest time for the headers to arrive, in seconds."""
+    idle_seconds: int = 75
+    """How long a connection may stay open without a request, in seconds."""
+    connections: int = 10_000
+    """Most open connections; a further one is answered 503."""
+
+    rate_per_minute: int = 600_000
+    """Requests a minute for one app id, tenant or (where neither is known) client network. 0: no limit."""
+    rate_burst: int = 20_000
+    """Requests that may come at once within that rate."""
+    rate_callers: int = 100_000
+    """Most callers that are counted apart; beyond it the one idle for longest is forgotten."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important line that is logged."""
+    log_format: Literal["auto", "json", "pretty"] = "auto"
+    """One JSON object per line, or words for a person; auto is pretty on a terminal."""
+    log_requests: Literal["problems", "all"] = "problems"
+    """Which answers get a line: our own failures and slow ones, or every one."""
+    slow_seconds: float = 1.0
+    """From when on an answer is slow, in seconds."""
+
+    token_leeway_seconds: int = 60
+    """How far the clocks of those who issue profile tokens may be off, in seconds."""
+    tokens_remembered: int = 4096
+    """Genuine profile tokens of one organisation whose signature need not be checked again."""
+    refresh_ms: int = 250
+    """How often a node looks for new publications, in milliseconds."""
+    shutdown_seconds: float = 20.0
+    """How long requests that were accepted may take to finish at shutdown, in seconds."""
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={'***' if name in SECRET else getattr(self, name)!r}" for name in self.__struct_fields__)
+        return f"Config({', '.join(shown)})"
+
+    @property
+    def embedded(self) -> bool:
+        """Is everything kept in one file of this machine?"""
+        return self.store_url.startswith("sqlite:")
+
+
+def load_config(path: str | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings of file and environment. Raises BadSettings for the first one that will not do."""
+    named = path or environ.get(CONFIG)
+    found = _from_file(Path(named)) if named else {}
+    found |= _from_environment(environ)
+    for name in SECRET & found.keys():
+        found[name] = _opened(name, found[name])
+    try:
+        config = msgspec.convert(found, Config, strict=False)
+    except msgspec.ValidationError as why:
+        raise BadSettings(f"A setting has the wrong type: {why}.") from why
+    check(config)
+    return config
+
+
+def check(config: Config) -> None:
+    """Raises BadSettings when the settings contradict one another or the world."""
+    for wrong, cure in CONTRADICTIONS:
+        if wrong(config):
+            raise BadSettings(cure)
+
+
+CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
+    (
+        lambda it: urlsplit(it.store_url).scheme not in {"sqlite", "postgresql", "postgres"},
+        "store_url names no store we know. Use sqlite:, sqlite:/path/to/file or postgresql://user@host/database.",
+    ),
+    (
+        lambda it: not it.embedded and not it.master_secret,
+        "A shared store needs the same master_secret on every node. Set PLACET_MASTER_SECRET, for example to the "
+        "output of `openssl rand -hex 32`.",
+    ),
+    (
+        lambda it: 0 < len(it.master_secret) < 32,
+        "master_secret is shorter than 32 characters and could be guessed. Use the output of `openssl rand -hex 32`.",
+    ),
+    (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
+    (
+        lambda it: bool(it.socket) and (it.host, it.port) != (Config().host, Config().port),
+        "Both socket and host or port are set, but a server listens on one of them. Remove the other.",
+    ),
+    (
+        lambda it: bool(it.public_url) and not _is_origin(it.public_url),
+        "public_url is not an origin. Write scheme and host only, without a path: https://consent.example.org.",
+    ),
+    (
+        lambda it: it.client_address_hops != 1 and not it.client_address_header,
+        "client_address_hops counts places in client_address_header, which is not set. Set it, or remove the hops.",
+    ),
+    (lambda it: it.client_address_hops < 1, "client_address_hops starts at 1, the right end of the header."),
+    (
+        lambda it: it.header_bytes < 1024 or it.header_lines < 10,
+        "Ordinary browsers need more headers than that. Use header_bytes >= 1024 and header_lines >= 10.",
+    ),
+    (
+        lambda it: min(it.body_bytes, it.idle_seconds, it.connections, it.rate_callers, it.tokens_remembered) < 1,
+        "body_bytes, idle_seconds, connections, rate_callers and tokens_remembered must be at least 1.",
+    ),
+    (
+        lambda it: min(it.body_seconds, it.header_seconds, it.slow_seconds, it.shutdown_seconds) <= 0,
+        "body_seconds, header_seconds, slow_seconds and shutdown_seconds must be more than 0.",
+    ),
+    (
+        lambda it: it.rate_per_minute < 0 or it.rate_burst < 1,
+        "rate_per_minute must be 0 (no limit) or more, and rate_burst at least 1.",
+    ),
+    (lambda it: it.token_leeway_seconds < 0, "token_leeway_seconds must be 0 or more."),
+    (
+        lambda it: not 10 <= it.refresh_ms <= 10_000,
+        "refresh_ms must be from 10 (four times a second is plenty) to 10000 milliseconds.",
+    ),
+)
+"""What must not be, and the cure."""
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as why:
+        cure = "Name a file that exists with --config or PLACET_CONFIG."
+        raise BadSettings(f"{path} cannot be read ({why.strerror}). {cure}") from why
+    except ValueError as why:
+        raise BadSettings(f"{path} is not TOML: {why}. Write lines such as: port = 8080") from why
+    for name in found:
+        _expect_known(name, name, f"{path}: ")
+    return found
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for variable, value in environ.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        _expect_known(name, variable, "")
+        found[name] = value
+    return found
+
+
+def _expect_known(name: str, spelt: str, place: str) -> None:
+    if name in Config.__struct_fields__:
+        return
+    close = get_close_matches(name, Config.__struct_fields__, 1)
+    cure = f"Did you mean {close[0]}?" if close else "docs/settings.md lists every setting."
+    raise BadSettings(f"{place}there is no setting {spelt}. {cure}")
+
+
+def _opened(name: str, value: object) -> object:
+    """A secret, or what the file it names holds."""
+    if not isinstance(value, str) or not value.startswith("file:"):
+        return value
+    try:
+        return Path(value.removeprefix("file:")).read_text("utf-8").strip()
+    except (OSError, ValueError) as why:
+        raise BadSettings(f"The file that {name} names cannot be read. Check the path and who may read it.") from why
+
+
+def _is_origin(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and url == f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,72 @@
+"""Someone approaches: what they say of themselves, and what we make of it."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from placet.consent.person import Mismatch, who_speaks
+from placet.consent.published import Published
+from placet.consent.receipt import Signals
+from placet.consent.regions import Place
+from placet.consent.settle import Call
+from placet.formats.sealed import Remembered
+
+
+class Approach(Struct, frozen=True):
+    """What a call says: about which app, for whom, from where, and what the device remembers.
+
+    `token` is the proof of `identifier`, unverified. `fetches` asks for the person's profile to take part;
+    `rename` allows `identifier` to differ from the one the device remembers.
+    """
+
+    app_id: str
+    identifier: str = ""
+    identifier_type: str = ""
+    rename: bool = False
+    token: str = ""
+    fetches: bool = False
+    language: str = ""
+    place: Place = Place()
+    remembered: Remembered = Remembered()
+    signals: Signals = Signals()
+    cdn: str = ""
+
+
+class Proof(Protocol):
+    """Whoever can tell an organisation whether a token proves an identifier at a time (epoch ms)."""
+
+    def __call__(self, organisation: str, token: str, identifier: str, now: int) -> bool: ...
+
+
+def receive(approach: Approach, published: Published, proves: Proof, minted: str, now: int) -> Call | Mismatch:
+    """The call that decisions are made on, or the contradiction in it.
+
+    A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
+    (cmp-api.md §3, `OT-Sync-Profile-Auth`). The profile takes part only where the site has a consent group.
+    """
+    site = published.publication.site
+    named = bool(approach.identifier and approach.token)
+    known = named and proves(site.organisation, approach.token, approach.identifier, now)
+    ruling = published.ruling(approach.place)
+    person = who_speaks(
+        approach.identifier,
+        approach.remembered.person,
+        minted,
+        known=known,
+        rename=approach.rename,
+        type=approach.identifier_type or (ruling.rule.identifier_type if known else ""),
+    )
+    if isinstance(person, Mismatch):
+        return person
+    return Call(
+        publication=published.publication,
+        ruling=ruling,
+        person=person,
+        remembered=approach.remembered,
+        place=approach.place,
+        now=now,
+        language=site.language_for(approach.language),
+        signals=approach.signals,
+        fetches=known and approach.fetches and site.group is not None,
+        cdn=approach.cdn,
+    )

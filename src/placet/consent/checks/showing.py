@@ -1,0 +1,151 @@
+"""Notices: buttons that leave a free choice, and words in every language."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import structs
+
+from placet.consent.checks.walk import Path, Remark, sites, texts, workspaces
+from placet.consent.notices import Notice, Theme
+from placet.consent.organisation import Organisation
+from placet.consent.purposes import Texts
+from placet.consent.regions import Model
+from placet.formats.languages import is_language
+
+COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+EXPIRES_FROM: Final = ("LAST_TRANSACTION_DATE", "CONSENT_DATE")
+
+
+def shown_notices(organisation: Organisation) -> Iterator[tuple[Path, Notice, frozenset[Model]]]:
+    """Every notice, with the models of the rules that show its banner."""
+    for path, workspace in workspaces(organisation):
+        for at, notice in enumerate(workspace.notices):
+            every = [rule for rule_set in workspace.region_rules for rule in rule_set.rules]
+            models = frozenset(rule.model for rule in every if rule.notice == notice.id and rule.show_banner)
+            yield (*path, "notices", at), notice, models
+
+
+def no_reject(organisation: Organisation) -> Iterator[Remark]:
+    """Where consent is asked for, refusing is as near as accepting."""
+    for path, notice, models in shown_notices(organisation):
+        if Model.OPT_IN in models and notice.banner.reject is None:
+            message = f"the banner of '{notice.id}' asks for consent but has no reject button"
+            yield Remark((*path, "banner"), message, "add banner.reject; refusing must be as easy as accepting")
+
+
+def unequal(organisation: Organisation) -> Iterator[Remark]:
+    """Accept and reject look alike."""
+    for path, notice, _ in shown_notices(organisation):
+        for name in ("banner", "preferences"):
+            screen = getattr(notice, name)
+            if screen.accept and screen.reject and screen.accept.as_link != screen.reject.as_link:
+                message = f"on the {name} of '{notice.id}' accept and reject are not equally prominent"
+                yield Remark((*path, name, "reject"), message, "make both buttons, or both links")
+
+
+def dead_ends(organisation: Organisation) -> Iterator[Remark]:
+    """A banner can be answered, and a preference centre can be saved."""
+    for path, notice, models in shown_notices(organisation):
+        banner, preferences = notice.banner, notice.preferences
+        if models and not (banner.accept or banner.reject or banner.manage or banner.close):
+            message = f"the banner of '{notice.id}' has no button at all"
+            yield Remark((*path, "banner"), message, "add accept, reject and manage")
+        if not preferences.confirm:
+            message = f"the preference centre of '{notice.id}' has no confirm button: nothing chosen can be saved"
+            yield Remark((*path, "preferences"), message, "add preferences.confirm")
+
+
+def bad_colours(organisation: Organisation) -> Iterator[Remark]:
+    """Colours are `#RRGGBB`."""
+    colours = [field.name for field in structs.fields(Theme) if field.type is str]
+    for path, notice, _ in shown_notices(organisation):
+        for name in colours:
+            colour = getattr(notice.theme, name)
+            if not COLOUR.fullmatch(colour):
+                yield Remark((*path, "theme", name), f"'{colour}' is not a colour", 'write "#1F4FD8", in quotes')
+
+
+def own_texts(organisation: Organisation) -> Iterator[tuple[Path, Texts, bool, tuple[str, ...]]]:
+    """Every text, whether one must be there, and the languages it should be in."""
+    all_languages = tuple(dict.fromkeys(tag for _, w in workspaces(organisation) for tag in w.languages))
+    for at, purpose in enumerate(organisation.purposes):
+        for path, words, required in texts(purpose, ("purposes", at)):
+            yield path, words, required, all_languages
+    for base, workspace in workspaces(organisation):
+        for path, words, required in texts(workspace, base):
+            yield path, words, required, workspace.languages
+
+
+def missing_texts(organisation: Organisation) -> Iterator[Remark]:
+    """What people must be able to read is there in some language."""
+    for path, words, required, _ in own_texts(organisation):
+        if required and not any(word.strip() for word in words.values()):
+            yield Remark(path, f"'{path[-1]}' has no text", "write it in every language of the workspace")
+
+
+def untranslated(organisation: Organisation) -> Iterator[Remark]:
+    """A text is there in every language of its workspace; the organisation's own in those of all."""
+    for path, words, _, languages in own_texts(organisation):
+        missing = [tag for tag in languages if not words.get(tag, "").strip()]
+        if words and missing and any(word.strip() for word in words.values()):
+            what = f"'{path[-1]}' is not translated to {', '.join(missing)}"
+            yield Remark(path, what, "translate it, or people read it in the default language")
+
+
+def unpublished_texts(organisation: Organisation) -> Iterator[Remark]:
+    """A text is in no language that its workspace does not publish."""
+    for path, words, _, languages in own_texts(organisation):
+        for tag in words:
+            if tag not in languages:
+                message = f"the text in '{tag}' is never shown: that is no language of the workspace"
+                yield Remark((*path, tag), message, "add it to languages, or take the text out")
+
+
+def bad_languages(organisation: Organisation) -> Iterator[Remark]:
+    """Language tags are well formed, and a workspace has at least one."""
+    if not is_language(organisation.language):
+        yield bad_tag(("language",), organisation.language)
+    for path, workspace in workspaces(organisation):
+        if not workspace.languages:
+            message = f"the workspace '{workspace.id}' has no language"
+            yield Remark((*path, "languages"), message, "name at least one; the first is the default")
+        for at, tag in enumerate(workspace.languages):
+            if not is_language(tag):
+                yield bad_tag((*path, "languages", at), tag)
+
+
+def bad_tag(path: Path, tag: str) -> Remark:
+    """What to say of something that is no language tag."""
+    return Remark(path, f"'{tag}' is not a language tag", "write de, pt-BR or zh-Hant (BCP 47)")
+
+
+def languages_twice(organisation: Organisation) -> Iterator[Remark]:
+    """A language is listed once."""
+    for path, workspace in workspaces(organisation):
+        for at, tag in enumerate(workspace.languages):
+            if tag in workspace.languages[:at]:
+                yield Remark((*path, "languages", at), f"'{tag}' is listed twice", "keep one of the two")
+
+
+def unknown_site_languages(organisation: Organisation) -> Iterator[Remark]:
+    """A site publishes languages its workspace is written in."""
+    for path, workspace, site in sites(organisation):
+        for at, tag in enumerate(site.languages):
+            if tag not in workspace.languages:
+                message = f"the workspace '{workspace.id}' has no texts in '{tag}'"
+                yield Remark((*path, "languages", at), message, f"choose of {', '.join(workspace.languages)}")
+
+
+def bad_universal(organisation: Organisation) -> Iterator[Remark]:
+    """Universal-consent purposes count from version 1, last no negative time, and expire from a known day."""
+    for path, workspace in workspaces(organisation):
+        for at, purpose in enumerate(workspace.universal):
+            here = (*path, "universal", at)
+            if purpose.version < 1:
+                yield Remark((*here, "version"), "a version counts from 1", "write 1, and raise it with the meaning")
+            if purpose.life_days < 0:
+                yield Remark((*here, "life_days"), "life_days is negative", "write 0 for ever, else a number of days")
+            if purpose.expires_from not in EXPIRES_FROM:
+                message = f"consent cannot expire from '{purpose.expires_from}'"
+                yield Remark((*here, "expires_from"), message, f"choose of {', '.join(EXPIRES_FROM)}")

@@ -1,0 +1,137 @@
+"""An organisation's keys as they are written become keys as they are kept: found, measured, sealed."""
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.check import Finding, Severity
+from placet.consent.checks.doors import SECRET_BYTES, is_private, too_short
+from placet.consent.checks.walk import Path
+from placet.consent.organisation import KeySetting, Organisation
+from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
+from placet.formats.vault import NONCE_BYTES, Broken, Vault
+
+PLACED: Final = (ENV, FILE)
+
+
+class Settled(Struct, frozen=True):
+    """Settings ready to be kept, and what was found wrong on the way."""
+
+    organisation: Organisation
+    findings: tuple[Finding, ...] = ()
+
+
+class Wrong(Exception):
+    """A key cannot be kept: what is wrong, and the cure."""
+
+    def __init__(self, field: str, code: str, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.field, self.code, self.message, self.cure = field, code, message, cure
+
+    def finding(self, path: Path) -> Finding:
+        """The same, as a finding on the key at `path`."""
+        return Finding(Severity.ERROR, self.code, (*path, self.field), self.message, self.cure)
+
+
+class Sealing(Struct, frozen=True):
+    """What sealing takes: the organisation it is bound to, what was kept before, and the tools."""
+
+    organisation: str
+    stored: tuple[KeySetting, ...]
+    vault: Vault
+    look: Callable[[str], str]
+    fresh: Callable[[int], bytes]
+
+
+def settle_keys(
+    organisation: Organisation,
+    stored: tuple[KeySetting, ...],
+    vault: Vault,
+    look: Callable[[str], str],
+    fresh: Callable[[int], bytes],
+) -> Settled:
+    """The organisation with every secret sealed and every public key at hand.
+
+    `look` reads an `env:` or `file:` place and raises LookupError; `fresh` hands out random bytes. A secret that is
+    stored already keeps its sealed form, so that applying the same settings twice changes nothing.
+    """
+    sealing = Sealing(organisation.id.lower(), stored, vault, look, fresh)
+    keys, findings = [], []
+    for at, key in enumerate(organisation.keys):
+        try:
+            keys.append(settle_key(key, sealing))
+        except Wrong as wrong:
+            findings.append(wrong.finding(("keys", at)))
+    return Settled(replace(organisation, keys=tuple(keys)), tuple(findings))
+
+
+def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
+    """One key as it is kept. Raises Wrong."""
+    if key.algorithm in SECRET_BYTES:
+        return replace(key, secret=settle_secret(key, sealing))
+    public_key = found("public_key", key.public_key, sealing)
+    if is_private(public_key):
+        message = f"the key '{key.id}' holds private key material"
+        raise Wrong("public_key", "private-key", message, "name the public key instead")
+    return replace(key, public_key=public_key)
+
+
+def settle_secret(key: KeySetting, sealing: Sealing) -> str:
+    """A secret's sealed form: the stored one where it is the same, else a new one. Raises Wrong."""
+    if key.secret.startswith(KEPT):
+        return kept_secret(key, sealing)
+    if key.secret.startswith(SEALED):
+        return own_secret(key, sealing)
+    plain = found("secret", key.secret, sealing).encode()
+    if too_short(key.algorithm, plain):
+        need = SECRET_BYTES[key.algorithm]
+        message = f"the secret of '{key.id}' is too short for {key.algorithm}"
+        raise Wrong(
+            "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
+        )
+    for old in sealing.stored:
+        if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
+            return old.secret
+    return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))
+
+
+def kept_secret(key: KeySetting, sealing: Sealing) -> str:
+    """The stored secret that a `kept:` names, long enough for the key's algorithm. Raises Wrong."""
+    for old in sealing.stored:
+        if old.secret and KEPT + fingerprint(old.secret) == key.secret:
+            plain = opened(old.secret, sealing)
+            if plain is not None and too_short(key.algorithm, plain):
+                cure = "name a longer secret (env:NAME or file:PATH)"
+                raise Wrong("secret", "short-secret", f"the kept secret is too short for {key.algorithm}", cure)
+            return old.secret
+    message = f"no stored secret has the fingerprint of '{key.id}'"
+    raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret instead of kept:…")
+
+
+def own_secret(key: KeySetting, sealing: Sealing) -> str:
+    """A sealed secret as it is, if it is one of ours. Raises Wrong."""
+    if opened(key.secret, sealing) is None:
+        message = f"the sealed secret of '{key.id}' cannot be opened by this server"
+        raise Wrong("secret", "unknown-secret", message, "write env:NAME or file:PATH of the secret")
+    return key.secret
+
+
+def opened(sealed: str, sealing: Sealing) -> bytes | None:
+    """A stored secret in the clear, or None when this vault cannot open it."""
+    try:
+        return sealing.vault.open(sealed, sealing.organisation)
+    except Broken:
+        return None
+
+
+def found(field: str, written: str, sealing: Sealing) -> str:
+    """What is written, or what stands at the place that is written. Raises Wrong."""
+    if not written.startswith(PLACED):
+        return written
+    try:
+        return sealing.look(written)
+    except LookupError as error:
+        message = f"there is nothing at {written}: {error.args[0] if error.args else error}"
+        raise Wrong(field, "unknown-secret", message, "set it where placet apply runs") from None

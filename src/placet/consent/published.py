@@ -1,0 +1,38 @@
+"""A publication in use: which rule governs whom, worked out once and looked up ever after."""
+
+from functools import cached_property
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.choices import Ruling
+from placet.consent.regions import Place
+from placet.consent.site import Publication
+
+PLACES_KEPT: Final = 4096
+"""How many places' rules are remembered; there are about 5 000 states in all, and few of them per site."""
+
+
+class Published(Struct, frozen=True, dict=True):
+    """A publication with its rulings at hand."""
+
+    publication: Publication
+
+    @cached_property
+    def rulings(self) -> dict[str, Ruling]:
+        """The site under each of its rules, by rule id."""
+        site = self.publication.site
+        return {rule.id: Ruling(site, rule) for rule in site.rules}
+
+    @cached_property
+    def _by_place(self) -> dict[Place, Ruling]:
+        return {}
+
+    def ruling(self, place: Place) -> Ruling:
+        """The ruling for a visitor from `place`."""
+        found = self._by_place.get(place)
+        if found is None:
+            found = self.rulings[self.publication.site.rule_for(place).id]
+            if len(self._by_place) < PLACES_KEPT:
+                self._by_place[place] = found
+        return found

@@ -1,0 +1,132 @@
+"""A choice that was made elsewhere and is reported to us: by a browser SDK, a web form, an import."""
+
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.choices import NO_CHOICES
+from placet.consent.journeys import believed
+from placet.consent.person import Person, masked
+from placet.consent.profile import GRANTED, Item, Profile, Rank, Standing, merge
+from placet.consent.receipt import STANDING_AFTER, Entry, Receipt, Signals, Transaction
+from placet.consent.regions import Place
+from placet.consent.site import Publication, Site, Stage
+
+TRANSACTIONS: Final = frozenset(Transaction)
+
+
+class Reported(Struct, frozen=True):
+    """One purpose as reported. `transaction` is as sent; `options` maps option id to opted in or out."""
+
+    purpose: str
+    transaction: str
+    version: int = 1
+    expires: int = 0
+    options: dict[str, bool] = {}
+
+
+class Report(Struct, frozen=True):
+    """A reported receipt. `said_at` is when the choice was made (epoch ms), by the reporter's clock."""
+
+    person: Person
+    purposes: tuple[Reported, ...]
+    said_at: int
+    language: str = ""
+    interaction: str = ""
+    place: Place = Place()
+    signals: Signals = Signals()
+    data: dict[str, str] = {}
+    test: bool = False
+
+
+def joined_report(report: Report, publication: Publication, profile: Profile | None, now: int) -> Profile:
+    """The person's profile with the reported answers in it; what the site does not ask for is left out."""
+    items: dict[str, Item] = {}
+    for one in report.purposes:
+        items |= items_of(one, publication.site, report.said_at, now)
+    at = min(report.said_at, now)
+    spoken = Profile(
+        items=items | reported_strings(report.signals, report.said_at, now),
+        last_interaction=at if items else 0,
+        country=report.place.country,
+        region=report.place.region,
+    )
+    return merge(profile, spoken) if profile else spoken
+
+
+def reported_strings(signals: Signals, said_at: int, now: int) -> dict[str, Item]:
+    """The consent strings that came with a report, as much believed as a grant."""
+    at = believed(said_at, now, granted=True)
+    strings = {"x:tc": signals.tc, "x:ac": signals.ac, "x:gpp": signals.gpp}
+    return {key: Item(Standing.ACTIVE, at, Rank.CHOICE, (text,)) for key, text in strings.items() if text}
+
+
+def items_of(one: Reported, site: Site, said_at: int, now: int) -> dict[str, Item]:
+    """What one reported purpose adds to a profile (cmp-api.md §17.1, transaction types).
+
+    An unknown transaction or purpose adds nothing: it is recorded, but not passed on to the profile.
+    """
+    key = key_of(one.purpose.lower(), site)
+    if key is None:
+        return {}
+    items = {
+        "o:" + option: Item(
+            Standing.ACTIVE if chosen else Standing.OPT_OUT, believed(said_at, now, granted=chosen), Rank.CHOICE
+        )
+        for option, chosen in one.options.items()
+    }
+    standing = STANDING_AFTER.get(Transaction(one.transaction)) if one.transaction in TRANSACTIONS else None
+    if standing is None or standing is Standing.ALWAYS_ACTIVE:
+        return items
+    at = believed(said_at, now, granted=standing in GRANTED)
+    rank = Rank.LOCKED if standing is Standing.HARD_OPT_OUT else Rank.CHOICE
+    return items | {key: Item(standing, at, rank, version=one.version, expires=one.expires)}
+
+
+def key_of(purpose: str, site: Site) -> str | None:
+    """The profile key of a purpose this site asks for, else None."""
+    if any(category.purpose_id == purpose for category in site.categories):
+        return "p:" + purpose
+    return "u:" + purpose if any(universal.id == purpose for universal in site.universal) else None
+
+
+def report_receipt(report: Report, publication: Publication, id: str, pseudonym: str, now: int) -> Receipt:
+    """The receipt of a reported choice: everything reported is on it, whether it reached the profile or not."""
+    site = publication.site
+    unknown = {one.purpose: one.transaction for one in report.purposes if one.transaction not in TRANSACTIONS}
+    return Receipt(
+        id=id,
+        at=now,
+        organisation=site.organisation,
+        site=site.id,
+        app_id=publication.app_id,
+        publication=publication.number,
+        content=publication.content_hash,
+        rule="",
+        notice="",
+        language=report.language,
+        interaction=report.interaction,
+        person=pseudonym,
+        name=report.person.identifier if site.keep_identifiers else masked(report.person.identifier),
+        anonymous=not report.person.known,
+        purposes=tuple(
+            Entry(one.purpose.lower(), Transaction(one.transaction))
+            for one in report.purposes
+            if one.purpose not in unknown
+        ),
+        choices=NO_CHOICES,
+        group=site.group.id if site.group and report.person.known else "",
+        identifier_type=report.person.identifier_type,
+        country=report.place.country,
+        region=report.place.region,
+        signals=report.signals,
+        said_at=report.said_at if report.said_at != now else None,
+        data=report.data | {f"unknown:{purpose}": transaction for purpose, transaction in unknown.items()},
+        test=report.test or publication.stage is Stage.TEST,
+    )
+
+
+def with_receipt(profile: Profile, receipt: str) -> Profile:
+    """The profile, naming the receipt of its newest choice."""
+    return replace(profile, receipt=receipt)

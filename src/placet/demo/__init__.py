@@ -1,0 +1,1 @@
+"""A guided tour: the example organisation on a fresh embedded store, walked through call by call."""

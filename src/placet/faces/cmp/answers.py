@@ -1,0 +1,193 @@
+"""Our answers in the CMP's JSON.
+
+House rules: every 200 carries `errors`, empty when all is well · storage keys are complete or absent · what depends
+only on the publication is drawn once and kept with it.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import Raw, json
+
+from placet.consent.receipt import Receipt
+from placet.consent.settle import Call, Standpoint
+from placet.consent.storage_keys import iso, storage_keys
+from placet.faces.cmp.asks import Wish
+from placet.faces.cmp.banner import banner_data, prompts_data
+from placet.faces.cmp.consent_mode import consent_mode
+from placet.faces.cmp.labels import Words
+from placet.faces.cmp.parts import Json
+from placet.faces.cmp.preferences import preferences_data
+from placet.faces.cmp.problems import VERSION_MISMATCH, Code, Entry, entry
+from placet.faces.cmp.universal import universal_data
+from placet.faces.cmp.vendors import general_vendors, vendor_list_data
+from placet.formats import sealed
+
+PLATFORMS: Final = frozenset({"apple", "android"})
+"""The platforms that are told apart; to any other every prompt is offered."""
+
+UNIVERSAL_KEYS: Final = (
+    "OT_GroupConsents",
+    "OT_GroupLIConsents",
+    "OT_SdkConsents",
+    "OT_GeneralVendorsConsents",
+    "OT_UCPConsents",
+    "OT_LastConsentedDate",
+)
+"""The storage keys that the universal purposes' answer carries (cmp-api.md §9)."""
+
+
+def banner_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
+    """`GET …/banner`: the decision, and the screen when it is due or asked for."""
+    due = standpoint.ask.show or wish.force
+    body = opening(call, standpoint, wish)
+    if due:
+        body["bannerUIData"] = drawn(call, "banner", wish.device, lambda words: banner_data(words, wish.device))
+    body["prompts"] = prompts(call, wish)
+    body["storageKeys"] = storage_keys(call.ruling, standpoint)
+    body["groupsHierarchy"] = drawn(call, "hierarchy", "", lambda _: hierarchy(call))
+    return closing(body, standpoint)
+
+
+def preferences_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
+    """`GET …/preferences`: the preference centre with the answers as they stand."""
+    body = opening(call, standpoint, wish)
+    person = call.person.identifier
+    screen = preferences_data(call.ruling, words_of(call), standpoint.choices, wish.device, person)
+    if standpoint.consented_at is not None:
+        screen["dsIdDetails"]["timeStamp"] = iso(standpoint.consented_at)
+    body["pcUIData"] = screen
+    body["prompts"] = prompts(call, wish)
+    body["storageKeys"] = storage_keys(call.ruling, standpoint)
+    body["groupsHierarchy"] = drawn(call, "hierarchy", "", lambda _: hierarchy(call))
+    return closing(body, standpoint)
+
+
+def vendors_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
+    """`GET …/vendors`: the vendor lists with the answers as they stand; no storage keys, no prompts."""
+    body = opening(call, standpoint, wish)
+    body["googleVendors"] = {"vendors": {}}
+    body["generalVendors"] = general_vendors(call.ruling, words_of(call), standpoint.choices)
+    body["vendorListUIData"] = drawn(call, "vendors", wish.device, vendor_list_data)
+    return closing(body, standpoint)
+
+
+def universal_answer(call: Call, standpoint: Standpoint) -> bytes:
+    """`GET …/uc-purposes`: universal purposes; no appConfig, no consent string, and only some storage keys."""
+    if not call.ruling.site.universal:
+        return json.encode({"errors": [entry(Code.NO_UNIVERSAL)]})
+    keys = storage_keys(call.ruling, standpoint)
+    return json.encode(
+        {
+            "errors": [],
+            "ucPurposesData": universal_data(
+                call, call.ruling, words_of(call), standpoint.choices, standpoint.consented_at
+            ),
+            "storageKeys": {name: keys[name] for name in UNIVERSAL_KEYS if name in keys},
+        }
+    )
+
+
+def saved_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str) -> bytes:
+    """`POST …/save-log-consent`: the new state, complete, and the receipt."""
+    body = opening(call, standpoint, wish)
+    body["receipt"] = receipt
+    body["storageKeys"] = storage_keys(call.ruling, standpoint)
+    return closing(body, standpoint)
+
+
+def opening(call: Call, standpoint: Standpoint, wish: Wish) -> Json:
+    """What every answer begins with: errors, warnings, `appConfig`."""
+    errors: list[Entry] = []
+    body: Json = {"errors": errors}
+    if wish.version != call.publication.version:
+        body["warnings"] = [VERSION_MISMATCH]
+    body["appConfig"] = app_config(call, standpoint)
+    return body
+
+
+def closing(body: Json, standpoint: Standpoint) -> bytes:
+    """The body with the device's new memory at its end."""
+    body["otConsentString"] = sealed.write(standpoint.memory)
+    return json.encode(body)
+
+
+def app_config(call: Call, standpoint: Standpoint) -> Json:
+    """`appConfig` (cmp-api.md §5)."""
+    rule, ask = call.ruling.rule, standpoint.ask
+    config: Json = {
+        "showBanner": ask.show,
+        "bannerReason": ask.text,
+        "bannerReasonCode": int(ask.reason),
+        "templateType": rule.template,
+        "gcmInfo": consent_mode(call.ruling, standpoint),
+        "countryCode": call.place.country,
+        "regionCode": call.place.region,
+        "shouldResetLocalState": ask.reset,
+        "rejectAllButtonBehavior": rule.reject_all.value,
+    }
+    if call.publication.reconsent_at:
+        config["lastReconsentDate"] = call.publication.reconsent_at
+    return config
+
+
+def prompts(call: Call, wish: Wish) -> Raw:
+    """The platform's prompts."""
+    platform = wish.platform if wish.platform in PLATFORMS else ""
+    return drawn(call, "prompts", platform, lambda words: prompts_data(call.ruling, words, platform))
+
+
+def hierarchy(call: Call) -> Json:
+    """`groupsHierarchy`: each group's SDKs and children (shape chosen: docs/compatibility/cmp.md)."""
+    site = call.ruling.site
+
+    def sdks(id: str) -> list[str]:
+        return [sdk.id for sdk in site.by_id[id].sdks]
+
+    return {
+        category.id: {
+            "children": [{child.id: {"sdks": sdks(child.id)}} for child in site.children.get(category.id, ())],
+            "sdks": sdks(category.id),
+            "canToggleSubgroups": True,
+        }
+        for category in site.categories
+        if category.parent not in site.by_id
+    }
+
+
+def words_of(call: Call) -> Words:
+    """The notice's words in the language of the call."""
+    site = call.ruling.site
+    return Words(site.notices[call.ruling.rule.notice], call.language, site.default_language)
+
+
+def drawn(call: Call, what: str, variant: str, draw: Callable[[Words], Json]) -> Raw:
+    """A part that depends on nothing but publication, rule, language and variant: drawn once."""
+    key = (what, call.language, variant)
+    kept = call.ruling.drawn.get(key)
+    if kept is None:
+        kept = call.ruling.drawn[key] = json.encode(draw(words_of(call)))
+    return Raw(kept)
+
+
+def receipt_claims(receipt: Receipt, tenant: str, domain: str) -> dict[str, Any]:
+    """The claims of a receipt token under the names readers know (cmp-api.md §17.4)."""
+    return {
+        "otJwtVersion": 1,
+        "jti": receipt.id,
+        "iat": iso(receipt.at)[:-1],
+        "moc": "COOKIE",
+        "sub": "",
+        "consentType": "COOKIEBANNER",
+        "policy_uri": domain,
+        "language": receipt.language,
+        "tenantId": tenant,
+        "identifier": receipt.name,
+        "isAnonymous": receipt.anonymous,
+        "syncGroup": receipt.group or None,
+        "tcStringV2": receipt.signals.tc or None,
+        "gacString": receipt.signals.ac or None,
+        "dsDataElements": ["InteractionType", "Country", *receipt.data],
+        "purposes": [{"Id": one.purpose, "Version": 1, "TransactionType": one.transaction} for one in receipt.purposes],
+        "test": receipt.test,
+    }

@@ -1,0 +1,170 @@
+"""Headers and bodies of the CMP dialect, read into what the stories understand."""
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.approach import Approach
+from placet.consent.receipt import Signals
+from placet.consent.regions import COUNTRIES, UNKNOWN_PLACES, Place
+from placet.faces.cmp.problems import Code, Mistake
+from placet.formats import sealed
+from placet.formats.errors import Malformed
+from placet.formats.sealed import Remembered
+
+REQUIRED: Final = (b"ot-cdn-location", b"ot-app-id", b"ot-device-type", b"ot-sdk-version")
+FETCH_TYPES: Final = {
+    b"": False,
+    b"APP_DATA_ONLY": False,
+    b"APP_DATA_AND_PROFILE": True,
+    b"APP_DATA_AND_SYNC_PROFILE": True,
+}
+"""Does this fetch type read the profile? The two that do are not told apart (cmp-api.md §19.4)."""
+
+DEVICE_TYPES: Final = {b"mobile": "mobile", b"ctv": "ctv"}
+FRESH: Final = Remembered()
+
+_HOST = re.compile(rb"[A-Za-z0-9](?:[A-Za-z0-9.\-:]{0,252})")
+_REGION = re.compile(r"[A-Z0-9]{1,3}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:[-_][A-Za-z0-9]{1,8}){0,3}")
+
+Headers = dict[bytes, bytes]
+
+
+class Wish(Struct, frozen=True):
+    """What a call wants to be told, apart from where the person stands.
+
+    `version` is the published version the client was built for; `force` wants the screen even when nobody
+    need be asked.
+    """
+
+    device: str
+    version: str
+    force: bool = False
+    plain_text: bool = False
+    platform: str = ""
+
+
+def read_wish(headers: Headers) -> Wish:
+    """What is asked for. Raises Mistake when a required header is missing or means nothing."""
+    for name in REQUIRED:
+        if not headers.get(name):
+            raise Mistake(Code.HEADER_MISSING, f"{name.decode().title().replace('Ot-', 'OT-')}.")
+    device = DEVICE_TYPES.get(headers[b"ot-device-type"].lower())
+    if device is None:
+        raise Mistake(Code.DEVICE_TYPE, "Use mobile or ctv.")
+    return Wish(
+        device=device,
+        version=text_of(headers, b"ot-sdk-version"),
+        force=is_true(headers, b"ot-force-fetch"),
+        plain_text=is_true(headers, b"ot-exclude-html-tags"),
+        platform=text_of(headers, b"ot-platform").lower(),
+    )
+
+
+def read_approach(headers: Headers, located: Place, *, always_fetches: bool = False) -> Approach:
+    """Who approaches. `located` is where the network says they are; a save always brings the profile along.
+
+    Raises Mistake: a header's value means nothing, or the consent string is not this app's.
+    """
+    app_id = text_of(headers, b"ot-app-id").lower()
+    fetches = FETCH_TYPES.get(headers.get(b"ot-fetch-type", b"").strip())
+    if fetches is None:
+        raise Mistake(Code.FETCH_TYPE, "Use APP_DATA_ONLY, APP_DATA_AND_PROFILE or APP_DATA_AND_SYNC_PROFILE.")
+    cdn = headers[b"ot-cdn-location"]
+    if not _HOST.fullmatch(cdn):
+        raise Mistake(Code.LOCATION, "OT-CDN-Location must be a host name.")
+    return Approach(
+        app_id=app_id,
+        identifier=text_of(headers, b"ot-identifier"),
+        identifier_type=text_of(headers, b"ot-identifier-type"),
+        rename=headers.get(b"ot-identifier-updatetype", b"").lower() == b"rename-identifier",
+        token=text_of(headers, b"ot-sync-profile-auth"),
+        fetches=fetches or always_fetches,
+        language=read_language(headers),
+        place=read_place(headers, located),
+        remembered=read_memory(headers, app_id),
+        signals=read_signals(headers),
+        cdn=cdn.decode(),
+    )
+
+
+def read_language(headers: Headers) -> str:
+    """The language asked for, as a tag; nonsense counts as not asked."""
+    wanted = text_of(headers, b"ot-language")
+    return wanted.replace("_", "-") if _LANGUAGE.fullmatch(wanted) else ""
+
+
+def read_place(headers: Headers, located: Place) -> Place:
+    """Where the person is: what the headers say, else what the network says (cmp-api.md §16.5)."""
+    country = text_of(headers, b"ot-country-code").upper()
+    region = text_of(headers, b"ot-region-code").upper()
+    if not country and not region:
+        return located
+    if is_true(headers, b"ot-geolocation-skip-validation"):
+        return Place(country, region)
+    country = country or located.country
+    if (country not in COUNTRIES and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
+        raise Mistake(Code.PLACE)
+    return Place(country, region)
+
+
+def read_memory(headers: Headers, app_id: str) -> Remembered:
+    """What the device remembers of earlier calls; one app's memory is refused by another, test by production."""
+    text = text_of(headers, b"ot-consent-string")
+    if not text:
+        return FRESH
+    try:
+        memory = sealed.read(text)
+    except Malformed as why:
+        raise Mistake(Code.CONSENT_STRING, f"({why})") from why
+    if memory.app_id and memory.app_id.lower() != app_id:
+        raise Mistake(Code.CONSENT_STRING, "(it belongs to another application or to its test version)")
+    return memory
+
+
+def read_signals(headers: Headers) -> Signals:
+    """The consent strings and browser signals that came along."""
+    return Signals(
+        tc=text_of(headers, b"ot-tcf-eu2v2-consent-string"),
+        ac=text_of(headers, b"ot-addtl-consent-string"),
+        gpp=text_of(headers, b"ot-gpp-string"),
+        gpc=headers.get(b"sec-gpc") == b"1",
+    )
+
+
+def request_name(headers: Headers, body: bytes) -> tuple[bytes | None, int]:
+    """The name by which a repeated save is recognised, and for how long (ms).
+
+    A client of ours sends `Idempotency-Key`. Others repeat themselves to the byte: the memory a device sends changes
+    with every answer it got, so the same memory with the same body is a retry whose answer was lost.
+    """
+    key, memory = headers.get(b"idempotency-key", b""), headers.get(b"ot-consent-string", b"")
+    app = headers.get(b"ot-app-id", b"").lower()
+    if key:
+        return blake2b(b"\0".join((b"key", app, key)), digest_size=16).digest(), 86_400_000
+    if not memory:
+        return None, 0
+    said = (b"said", app, memory, headers.get(b"ot-identifier", b""), headers.get(b"ot-sync-profile-auth", b""), body)
+    return blake2b(b"\0".join(said), digest_size=16).digest(), 600_000
+
+
+def text_of(headers: Headers, name: bytes) -> str:
+    """A header as text; empty counts as absent, as real clients send empty ones (cmp-api.md §2.5).
+
+    Raises Mistake when it is not UTF-8.
+    """
+    raw = headers.get(name)
+    if not raw:
+        return ""
+    try:
+        return raw.decode().strip()
+    except UnicodeDecodeError as why:
+        raise Mistake(Code.BODY, f"Header {name.decode()} is not UTF-8.") from why
+
+
+def is_true(headers: Headers, name: bytes) -> bool:
+    """A boolean header: `true` in any letter case; everything else is false."""
+    return headers.get(name, b"").strip().lower() == b"true"

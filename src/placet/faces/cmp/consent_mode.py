@@ -1,0 +1,36 @@
+"""Google's consent mode, derived from the answers (cmp-api.md §5, `gcmInfo`)."""
+
+from typing import Final
+
+from placet.consent.choices import Ruling
+from placet.consent.settle import Standpoint
+from placet.faces.cmp.parts import Json
+
+STORAGE_TYPES: Final = {
+    "adPersonalization": "ad_personalization",
+    "adStorage": "ad_storage",
+    "adUserData": "ad_user_data",
+    "analyticsStorage": "analytics_storage",
+    "functionalityStorage": "functionality_storage",
+    "personalizationStorage": "personalization_storage",
+    "securityStorage": "security_storage",
+}
+"""The dialect's name for each of Google's storage types."""
+
+
+def consent_mode(ruling: Ruling, standpoint: Standpoint) -> Json:
+    """`gcmInfo`: UNASSIGNED where no category is mapped, UNDEFINED where it is one this site does not have."""
+    mapped, groups = ruling.rule.consent_mode, standpoint.choices.groups
+    return {
+        "userConsented": standpoint.consented_at is not None,
+        "gcmConsents": {name: standing(mapped.get(google), groups) for name, google in STORAGE_TYPES.items()},
+    }
+
+
+def standing(category: str | None, groups: dict[str, int]) -> str:
+    """One storage type's value."""
+    if category is None:
+        return "UNASSIGNED"
+    if category not in groups:
+        return "UNDEFINED"
+    return "GRANTED" if groups[category] else "DENIED"

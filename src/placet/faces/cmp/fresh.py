@@ -1,0 +1,98 @@
+"""The first launch, cut from a template: nearly all of a busy day's calls, answered without drawing anything.
+
+A device that remembers nothing and names nobody gets the same answer as the next one, but for its new id and the
+time. So the first such answer is told the usual way, with a mark in place of the id and the time; what lies between
+the marks is kept, and later answers are put together from it. `tests/faces/cmp/test_fresh.py` holds both ways to
+the same bytes.
+"""
+
+from binascii import a2b_base64, b2a_base64
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.published import Published
+from placet.consent.regions import Place
+
+MARK: Final = "5f0c1e77-ffff-4fff-bfff-0d15ea5ef00d"
+"""An id nobody is given."""
+
+MARK_TIME: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+
+NAMES: Final = (
+    b"ot-app-id",
+    b"ot-cdn-location",
+    b"ot-device-type",
+    b"ot-sdk-version",
+    b"ot-language",
+    b"ot-country-code",
+    b"ot-region-code",
+    b"ot-fetch-type",
+    b"ot-force-fetch",
+    b"ot-platform",
+    b"ot-exclude-html-tags",
+    b"ot-geolocation-skip-validation",
+    b"sec-gpc",
+)
+"""Every header that a first launch's answer may depend on."""
+
+PERSONAL: Final = (
+    b"ot-consent-string",
+    b"ot-identifier",
+    b"ot-identifier-type",
+    b"ot-sync-profile-auth",
+    b"ot-tcf-eu2v2-consent-string",
+    b"ot-addtl-consent-string",
+    b"ot-gpp-string",
+)
+"""Headers that make a call more than a first launch, unless they are empty."""
+
+MOST: Final = 512
+"""Templates kept at once, about 20 KB each; the oldest makes room."""
+
+Headers = dict[bytes, bytes]
+
+
+class Template(Struct, frozen=True):
+    """An answer with its holes: the id goes between `pieces`, the memory before `end`, and its own three pieces
+    take the time and the id.
+
+    It is good for as long as `published` is what the app's clients get.
+    """
+
+    published: Published
+    pieces: tuple[bytes, ...]
+    end: bytes
+    memory: tuple[bytes, bytes, bytes]
+    reason: str
+
+    def fill(self, id: str, now: int) -> bytes:
+        """The answer for a new device."""
+        name = id.encode()
+        first, second, third = self.memory
+        memory = b2a_base64(b"%b%d%b%b%b" % (first, now, second, name, third), newline=False)
+        return b"%b%b%b" % (name.join(self.pieces), memory, self.end)
+
+
+def is_fresh(headers: Headers) -> bool:
+    """True when a call remembers nothing and names nobody."""
+    return not any(map(headers.get, PERSONAL))
+
+
+def key_of(path: str, headers: Headers, located: Place) -> tuple[object, ...]:
+    """All that the answer depends on."""
+    return (path, located.country, located.region, *map(headers.get, NAMES))
+
+
+def cut(body: bytes, published: Published, reason: str) -> Template | None:
+    """The template inside an answer that was told to `MARK` at `MARK_TIME`; None when it cannot be cut cleanly."""
+    mark, time, memory_key = MARK.encode(), str(MARK_TIME).encode(), b'"otConsentString":"'
+    start = body.rfind(memory_key) + len(memory_key)
+    end = body.find(b'"', start)
+    memory, outside = a2b_base64(body[start:end]), body[:start]
+    if memory.count(mark) != 1 or memory.count(time) != 1 or time in outside:
+        return None
+    first, rest = memory.split(time)
+    second, third = rest.split(mark)
+    return Template(published, tuple(outside.split(mark)), body[end:], (first, second, third), reason)

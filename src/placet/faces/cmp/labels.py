@@ -1,0 +1,127 @@
+"""The fixed words of the CMP's screens: what a notice does not say itself."""
+
+from typing import Final
+
+from placet.consent.notices import Notice
+from placet.consent.purposes import said_in
+
+FIXED: Final = {
+    "activeAriaLabel": "Active",
+    "activeText": "Active",
+    "allowAllConsentText": "Allow all",
+    "alphabeticFilterAriaLabel": "Filter by letter",
+    "alwaysActive": "Always active",
+    "backBtnVoiceOverText": "Back",
+    "bannerLinkScreenReaderAriaLabel": "More information about your privacy",
+    "checkBoxDisabledAriaLabel": "Off",
+    "checkBoxEnabledAriaLabel": "On",
+    "clearButtonAnnouncement": "Search cleared",
+    "closeBtnVoiceOverText": "Close",
+    "consentText": "Consent",
+    "consentPurposes": "Consent purposes",
+    "copyButtonVoiceOverLabel": "Copy the identifier",
+    "copyConfirmationAriaLabel": "Copied",
+    "customBackAriaLabel": "Back",
+    "dataDeclarationText": "Data collected",
+    "dataRetentionText": "Data retention",
+    "dataStdRetentionText": "Standard retention",
+    "disclosureTitle": "Device storage disclosures",
+    "domainUse": "Use of the domain",
+    "domainsUsed": "Domains used",
+    "dsidText": "Your identifier",
+    "dsidTitle": "Your consent record",
+    "features": "Features",
+    "filterAppliedText": "Apply",
+    "filterAriaLabel": "Filter",
+    "filterClearText": "Clear filters",
+    "filterCloseText": "Close",
+    "filterSDKListAriaLabel": "Filter the list",
+    "filterSDKListTitle": "Filter",
+    "filterSelectedAriaLabel": "Selected",
+    "filterTitleLabel": "Filter",
+    "filterUnSelectedAriaLabel": "Not selected",
+    "generalVendorListText": "View partners",
+    "generalVendorsTitle": "Other partners",
+    "googleVendorsTitle": "Google partners",
+    "headingAriaLabel": "Heading",
+    "iabVendorsTitle": "IAB partners",
+    "illustrationsTitleText": "Illustrations",
+    "inActiveText": "Inactive",
+    "interactionChoiceText": "Your choice",
+    "legIntClaimPolicyText": "Legitimate interest claim",
+    "legitInterestText": "Legitimate interest",
+    "legitimateInterestPurposesText": "Legitimate interest purposes",
+    "lifespan": "Lifespan",
+    "lifespanDay": "day",
+    "lifespanDays": "days",
+    "lifespanMonth": "month",
+    "lifespanMonths": "months",
+    "linkRoleLabel": "Link",
+    "linkVoiceOverText": "Privacy policy",
+    "listAriaLabel": "List",
+    "listItemAriaLabel": "List item",
+    "listViewElementsHint": "Elements in this list",
+    "logoVoiceOverText": "Company logo",
+    "nonCookieUsageText": "Uses other ways of access than cookies",
+    "notYetConsentedText": "You have not chosen yet",
+    "offSwitchButton": "Off",
+    "onSwitchButton": "On",
+    "openNewViewAriaLabel": "Opens a new view",
+    "pageHeaderTitle": "Partners",
+    "pcLinkScreenReaderAriaLabel": "More information about your privacy",
+    "purposesHeader": "Purposes",
+    "qrCodeAriaLabel": "QR code",
+    "regionAriaLabel": "Preference centre",
+    "resultsFoundText": "results found",
+    "sdkListLabel": "SDKs",
+    "sdkListManageServicesLabel": "Manage services",
+    "sdkListText": "View SDKs",
+    "sdkListTitleAriaLabel": "SDK list",
+    "searchNoResultsFoundText": "Nothing found",
+    "searchPlaceholderText": "Search",
+    "searchResultsTotalText": "results",
+    "selectedAriaLabel": "Selected",
+    "specialFeatures": "Special features",
+    "specialPurposes": "Special purposes",
+    "storageDomain": "Domain",
+    "storageIdentifierText": "Identifier",
+    "storageIdentifierType": "Type",
+    "storagePurposes": "Purposes",
+    "subCategoryHeaderText": "Sub-categories",
+    "timestampTitleText": "Date of your choice",
+    "toggleHints": "Double tap to change",
+    "universalHeader": "Your preferences",
+    "universalOptions": "Options",
+    "vendorListText": "View partners",
+    "vendorsListLabel": "Partners",
+    "vendorsPolicyText": "Privacy policy",
+    "vendorsTypeHeader": "Partner lists",
+}
+"""Name in the dialect to English; a notice's `labels` says it in other words and languages."""
+
+
+class Words:
+    """A notice's words in one language."""
+
+    def __init__(self, notice: Notice, language: str, fallback: str) -> None:
+        self.notice, self.language, self.fallback = notice, language, fallback
+
+    def say(self, texts: dict[str, str]) -> str:
+        """A text of the settings in this language."""
+        return said_in(texts, self.language, self.fallback)
+
+    def label(self, name: str) -> str:
+        """A fixed word: as the notice says it, else in English."""
+        return self.say(self.notice.labels.get(name, {})) or FIXED[name]
+
+    def labels(self, *names: str) -> dict[str, str]:
+        """Several fixed words under their own names."""
+        return {name: self.label(name) for name in names}
+
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+
+def right_to_left(language: str) -> bool:
+    """True for languages written from right to left."""
+    return language.partition("-")[0].lower() in RIGHT_TO_LEFT

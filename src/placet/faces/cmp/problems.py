@@ -1,0 +1,131 @@
+"""What can go wrong in the CMP dialect: one table of codes, texts and statuses."""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct, json
+
+from placet.consent.errors import Busy, Contradiction, Invalid, Missing
+from placet.faces.errors import Problem
+from placet.faces.http import JSON, Response
+
+
+class Code(StrEnum):
+    """The error codes a client may see (cmp-api.md §4.2)."""
+
+    TEXT_NOT_FOUND = "ERROR_CODE_TEXT_RESOURCE_NOT_FOUND"
+    NOT_PUBLISHED = "ERROR_CODE_BLOB_LOCATIONS_UNAVAILABLE"
+    LOCATION = "ERROR_CODE_INVALID_LOCATION"
+    PLACE = "ERROR_CODE_INVALID_COUNTRY_OR_REGION"
+    DEVICE_TYPE = "ERROR_CODE_INVALID_DEVICE_TYPE"
+    FETCH_TYPE = "ERROR_CODE_INVALID_FETCH_TYPE"
+    CONSENT_REQUEST = "ERROR_CODE_INVALID_CONSENT_REQUEST"
+    CONSENT_STRING = "ERROR_CODE_INVALID_OT_CONSENT_STRING"
+    GENERIC = "ERROR_CODE_GENERIC_ERROR"
+    HEADER_MISSING = "ERROR_CODE_MISSING_REQUIRED_HEADER"
+    NO_ACCESS = "ERROR_CODE_NO_ACCESS"
+    INTERACTION = "ERROR_CODE_INVALID_INTERACTION_TYPE"
+    CONTENT_TYPE = "ERROR_CODE_INVALID_CONTENT_TYPE_HEADER"
+    MISMATCH = "ERROR_IDENTIFIER_MISMATCH"
+    NO_UNIVERSAL = "ERROR_UCP_NOT_CONFIGURED"
+    TC_STRING = "ERROR_CODE_INVALID_TC_STRING"
+    GOOGLE_ADS = "ERROR_GOOGLE_ADS_DISABLED"
+    LOGGING = "ERROR_CODE_CONSENT_LOGGING"
+    BODY = "ERROR_CODE_INVALID_REQUEST_BODY"
+    VERSION = "ERROR_CODE_UNSUPPORTED_VERSION"
+    AGE_RANGE = "ERROR_CODE_INVALID_AGE_RANGE"
+    EMPTY = "ERROR_CODE_EMPTY_CONSENT"
+    RATE_LIMIT = "ERROR_CODE_RATE_LIMIT"
+    BUSY = "ERROR_CODE_SERVICE_UNAVAILABLE"
+
+
+class Entry(Struct, frozen=True):
+    """One error or warning, as clients read it."""
+
+    code: str
+    message: str
+
+
+TEXTS: Final = {
+    Code.TEXT_NOT_FOUND: "Not Found",
+    Code.NOT_PUBLISHED: ("Unable to fetch data for the specified Application ID. Please check your configurations."),
+    Code.LOCATION: "Invalid location",
+    Code.PLACE: (
+        "Invalid country code or region code. If you want to skip validation, please set the header "
+        "'OT-Geolocation-Skip-Validation' to true."
+    ),
+    Code.DEVICE_TYPE: "Invalid Device Type",
+    Code.FETCH_TYPE: "Invalid Fetch type",
+    Code.CONSENT_REQUEST: "Missing either or all of TenantId or Identifier or Authorization",
+    Code.CONSENT_STRING: "Invalid OT consent string",
+    Code.GENERIC: "Something went wrong",
+    Code.HEADER_MISSING: "Missing required header",
+    Code.NO_ACCESS: "No access to this resource",
+    Code.INTERACTION: "Invalid Interaction Type",
+    Code.CONTENT_TYPE: "Content-Type header should be application/json",
+    Code.MISMATCH: "Input Identifier does not match with one in consent string",
+    Code.NO_UNIVERSAL: "UC Purposes is disabled.",
+    Code.TC_STRING: "Error decoding TC string, default consent is returned.",
+    Code.GOOGLE_ADS: "Google Ads is disabled.",
+    Code.LOGGING: (
+        "Consent Logging has failed, please retry in sometime and if issue still persists please reach out to "
+        "support team."
+    ),
+    Code.BODY: "Error parsing request body",
+    Code.VERSION: "The published version is not supported. Please publish a newer version.",
+    Code.AGE_RANGE: "The upper bound of the age range must be greater than lower bound.",
+    Code.EMPTY: "At least one purpose consent is required.",
+    Code.RATE_LIMIT: "Too many requests. Please retry after the time in the Retry-After header.",
+    Code.BUSY: "The service cannot take this request now; nothing was recorded. Please retry.",
+}
+"""The text of each code, word for word where the reference gives it."""
+
+VERSION_MISMATCH: Final = Entry(
+    "WARNING_CODE_PUBLISHED_VERSION_MISMATCH",
+    "Requested data for the OT-SDK-Version does not match the published version on the OneTrust server. The latest "
+    "published version will be returned instead.",
+)
+
+
+def entry(code: Code, detail: str = "") -> Entry:
+    """The error object; a detail follows the fixed text, so that clients comparing its start still match."""
+    text = TEXTS[code]
+    return Entry(code.value, f"{text} {detail}" if detail else text)
+
+
+class Mistake(Invalid):
+    """A mistake in a call of this dialect: its code, and a detail that says what to do."""
+
+    def __init__(self, code: Code, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code = code
+        self.detail = detail
+
+
+def shape(problem: Problem) -> Response:
+    """An error answer in this dialect: `{"errors": [{"code", "message"}]}`.
+
+    Clients parse only 200 and 400 (cmp-api.md §20, trap 2), so an app nobody published is a 400 here, not a 404.
+    """
+    status, wrong = told(problem)
+    return Response(status, json.encode({"errors": [wrong]}), (JSON, *problem.headers))
+
+
+def told(problem: Problem) -> tuple[int, Entry]:
+    """Status and error object of a problem: by what it is, else by its status."""
+    match problem.error:
+        case Mistake(code=code, detail=detail):
+            return 400, entry(code, detail)
+        case Contradiction():
+            return 400, entry(Code.MISMATCH)
+        case Missing():
+            return 400, entry(Code.NOT_PUBLISHED)
+        case Busy():
+            return problem.status, entry(Code.BUSY)
+    if problem.incident:
+        return problem.status, entry(Code.GENERIC, f"(incident {problem.incident})")
+    return problem.status, entry(BY_STATUS.get(problem.status, Code.BODY), f"({problem.reason})")
+
+
+BY_STATUS: Final = {403: Code.NO_ACCESS, 404: Code.TEXT_NOT_FOUND, 405: Code.TEXT_NOT_FOUND, 429: Code.RATE_LIMIT}
+"""The code for what HTTP itself refuses; whatever else is wrong with a request is wrong with how it was sent."""

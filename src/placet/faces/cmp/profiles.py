@@ -1,0 +1,158 @@
+"""A known person's profile, as `/v1/preferences` and `/v2/preferences` give it (cmp-api.md §15.3, §15.4)."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import Struct, json
+
+from placet.consent.errors import Denied, Missing
+from placet.consent.preferences import Preference, preferences
+from placet.consent.storage_keys import iso
+from placet.faces.cmp.parts import Json
+from placet.faces.cmp.problems import Code, entry, shape
+from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.routes import Face, Route
+from placet.services.read_profile import Page, ReadProfile
+
+NOBODY: Final = json.encode({"preferences": [], "syncGroups": {}})
+"""No profile yet: the web SDK reads `preferences.length` of whatever comes back (cmp-api.md §15.6)."""
+
+PRIVATE: Final[Header] = (b"cache-control", b"private, no-cache")
+
+
+class ProfileStories(Struct, frozen=True):
+    """What the roof hands this face. `now` is epoch ms."""
+
+    read: Callable[[ReadProfile, int], Awaitable[tuple[Page, ...]]]
+    allows_origin: Callable[[str], bool]
+    now: Callable[[], int]
+
+
+class ProfileFace:
+    """Reads of profiles by identifier and token."""
+
+    def __init__(self, stories: ProfileStories) -> None:
+        self._stories = stories
+        self.face = Face("profiles", shape, lambda _, origin: stories.allows_origin(origin), caller=tenant_of)
+
+    def routes(self) -> list[Route]:
+        """Both generations of the route."""
+        return [
+            Route("GET", "/v1/preferences", self.first, self.face),
+            Route("GET", "/v2/preferences", self.second, self.face),
+        ]
+
+    async def first(self, request: Request) -> Response:
+        """Version 1: an object; `syncGroup` limits it to one consent group, in any letter case."""
+        query = {name.lower(): value for name, value in request.query().items()}
+        return await self._read(request, query.get("syncgroup", "").lower(), first_body)
+
+    async def second(self, request: Request) -> Response:
+        """Version 2: an array, of all groups."""
+        return await self._read(request, "", second_body)
+
+    async def _read(
+        self, request: Request, group: str, draw: Callable[[ReadProfile, tuple[Page, ...]], bytes]
+    ) -> Response:
+        ask = ReadProfile(tenant_of(request), identifier_of(request), request.header(b"authorization"), group)
+        try:
+            pages = await self._stories.read(ask, self._stories.now())
+        except Denied as why:
+            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({why})")]}), (JSON,))
+        except Missing:
+            return Response(204)
+        tag = etag(ask, pages)
+        if tag in [one.strip() for one in request.headers.get(b"if-none-match", b"").split(b",")]:
+            return Response(304, b"", ((b"etag", tag), PRIVATE))
+        return Response(200, draw(ask, pages), (JSON, (b"etag", tag), PRIVATE))
+
+
+def tenant_of(request: Request) -> str:
+    """The tenant a request names."""
+    return request.header(b"tenantid").lower()
+
+
+def identifier_of(request: Request) -> str:
+    """Whom a request is about; identifiers beyond Latin letters come as UTF-8."""
+    raw = request.headers.get(b"identifier", b"")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def etag(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
+    """What changes whenever the answer does: the profiles' versions and the publications they are read through."""
+    parts = [ask.organisation, ask.identifier, ask.group]
+    for page in pages:
+        parts += [page.group, str(page.version), *(site.publication.content_hash for site in page.sites)]
+    return b'"%b"' % blake2b("\0".join(parts).encode(), digest_size=12).hexdigest().encode()
+
+
+def first_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
+    """Version 1's body."""
+    del ask
+    kept = [page for page in pages if page.version]
+    if not kept:
+        return NOBODY
+    newest = max(kept, key=lambda page: page.profile.last_interaction).profile
+    return json.encode(
+        {
+            "preferences": [first_row(one) for page in kept for one in preferences(page.profile, page.sites)],
+            "syncGroups": {page.group: strings(page) for page in kept if strings(page)},
+            "latestGeoLocation": {
+                "receiptGuid": newest.receipt,
+                "country": newest.country,
+                "state": newest.region,
+                "stateName": "",
+            },
+            "dataElements": {},
+        }
+    )
+
+
+def first_row(one: Preference) -> Json:
+    """One purpose in version 1; ids are lower case, as the web SDK looks them up."""
+    row: Json = {"id": one.id.lower(), "purposeVersion": one.version, "status": one.standing.value, "topics": []}
+    if one.answered_at:
+        at = iso(one.answered_at)
+        row |= {"consentDate": at, "lastInteractionDate": at, "purposeLastUpdatedDate": at}
+    if one.expires:
+        row["expiryDate"] = iso(one.expires)
+    return row | {"customPreferences": one.options}
+
+
+def strings(page: Page) -> Json:
+    """The consent strings a group keeps."""
+    names = {"tcStringV2": "x:tc", "gacString": "x:ac", "gppString": "x:gpp"}
+    items = page.profile.items
+    return {name: items[key].detail[0] for name, key in names.items() if key in items}
+
+
+def second_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
+    """Version 2's body: an array with one subject, or empty."""
+    kept = [page for page in pages if page.version]
+    if not kept:
+        return b"[]"
+    newest = max(kept, key=lambda page: page.profile.last_interaction).profile
+    subject = {
+        "identifier": ask.identifier,
+        "identifierType": "",
+        "dataElements": {},
+        "additionalIdentifiers": {},
+        "purposes": [second_row(one) for page in kept for one in preferences(page.profile, page.sites)],
+        "latestGeolocation": {"country": newest.country, "state": newest.region},
+        "language": "",
+        "metadata": {"lastReceiptDate": iso(newest.last_interaction), "isFullyProcessed": True},
+    }
+    return json.encode([subject])
+
+
+def second_row(one: Preference) -> Json:
+    """One purpose in version 2."""
+    row: Json = {"id": one.id.lower(), "version": one.version, "status": one.standing.value}
+    if one.answered_at:
+        row |= {"consentDate": iso(one.answered_at), "lastInteractionDate": iso(one.answered_at)}
+    options = [{"id": id, "options": [{"id": option} for option in chosen]} for id, chosen in one.options.items()]
+    return row | {"customPreferences": options}

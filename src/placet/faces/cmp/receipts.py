@@ -1,0 +1,228 @@
+"""Receipts that others report: the documented form, and the form browsers really post (cmp-api.md §17.1, §17.2)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct, json
+
+from placet.consent.errors import Denied
+from placet.consent.person import Person
+from placet.consent.receipt import Receipt, Signals
+from placet.consent.regions import Place
+from placet.consent.reported import Report, Reported
+from placet.consent.site import Publication
+from placet.faces.cmp.answers import receipt_claims
+from placet.faces.cmp.problems import Code, Mistake, entry, shape
+from placet.faces.http import JSON, Request, Response
+from placet.faces.routes import Face, Route
+from placet.formats.own_tokens import read_collection_point, sign_receipt
+from placet.formats.tokens import Refused
+from placet.services.log_receipt import LogReceipt
+
+PATH: Final = "/request/v1/consentreceipts"
+MOST_PURPOSES: Final = 400
+"""The documented limit is 20; sites with many IAB groups post more from the browser, and must not lose them."""
+
+MOST_RECEIPTS: Final = 1000
+"""Receipts in one bulk call."""
+
+
+class ReceiptStories(Struct, frozen=True):
+    """What the roof hands this face. `published` raises Missing; `now` is epoch ms."""
+
+    log: Callable[[LogReceipt, int], Awaitable[Receipt]]
+    published: Callable[[str], Any]
+    allows_origin: Callable[[str], bool]
+    now: Callable[[], int]
+    receipt_secret: bytes
+    receipt_key_id: str
+
+
+class ReceiptFace:
+    """Writes of receipts: one, many, or identified."""
+
+    def __init__(self, stories: ReceiptStories) -> None:
+        self._stories = stories
+        self.face = Face("receipts", shape, lambda _, origin: stories.allows_origin(origin), caller=lambda _: "")
+
+    def routes(self) -> list[Route]:
+        """The three ways to post a receipt."""
+        return [
+            Route("POST", PATH, self.single, self.face),
+            Route("POST", f"{PATH}/bulk", self.many, self.face),
+            Route("POST", f"{PATH}/identified", self.many, self.face),
+        ]
+
+    async def single(self, request: Request) -> Response:
+        """One receipt in, its token out. Browsers post it as a `text/plain` beacon too: the type is not looked at."""
+        said = read_object(await request.body())
+        return self._answer(await self._log(said, request))
+
+    async def many(self, request: Request) -> Response:
+        """An object or an array in, an array out. All are read before the first is kept."""
+        body = json_of(await request.body())
+        bodies = body if isinstance(body, list) else [body]
+        if len(bodies) > MOST_RECEIPTS:
+            raise Mistake(Code.BODY, f"(at most {MOST_RECEIPTS} receipts in one call)")
+        asks = [self._ask(as_object(one), request) for one in bodies]
+        tokens = [self._token(await self._stories.log(ask, self._stories.now())) for ask in asks]
+        return Response(200, json.encode([{"receipt": token} for token in tokens]), (JSON,))
+
+    async def _log(self, said: dict[str, Any], request: Request) -> str | Denied:
+        try:
+            return self._token(await self._stories.log(self._ask(said, request), self._stories.now()))
+        except Denied as why:
+            return why
+
+    def _answer(self, outcome: str | Denied) -> Response:
+        if isinstance(outcome, Denied):
+            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({outcome})")]}), (JSON,))
+        return Response(200, json.encode({"receipt": outcome}), (JSON,))
+
+    def _ask(self, said: dict[str, Any], request: Request) -> LogReceipt:
+        """One body, read. Raises Mistake, naming the field."""
+        app_id = self._collection_point(said)
+        evidence = json.encode(said)
+        token = request.header(b"authorization")
+        report = read_report(said, self._stories.now())
+        name = blake2b(b"\0".join((app_id.encode(), token.encode(), evidence)), digest_size=16).digest()
+        return LogReceipt(app_id, report, token, evidence, name)
+
+    def _collection_point(self, said: dict[str, Any]) -> str:
+        """The app id a collection point's token was issued for; its `-test` twin when the receipt says it is a test."""
+        claims = read_collection_point(text(said, "requestInformation"), self._stories.receipt_secret)
+        if isinstance(claims, Refused):
+            raise Mistake(Code.BODY, f"(requestInformation: {claims.reason})")
+        app_id = str(claims.get("processId", "")).lower()
+        return f"{app_id}-test" if said.get("test") is True and not app_id.endswith("-test") else app_id
+
+    def _token(self, receipt: Receipt) -> str:
+        publication: Publication = self._stories.published(receipt.app_id).publication
+        claims = receipt_claims(receipt, publication.site.organisation, publication.site.name)
+        return sign_receipt(claims, self._stories.receipt_secret, self._stories.receipt_key_id)
+
+
+def json_of(body: bytes) -> Any:
+    """A body as JSON. Raises Mistake."""
+    if not body.strip():
+        raise Mistake(Code.BODY, "(Required request body is missing)")
+    try:
+        return json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
+        raise Mistake(Code.BODY, f"({why})") from why
+
+
+def as_object(said: Any) -> dict[str, Any]:
+    """What must be a JSON object. Raises Mistake."""
+    if not isinstance(said, dict):
+        raise Mistake(Code.BODY, "(a receipt must be a JSON object)")
+    return said
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """A body that must be a JSON object. Raises Mistake."""
+    return as_object(json_of(body))
+
+
+def read_report(said: dict[str, Any], now: int) -> Report:
+    """The receipt inside a body, in either form. Raises Mistake, naming the field."""
+    identifier = text(said, "identifier")
+    if not identifier:
+        raise Mistake(Code.BODY, "(identifier is required)")
+    purposes = said.get("purposes") or []
+    if not isinstance(purposes, list) or len(purposes) > MOST_PURPOSES:
+        raise Mistake(Code.BODY, f"(purposes must be a list of at most {MOST_PURPOSES})")
+    elements, payload = mapping(said, "dsDataElements"), mapping(said, "customPayload")
+    return Report(
+        person=Person(identifier, said.get("isAnonymous") is not True, text(said, "identifierType")),
+        purposes=tuple(read_purpose(as_object(one)) for one in purposes),
+        said_at=read_time(said, now),
+        language=text(said, "language"),
+        interaction=str(elements.get("InteractionType", "")),
+        place=read_place(said),
+        signals=read_signals(said),
+        data={name: plain(value) for name, value in (payload | elements).items()},
+        test=said.get("test") is True,
+    )
+
+
+def read_purpose(said: dict[str, Any]) -> Reported:
+    """One entry of `purposes`, PascalCase as documented."""
+    version = said.get("Version", 1)
+    return Reported(
+        purpose=text(said, "Id").lower(),
+        transaction=text(said, "TransactionType").upper(),
+        version=version if isinstance(version, int) else 1,
+        expires=epoch(text(said, "ExpiryDate"), 0),
+        options=read_options(said),
+    )
+
+
+def read_options(said: dict[str, Any]) -> dict[str, bool]:
+    """Custom preferences: `Options` are opted into, `Choices` say which way."""
+    options: dict[str, bool] = {}
+    for preference in said.get("CustomPreferences") or []:
+        asked = as_object(preference)
+        options |= dict.fromkeys((str(id) for id in asked.get("Options") or []), True)
+        for choice in asked.get("Choices") or []:
+            told = as_object(choice)
+            options[text(told, "OptionId")] = text(told, "TransactionType") == "OPT_IN"
+    return options
+
+
+def read_signals(said: dict[str, Any]) -> Signals:
+    """Consent strings, under the names of either form."""
+    told = mapping(said, "consentString")
+    kind, content = text(told, "type").lower().replace("_", ""), text(told, "content")
+    tc = content if kind == "tcfeu" else text(said, "tcStringV2")
+    return Signals(tc=tc, ac=text(said, "gacString"), gpp=content if kind == "gpp" else "")
+
+
+def read_place(said: dict[str, Any]) -> Place:
+    """Where the choice was made: `geoLocation` as documented, `geolocation` as browsers spell it."""
+    told = mapping(said, "geoLocation") or mapping(said, "geolocation")
+    return Place(text(told, "country").upper(), text(told, "state").upper())
+
+
+def read_time(said: dict[str, Any], now: int) -> int:
+    """When the choice was made; without a date, on arrival. Raises Mistake for what is no date."""
+    told = text(said, "interactionDate")
+    at = epoch(told, now)
+    if at < 0:
+        raise Mistake(Code.BODY, "(interactionDate is not an ISO 8601 date)")
+    return at
+
+
+def epoch(text: str, missing: int) -> int:
+    """An ISO 8601 date as epoch ms; -1 when it is none. Without a zone it is UTC."""
+    if not text:
+        return missing
+    try:
+        moment = datetime.fromisoformat(text)
+        return max(0, int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
+    except (ValueError, OverflowError):
+        return -1
+
+
+def text(said: dict[str, Any], name: str) -> str:
+    """A text field; a number or boolean is taken as its text. Raises Mistake for an object or list."""
+    value = said.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        raise Mistake(Code.BODY, f"({name} must be a text)")
+    return plain(value)
+
+
+def mapping(said: dict[str, Any], name: str) -> dict[str, Any]:
+    """An object field; anything else counts as empty, as data types are not validated here (cmp-api.md §17.1)."""
+    value = said.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def plain(value: Any) -> str:
+    """A value as text: texts as they are, all else as JSON."""
+    return value if isinstance(value, str) else json.encode(value).decode()

@@ -1,0 +1,71 @@
+"""Take a receipt of a choice made elsewhere, and bring it into the person's profile."""
+
+from msgspec import Struct, json
+from msgspec.structs import replace
+
+from placet.consent.errors import Denied
+from placet.consent.published import Published
+from placet.consent.receipt import Receipt
+from placet.consent.reported import Report, joined_report, report_receipt, with_receipt
+from placet.stores.house import House, decided
+from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow
+
+
+class LogReceipt(Struct, frozen=True):
+    """A report as it arrived, for the app it names, with the token that may prove who it is about."""
+
+    app_id: str
+    report: Report
+    token: str = ""
+    evidence: bytes = b""
+    once: Key | None = None
+
+
+async def log_receipt(ask: LogReceipt, house: House, now: int) -> Receipt:
+    """Keep a reported receipt. Raises Missing (no such app), Denied (this site wants a token) or Busy."""
+    return await decided(lambda: attempt(ask, house, now))
+
+
+async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
+    """Load, decide, keep, answer. Raises Stale when the profile changed in between."""
+    published = house.shelf.published(ask.app_id)
+    site, id = published.publication.site, house.new_id(now)
+    report = believe(ask, published, house, now)
+    person = house.name(published.publication, report.person)
+    known = await house.profile(published.publication, report.person) if site.group else None
+
+    receipt = report_receipt(report, published.publication, id.hex, person.hex(), now)
+    changed = joined(report, published, known, receipt, now)
+
+    row = ReceiptRow(
+        id=id.bytes,
+        organisation=site.organisation,
+        site=site.id,
+        person=person,
+        at=now,
+        body=json.encode(receipt),
+        evidence=ask.evidence,
+        test=receipt.test,
+    )
+    note = Note(house.new_id(now).bytes, "consent", person, json.encode({"receipt": receipt.id}), now)
+    kept = await house.keep(Keep(row, changed, (note,), ask.once, at=now))
+    return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
+
+
+def believe(ask: LogReceipt, published: Published, house: House, now: int) -> Report:
+    """The report with its person proven, or left as merely claimed. Raises Denied where the site insists."""
+    site, person = published.publication.site, ask.report.person
+    proven = bool(ask.token) and house.proves(site.organisation, ask.token, person.identifier, now)
+    if site.token_required and not proven:
+        raise Denied("this site takes receipts only with a token that proves the identifier")
+    trusted = proven or (site.trusts_identifiers and person.known)
+    return replace(ask.report, person=replace(person, known=trusted))
+
+
+def joined(report: Report, published: Published, known: Known | None, receipt: Receipt, now: int) -> Known | None:
+    """The profile with the report in it; None when nobody is known here or nothing reached the profile."""
+    if known is None or not report.person.known:
+        return None
+    before = known.profile if known.version else None
+    after = joined_report(report, published.publication, before, now)
+    return replace(known, profile=with_receipt(after, receipt.id)) if after != before else None

@@ -1,0 +1,67 @@
+"""Put what is newly published on the shelf, where every call finds it without asking a store."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from placet.consent.organisation import KeySetting, Organisation
+from placet.consent.published import Published
+from placet.consent.site import Publication
+from placet.formats.errors import Malformed
+from placet.formats.signatures import VerifyKey
+from placet.formats.tokens import Keyring
+from placet.formats.vault import Broken, Vault
+from placet.stores.house import House
+
+
+class KeyRules(Struct, frozen=True):
+    """How profile tokens are checked: where secrets are opened, clock leeway (ms), and how many are remembered."""
+
+    vault: Vault
+    leeway: int
+    remember: int
+
+
+async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], None]) -> bool:
+    """Bring the shelf up to date; False when nothing had changed.
+
+    A key that cannot be used is left out, and `warn` is told why: its bearers are then anonymous, nobody else is
+    affected. Raises Busy.
+    """
+    if await house.stores.catalogue.revision() == house.shelf.revision:
+        return False
+    fresh = await house.stores.catalogue.shelf()
+
+    by_app = {one.app_id: kept_or_new(one, house.shelf.current()) for one in fresh.publications}
+    keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
+
+    house.shelf.put(fresh.revision, by_app, keyrings)
+    return True
+
+
+def kept_or_new(publication: Publication, current: dict[str, Published]) -> Published:
+    """What is on the shelf already, with all that was worked out for it, when it is still the current one."""
+    known = current.get(publication.app_id)
+    return known if known and known.publication == publication else Published(publication)
+
+
+def keyring(organisation: Organisation, rules: KeyRules, warn: Callable[[str], None]) -> Keyring:
+    """The organisation's active keys, ready to check tokens with."""
+    usable = []
+    for key in organisation.keys:
+        try:
+            opened = VerifyKey(key.id, key.algorithm, material(key, organisation, rules.vault))
+            Keyring([opened])
+        except (Broken, Malformed) as why:
+            warn(f"the key {key.id} of {organisation.name} cannot be used: {why}")
+            continue
+        if key.active:
+            usable.append(opened)
+    return Keyring(usable, rules.leeway, rules.remember)
+
+
+def material(key: KeySetting, organisation: Organisation, vault: Vault) -> str:
+    """The key itself: opened, where it was sealed. Raises Broken."""
+    if not key.secret:
+        return key.public_key
+    return vault.open(key.secret, organisation.id.lower()).decode()

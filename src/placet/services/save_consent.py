@@ -1,0 +1,90 @@
+"""Take a person's choice, keep its proof, hand back what the app must store."""
+
+from msgspec import Struct, json
+from msgspec.structs import replace
+
+from placet.consent.approach import Approach, receive
+from placet.consent.errors import Contradiction
+from placet.consent.person import Mismatch
+from placet.consent.receipt import Receipt
+from placet.consent.settle import Call, Press, Settled, Standpoint, settle
+from placet.stores.house import House, decided
+from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
+
+
+class Saved(Struct, frozen=True):
+    """What a save came to: the call as understood, where the person stands now, and the receipt."""
+
+    call: Call
+    standpoint: Standpoint
+    receipt: Receipt | None
+
+
+class Save(Struct, frozen=True):
+    """A save as it arrived: who approaches, what they pressed, the body as sent, and the request's own name.
+
+    `once` names the request, so that a repetition within `once_for` ms is answered alike and recorded once.
+    """
+
+    approach: Approach
+    press: Press
+    evidence: bytes = b""
+    once: Key | None = None
+    once_for: int = 600_000
+
+
+async def save_consent(ask: Save, house: House, now: int) -> Saved:
+    """Take a choice; when this returns, choice, profile and note are on disk.
+
+    Raises Missing (no such app), Invalid (identifier and memory contradict each other) or Busy.
+    """
+    return await decided(lambda: attempt(ask, house, now))
+
+
+async def attempt(ask: Save, house: House, now: int) -> Saved:
+    """Load, decide, keep, answer. Raises Stale when the profile changed in between."""
+    published = house.shelf.published(ask.approach.app_id)
+    call = receive(ask.approach, published, house.proves, str(house.new_id(now)), now)
+    if isinstance(call, Mismatch):
+        raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
+    known = await house.known(call)
+    person = house.name(call.publication, call.person)
+
+    settled = decide(call, ask.press, known, house.new_id(now).bytes, person)
+
+    kept = await house.keep(keep_of(ask, call, settled, known, person, house))
+    return answer(ask, call, settled, known, kept, person)
+
+
+def decide(call: Call, press: Press, known: Known | None, id: Key, person: Key) -> Settled:
+    """The press, settled; `id` becomes the receipt's."""
+    return settle(call, press, known.profile if known and known.version else None, id.hex(), person.hex())
+
+
+def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person: Key, house: House) -> Keep:
+    """What a settled press wants written: receipt, profile, and the note that tells the other stories."""
+    changed = replace(known, profile=settled.profile) if known and settled.profile else None
+    if settled.receipt is None:
+        return Keep(known=changed, at=call.now)
+    body = json.encode(settled.receipt)
+    row = ReceiptRow(
+        id=bytes.fromhex(settled.receipt.id),
+        organisation=settled.receipt.organisation,
+        site=settled.receipt.site,
+        person=person,
+        at=call.now,
+        body=body,
+        evidence=ask.evidence,
+        test=settled.receipt.test,
+    )
+    note = Note(house.new_id(call.now).bytes, "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
+    return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
+
+
+def answer(ask: Save, call: Call, settled: Settled, known: Known | None, kept: Kept, person: Key) -> Saved:
+    """What the first save of this request said: a repetition is decided again with the first one's time and id."""
+    if kept.repeat is None:
+        return Saved(call, settled.standpoint, settled.receipt)
+    first = replace(call, now=kept.repeat.at)
+    again = decide(first, ask.press, known, kept.repeat.id, person)
+    return Saved(first, again.standpoint, again.receipt)

@@ -1,0 +1,127 @@
+"""What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeVar
+from uuid import UUID
+
+from msgspec import Struct
+
+from placet.consent.person import Person, pseudonym
+from placet.consent.profile import Profile
+from placet.consent.published import Published
+from placet.consent.settle import Call
+from placet.consent.site import Publication, Stage
+from placet.formats.tokens import Keyring, Verified
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
+
+T = TypeVar("T")
+NOTHING_AGREED: Final = Profile()
+NOTHING_KEPT: Final = Kept()
+TRIES: Final = 8
+"""How often something is decided again because somebody else was faster."""
+
+
+class Bookshelf:
+    """Current publications and keys, by app id and tenant, replaced as a whole when settings change.
+
+    Looking something up touches no store. `stores.shelf` keeps it fresh.
+    """
+
+    def __init__(self) -> None:
+        self.revision = -1
+        self._by_app: dict[str, Published] = {}
+        self._keyrings: dict[str, Keyring] = {}
+        self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
+        self._origins: frozenset[str] = frozenset()
+
+    def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
+        """Everything current, at one revision; what is unchanged should be passed on as the same objects."""
+        self.revision, self._by_app, self._keyrings = revision, by_app, keyrings
+        self._origins = frozenset(origin for one in by_app.values() for origin in one.publication.site.origins)
+        self._groups = groups_of(by_app.values())
+
+    def published(self, app_id: str) -> Published:
+        """The publication that clients of this app id get. Raises Missing."""
+        found = self._by_app.get(app_id)
+        if found is None:
+            raise Missing(f"nothing is published for {app_id}")
+        return found
+
+    def keyring(self, organisation: str) -> Keyring | None:
+        """The keys with which an organisation's people prove who they are."""
+        return self._keyrings.get(organisation)
+
+    def groups(self, organisation: str) -> dict[str, tuple[Published, ...]]:
+        """An organisation's consent groups in use, each with what its sites have published."""
+        return self._groups.get(organisation, {})
+
+    def allows_origin(self, origin: str) -> bool:
+        """Is this the web origin of any published site?"""
+        return origin in self._origins
+
+    def current(self) -> dict[str, Published]:
+        """Everything published, by app id."""
+        return self._by_app
+
+
+def groups_of(published: Iterable[Published]) -> dict[str, dict[str, tuple[Published, ...]]]:
+    """Organisation → consent group → what its sites have published."""
+    found: dict[str, dict[str, tuple[Published, ...]]] = {}
+    for one in published:
+        site = one.publication.site
+        if site.group is not None:
+            groups = found.setdefault(site.organisation, {})
+            groups[site.group.id] = (*groups.get(site.group.id, ()), one)
+    return found
+
+
+async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What an attempt comes to, made again while somebody else is faster. Raises Busy when they always are."""
+    for _ in range(TRIES):
+        try:
+            return await attempt()
+        except Stale:
+            continue
+    raise Busy("this profile is being changed by many at once")
+
+
+class House(Struct, frozen=True):
+    """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
+
+    stores: Stores
+    shelf: Bookshelf
+    pepper: bytes
+    new_id: Callable[[int], UUID]
+
+    def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
+        """Does the token prove, to this organisation, that its bearer is `identifier`?"""
+        keyring = self.shelf.keyring(organisation)
+        return keyring is not None and isinstance(keyring.verify(token, identifier, now), Verified)
+
+    def name(self, publication: Publication, person: Person) -> Key:
+        """The pseudonym a person is kept under when they speak to this publication."""
+        test = publication.stage is Stage.TEST
+        return pseudonym(self.pepper, publication.site.organisation, person, test=test)
+
+    async def keep(self, keep: Keep) -> Kept:
+        """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
+        if keep.receipt is None and keep.known is None and not keep.notes:
+            return NOTHING_KEPT
+        return await self.stores.keep(keep)
+
+    async def known(self, call: Call) -> Known | None:
+        """The profile that takes part in a call: the kept one, a new empty place for it, or none."""
+        group = call.publication.site.group
+        if group is None or not call.fetches:
+            return None
+        return await self.profile(call.publication, call.person)
+
+    async def profile(self, publication: Publication, person: Person) -> Known:
+        """A person's profile in a site's consent group; version 0, with nothing agreed, when there is none.
+
+        The site must be in a group.
+        """
+        group = publication.site.group
+        assert group is not None
+        shared, name = UUID(group.id).bytes, self.name(publication, person)
+        return await self.stores.people.find(shared, name) or Known(shared, name, NOTHING_AGREED)

@@ -1,0 +1,270 @@
+"""Every port in plain dicts: for tests, and for trying things out. Nothing survives the process."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from placet.consent.organisation import Organisation
+from placet.consent.site import Publication, Stage
+from placet.stores.ports import (
+    AuditEntry,
+    Busy,
+    Draft,
+    Keep,
+    Kept,
+    Key,
+    Known,
+    Missing,
+    Note,
+    ReceiptRow,
+    Shelf,
+    Stale,
+)
+
+Door = Callable[[], None]
+"""Raises Busy once the stores are closed."""
+
+
+@dataclass
+class MemoryLedger:
+    """Receipts, in the order they were kept."""
+
+    door: Door
+    rows: dict[Key, ReceiptRow] = field(default_factory=dict)
+
+    async def receipt(self, id: Key) -> ReceiptRow:
+        """See `Ledger.receipt`."""
+        self.door()
+        if id not in self.rows:
+            raise Missing(f"no receipt {id.hex()}")
+        return self.rows[id]
+
+    async def of_person(
+        self, organisation: str, person: Key, limit: int = 100, before: Key | None = None
+    ) -> list[ReceiptRow]:
+        """See `Ledger.of_person`."""
+        self.door()
+        rows = [row for row in self.rows.values() if row.organisation == organisation and row.person == person]
+        page = [row for row in rows if before is None or row.id < before]
+        return sorted(page, key=lambda row: row.id, reverse=True)[:limit]
+
+    async def count(self, organisation: str) -> int:
+        """See `Ledger.count`."""
+        self.door()
+        return sum(row.organisation == organisation for row in self.rows.values())
+
+
+@dataclass
+class MemoryPeople:
+    """Profiles by group and person."""
+
+    door: Door
+    rows: dict[tuple[Key, Key], Known] = field(default_factory=dict)
+
+    async def find(self, group: Key, person: Key) -> Known | None:
+        """See `People.find`."""
+        self.door()
+        return self.rows.get((group, person))
+
+
+@dataclass
+class MemoryOutbox:
+    """Notes in the order they were kept, and until when each is held."""
+
+    door: Door
+    notes: dict[Key, Note] = field(default_factory=dict)
+    held: dict[Key, int] = field(default_factory=dict)
+    aside: dict[Key, tuple[Note, str]] = field(default_factory=dict)
+
+    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
+        """See `Outbox.claim`."""
+        self.door()
+        notes = [note for _, note in zip(range(most), self.claimable(kinds, now), strict=False)]
+        self.held.update({note.id: now + hold for note in notes})
+        return notes
+
+    def claimable(self, kinds: tuple[str, ...], now: int) -> Iterator[Note]:
+        """Due notes that nothing before them, and no other claimer, holds up."""
+        blocked = {(note.kind, note.about) for note in self.notes.values() if self.held.get(note.id, 0) > now}
+        for note in self.notes.values():
+            queue = (note.kind, note.about)
+            if note.kind not in kinds or queue in blocked:
+                continue
+            if note.due > now:
+                blocked.add(queue)
+                continue
+            yield note
+
+    async def done(self, ids: list[Key]) -> None:
+        """See `Outbox.done`."""
+        self.door()
+        for key in ids:
+            self.notes.pop(key, None)
+            self.held.pop(key, None)
+
+    async def again(self, id: Key, due: int, why: str) -> None:  # noqa: ARG002 - only SQL shows the reason
+        """See `Outbox.again`."""
+        self.door()
+        if id in self.notes:
+            self.notes[id] = replace(self.notes[id], due=due, tries=self.notes[id].tries + 1)
+            self.held.pop(id, None)
+
+    async def lay_aside(self, id: Key, why: str) -> None:
+        """See `Outbox.lay_aside`."""
+        self.door()
+        if id in self.notes:
+            self.aside[id] = (self.notes.pop(id), why)
+            self.held.pop(id, None)
+
+    async def waiting(self) -> int:
+        """See `Outbox.waiting`."""
+        self.door()
+        return len(self.notes)
+
+
+Spot = tuple[str, str, Stage]
+"""Where a publication is current: organisation, app id, stage."""
+
+
+def spot_of(publication: Publication) -> Spot:
+    """Which publications this one comes after."""
+    return (publication.site.organisation, publication.site.app_id, publication.stage)
+
+
+@dataclass
+class MemoryCatalogue:
+    """Drafts by organisation; publications by place, oldest first; what is current; who did what."""
+
+    door: Door
+    number: int = 0
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    published: dict[Spot, list[Publication]] = field(default_factory=lambda: defaultdict(list))
+    current: dict[Spot, int] = field(default_factory=dict)
+    entries: dict[str, list[AuditEntry]] = field(default_factory=lambda: defaultdict(list))
+
+    async def draft(self, organisation: str) -> Draft | None:
+        """See `Catalogue.draft`."""
+        self.door()
+        return self.drafts.get(organisation)
+
+    async def apply(self, organisation: Organisation, seen: int, by: str, now: int, detail: str = "") -> Draft:
+        """See `Catalogue.apply`."""
+        self.door()
+        name = organisation.id.lower()
+        known = self.drafts.get(name)
+        if (known.version if known else 0) != seen:
+            raise Stale(f"the settings of {name} are no longer at version {seen}")
+        self.drafts[name] = Draft(organisation, seen + 1, now, by)
+        self.write_down(name, AuditEntry(now, by, "apply", name, detail))
+        return self.drafts[name]
+
+    def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """Add to an organisation's history; whoever watches the revision sees that something changed."""
+        self.entries[organisation].append(entry)
+        self.number += 1
+
+    async def publish(self, publications: list[Publication]) -> None:
+        """See `Catalogue.publish`."""
+        self.door()
+        counted: dict[Spot, int] = {}
+        for publication in publications:
+            spot = spot_of(publication)
+            counted[spot] = counted.get(spot, len(self.published[spot])) + 1
+            if publication.number != counted[spot]:
+                raise Stale(f"{publication.app_id} has {counted[spot] - 1} publications by now")
+        for publication in publications:
+            spot = spot_of(publication)
+            self.published[spot].append(publication)
+            self.current[spot] = publication.number
+            entry = AuditEntry(
+                publication.published_at, publication.published_by, "publish", publication.app_id, publication.version
+            )
+            self.write_down(publication.site.organisation, entry)
+
+    async def point(self, organisation: str, site: str, stage: Stage, number: int, by: str, now: int) -> None:
+        """See `Catalogue.point`."""
+        self.door()
+        spot = (organisation, site, stage)
+        if not 1 <= number <= len(self.published[spot]):
+            raise Missing(f"{site} has no {stage} publication {number}")
+        self.current[spot] = number
+        self.write_down(organisation, AuditEntry(now, by, "point", self.published[spot][0].app_id, str(number)))
+
+    async def history(self, organisation: str, site: str, stage: Stage) -> list[Publication]:
+        """See `Catalogue.history`."""
+        self.door()
+        return self.published[organisation, site, stage][::-1]
+
+    async def revision(self) -> int:
+        """See `Catalogue.revision`."""
+        self.door()
+        return self.number
+
+    async def shelf(self) -> Shelf:
+        """See `Catalogue.shelf`."""
+        self.door()
+        current = tuple(self.published[spot][number - 1] for spot, number in sorted(self.current.items()))
+        return Shelf(self.number, current, tuple(draft for _, draft in sorted(self.drafts.items())))
+
+    async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
+        """See `Catalogue.audit`."""
+        self.door()
+        return self.entries[organisation][::-1][:limit]
+
+
+class MemoryStores:
+    """All four ports in one process's memory."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self.requests: dict[Key, tuple[int, Key]] = {}
+        self.ledger = MemoryLedger(self.door)
+        self.people = MemoryPeople(self.door)
+        self.catalogue = MemoryCatalogue(self.door)
+        self.outbox = MemoryOutbox(self.door)
+
+    def door(self) -> None:
+        """Raise Busy once closed."""
+        if self.closed:
+            raise Busy("the stores are closed")
+
+    async def keep(self, keep: Keep) -> Kept:
+        """See `Stores.keep`."""
+        self.door()
+        if first := self.first_of(keep):
+            return Kept(first)
+        self.keep_profile(keep.known)
+        if keep.receipt:
+            self.ledger.rows[keep.receipt.id] = keep.receipt
+        if keep.receipt and keep.once:
+            self.requests[keep.once] = (keep.at + keep.once_for, keep.receipt.id)
+        for note in keep.notes:
+            self.outbox.notes.setdefault(note.id, note)
+        return Kept()
+
+    def first_of(self, keep: Keep) -> ReceiptRow | None:
+        """The receipt that an earlier telling of the same request left, if there was one."""
+        if keep.once in self.requests:
+            until, first = self.requests[keep.once]
+            if until > keep.at:
+                return self.ledger.rows[first]
+        return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
+
+    def keep_profile(self, known: Known | None) -> None:
+        """Replace a profile whose version is the one that was seen, or raise Stale."""
+        if known is None:
+            return
+        there = self.people.rows.get((known.group, known.person))
+        if (there.version if there else 0) != known.version:
+            raise Stale("the profile was changed since it was loaded")
+        self.people.rows[known.group, known.person] = replace(known, version=known.version + 1)
+
+    async def ready(self) -> None:
+        """See `Stores.ready`."""
+        self.door()
+
+    async def close(self) -> None:
+        """See `Stores.close`."""
+        self.closed = True

@@ -1,0 +1,47 @@
+"""Opens stores by their address: `memory:`, `sqlite:///placet.db`, `postgresql://…`."""
+
+from pathlib import Path
+from typing import Final
+
+from placet.stores.memory import MemoryStores
+from placet.stores.ports import Stores
+from placet.stores.sql import sqlite
+from placet.stores.sql.embedded import SqliteStores
+from placet.stores.sql.migrate import Progress, SchemaMismatch
+
+__all__ = ["Progress", "SchemaMismatch", "migrate", "open_stores"]
+
+SQLITE: Final = "sqlite:///"
+"""A path follows: relative to the working directory, or absolute when it starts with a fourth slash."""
+
+
+def file_of(url: str) -> Path:
+    """The file a `sqlite:///` address names."""
+    return Path(url.removeprefix(SQLITE)).absolute()
+
+
+async def open_stores(url: str) -> Stores:
+    """The stores at this address, ready for use in the running event loop; call `close` in the same loop.
+
+    Raises SchemaMismatch (the message names the cure), Busy (not reachable now), and ValueError for an address
+    that names no engine.
+    """
+    if url == "memory:":
+        return MemoryStores()
+    if url.startswith(SQLITE):
+        sqlite.check_schema(file_of(url))
+        return SqliteStores(file_of(url))
+    raise ValueError(f"no store is called {url!r}: use memory:, sqlite:///path or postgresql://…")
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+async def migrate(url: str, progress: Progress = silent) -> None:
+    """Bring the database at this address to the form this program knows. Raises as `open_stores` does.
+
+    Safe to run from several machines at once, and while servers of the same version are running.
+    """
+    if url.startswith(SQLITE):
+        sqlite.migrate(file_of(url), progress)

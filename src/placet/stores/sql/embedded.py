@@ -1,0 +1,133 @@
+"""The stores on one SQLite file: this process reads it, a process of its own writes it."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Raw, msgpack
+
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, ReceiptRow
+from placet.stores.sql import ledger, people
+from placet.stores.sql.catalogue import SqlCatalogue
+from placet.stores.sql.committer import Committer
+from placet.stores.sql.keep import write_of
+from placet.stores.sql.ledger import SqlLedger
+from placet.stores.sql.link import Writer
+from placet.stores.sql.outbox import SqlOutbox
+from placet.stores.sql.sqlite import connect_to_read, look, spelled
+from placet.stores.sql.steps import Row, Steps, Write
+from placet.stores.sql.wire import REFUSALS, Answer, No, Probe, encode, framed
+
+T = TypeVar("T")
+
+
+@cache
+def reader_of(answer: Any) -> Callable[[bytes], Any]:
+    """How to read what a kind of change answers."""
+    return msgpack.Decoder(answer).decode
+
+
+class SqliteEngine:
+    """One file: a connection for the loop's point reads, one for long reads in a thread, and the writer."""
+
+    def __init__(self, path: Path) -> None:
+        self.writer = Writer(path)
+        self.committer: Committer[Raw, Answer] = Committer(self.send)
+        self.points = connect_to_read(path)
+        self.lists = connect_to_read(path)
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reads")
+
+    async def send(self, changes: list[Raw]) -> list[Answer]:
+        """Have the writer make a batch of changes."""
+        return await self.writer.ask(framed(changes))
+
+    async def write(self, write: Write[T]) -> T:
+        """See `Engine.write`. Encoded here, so that what cannot be encoded hurts nobody else."""
+        answer = await self.committer.commit(Raw(encode(write)))
+        if isinstance(answer, No):
+            raise REFUSALS[answer.kind](answer.why)
+        value: T = reader_of(write.answer)(answer.value)
+        return value
+
+    async def read(self, steps: Steps[T]) -> T:
+        """See `Engine.read`. In a thread: it may take as long as it likes."""
+        self.door()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.thread, look, self.lists, steps)
+        except sqlite3.Error as error:
+            raise Busy(f"the database cannot be read: {error}") from error
+
+    def point(self, sql: str, *values: Any) -> Row | None:
+        """One row by its key, on the loop: it takes a few microseconds, a thread would take a hundred."""
+        self.door()
+        try:
+            row: Row | None = self.points.execute(spelled(sql), values).fetchone()
+        except sqlite3.Error as error:
+            raise Busy(f"the database cannot be read: {error}") from error
+        return row
+
+    def door(self) -> None:
+        """Raise Busy once closed."""
+        if self.committer.closed:
+            raise Busy("the stores are closed")
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the file."""
+        await self.committer.close()
+        await asyncio.to_thread(self.thread.shutdown)
+        self.points.close()
+        self.lists.close()
+        await self.writer.close()
+
+
+class SqliteLedger(SqlLedger):
+    """The `Ledger` port; one receipt is a point read."""
+
+    engine: SqliteEngine
+
+    async def receipt(self, id: Key) -> ReceiptRow:
+        """See `Ledger.receipt`."""
+        row = self.engine.point(ledger.FIND, id)
+        if row is None:
+            raise Missing(f"no receipt {id.hex()}")
+        return ledger.receipt_from(row)
+
+
+class SqlitePeople:
+    """The `People` port: point reads only."""
+
+    def __init__(self, engine: SqliteEngine) -> None:
+        self.engine = engine
+
+    async def find(self, group: Key, person: Key) -> Known | None:
+        """See `People.find`."""
+        row = self.engine.point(people.FIND, group, person)
+        return people.known_from(group, person, row) if row else None
+
+
+class SqliteStores:
+    """The four ports on one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.engine = SqliteEngine(path)
+        self.ledger = SqliteLedger(self.engine)
+        self.people = SqlitePeople(self.engine)
+        self.catalogue = SqlCatalogue(self.engine)
+        self.outbox = SqlOutbox(self.engine)
+
+    async def keep(self, keep: Keep) -> Kept:
+        """See `Stores.keep`."""
+        return Kept(await self.engine.write(write_of(keep)))
+
+    async def ready(self) -> None:
+        """See `Stores.ready`."""
+        await self.catalogue.revision()
+        await self.engine.write(Probe())
+
+    async def close(self) -> None:
+        """See `Stores.close`."""
+        await self.engine.close()

@@ -1,0 +1,155 @@
+"""Notes in SQL: handed out by the queue of their kind and subject, oldest first."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct
+
+from placet.stores.ports import Key, Note
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+
+ADD: Final = """
+    INSERT INTO notes (id, kind, about, body, due, tries) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
+"""
+
+# A queue is one kind about one subject. It may be claimed when its first note is due and none of it is held.
+CLAIMABLE: Final = """
+    WITH heads AS (
+        SELECT kind, about FROM notes AS head
+        WHERE kind = $1 AND due <= $2 AND held <= $2 AND NOT EXISTS (
+            SELECT 1 FROM notes AS other
+            WHERE other.kind = head.kind AND other.about = head.about AND (other.seq < head.seq OR other.held > $2)
+        )
+        ORDER BY due, seq LIMIT $3
+    )
+    SELECT n.id, n.kind, n.about, n.body, n.due, n.tries
+    FROM heads JOIN notes AS n ON n.kind = heads.kind AND n.about = heads.about
+    ORDER BY n.seq LIMIT $3
+"""
+
+HOLD: Final = "UPDATE notes SET held = $2 WHERE id = $1"
+
+DONE: Final = "DELETE FROM notes WHERE id = $1"
+
+AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
+
+LAY_ASIDE: Final = """
+    INSERT INTO notes_aside (id, kind, about, body, tries, why)
+    SELECT id, kind, about, body, tries, $2 FROM notes WHERE id = $1 ON CONFLICT (id) DO NOTHING
+"""
+
+WAITING: Final = "SELECT count(*) FROM notes"
+
+
+def values_of(note: Note) -> tuple[object, ...]:
+    """A note as the values of `ADD`."""
+    return (note.id, note.kind, note.about, note.body, note.due, note.tries)
+
+
+def until_one_is_not_due(rows: list[Row], now: int) -> list[Note]:
+    """The notes that may go: a queue ends where its next note is not due yet."""
+    notes: list[Note] = []
+    ended: set[Key] = set()
+    for note in (Note(*row) for row in rows):
+        if note.due > now:
+            ended.add(note.about)
+        if note.about not in ended:
+            notes.append(note)
+    return notes
+
+
+class Claim(Struct, frozen=True, tag=True):
+    """Hand out what is due, and hold it for a while."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = list[Note]
+
+    kinds: tuple[str, ...]
+    most: int
+    now: int
+    hold: int
+
+    def steps(self) -> Steps[list[Note]]:
+        """Kind by kind until there is enough."""
+        notes: list[Note] = []
+        for kind in dict.fromkeys(self.kinds):
+            rows = yield Ask(CLAIMABLE, (kind, self.now, self.most - len(notes)))
+            notes += until_one_is_not_due(rows, self.now)
+        yield Each(HOLD, [(note.id, self.now + self.hold) for note in notes])
+        return notes
+
+
+class Done(Struct, frozen=True, tag=True):
+    """Forget notes that were dealt with."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    ids: list[Key]
+
+    def steps(self) -> Steps[None]:
+        """In the order of their ids."""
+        yield Each(DONE, [(key,) for key in sorted(self.ids)])
+
+
+class Again(Struct, frozen=True, tag=True):
+    """Hand a note out again, later."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    due: int
+    why: str
+
+    def steps(self) -> Steps[None]:
+        """One statement."""
+        yield Ask(AGAIN, (self.id, self.due, self.why))
+
+
+class LayAside(Struct, frozen=True, tag=True):
+    """Take a note out of its queue and keep it, with the reason."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    why: str
+
+    def steps(self) -> Steps[None]:
+        """Move the row."""
+        yield Ask(LAY_ASIDE, (self.id, self.why))
+        yield Ask(DONE, (self.id,))
+
+
+def waiting() -> Steps[int]:
+    """How many notes are in the queues."""
+    rows = yield Ask(WAITING)
+    return int(rows[0][0])
+
+
+@dataclass(frozen=True)
+class SqlOutbox:
+    """The `Outbox` port over either engine."""
+
+    engine: Engine
+
+    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
+        """See `Outbox.claim`."""
+        return await self.engine.write(Claim(kinds, most, now, hold))
+
+    async def done(self, ids: list[Key]) -> None:
+        """See `Outbox.done`."""
+        await self.engine.write(Done(ids))
+
+    async def again(self, id: Key, due: int, why: str) -> None:
+        """See `Outbox.again`."""
+        await self.engine.write(Again(id, due, why))
+
+    async def lay_aside(self, id: Key, why: str) -> None:
+        """See `Outbox.lay_aside`."""
+        await self.engine.write(LayAside(id, why))
+
+    async def waiting(self) -> int:
+        """See `Outbox.waiting`."""
+        return await self.engine.read(waiting())

@@ -1,0 +1,132 @@
+"""What SQLite spells its own way: connections, placeholders, types, and what its errors mean to us."""
+
+import re
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+from placet.stores.sql.migrate import (
+    APPLIED,
+    NOTE_STEP,
+    STEPS_TABLE,
+    Progress,
+    SchemaMismatch,
+    Step,
+    check,
+    missing_steps,
+)
+from placet.stores.sql.steps import Each, Steps
+
+T = TypeVar("T")
+
+WORDS: Final = {
+    "bytes": "BLOB",
+    "serial": "INTEGER PRIMARY KEY",
+    "clustered": "WITHOUT ROWID",
+}
+
+PATIENCE: Final = 5.0
+"""Seconds to wait for another process (`placet apply`) to finish its transaction."""
+
+PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    # NORMAL would not sync the log at commit: an acknowledged save could be lost with the power.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA temp_store = MEMORY",
+    # Longer between checkpoints than the default 1000 pages: a page changed often is copied home once.
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+OUR_BUGS: Final = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+    sqlite3.NotSupportedError,
+)
+"""Anything else is the world's fault: disk full, file gone or read-only, locked for too long. See `Busy`."""
+
+
+@cache
+def spelled(sql: str) -> str:
+    """Our placeholders as SQLite's: `$1` would be a name to it, `?1` is a number."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection that may write; transactions are begun and ended by hand."""
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    for pragma in PRAGMAS:
+        connection.execute(pragma)
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that cannot write.
+
+    Not opened with `mode=ro`, which cannot join a write-ahead log that nobody has opened yet.
+    """
+    connection = connect(path)
+    connection.execute("PRAGMA query_only = TRUE")
+    return connection
+
+
+def run(connection: sqlite3.Connection, steps: Steps[T]) -> T:
+    """Run a story inside whatever transaction is open. Raises what the story raises, and sqlite3.Error."""
+    try:
+        step = next(steps)
+        while True:
+            if isinstance(step, Each):
+                connection.executemany(spelled(step.sql), step.rows)
+                step = steps.send([])
+                continue
+            step = steps.send(connection.execute(spelled(step.sql), step.values).fetchall())
+    except StopIteration as end:
+        answer: T = end.value
+        return answer
+
+
+def look(connection: sqlite3.Connection, steps: Steps[T]) -> T:
+    """Run a story that only reads, all of it at one moment."""
+    connection.execute("BEGIN")
+    try:
+        return run(connection, steps)
+    finally:
+        connection.rollback()
+
+
+def migrate(path: Path, progress: Progress) -> None:
+    """Take the missing steps, each in its own transaction. Raises SchemaMismatch, and sqlite3.Error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(connect(path)) as connection:
+        connection.execute(STEPS_TABLE)
+        total = len(missing_steps(connection.execute(APPLIED)))
+        # Looked up again inside each transaction: another process may be migrating too.
+        while step := take_step(connection):
+            progress(step.name, total - len(missing_steps(connection.execute(APPLIED))), total)
+
+
+def take_step(connection: sqlite3.Connection) -> Step | None:
+    """Take the next missing step and return it, or None when there is none."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        missing = missing_steps(connection.execute(APPLIED))
+        if not missing:
+            return None
+        for statement in missing[0].statements(WORDS):
+            connection.execute(statement)
+        connection.execute(spelled(NOTE_STEP), (missing[0].number, missing[0].name, missing[0].digest))
+        return missing[0]
+
+
+def check_schema(path: Path) -> None:
+    """Return when this program can work with the file. Raises SchemaMismatch."""
+    if not path.exists():
+        raise SchemaMismatch(f"there is no database at {path}: run `placet migrate`")
+    with closing(connect_to_read(path)) as connection:
+        there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_steps'").fetchone()
+        check(connection.execute(APPLIED) if there else [])

@@ -1,0 +1,58 @@
+"""A story told to a database statement by statement, the same for whoever runs it.
+
+House rules, for every story in this folder:
+
+1. Placeholders are `$1`, `$2`, …; SQL stays within what SQLite and PostgreSQL both understand.
+2. A story looks first and writes afterwards: it may raise `Stale` or `Missing` only before its first write,
+   so that a refused story leaves nothing behind, and its neighbours in a batch are safe.
+3. Stories of one `turn` never run at the same time, in any process; what they looked at stays true until they end.
+"""
+
+from collections.abc import Generator, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias, TypeVar
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+Row: TypeAlias = Sequence[Any]
+
+
+class Ask(NamedTuple):
+    """One statement; its rows come back."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+class Each(NamedTuple):
+    """One statement, once for every row of values; nothing comes back."""
+
+    sql: str
+    rows: list[tuple[Any, ...]]
+
+
+Steps: TypeAlias = Generator[Ask | Each, list[Row], T]
+"""Yields statements, is sent their rows, returns what the story was about."""
+
+
+class Write(Protocol[T_co]):
+    """A change to the database that can travel to the process that makes it; `answer` is the type of its answer."""
+
+    turn: ClassVar[str]
+    answer: ClassVar[Any]
+
+    def steps(self) -> Steps[T_co]:
+        """The story that makes the change."""
+        ...
+
+
+class Engine(Protocol):
+    """What the ports in this folder need of a database."""
+
+    async def read(self, steps: Steps[T]) -> T:
+        """Run a story that only looks, at one moment in time. Raises Busy, and what the story raises."""
+        ...
+
+    async def write(self, write: Write[T]) -> T:
+        """Run a story that changes something; on disk when this returns. Raises Busy, and what the story raises."""
+        ...

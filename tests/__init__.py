@@ -1,0 +1,1 @@
+"""Everything that holds placet to its word."""

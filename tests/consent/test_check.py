@@ -1,0 +1,179 @@
+"""Each check finds its fault in an otherwise faultless organisation, and only its own."""
+
+import pytest
+from hypothesis import given, settings
+
+from placet.consent.check import CHECKS, Severity, check
+from placet.consent.checks.walk import spell
+from placet.consent.organisation import Organisation
+from tests.drawn import organisations
+from tests.small import small
+
+EC_PEM = "-----BEGIN PUBLIC KEY-----\\nMFkw\\n-----END PUBLIC KEY-----"
+EC_PRIVATE = "-----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----"
+KEY = '{id: login, algorithm: HS256, secret: "env:SECRET"}'
+WEB = "rules: world\n        origins: [https://shop.example]"
+CONFIRM = "confirm: {en: Save, de: Speichern}"
+US = "model: opt-out"
+CARD = "name: {en: Ads, de: Werbung}\n        vendors: V1"
+
+FAULTS = [
+    ("bad-guid", "id", [("id: 11111111-1111-4111-8111-111111111111", "id: northwind")]),
+    ("bad-guid", "workspaces[0].sites[0].app_id", [("55555555-5555-4555-8555-555555555555", "5555")]),
+    ("same-guid", "workspaces[0].sites[1].app_id",
+     [("66666666-6666-4666-8666-666666666666", "55555555-5555-4555-8555-555555555555")]),
+    ("bad-id", "workspaces[0].notices[0].id", [("id: ask", "id: 'ask me'"), ("notice: ask", "notice: ask me"),
+                                               ("notice: ask\n", "notice: ask me\n")]),
+    ("same-id", "purposes[1].id", [("id: ads, name", "id: RUN, name"), ("purpose: ads", "purpose: RUN")]),
+    ("unknown-purpose", "workspaces[0].categories[1].purpose", [("purpose: ads", "purpose: adds"),
+                                                               ("  - {id: ads, name: {en: Ads, de: Werbung}}\n", "")]),
+    ("unknown-vendor", "workspaces[0].categories[1].vendors[0]", [("vendors: V1", "vendors: [V9]")]),
+    ("unknown-vendor", "workspaces[0].sites[0].vendors[0]", [(WEB, WEB + "\n        vendors: [V9]")]),
+    ("unknown-sdk", "workspaces[0].vendors[0].sdks[0]", [("name: Adlane}\n    uni", "name: A, sdks: [x]}\n    uni")]),
+    ("unknown-universal", "workspaces[0].sites[0].universal[0]", [(WEB, WEB + "\n        universal: [x]")]),
+    ("unknown-category", "workspaces[0].sites[0].categories[0]", [(WEB, WEB + "\n        categories: [C0009]")]),
+    ("unknown-category", "workspaces[0].region_rules[0].rules[1].statuses.C9",
+     [("signals_off: [C0004]\n            statuses: {", "signals_off: [C0004]\n            statuses: {C9: active, ")]),
+    ("unknown-category", "workspaces[0].region_rules[0].rules[1].signals_off[0]",
+     [("signals_off: [C0004]", "signals_off: [C9]")]),
+    ("unknown-category", "workspaces[0].region_rules[0].rules[1].consent_mode.ad_storage",
+     [(US, US + "\n            consent_mode: {ad_storage: C9}")]),
+    ("unknown-category", "workspaces[0].region_rules[0].rules[1].age_limits.C9",
+     [(US, US + "\n            age_limits: {C9: [{name: x, upper: 20}]}")]),
+    ("unknown-notice", "workspaces[0].region_rules[0].rules[1].notice", [("notice: ask\n", "notice: tell\n")]),
+    ("unknown-rule-set", "workspaces[0].sites[0].rules", [(WEB, WEB.replace("world", "word"))]),
+    ("unknown-rule-set", "workspaces[0].sites[0]", [(WEB, WEB.replace("rules: world", "rules: ''"))]),
+    ("unknown-member", "consent_groups[0].sites[1]", [("shop/app", "shop/tv")]),
+    ("member-twice", "consent_groups[0].sites[1]", [("shop/app", "shop/web")]),
+    ("member-twice", "consent_groups[1].sites[0]",
+     [("sites: [shop/web, shop/app]}", "sites: [shop/web]}\n  - {id: b, name: B, sites: [shop/web]}")]),
+    ("unused-notice", "workspaces[0].notices[1]",
+     [("    region_rules:", "      - {id: idle, banner: {title: {en: a, de: b}, description: {en: a, de: b}},"
+       " preferences: {title: {en: a, de: b}, description: {en: a, de: b}, confirm: {en: a, de: b}}}\n"
+       "    region_rules:")]),
+    ("unused-rule-set", "workspaces[0].region_rules[1]",
+     [("    sites:\n", "      - {id: idle, rules: [{id: a, name: A, notice: ask, default: true,"
+       " statuses: {C0001: always active}}]}\n    sites:\n")]),
+    ("unused-purpose", "purposes[1]", [("purpose: ads", "purpose: run")]),
+    ("unknown-parent", "workspaces[0].categories[1].parent", [(CARD, CARD + "\n        parent: C7")]),
+    ("unknown-parent", "workspaces[0].categories[1].parent", [(CARD, CARD + "\n        parent: C0004")]),
+    ("too-deep", "workspaces[0].categories[2].parent",
+     [(CARD, CARD + "\n        parent: C0001"),
+      ("    vendors:\n", "      - {id: C5, parent: C0004, name: {en: a, de: b}}\n    vendors:\n")]),
+    ("parent-left-out", "workspaces[0].sites[0].categories[0]",
+     [(CARD, CARD + "\n        parent: C0001"), (WEB, WEB + "\n        categories: [C0004]")]),
+    ("empty-bundle", "workspaces[0].categories[1]", [(CARD, CARD + "\n        kind: BRANCH")]),
+    ("no-default", "workspaces[0].region_rules[0].rules", [("default: true, ", "")]),
+    ("no-default", "workspaces[0].region_rules[0].rules", [(US, US + "\n            default: true")]),
+    ("unknown-place", "workspaces[0].region_rules[0].rules[1].places[0]", [("[US-CA]", "[us-ca]")]),
+    ("unknown-place", "workspaces[0].region_rules[0].rules[1].places[1]", [("[US-CA]", "[US-CA, US-ZZ]")]),
+    ("overlap", "workspaces[0].region_rules[0].rules[1].places[1]", [("[US-CA]", "[US-CA, EU]")]),
+    ("governs-nobody", "workspaces[0].region_rules[0].rules[1]", [("[US-CA]", "[]")]),
+    ("unknown-template", "workspaces[0].region_rules[0].rules[1].template", [("CPRA", "CRPA")]),
+    ("iab-without-groups", "workspaces[0].region_rules[0].rules[1].template", [("CPRA", "IAB2V2")]),
+    ("silent-opt-in", "workspaces[0].region_rules[0].rules[0].show_banner",
+     [("default: true", "default: true, show_banner: false")]),
+    ("nothing-necessary", "workspaces[0].region_rules[0].rules[1]",
+     [("signals_off: [C0004]\n            statuses: {C0001: always active}", "signals_off: [C0004]")]),
+    ("forced-marketing", "workspaces[0].region_rules[0].rules[0].statuses.C0004",
+     [("{C0001: always active}}", "{C0001: always active, C0004: always active}}")]),
+    ("unstated", "workspaces[0].region_rules[0].rules[1].statuses", [(US, "model: custom")]),
+    ("signal-ignored", "workspaces[0].region_rules[0].rules[1]", [("signals_off: [C0004]", "signals_off: []")]),
+    ("asks-too-late", "workspaces[0].region_rules[0].rules[1].reconsent_days",
+     [(US, US + "\n            reconsent_days: 731")]),
+    ("asks-too-late", "workspaces[0].region_rules[0].rules[1].reconsent_days",
+     [(US, US + "\n            reconsent_days: 0")]),
+    ("negative-days", "workspaces[0].region_rules[0].rules[1].iab_reconsent_days",
+     [(US, US + "\n            iab_reconsent_days: -1")]),
+    ("unknown-storage", "workspaces[0].region_rules[0].rules[1].consent_mode.ads",
+     [(US, US + "\n            consent_mode: {ads: C0004}")]),
+    ("bad-ages", "workspaces[0].region_rules[0].rules[1].age_limits.C0004[0].upper",
+     [(US, US + "\n            age_limits: {C0004: [{name: x, lower: 16, upper: 12}]}")]),
+    ("no-reject", "workspaces[0].notices[0].banner", [('          reject: {en: "No", de: Nein}\n', "")]),
+    ("unequal", "workspaces[0].notices[0].banner.reject",
+     [('reject: {en: "No", de: Nein}', "reject: {text: {en: a, de: b}, as_link: true}")]),
+    ("dead-end", "workspaces[0].notices[0].preferences", [("          " + CONFIRM + "\n", "")]),
+    ("bad-colour", "workspaces[0].notices[0].theme.button",
+     [("- id: ask", "- id: ask\n        theme: {button: blue}")]),
+    ("no-text", "workspaces[0].categories[0].name", [("{en: Needed, de: Nötig}", "{en: ' '}")]),
+    ("untranslated", "workspaces[0].categories[0].name", [("{en: Needed, de: Nötig}", "{en: Needed}")]),
+    ("untranslated", "purposes[0].name", [("{en: Run, de: Betrieb}", "Run")]),
+    ("unpublished-text", "workspaces[0].categories[0].name.fr", [("{en: Needed, ", "{fr: Requis, en: Needed, ")]),
+    ("bad-language", "language", [("name: Small", "name: Small\nlanguage: english")]),
+    ("same-language", "workspaces[0].languages[2]", [("[en, de]", "[en, de, en]")]),
+    ("unknown-language", "workspaces[0].sites[0].languages[0]", [(WEB, WEB + "\n        languages: [fr]")]),
+    ("bad-universal", "workspaces[0].universal[0].version",
+     [("{en: News, de: Neues}", "{en: a, de: b}\n        version: 0")]),
+    ("bad-universal", "workspaces[0].universal[0].expires_from",
+     [("{en: News, de: Neues}", "{en: a, de: b}\n        expires_from: NOW")]),
+    ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://shop.example/")]),
+    ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "shop.example")]),
+    ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://*.shop.example")]),
+    ("open-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "http://shop.example")]),
+    ("no-origin", "workspaces[0].sites[0]", [("[https://shop.example]", "[]")]),
+    ("unknown-algorithm", "keys[0].algorithm", [(KEY, f'{{id: a, algorithm: none, public_key: "{EC_PEM}"}}')]),
+    ("wrong-material", "keys[0]", [(KEY, "{id: a, algorithm: RS256}")]),
+    ("wrong-material", "keys[0].public_key",
+     [(KEY, f'{{id: a, algorithm: HS256, secret: "env:S", public_key: "{EC_PEM}"}}')]),
+    ("private-key", "keys[0].public_key", [(KEY, f'{{id: a, algorithm: ES256, public_key: "{EC_PRIVATE}"}}')]),
+    ("private-key", "keys[0].public_key",
+     [(KEY, """{id: a, algorithm: EdDSA, public_key: '{"kty":"OKP","d":"AA","x":"AA"}'}""")]),
+    ("bad-public-key", "keys[0].public_key", [(KEY, "{id: a, algorithm: ES256, public_key: MFkw}")]),
+    ("no-active-key", "keys", [(KEY, "{id: a, algorithm: HS256, secret: env:S, active: false}")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code, path, swaps", FAULTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_fault_is_found_where_it_stands(code: str, path: str, swaps: list[tuple[str, str]]) -> None:
+    found = [(finding.code, spell(finding.path)) for finding in check(small(*swaps))]
+    assert (code, path) in found
+
+
+@pytest.mark.parametrize("code, path, swaps", FAULTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_a_fault_is_told_once_and_with_a_cure(code: str, path: str, swaps: list[tuple[str, str]]) -> None:
+    findings = [finding for finding in check(small(*swaps)) if (finding.code, spell(finding.path)) == (code, path)]
+    assert len(findings) == 1
+    assert findings[0].message
+    assert findings[0].cure
+
+
+def test_a_faultless_organisation_has_no_findings() -> None:
+    assert check(small()) == ()
+
+
+def test_a_secret_in_the_file_is_measured_and_frowned_upon() -> None:
+    short = small((KEY, "{id: a, algorithm: HS512, secret: abc}"))
+    assert [finding.code for finding in check(short)] == ["short-secret", "open-secret"]
+    long = small((KEY, f"{{id: a, algorithm: HS512, secret: {'x' * 64}}}"))
+    assert [finding.code for finding in check(long)] == ["open-secret"]
+
+
+@pytest.mark.parametrize("places, other, overlaps", [
+    ("[DE]", "[EU]", False),
+    ("[US-CA]", "[US]", False),
+    ("['*']", "[US]", False),
+    ("[GB]", "[UK]", False),
+    ("[DE]", "[DE]", True),
+    ("[EU]", "[EEA]", True),
+    ("['*']", "['*']", True),
+])  # fmt: skip
+def test_only_places_named_equally_exactly_overlap(places: str, other: str, overlaps: bool) -> None:
+    organisation = small(("places: EEA", f"places: {places}"), ("places: [US-CA]", f"places: {other}"))
+    assert ("overlap" in [finding.code for finding in check(organisation)]) is overlaps
+
+
+def test_every_row_of_the_table_has_a_fault_that_it_finds() -> None:
+    tried = {code for code, _, _ in FAULTS} | {"short-secret", "open-secret"}
+    assert {row.code for row in CHECKS} == tried
+
+
+def test_every_row_has_its_own_code_and_says_its_rule() -> None:
+    codes = [row.code for row in CHECKS]
+    assert len(codes) == len(set(codes))
+    assert all(row.rule.endswith(".") for row in CHECKS)
+
+
+@given(organisations())
+@settings(max_examples=30, deadline=None)
+def test_nothing_written_makes_a_check_stumble(organisation: Organisation) -> None:
+    assert all(finding.severity in Severity for finding in check(organisation))

@@ -1,0 +1,91 @@
+"""Keys are found, measured and sealed before they are kept."""
+
+from collections.abc import Callable
+
+import pytest
+
+from placet.consent.keyring import Settled, settle_keys
+from placet.consent.organisation import KeySetting
+from placet.consent.secrets import KEPT, fingerprint, mask
+from placet.formats.vault import make
+from tests.small import small
+
+ID = "11111111-1111-4111-8111-111111111111"
+VAULT = make(b"m" * 32)
+ROTATED = make(b"n" * 32, b"m" * 32)
+LONG = "s" * 32
+PRIVATE = "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----"
+PLACES = {"env:SECRET": LONG, "env:SHORT": "abc", "file:key.pem": "-----BEGIN PUBLIC KEY-----", "env:PRIVATE": PRIVATE}
+
+
+def nonces() -> Callable[[int], bytes]:
+    """Different every time, the same in every test."""
+    counter = iter(range(100))
+    return lambda size: next(counter).to_bytes(size, "big")
+
+
+def look(place: str) -> str:
+    if place not in PLACES:
+        raise LookupError("the variable is not set")
+    return PLACES[place]
+
+
+def settled(written: str, stored: tuple[KeySetting, ...] = (), vault=VAULT) -> Settled:
+    organisation = small(('{id: login, algorithm: HS256, secret: "env:SECRET"}', written))
+    return settle_keys(organisation, stored, vault, look, nonces())
+
+
+HS = "{{id: login, algorithm: HS256, secret: '{}'}}"
+ES = "{{id: login, algorithm: ES256, public_key: '{}'}}"
+STORED = settled(HS.format("env:SECRET")).organisation.keys
+
+
+@pytest.mark.parametrize("written", ["env:SECRET", LONG])
+def test_a_secret_is_sealed(written: str) -> None:
+    (key,) = settled(HS.format(written)).organisation.keys
+    assert VAULT.open(key.secret, ID) == LONG.encode()
+
+
+def test_the_same_secret_keeps_its_sealed_form() -> None:
+    assert settled(HS.format("env:SECRET"), STORED).organisation.keys == STORED
+
+
+def test_another_secret_gets_a_new_one() -> None:
+    (key,) = settled(HS.format("t" * 32), STORED).organisation.keys
+    assert VAULT.open(key.secret, ID) == b"t" * 32
+
+
+def test_a_kept_secret_stays_under_another_name() -> None:
+    (key,) = settled(f"{{id: renamed, algorithm: HS256, secret: '{mask(STORED[0].secret)}'}}", STORED).organisation.keys
+    assert key == KeySetting(id="renamed", algorithm="HS256", secret=STORED[0].secret)
+
+
+def test_after_rotation_a_secret_that_is_named_again_is_sealed_anew() -> None:
+    (key,) = settled(HS.format("env:SECRET"), STORED, ROTATED).organisation.keys
+    assert ROTATED.is_current(key.secret)
+    assert ROTATED.open(key.secret, ID) == LONG.encode()
+
+
+def test_after_rotation_a_kept_secret_stays_as_it_is() -> None:
+    kept = HS.format(KEPT + fingerprint(STORED[0].secret))
+    assert settled(kept, STORED, ROTATED).organisation.keys == STORED
+
+
+def test_a_public_key_is_fetched() -> None:
+    (key,) = settled(ES.format("file:key.pem")).organisation.keys
+    assert key.public_key == "-----BEGIN PUBLIC KEY-----"
+
+
+@pytest.mark.parametrize("written, code, field", [
+    (HS.format("env:NOWHERE"), "unknown-secret", "secret"),
+    (HS.format("kept:0000000000000000"), "unknown-secret", "secret"),
+    (HS.format("sealed:00:AAAA"), "unknown-secret", "secret"),
+    (HS.format("env:SHORT"), "short-secret", "secret"),
+    (ES.format("env:NOWHERE"), "unknown-secret", "public_key"),
+    (ES.format("env:PRIVATE"), "private-key", "public_key"),
+    (f"{{id: login, algorithm: HS512, secret: '{mask(STORED[0].secret)}'}}", "short-secret", "secret"),
+])  # fmt: skip
+def test_what_cannot_be_kept_is_found(written: str, code: str, field: str) -> None:
+    (finding,) = settled(written, STORED).findings
+    assert (finding.code, finding.path) == (code, ("keys", 0, field))
+    assert finding.cure

@@ -1,0 +1,53 @@
+"""A bucket lets a burst through, then a steady trickle, and forgets whom it has not seen."""
+
+import pytest
+
+from placet.faces.rates import Buckets, Rate, address_prefix
+
+RATE = Rate(per_minute=60, burst=3)
+
+
+@pytest.mark.parametrize(
+    "moments, taken",
+    [
+        ([0, 0, 0, 0], [True, True, True, False]),
+        ([0, 0, 0, 0.5, 1.0, 1.1], [True, True, True, False, True, False]),
+        ([0, 0, 0, 100, 100, 100, 100], [True, True, True, True, True, True, False]),
+        ([5, 4, 3, 2], [True, True, False, False]),
+    ],
+)
+def test_a_bucket_drips_at_its_rate(moments, taken):
+    buckets = Buckets(RATE)
+    assert [buckets.take("key", moment) == 0.0 for moment in moments] == taken
+
+
+def test_an_empty_bucket_says_how_long_to_wait_and_how_many_came():
+    buckets = Buckets(RATE)
+    waits = [buckets.take("key", 0.25) for _ in range(5)]
+    assert waits == [0, 0, 0, pytest.approx(1.0, abs=1e-5), pytest.approx(1.0, abs=1e-5)]
+    assert buckets.made("key") == 5
+    assert (buckets.take("key", 61.0), buckets.made("key")) == (0.0, 1)
+
+
+def test_memory_is_bounded_and_the_idle_are_forgotten_first():
+    buckets = Buckets(Rate(per_minute=1, burst=1), most=3)
+    for key in "abcad":
+        buckets.take(key, 0.0)
+    assert len(buckets) == 3
+    assert buckets.take("a", 0.0) > 0
+    assert buckets.take("b", 0.0) == 0
+
+
+@pytest.mark.parametrize(
+    "address, prefix",
+    [
+        ("192.0.2.7", "192.0.2"),
+        ("2001:db8:1:2ff::1", "20010db8000102"),
+        ("::ffff:192.0.2.7", "192.0.2"),
+        ("fe80::1%eth0", "fe800000000000"),
+        ("", ""),
+        ("not an address", ""),
+    ],
+)
+def test_callers_without_a_name_are_told_apart_by_network(address, prefix):
+    assert address_prefix(address) == prefix

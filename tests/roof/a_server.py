@@ -1,0 +1,69 @@
+"""A small real server for the tests of serving: `python -m tests.roof.a_server` with settings in the environment.
+
+It prints "closed" when its stores would be closed, and has one route that works as long as it is told to.
+"""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from placet.config import BadSettings, load_config
+from placet.faces.dispatch import Dispatcher, Settings
+from placet.faces.http import Limits, Request, Response
+from placet.faces.metrics import Metrics
+from placet.faces.ops import Readiness, ops_routes
+from placet.faces.routes import Face, Route
+from placet.logs import start_logging
+from placet.serving import Served, serve
+
+PLAIN = Face("plain")
+
+
+async def work(request: Request) -> Response:
+    """Takes as long as the query says, then says that it was done."""
+    await asyncio.sleep(float(request.query()["seconds"]))
+    Path(request.query()["mark"]).write_text("done")
+    return Response(200, b"done")
+
+
+async def echo(request: Request) -> Response:
+    """Sends the body back."""
+    return Response(200, await request.body())
+
+
+async def fail(request: Request) -> Response:
+    """Our own bug, with a person's data in its words."""
+    request.app_id = "app-1"
+    raise KeyError(f"{request.header(b'ot-identifier')} {request.raw_query!r}")
+
+
+async def opening() -> Served:
+    """Opens at once, or as slowly or badly as the first argument says."""
+    how = sys.argv[1] if len(sys.argv) > 1 else ""
+    if how == "slowly":
+        print("opening", flush=True)
+        await asyncio.sleep(60)
+    if how == "badly":
+        raise BadSettings("There is no such store. Use another one.")
+    metrics, readiness = Metrics("test"), Readiness({})
+    routes = [
+        Route("GET", "/work", work, PLAIN),
+        Route("GET", "/fail", fail, PLAIN),
+        Route("POST", "/echo", echo, PLAIN),
+    ]
+    settings = Settings(limits=Limits(body_seconds=0.3, body=1_000_000), log_all=True)
+    app = Dispatcher([*routes, *ops_routes(readiness, metrics, "test")], metrics, settings)
+    return Served(app, close, readiness.opened, readiness.closing)
+
+
+async def close() -> None:
+    """What closing the stores would be."""
+    await asyncio.sleep(0)
+    print("closed", flush=True)
+
+
+if __name__ == "__main__":
+    config = load_config(None, os.environ)
+    start_logging(config.log_level, "json")
+    sys.exit(serve(opening, config))
