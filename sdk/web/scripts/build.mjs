@@ -28,8 +28,7 @@ const SCRIPTS = [
 /** Everything a first banner needs but the settings, which the server checks: stub, and banner with its CSS. */
 const BANNER_BUDGET = 12 * 1024 - 1024;
 
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
 
 /** Style sheets travel inside the scripts as text: nesting resolved, minified. */
 const styles = {
@@ -58,7 +57,9 @@ for (const wanted of SCRIPTS) {
     define[`${wanted.named}_PATH`] = JSON.stringify(`/scripttemplates/${short}/${wanted.name}`);
     define[`${wanted.named}_INTEGRITY`] = JSON.stringify(`sha384-${createHash('sha384').update(bytes).digest('base64')}`);
   }
-  sizes[wanted.name] = brotli(bytes);
+  const packed = brotli(bytes);
+  sizes[wanted.name] = packed.length;
+  await writeFile(`${out}${wanted.name}.br`, packed);
   const limit = wanted.budget ? ` of ${wanted.budget}` : '';
   console.log(`${wanted.name.padEnd(16)} ${String(bytes.length).padStart(6)} B  brotli ${sizes[wanted.name]}${limit}`);
   if (wanted.budget && sizes[wanted.name] > wanted.budget) throw new Error(`${wanted.name} is over its budget`);

@@ -33,7 +33,10 @@ class Screen(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Theme(Struct, frozen=True, forbid_unknown_fields=True):
-    """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels."""
+    """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels.
+
+    `scheme` says which of the two a web page shows: `auto` (as the visitor's system prefers), `light` or `dark`.
+    """
 
     background: str = "#FFFFFF"
     background_dark: str = "#16181D"
@@ -47,6 +50,7 @@ class Theme(Struct, frozen=True, forbid_unknown_fields=True):
     line_dark: str = "#3A3F4B"
     font_size: int = 16
     radius: int = 6
+    scheme: str = "auto"
 
 
 class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,6 +66,7 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person is shown: banner, preference centre and the words around them.
 
+    `settings_button`: once answered, a web page keeps a small button that opens the preference centre again.
     `labels` overrides single fixed strings by their name in the CMP dialect (`onSwitchButton`, …).
     """
 
@@ -79,4 +84,5 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     att_after: Prompt | None = None
     universal_title: Texts = {}
     universal_description: Texts = {}
+    settings_button: bool = True
     extra: dict[str, Any] = {}
