@@ -62,16 +62,16 @@ def secrets_of(master: bytes) -> NodeSecrets:
     return NodeSecrets(
         pepper=derive(master, "pseudonyms"),
         receipts=derive(master, "receipts"),
-        vault=make_vault(derive(master, "settings vault")[:32]),
+        vault=make_vault(master),
     )
 
 
 def store_url(config: Config) -> str:
-    """Where the stores are; the embedded one lies in the data folder unless it is placed elsewhere."""
-    if not config.embedded:
+    """Where the stores are: `sqlite:` is a file in the data folder, `sqlite:PATH` that file."""
+    if not config.embedded or config.store_url.startswith("sqlite:///"):
         return config.store_url
-    path = config.store_url.removeprefix("sqlite:").removeprefix("///")
-    return f"sqlite:///{path or Path(config.data_folder) / EMBEDDED_FILE}"
+    path = config.store_url.removeprefix("sqlite:") or Path(config.data_folder) / EMBEDDED_FILE
+    return f"sqlite:///{Path(path).absolute()}"
 
 
 def now() -> int:

@@ -12,8 +12,8 @@ from vectors import bad, good
 
 from placet.formats.bits import MAX_TEXT
 from placet.formats.errors import Malformed
-from placet.formats.ids import Ids
-from placet.formats.tcf import TcString, decode, encode
+from placet.formats.ids import MAX_ID, Ids
+from placet.formats.tcf import Restriction, TcString, decode, encode
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 KINDS = {0: "core", 1: "disclosed", 2: "allowed", 3: "publisher"}
@@ -129,6 +129,12 @@ def test_a_text_beyond_the_limit_is_refused_before_it_is_looked_at() -> None:
 
     with pytest.raises(Malformed, match="more than the 65536 we read"):
         decode(Unreadable("C" * 1_000_000))
+
+
+def test_more_restrictions_than_can_differ_are_refused() -> None:
+    many = tuple(Restriction(2, 0, Ids.of([MAX_ID])) for _ in range(257))
+    with pytest.raises(Malformed, match="257 restrictions"):
+        decode(encode(msgspec.structs.replace(decode(EXAMPLE), restrictions=many)))
 
 
 @pytest.mark.parametrize("row", good("tcf.jsonl")[:40:8], ids=lambda row: row["id"])

@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
+from msgspec.structs import replace
 
+from placet.app import store_url
 from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
 from placet.config import BadSettings, Config, load_config
 from placet.stores.open import SchemaMismatch, open_stores
 from placet.stores.ports import Busy, Missing, Stale, Stores
 
-DEFAULT_FILE: Final = "placet.db"
 STORE: Final = "Address of the store, instead of the server's setting (PLACET_STORE_URL): sqlite:PATH or postgresql://…"
 CONFIG: Final = "The server's configuration file (TOML), instead of PLACET_CONFIG."
 
@@ -37,15 +37,7 @@ class Where:
     def address(self) -> str:
         """The store's address as stores know it. Raises BadSettings."""
         config = self.settings()
-        return full_address(self.store or config.store_url, Path(config.data_folder))
-
-
-def full_address(url: str, data_folder: Path) -> str:
-    """`sqlite:` is a file in the data folder and `sqlite:PATH` that file; all other addresses stay as they are."""
-    if not url.startswith("sqlite:") or url.startswith("sqlite:///"):
-        return url
-    path = url.removeprefix("sqlite:") or str(data_folder / DEFAULT_FILE)
-    return f"sqlite:///{Path(path).absolute()}"
+        return store_url(replace(config, store_url=self.store) if self.store else config)
 
 
 @asynccontextmanager

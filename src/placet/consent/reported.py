@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from placet.consent.choices import NO_CHOICES
 from placet.consent.journeys import believed
 from placet.consent.person import Person, masked
-from placet.consent.profile import GRANTED, Item, Profile, Rank, Standing, merge
+from placet.consent.profile import Item, Profile, Rank, Standing, merge
 from placet.consent.receipt import STANDING_AFTER, Entry, Receipt, Signals, Transaction
 from placet.consent.regions import Place
 from placet.consent.site import Publication, Site, Stage
@@ -79,9 +79,9 @@ def items_of(one: Reported, site: Site, said_at: int, now: int) -> dict[str, Ite
     standing = STANDING_AFTER.get(Transaction(one.transaction)) if one.transaction in TRANSACTIONS else None
     if standing is None or standing is Standing.ALWAYS_ACTIVE:
         return items
-    at = believed(said_at, now, granted=standing in GRANTED)
     rank = Rank.LOCKED if standing is Standing.HARD_OPT_OUT else Rank.CHOICE
-    return items | {key: Item(standing, at, rank, version=one.version, expires=one.expires)}
+    item = Item(standing, 0, rank, version=one.version, expires=one.expires)
+    return items | {key: replace(item, at=believed(said_at, now, granted=item.granted))}
 
 
 def key_of(purpose: str, site: Site) -> str | None:

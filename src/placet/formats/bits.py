@@ -24,6 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TENTH = timedelta(milliseconds=100)
 _ODD_LETTER = 63
 _MOST_ENTRIES = 0xFFF
+_RUN_FLAG = 1 << 32
 _BATCH = 30
 
 
@@ -123,10 +124,12 @@ class BitReader:
 
     def ranges(self) -> int:
         """Range(Int): a count, then single ids or first and last id, 16 bits each; in any order, as a mask of ids."""
-        mask = 0
         count = self.number(12)
-        for done in range(0, count, _BATCH):
-            mask |= self._take_entries(min(_BATCH, count - done))
+        mask = 0
+        while count:
+            batch = min(count, _BATCH)
+            mask |= self._take_entries(batch)
+            count -= batch
         if mask & 1:
             raise Malformed("a range names the id 0", "ask the sender for a correct string")
         return mask
@@ -170,9 +173,13 @@ class BitReader:
         return self._digits
 
     def _take_entries(self, count: int) -> int:
-        """Cut a batch out of the row first: shifting the whole row for every entry would cost its length each time."""
+        """A few entries as a mask, cut out first: shifting the whole row for each would cost its length each time.
+
+        What lies beyond the end reads as zero until the last line.
+        """
         left = room = 33 * count
-        entries = self._ahead(room)
+        spare = self._size - self.at - room
+        entries = (self._value >> spare if spare >= 0 else self._value << -spare) & ((1 << room) - 1)
         mask = 0
         for _ in range(count):
             left -= 17
@@ -182,19 +189,10 @@ class BitReader:
             else:
                 left -= 16
                 mask |= run_mask(entry & MAX_ID, entries >> left & MAX_ID)
-        self._skip(room - left)
+        if room - left > self.left:
+            raise self._too_short(room - left)
+        self.at += room - left
         return mask
-
-    def _ahead(self, width: int) -> int:
-        """The next `width` bits, not yet taken; what lies beyond the end reads as zero."""
-        spare = self._size - self.at - width
-        value = self._value >> spare if spare >= 0 else self._value << -spare
-        return value & ((1 << width) - 1)
-
-    def _skip(self, width: int) -> None:
-        if width > self.left:
-            raise self._too_short(width)
-        self.at += width
 
     def _too_short(self, width: int) -> Malformed:
         return Malformed(f"needs {width} bits, {self.left} are left", "ask the sender for the whole string")
@@ -288,10 +286,16 @@ class BitWriter:
         return web64_text(self.value << (length - self.length), length)
 
     def _ranges(self, runs: list[tuple[int, int]]) -> None:
-        self.number(12, len(runs))
-        if runs:
-            digits = "".join([f"0{a:016b}" if a == b else f"1{a:016b}{b:016b}" for a, b in runs])
-            self.number(len(digits), int(digits, 2))
+        value, length = len(runs), 12
+        for first, last in runs:
+            if first == last:
+                value, length = value << 17 | first, length + 17
+            else:
+                value, length = value << 33 | _RUN_FLAG | first << 16 | last, length + 33
+        if len(runs) > _MOST_ENTRIES:
+            raise Malformed(f"{len(runs)} ranges are more than {_MOST_ENTRIES}", "restrict fewer vendors")
+        self.value = self.value << length | value
+        self.length += length
 
 
 def ranges_width(mask: int) -> int:

@@ -171,6 +171,7 @@ _OLD_DISCLOSED: Rows = (number("type", 3), OldVendors("disclosed"))
 _PUBLISHER_TYPE: Final = 3
 _DISCLOSED_TYPE: Final = 1
 _FIRST_LETTERS = {"core": "ABCDEFGH", "disclosed": "IJKLMNOP", "publisher": "YZabcdef"}
+_KINDS = {letter: name for name, first in _FIRST_LETTERS.items() for letter in first}
 
 _NAMES: Mapping[str, str] = {
     "version": "Version",
@@ -192,7 +193,7 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-def read_canada(text: str) -> CanadianConsent:
+def decode(text: str) -> CanadianConsent:
     """What a Canadian string says; raises Malformed naming sub-section and field."""
     parts = _parts(text)
     if "core" not in parts:
@@ -206,7 +207,7 @@ def read_canada(text: str) -> CanadianConsent:
     return CanadianConsent(**core)
 
 
-def write_canada(consent: CanadianConsent) -> str:
+def encode(consent: CanadianConsent) -> str:
     """The string, in the order core, publisher, disclosed; an empty disclosed sub-section is not written."""
     parts = [_write(_CORE, lambda name: getattr(consent, name), "core")]
     if consent.publisher is not None:
@@ -224,9 +225,10 @@ def _parts(text: str) -> dict[str, str]:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard=PREFIX)
     found: dict[str, str] = {}
     for part in filter(None, text.split(".")):
-        for name, first_letters in _FIRST_LETTERS.items():
-            if part[0] in first_letters:
-                found.setdefault(name, part)
+        name = _KINDS.get(part[0], "")
+        if name and name in found:
+            raise Malformed("stands twice", "ask the sender which one counts", standard=PREFIX, segment=name)
+        found[name] = part
     return found
 
 

@@ -11,16 +11,16 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from placet.formats import canada, tcf, us_section, usp
 from placet.formats.bits import BitReader, BitWriter
-from placet.formats.canada import CanadianConsent, read_canada, write_canada
+from placet.formats.canada import CanadianConsent
 from placet.formats.errors import Malformed
 from placet.formats.gpp_eu import flat_eu
 from placet.formats.gpp_sections import US_SECTIONS
 from placet.formats.ids import Ids
 from placet.formats.tcf import TcString
-from placet.formats.tcf import decode as read_tc
-from placet.formats.tcf import encode as write_tc
-from placet.formats.us_section import UsChoices, read_us_section, write_us_section
+from placet.formats.us_section import UsChoices
+from placet.formats.usp import UsPrivacy
 
 STANDARD: Final = "GPP"
 MAX_TEXT: Final = 262_144
@@ -38,7 +38,7 @@ _VERSION: Final = 1
 _PADDING: Final = (8, 6)
 _CACHED: Final = 1024
 
-Decoded = TcString | CanadianConsent | UsChoices
+Decoded = TcString | CanadianConsent | UsPrivacy | UsChoices
 
 
 class Codec(NamedTuple):
@@ -49,12 +49,18 @@ class Codec(NamedTuple):
     flat: Callable[[Any], dict[str, Any]]
 
 
+def _flat_usp(value: UsPrivacy) -> dict[str, Any]:
+    text = usp.encode(value)
+    return {"Version": 1, "Notice": text[1], "OptOutSale": text[2], "LspaCovered": text[3]}
+
+
 CODECS: Final[Mapping[int, Codec]] = MappingProxyType(
     {
-        EU: Codec("tcfeuv2", read_tc, flat_eu),
-        CANADA: Codec("tcfcav1", read_canada, CanadianConsent.flat),
+        EU: Codec("tcfeuv2", tcf.decode, flat_eu),
+        CANADA: Codec("tcfcav1", canada.decode, CanadianConsent.flat),
+        USP: Codec("uspv1", usp.decode, _flat_usp),
         **{
-            number: Codec(section.prefix, partial(read_us_section, number), UsChoices.flat)
+            number: Codec(section.prefix, partial(us_section.decode, number), UsChoices.flat)
             for number, section in US_SECTIONS.items()
         },
     }
@@ -106,30 +112,35 @@ class Gpp(msgspec.Struct, frozen=True):
         return Gpp(tuple(each for each in self.sections if each.id != section_id))
 
 
-def section_of(value: Decoded) -> Section:
+def section_of(value: Decoded, *, with_headers: bool = False) -> Section:
     """A section that says this; raises Malformed for what its layout can not hold."""
     if isinstance(value, UsChoices):
-        return Section(value.section, write_us_section(value), value)
+        return Section(value.section, us_section.encode(value, with_headers=with_headers), value)
     if isinstance(value, CanadianConsent):
-        return Section(CANADA, write_canada(value), value)
-    return Section(EU, write_tc(value), value)
+        return Section(CANADA, canada.encode(value), value)
+    if isinstance(value, UsPrivacy):
+        return Section(USP, usp.encode(value), value)
+    return Section(EU, tcf.encode(value), value)
 
 
-def read_gpp(text: str) -> Gpp:
-    """What a GPP string says; a bare TC string counts as section 2. Raises Malformed naming section and field."""
+def decode(text: str, *, with_headers: bool = False) -> Gpp:
+    """What a GPP string says; a bare TC string counts as section 2. Raises Malformed naming section and field.
+
+    `with_headers` is for senders that follow the public-comment texts of October 2025, see `us_section.decode`.
+    """
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard=STANDARD)
     if text.startswith("C"):
-        return Gpp((_section(EU, text),))
+        return Gpp((_section(EU, text, False),))
     header, *texts = text.split("~")
     ids = section_ids(header)
     if len(ids) != len(texts):
         problem = f"the header names {len(ids)} sections, {len(texts)} follow"
         raise Malformed(problem, "ask the sender for the whole string", standard=STANDARD, segment="header")
-    return Gpp(tuple([_section(number, part) for number, part in zip(ids, texts, strict=True)]))
+    return Gpp(tuple([_section(number, part, with_headers) for number, part in zip(ids, texts, strict=True)]))
 
 
-def write_gpp(gpp: Gpp) -> str:
+def encode(gpp: Gpp) -> str:
     """The string; raises Malformed when two sections have one id, or one has no text."""
     ids = gpp.ids
     if list(ids) != sorted(set(ids)):
@@ -176,10 +187,15 @@ def _expect(bits: BitReader, width: int, wanted: int, field: str) -> None:
         raise Malformed(f"is {found}, not {wanted}", "a GPP string starts with DB", field=field)
 
 
-def _section(number: int, text: str) -> Section:
+def _section(number: int, text: str, with_headers: bool) -> Section:
     if not text:
         raise Malformed(
             "is empty", "ask the sender for the whole string", standard=STANDARD, segment=f"section {number}"
         )
-    codec = CODECS.get(number)
-    return Section(number, text, codec and codec.read(text))
+    try:
+        if with_headers and number in US_SECTIONS:
+            return Section(number, text, us_section.decode(number, text, with_headers=True))
+        codec = CODECS.get(number)
+        return Section(number, text, codec and codec.read(text))
+    except Malformed as wrong:
+        raise wrong.within(segment=f"section {number}") from None

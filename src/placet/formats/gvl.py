@@ -122,7 +122,7 @@ def write_list(vendors: VendorList) -> bytes:
         last_updated=vendors.updated,
         vendors=dict(vendors.vendors),
     )
-    return msgspec.json.encode(document, order="deterministic")
+    return msgspec.json.encode(document)
 
 
 def read_translation(data: bytes) -> Headings:

@@ -11,7 +11,6 @@ from placet.formats.errors import Malformed
 MAX_ID = 65_535
 """The highest id a string can carry: its ids are 16 bits wide."""
 
-_RUN = re.compile("1+")
 _SPAN = re.compile(r"([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?\Z", re.ASCII)
 
 
@@ -24,10 +23,16 @@ def run_mask(first: int, last: int) -> int:
 
 def runs_of(mask: int) -> list[tuple[int, int]]:
     """The (first, last) pairs of consecutive ids in `mask`, ascending; an id `n` is the bit `1 << n`."""
-    return [(run.start(), run.end() - 1) for run in _RUN.finditer(f"{mask:b}"[::-1])]
+    digits = f"0{mask:b}"[::-1]
+    runs = []
+    end = 0
+    while (first := digits.find("1", end)) >= 0:
+        end = digits.find("0", first)
+        runs.append((first, end - 1))
+    return runs
 
 
-class Ids(msgspec.Struct, frozen=True):
+class Ids(msgspec.Struct, frozen=True, gc=False):
     """Ids 1 to 65,535 as one integer: id `n` is the bit `1 << n`, bit 0 is never set.
 
     Union, intersection and difference are one step for all ids at once; a list costs something only when asked for.

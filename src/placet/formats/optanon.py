@@ -151,7 +151,7 @@ class OptanonConsent(msgspec.Struct, frozen=True):
 _FLAGS: Mapping[str, bool] = MappingProxyType({"1": True, "true": True, "0": False, "false": False})
 
 
-def read_optanon(text: str) -> OptanonConsent:
+def decode(text: str) -> OptanonConsent:
     """The cookie's value, as sent; of a key that stands twice the last text counts. Raises Malformed."""
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard="OptanonConsent")
@@ -162,7 +162,7 @@ def read_optanon(text: str) -> OptanonConsent:
     return OptanonConsent(MappingProxyType(values))
 
 
-def write_optanon(consent: OptanonConsent) -> str:
+def encode(consent: OptanonConsent) -> str:
     """The cookie's value: keys raw, texts as `encodeURIComponent` with `+` for a space. Raises Malformed."""
     return "&".join(f"{_checked(key)}={_encoded(key, text)}" for key, text in consent.values.items())
 

@@ -6,8 +6,9 @@ from typing import Final
 
 import msgspec
 
+from placet.formats import optanon
 from placet.formats.errors import Malformed
-from placet.formats.optanon import OptanonConsent, read_closed, read_optanon, write_closed, write_optanon
+from placet.formats.optanon import OptanonConsent, read_closed, write_closed
 
 CONSENT: Final = "OptanonConsent"
 CLOSED: Final = "OptanonAlertBoxClosed"
@@ -33,7 +34,7 @@ class Cookies(msgspec.Struct, frozen=True, kw_only=True):
     usp: str | None = None
 
 
-def read_cookies(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
+def decode(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
     """The cookies among those of a request; raises Malformed naming the cookie.
 
     `suffix` is what a site with separate subdomains appends to the names (`_` and its domain hash).
@@ -41,7 +42,7 @@ def read_cookies(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
     consent = found.get(CONSENT + suffix)
     closed = found.get(CLOSED + suffix)
     return Cookies(
-        consent=None if consent is None else read_optanon(consent),
+        consent=None if consent is None else optanon.decode(consent),
         closed=None if closed is None else read_closed(closed),
         tc=found.get(TC + suffix),
         additional=found.get(ADDITIONAL + suffix),
@@ -50,14 +51,14 @@ def read_cookies(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
     )
 
 
-def write_cookies(cookies: Cookies, *, suffix: str = "") -> dict[str, str]:
+def encode(cookies: Cookies, *, suffix: str = "") -> dict[str, str]:
     """The cookies to set, by name; a cut GPP string is counted in `GPPCookiesCount` when there is a consent cookie."""
     pieces = [] if cookies.gpp is None else list(_pieces(cookies.gpp))
     consent = cookies.consent
     if consent is not None and pieces:
         consent = consent.but(GPPCookiesCount=str(len(pieces)))
     texts = {
-        CONSENT: None if consent is None else write_optanon(consent),
+        CONSENT: None if consent is None else optanon.encode(consent),
         CLOSED: None if cookies.closed is None else write_closed(cookies.closed),
         TC: cookies.tc,
         ADDITIONAL: cookies.additional,

@@ -19,36 +19,18 @@ PURPOSES: Final = 11
 SPECIAL_FEATURES: Final = 2
 """Lists of purposes and special features have at least these many digits, so that old readers may index them."""
 
-TCF: Final = "IABTCF_"
-GPP_EU: Final = "IABGPP_TCFEU2_"
 RESTRICTIONS: Final = "PublisherRestrictions"
 
 _PREFIXES: Final[Mapping[int, tuple[str, ...]]] = {CANADA: ("TCFCA1", "TCFCAV1"), USP: ("USP1",)}
 _USP_NAMES: Final[Mapping[str, str]] = {"OptOutSale": "OptOut", "LspaCovered": "LSPACovered"}
 
 
-def tcf_keys(value: TcString, prefix: str = TCF) -> dict[str, Key]:
-    """What a TC string says, key by key: under `IABTCF_`, or as a mirror under `IABGPP_TCFEU2_`.
+def tcf_keys(value: TcString, text: str) -> dict[str, Key]:
+    """What a TC string (`text`) says, key by key.
 
     Restrictions stand under one key per purpose, as IAB has it; see `nested` for OneTrust's form.
     """
-    publisher = value.publisher
-    custom = publisher.custom if publisher else None
-    texts = {
-        "PublisherCC": value.country,
-        "VendorConsents": value.vendor_consents.digits(),
-        "VendorLegitimateInterests": value.vendor_interests.digits(),
-        "DisclosedVendors": (value.disclosed or NONE).digits(),
-        "PurposeConsents": value.purpose_consents.digits(PURPOSES),
-        "PurposeLegitimateInterests": value.purpose_interests.digits(PURPOSES),
-        "SpecialFeaturesOptIns": value.special_features.digits(SPECIAL_FEATURES),
-        "PublisherConsent": (publisher.purpose_consents if publisher else NONE).digits(PURPOSES),
-        "PublisherLegitimateInterests": (publisher.purpose_interests if publisher else NONE).digits(PURPOSES),
-        "PublisherCustomPurposesConsents": custom.consents.digits(custom.count) if custom else "",
-        "PublisherCustomPurposesLegitimateInterests": custom.interests.digits(custom.count) if custom else "",
-    }
-    keys = {**_numbers(value), **texts, **dict(_restriction_keys(value.restrictions))}
-    return {prefix + name: key for name, key in keys.items()}
+    return {"IABTCF_TCString": text, **_tc_keys(value, "IABTCF_")}
 
 
 def gdpr_keys(
@@ -75,6 +57,8 @@ def gpp_keys(gpp: Gpp, text: str, applicable: tuple[int, ...]) -> dict[str, Key]
     }
     for section in gpp.sections:
         keys |= _section_keys(section)
+    if gpp.get(EU):
+        keys["IABGPP_TCFEU2_gdprApplies"] = int(EU in applicable)
     return keys
 
 
@@ -93,6 +77,26 @@ def nested(keys: Mapping[str, Key]) -> dict[str, Any]:
             continue
         out[key] = None if "CustomPurposes" in key and value == "" else value
     return out
+
+
+def _tc_keys(value: TcString, prefix: str) -> dict[str, Key]:
+    publisher = value.publisher
+    custom = publisher.custom if publisher else None
+    texts = {
+        "PublisherCC": value.country,
+        "VendorConsents": value.vendor_consents.digits(),
+        "VendorLegitimateInterests": value.vendor_interests.digits(),
+        "DisclosedVendors": (value.disclosed or NONE).digits(),
+        "PurposeConsents": value.purpose_consents.digits(PURPOSES),
+        "PurposeLegitimateInterests": value.purpose_interests.digits(PURPOSES),
+        "SpecialFeaturesOptIns": value.special_features.digits(SPECIAL_FEATURES),
+        "PublisherConsent": (publisher.purpose_consents if publisher else NONE).digits(PURPOSES),
+        "PublisherLegitimateInterests": (publisher.purpose_interests if publisher else NONE).digits(PURPOSES),
+        "PublisherCustomPurposesConsents": custom.consents.digits(custom.count) if custom else "",
+        "PublisherCustomPurposesLegitimateInterests": custom.interests.digits(custom.count) if custom else "",
+    }
+    keys = {**_numbers(value), **texts, **dict(_restriction_keys(value.restrictions))}
+    return {prefix + name: key for name, key in keys.items()}
 
 
 def _numbers(value: TcString) -> dict[str, Key]:
@@ -126,7 +130,7 @@ def _section_keys(section: Section) -> dict[str, Key]:
     if section.id in (EU, CANADA):
         keys[f"IABGPP_{section.id}_TCString"] = section.text
     if isinstance(section.value, TcString):
-        return keys | tcf_keys(section.value, GPP_EU)
+        return keys | _tc_keys(section.value, "IABGPP_TCFEU2_")
     for prefix in _PREFIXES.get(section.id, (section.prefix.upper(),)):
         for name, value in section.flat().items():
             keys |= dict(_plain(f"IABGPP_{prefix}_{_USP_NAMES.get(name, name)}", value))

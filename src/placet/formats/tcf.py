@@ -68,7 +68,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _KINDS = {letter: at >> 3 for at, letter in enumerate(_ALPHABET)}
 
 
-class Publisher(msgspec.Struct, frozen=True):
+class Publisher(msgspec.Struct, frozen=True, gc=False):
     """What the publisher itself was allowed (iab.md §1.7)."""
 
     purpose_consents: Ids = Ids()
@@ -76,7 +76,7 @@ class Publisher(msgspec.Struct, frozen=True):
     custom: CustomPurposes = CustomPurposes()
 
 
-class TcString(msgspec.Struct, frozen=True):
+class TcString(msgspec.Struct, frozen=True, gc=False):
     """Everything a TC string says; "interests" are signals of legitimate interest: told, and not objected to.
 
     `disclosed` and `publisher` are None where the segment is absent. `unknown` keeps the text of segments that no
@@ -110,7 +110,12 @@ class TcString(msgspec.Struct, frozen=True):
 def decode(text: str) -> TcString:
     """The value of a TC string, valid or not; raises Malformed naming segment and field."""
     try:
-        return _decode(text)
+        if len(text) > MAX_TEXT:
+            raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", "send a shorter string")
+        core, *others = text.split(".")
+        if not core.startswith("C"):
+            raise _no_version_two(core)
+        return TcString(*(*CORE.read(core), *_read_others(others)))
     except Malformed as wrong:
         raise wrong.within(standard=STANDARD) from None
 
@@ -123,32 +128,30 @@ def encode(value: TcString) -> str:
         raise wrong.within(standard=STANDARD) from None
 
 
-def _decode(text: str) -> TcString:
-    if len(text) > MAX_TEXT:
-        raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", "send a shorter string")
-    core, *others = text.split(".")
-    _check_version(core)
-    values = [*CORE.read(core), *_read_others(others)]
-    return TcString(*values)
-
-
-def _check_version(core: str) -> None:
-    if core.startswith("C"):
-        return
+def _no_version_two(core: str) -> Malformed:
+    problem = f"does not start with C but with {core[:1]!r}"
     if not core:
-        raise Malformed("is empty", "send the whole string", segment=CORE.segment)
-    problem = "version 1 is void since 2020-09-30" if core[0] == "B" else f"does not start with C but with {core[0]!r}"
-    raise Malformed(problem, "send a string of version 2", segment=CORE.segment, field="version")
+        problem = "is empty"
+    if core.startswith("B"):
+        problem = "version 1 is void since 2020-09-30"
+    return Malformed(problem, "send a string of version 2", segment=CORE.segment, field="version" if core else "")
 
 
 def _read_others(texts: list[str]) -> tuple[Ids | None, Publisher | None, tuple[str, ...]]:
-    by_kind = {_kind(text): text for text in texts}
-    if len(by_kind) < len(texts):
-        raise Malformed("has two segments of one kind", "ask the sender which one counts")
-    by_kind.pop(ALLOWED, None)
-    disclosed = DISCLOSED.read(by_kind.pop(1))[0] if 1 in by_kind else None
-    publisher = _read_publisher(by_kind.pop(3)) if 3 in by_kind else None
-    return disclosed, publisher, tuple([text for text in by_kind.values() if web64_bytes(text)])
+    disclosed: Ids | None = None
+    publisher: Publisher | None = None
+    unknown = []
+    for text in texts:
+        kind = _kind(text)
+        if kind == DISCLOSED.kind and disclosed is None:
+            disclosed = DISCLOSED.read(text)[0]
+        elif kind == PUBLISHER.kind and publisher is None:
+            publisher = _read_publisher(text)
+        elif kind in {DISCLOSED.kind, PUBLISHER.kind}:
+            raise Malformed("has two segments of one kind", "ask the sender which one counts")
+        elif kind != ALLOWED and web64_bytes(text):
+            unknown.append(text)
+    return disclosed, publisher, tuple(unknown)
 
 
 @lru_cache(256)

@@ -14,8 +14,11 @@ from placet.formats.ids import Ids
 _CACHED = 4096
 """How many readings of one small field are remembered: few languages, days and purpose sets fill all strings."""
 
+MOST_RESTRICTIONS = 256
+"""As many as there are pairs of purpose and kind; more would cost a reader memory and tell it nothing."""
 
-class Restriction(msgspec.Struct, frozen=True):
+
+class Restriction(msgspec.Struct, frozen=True, gc=False):
     """What a publisher allows these vendors for one purpose (iab.md §1.5).
 
     `kind` 0 not at all, 1 by consent only, 2 by legitimate interest only, 3 undefined: kept, never obeyed.
@@ -26,7 +29,7 @@ class Restriction(msgspec.Struct, frozen=True):
     vendors: Ids
 
 
-class CustomPurposes(msgspec.Struct, frozen=True):
+class CustomPurposes(msgspec.Struct, frozen=True, gc=False):
     """The publisher's own purposes: how many there are, and what was agreed to."""
 
     count: int = 0
@@ -84,11 +87,9 @@ def letters(name: str) -> Fixed:
 def ids(name: str, width: int) -> Fixed:
     """A bitfield whose first bit is id 1."""
 
-    @lru_cache(_CACHED)
     def read(code: int) -> Ids:
         return Ids(mirrored(code, width) << 1)
 
-    @lru_cache(_CACHED)
     def write(value: Ids) -> int:
         if value.highest > width:
             raise Malformed(f"{value.highest} is above {width}", f"use ids from 1 to {width}")
@@ -117,7 +118,12 @@ class Restrictions:
     name: str
 
     def take(self, bits: BitReader) -> tuple[Restriction, ...]:
-        return tuple([self._take_one(bits) for _ in range(bits.number(12))])
+        count = bits.number(12)
+        if count > MOST_RESTRICTIONS:
+            raise Malformed(
+                f"{count} restrictions are more than {MOST_RESTRICTIONS}", "name each purpose and kind once"
+            )
+        return tuple([self._take_one(bits) for _ in range(count)]) if count else ()
 
     def put(self, bits: BitWriter, value: tuple[Restriction, ...]) -> None:
         bits.number(12, len(value))
@@ -163,9 +169,10 @@ class Table:
         self.rows = tuple(rows)
         self._all: tuple[Written, ...] = (*self.fixed, *self.rows)
         self._lead = () if kind is None else (number("segment type", 3),)
-        self._kind = kind or 0
+        self.kind = kind or 0
         self._width = sum(each.width for each in (*self._lead, *fixed))
         self._steps = tuple(self._step(at) for at in range(len(self.fixed)))
+        self._read_head = lru_cache(_CACHED)(self._values)
 
     def read(self, text: str) -> list[Any]:
         """The values of all rows, in order; raises Malformed naming segment and field."""
@@ -173,8 +180,7 @@ class Table:
             bits = BitReader.from_web64(text)
             if bits.length < self._width:
                 raise self._cut_off(bits)
-            head = bits.number(self._width)
-            values = [read(head >> shift & most) for shift, most, read in self._steps]
+            values = [*self._read_head(bits.number(self._width))]
         except Malformed as wrong:
             raise wrong.within(segment=self.segment) from None
         for row in self.rows:
@@ -186,13 +192,17 @@ class Table:
 
     def write(self, value: object) -> str:
         """The segment's text, padded to 24 bits; raises Malformed naming segment and field."""
-        bits = BitWriter(self._kind, 3 * len(self._lead))
+        bits = BitWriter(self.kind, 3 * len(self._lead))
         for row in self._all:
             try:
                 row.put(bits, getattr(value, row.name))
             except Malformed as wrong:
                 raise wrong.within(segment=self.segment, field=row.name) from None
         return bits.to_web64()
+
+    def _values(self, head: int) -> tuple[Any, ...]:
+        """The rows of known width. Remembered: dates are days and screens few, so most strings share their head."""
+        return tuple([read(head >> shift & most) for shift, most, read in self._steps])
 
     def _step(self, at: int) -> tuple[int, int, Callable[[int], Any]]:
         field = self.fixed[at]

@@ -76,7 +76,7 @@ def nothing_said(section: int) -> UsChoices:
     return UsChoices(section, MappingProxyType(fields))
 
 
-def read_us_section(section: int, text: str, *, with_headers: bool = False) -> UsChoices:
+def decode(section: int, text: str, *, with_headers: bool = False) -> UsChoices:
     """The choices in a section's text; raises Malformed naming sub-section and field.
 
     `with_headers` expects the section header that the public-comment texts of October 2025 put before Maryland's,
@@ -97,7 +97,7 @@ def read_us_section(section: int, text: str, *, with_headers: bool = False) -> U
     return UsChoices(section, MappingProxyType(fields))
 
 
-def write_us_section(choices: UsChoices, *, with_headers: bool = False) -> str:
+def encode(choices: UsChoices, *, with_headers: bool = False) -> str:
     """The section's text, padded as the GPP library pads; raises Malformed for a missing, unknown or illegal value."""
     row = US_SECTIONS[choices.section]
     parts = [_write_core(row, choices.fields)]

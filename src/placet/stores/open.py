@@ -5,14 +5,19 @@ from typing import Final
 
 from placet.stores.memory import MemoryStores
 from placet.stores.ports import Stores
-from placet.stores.sql import sqlite
+from placet.stores.sql import postgres, sqlite
 from placet.stores.sql.embedded import SqliteStores
 from placet.stores.sql.migrate import Progress, SchemaMismatch
+from placet.stores.sql.shared import open_postgres
 
 __all__ = ["Progress", "SchemaMismatch", "migrate", "open_stores"]
 
 SQLITE: Final = "sqlite:///"
 """A path follows: relative to the working directory, or absolute when it starts with a fourth slash."""
+
+POSTGRES: Final = ("postgresql://", "postgres://")
+
+UNKNOWN: Final = "no store is called {!r}: use memory:, sqlite:///path or postgresql://…"
 
 
 def file_of(url: str) -> Path:
@@ -31,7 +36,9 @@ async def open_stores(url: str) -> Stores:
     if url.startswith(SQLITE):
         sqlite.check_schema(file_of(url))
         return SqliteStores(file_of(url))
-    raise ValueError(f"no store is called {url!r}: use memory:, sqlite:///path or postgresql://…")
+    if url.startswith(POSTGRES):
+        return await open_postgres(url)
+    raise ValueError(UNKNOWN.format(url))
 
 
 def silent(step: str, done: int, total: int) -> None:
@@ -44,4 +51,9 @@ async def migrate(url: str, progress: Progress = silent) -> None:
     Safe to run from several machines at once, and while servers of the same version are running.
     """
     if url.startswith(SQLITE):
-        sqlite.migrate(file_of(url), progress)
+        return sqlite.migrate(file_of(url), progress)
+    if url.startswith(POSTGRES):
+        return await postgres.migrate(url, progress)
+    if url != "memory:":
+        raise ValueError(UNKNOWN.format(url))
+    return None

@@ -198,6 +198,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "vendors": "ids of the general vendors it lists; all when left out, none when []",
         "token_required": "whether receipts must come with a signed token",
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
+        "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     GroupSetting: {
         "id": "the group's short name",

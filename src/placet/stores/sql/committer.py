@@ -5,7 +5,7 @@ No timer and no size to tune: a lone request leaves at once, and the busier the 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from typing import Final, Generic, TypeVar
 
 from placet.stores.ports import Busy
@@ -20,15 +20,23 @@ MOST_WAITING: Final = 20_000
 class Committer(Generic[Item, Answer]):
     """Batches of at most `most` items, at most `lanes` of them on their way at once.
 
-    `send` answers a batch item by item, in order; what it raises, everyone in the batch gets.
+    `send` answers a batch item by item, in order; an answer that is an Exception is raised to its one caller,
+    what `send` raises to everyone in the batch. `clash` names what no two items of a batch may share: the second
+    one waits for the next batch.
     """
 
     def __init__(
-        self, send: Callable[[list[Item]], Awaitable[list[Answer]]], *, lanes: int = 1, most: int = 256
+        self,
+        send: Callable[[list[Item]], Awaitable[list[Answer | Exception]]],
+        *,
+        lanes: int = 1,
+        most: int = 256,
+        clash: Callable[[Item], Iterable[Hashable]] = lambda _: (),
     ) -> None:
         self.send = send
         self.lanes = lanes
         self.most = most
+        self.clash = clash
         self.waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
         self.flying = 0
         self.flights: set[asyncio.Task[None]] = set()
@@ -56,19 +64,33 @@ class Committer(Generic[Item, Answer]):
     async def fly(self) -> None:
         """Send off batch after batch until nobody waits."""
         while self.waiting:
-            batch = [self.waiting.popleft() for _ in range(min(self.most, len(self.waiting)))]
+            batch = self.next_batch()
             try:
-                answers = await self.send([item for item, _ in batch])
-            except Exception as error:
-                for _, answer in batch:
-                    if not answer.done():
-                        answer.set_exception(error)
-                continue
-            for (_, answer), result in zip(batch, answers, strict=True):
-                if not answer.done():  # its caller may have gone away
-                    answer.set_result(result)
+                results = await self.send([item for item, _ in batch])
+            except Exception as error:  # whatever it is, those who wait must hear of it
+                results = [error] * len(batch)
+            for (_, answer), result in zip(batch, results, strict=True):
+                if answer.done():  # its caller has gone away
+                    continue
+                if isinstance(result, Exception):
+                    answer.set_exception(result)
+                    continue
+                answer.set_result(result)
         # Here and not when the task is torn down, a turn later: whoever arrives in between would wait for ever.
         self.flying -= 1
+
+    def next_batch(self) -> list[tuple[Item, asyncio.Future[Answer]]]:
+        """Those who wait longest and do not clash; the others keep their places."""
+        batch: list[tuple[Item, asyncio.Future[Answer]]] = []
+        later: list[tuple[Item, asyncio.Future[Answer]]] = []
+        taken: set[Hashable] = set()
+        for _ in range(min(self.most, len(self.waiting))):
+            one = self.waiting.popleft()
+            keys = set(self.clash(one[0]))
+            (batch if taken.isdisjoint(keys) else later).append(one)
+            taken |= keys
+        self.waiting.extendleft(reversed(later))
+        return batch
 
     async def close(self) -> None:
         """Refuse newcomers, and return when everyone who was accepted has been answered."""

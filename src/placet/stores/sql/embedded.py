@@ -41,9 +41,9 @@ class SqliteEngine:
         self.lists = connect_to_read(path)
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reads")
 
-    async def send(self, changes: list[Raw]) -> list[Answer]:
+    async def send(self, changes: list[Raw]) -> list[Answer | Exception]:
         """Have the writer make a batch of changes."""
-        return await self.writer.ask(framed(changes))
+        return list(await self.writer.ask(framed(changes)))
 
     async def write(self, write: Write[T]) -> T:
         """See `Engine.write`. Encoded here, so that what cannot be encoded hurts nobody else."""

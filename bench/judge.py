@@ -1,0 +1,106 @@
+"""Prints what one verdict costs: 20 destinations, 15 gated by consent, 5 by consent and a filter.
+
+Run: python bench/judge.py. One process, one thread; the best of several rounds, garbage collection off.
+"""
+
+import gc
+import sys
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any
+
+import msgspec
+
+from placet.events.case import Case, Subject
+from placet.events.connection import Connection
+from placet.events.event import Event, Kind
+from placet.events.filters import read_filter
+from placet.events.filters_actions import only_send
+from placet.events.judge import Routes, compile_routes, judge, judge_at
+from placet.events.purposes import Mapping
+from placet.events.state import State, Voice
+
+MAPPING = Mapping({f"C000{n}": f"purpose-{n}" for n in range(1, 6)})
+FILTERS = (
+    "contains(context.consent.onetrust, 'C0002:1')",
+    "type = 'track' and event != 'Test'",
+    "match(event, 'Plan *')",
+    "properties.price > 5 or context.campaign.source = 'mail'",
+    "context.library.name in ['analytics.js', 'analytics-node']",
+)
+BODY = msgspec.json.encode(
+    {
+        "type": "track",
+        "event": "Plan Chosen",
+        "messageId": "ajs-next-1700000000000-0a1b2c",
+        "anonymousId": "8d9c8c1e-6d3c-4fd5-8a0e-8a1d0d6c9f57",
+        "context": {
+            "consent": {"onetrust": "C0001:1,C0002:1,C0003:1,C0004:0,C0005:1"},
+            "library": {"name": "analytics.js", "version": "npm:next-1.84.3"},
+            "page": {"path": "/plans", "url": "https://shop.example/plans?utm=x", "title": "Plans", "referrer": ""},
+            "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)",
+            "locale": "de-DE",
+            "timezone": "Europe/Berlin",
+            "campaign": {"source": "mail", "name": "autumn"},
+        },
+        "properties": {"plan": "team", "price": 49.5, "seats": 12, "notes": "x" * 300},
+        "integrations": {},
+    }
+)
+ADS = MAPPING.bits["purpose-4"]
+REST = MAPPING.mask(("purpose-1", "purpose-2", "purpose-3", "purpose-5"))
+SUBJECT = Subject("p-1", known=True, profile=State((Voice("profile", 1, REST, ADS),)))
+
+
+def connections(filters: int) -> list[Connection]:
+    """Twenty destinations, of which some have a filter."""
+    purposes = [(f"purpose-{1 + n % 5}", f"purpose-{1 + (n + 1) % 5}")[: 1 + n % 2] for n in range(20)]
+    plain = [Connection(f"d{n}", names=(f"Destination {n}",), purposes=purposes[n]) for n in range(20)]
+    return plain[: 20 - filters] + [
+        Connection(one.id, names=one.names, purposes=("purpose-1",), filters=(only_send("f", read_filter(text)),))
+        for one, text in zip(plain[20 - filters :], FILTERS, strict=False)
+    ]
+
+
+def an_event() -> Event:
+    """A fresh event whose parts are still raw, as a face hands it over."""
+    fields: dict[str, Any] = {**RAW, "type": "track", "event": "Plan Chosen", "messageId": "m"}
+    return Event("m", "web", Kind.TRACK, 1, 1, fields, "Plan Chosen")
+
+
+RAW = msgspec.json.decode(BODY, type=dict[str, msgspec.Raw])
+
+
+def best(run: Callable[[], object], times: int, rounds: int = 7) -> float:
+    """Nanoseconds for one run, in the best round."""
+    found = []
+    for _ in range(rounds):
+        start = perf_counter_ns()
+        for _ in range(times):
+            run()
+        found.append((perf_counter_ns() - start) / times)
+    return min(found)
+
+
+def report(routes: Routes, name: str, times: int) -> None:
+    """One line for a mix of destinations."""
+    size = len(routes.gates)
+    case = Case(an_event(), SUBJECT, routes.mapping, routes.places)
+    for gate in routes.gates:
+        judge_at(gate, case)
+    gates = best(lambda: [judge_at(gate, case) for gate in routes.gates], times)
+    whole = best(lambda: judge(an_event(), SUBJECT, routes), times)
+    print(f"{name:34} {gates / size:7.0f} ns {whole / size:19.0f} ns {whole / 1000:12.1f} µs")
+
+
+def main() -> None:
+    """Print the table."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 3000
+    gc.disable()
+    print(f"{'':34} gate alone   with reading the event   a whole event")
+    report(compile_routes(connections(0), MAPPING), "20 consent gates", times)
+    report(compile_routes(connections(5), MAPPING), "15 consent gates, 5 with a filter", times)
+
+
+if __name__ == "__main__":
+    main()

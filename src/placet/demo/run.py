@@ -1,0 +1,149 @@
+"""Starts the demo: a fresh embedded store, the example organisation published, a server, and the tour."""
+
+import asyncio
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+
+from placet.app import now, open_app, open_store, secrets_of
+from placet.config import BadSettings, Config
+from placet.consent.site import Stage
+from placet.demo.device import Api, Surprise
+from placet.demo.walk import SHOP_IOS, chapters
+from placet.faces.files.read import read
+from placet.formats.vault import Vault
+from placet.logs import start_logging
+from placet.master import master_secret
+from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
+from placet.serving import FAILED, STOPPED, Served, serve
+from placet.stores.ports import Catalogue
+
+DEMO_PORT: Final = 8080
+TOKEN_SECRET: Final = "northwind-demo-secret-not-for-production-use-0123456789abcdef"  # noqa: S105 - meant to be read
+"""With it the demo's login server signs. It is public: a real organisation keeps its own."""
+
+EXAMPLES: Final = (
+    Path(__file__).parents[1] / "examples" / "northwind",
+    Path(__file__).parents[3] / "examples" / "northwind",
+)
+"""Where the example organisation lies: inside an installed package, or in the repository."""
+
+
+def run_demo(*, port: int, folder: Path | None, once: bool, show_calls: bool) -> int:
+    """Run the demo; the exit code. The data is kept only where a folder is named."""
+    if folder is not None:
+        return demo_in(folder, port, once, show_calls)
+    with tempfile.TemporaryDirectory(prefix="placet-demo-") as fresh:
+        return demo_in(Path(fresh), port, once, show_calls)
+
+
+def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
+    """Run the demo on the data in a folder."""
+    console = Console(highlight=False, soft_wrap=True)
+    config = Config(data_folder=str(folder), port=free_port(port), log_level="warning")
+    start_logging(config.log_level, config.log_format)
+    outcome = [STOPPED]
+
+    async def opening() -> Served:
+        await prepare(config)
+        served = await open_app(config)
+        return Served(served.app, served.close, lambda: start(served.ready), served.drain)
+
+    def start(ready: Callable[[], None]) -> None:
+        ready()
+        tour = asyncio.get_running_loop().run_in_executor(None, tell_tour, config, console, once, show_calls)
+        tour.add_done_callback(lambda done: outcome.append(FAILED) if done.exception() or not done.result() else None)
+
+    return max(serve(opening, config), *outcome)
+
+
+def free_port(wanted: int) -> int:
+    """The wanted port, or any free one when somebody else has it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def prepare(config: Config) -> None:
+    """Apply and publish the example organisation. Raises BadSettings."""
+    stores = await open_store(config)
+    try:
+        await publish_example(stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)))
+    finally:
+        await stores.close()
+
+
+async def publish_example(catalogue: Catalogue, secrets: Secrets) -> None:
+    """The example, on both stages. Raises BadSettings when it is not there or not right."""
+    folder = next((path for path in EXAMPLES if path.is_dir()), EXAMPLES[-1])
+    organisation = read(folder).organisation
+    if organisation is None:
+        raise BadSettings(f"The example settings in {folder} cannot be read. Run: placet check {folder}")
+    author = Author("demo", now())
+    applied = await apply(organisation, catalogue, secrets, author)
+    if not isinstance(applied, Applied):
+        raise BadSettings(f"The example settings in {folder} have errors. Run: placet check {folder}")
+    for stage in Stage:
+        if not isinstance(await publish(organisation.id, stage, catalogue, author), Published):
+            raise BadSettings(f"The example settings in {folder} cannot be published. Run: placet check {folder}")
+
+
+def tell_tour(config: Config, console: Console, once: bool, show_calls: bool) -> bool:
+    """Walk through the tour; False when the server surprised us. Runs beside the server, in a thread."""
+    url = f"http://{config.host}:{config.port}"
+    console.print(f"\n[bold]placet[/] serves [bold]Northwind[/], three brands in six languages, at [cyan]{url}[/]\n")
+    api = Api(config.host, config.port, lambda line: console.print(painted(line)), show_calls)
+    good = True
+    try:
+        for number, chapter, happens in chapters(api, TOKEN_SECRET):
+            console.print(f"[bold]── {number}. {escape(chapter.title)} [/]" + "─" * max(3, 60 - len(chapter.title)))
+            happens()
+            console.print()
+    except (Surprise, OSError) as why:
+        console.print(f"[bold red]✗ {escape(str(why))}[/]")
+        good = False
+    farewell(console, url, good, once)
+    if once:
+        os.kill(os.getpid(), 15)
+    return good
+
+
+def painted(line: str) -> str:
+    """A line of the tour in its colour: calls dim, answers green or yellow."""
+    text = escape(line)
+    if line.startswith("curl"):
+        return f"[dim]{text}[/]"
+    colour = "yellow" if line.startswith("← banner") else "green"
+    return f"[{colour}]{text}[/]" if line.startswith("←") else text
+
+
+def farewell(console: Console, url: str, good: bool, once: bool) -> None:
+    """What there is to try next."""
+    if good:
+        console.print("[bold green]✓ every answer was as told.[/]")
+    if once:
+        return
+    console.print(f"""
+The server goes on at {url} until Ctrl-C.
+  readiness  {url}/readyz
+  numbers    {url}/metrics
+  a banner   curl -s {url}/cfw/cmp/v1/banner -H 'OT-App-Id: {SHOP_IOS}' \\
+               -H 'OT-CDN-Location: demo' -H 'OT-Device-Type: mobile' -H 'OT-SDK-Version: 202606.1.0' \\
+               -H 'OT-Country-Code: US' -H 'OT-Region-Code: CA' -H 'OT-Language: es'
+""")
+
+
+def vault_of(config: Config) -> Vault:
+    """Where this node seals secrets."""
+    return secrets_of(master_secret(config)).vault

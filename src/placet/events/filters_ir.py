@@ -1,0 +1,107 @@
+"""A filter as the JSON that browsers run, written and read (segment.md §6.4).
+
+{"value": v} a literal · "a.b" a path · [literal, …] a list · ["op", a, b, …] an operator or function
+"""
+
+from typing import Any, Final
+
+from msgspec import DecodeError, json
+
+from placet.events.filters_functions import FUNCTIONS, object_to
+from placet.events.filters_tokens import unescape
+from placet.events.filters_tree import (
+    COMPARISONS,
+    MOST_LEVELS,
+    BadFilter,
+    Call,
+    Compare,
+    Everything,
+    Join,
+    Listed,
+    Literal,
+    Node,
+    Not,
+    Path,
+    Scalar,
+    join,
+)
+
+MOST_BYTES_OF_IR: Final = 64 * 1024
+CURE: Final = "write the filter as text and let us compile it"
+
+
+def write_ir(node: Node) -> str:
+    """The tree as IR text."""
+    return json.encode(to_ir(node)).decode()
+
+
+def to_ir(node: Node) -> Any:
+    """The tree as JSON values."""
+    match node:
+        case Literal(value):
+            return {"value": value}
+        case Listed(values):
+            return [{"value": value} for value in values]
+        case Path(names):
+            return ".".join(name.replace("\\", "\\\\").replace(".", "\\.") for name in names)
+        case Not(inner):
+            return ["!", to_ir(inner)]
+        case Everything():
+            return {"value": True}
+        case Call(function, arguments):
+            return [function, *map(to_ir, arguments)]
+        case Compare(operator, left, right):
+            return [operator, to_ir(left), to_ir(right)]
+        case Join(operator, parts):
+            return [operator, *map(to_ir, parts)]
+
+
+def read_ir(text: str) -> Node:
+    """The tree an IR text stands for. Raises BadFilter (positions inside IR are not counted: always 0)."""
+    if len(text) > MOST_BYTES_OF_IR:
+        raise BadFilter(0, f"the IR is longer than {MOST_BYTES_OF_IR} bytes", CURE)
+    try:
+        return from_ir(json.decode(text), 0)
+    except (DecodeError, RecursionError) as why:
+        raise BadFilter(0, f"the IR is not JSON we can read ({why})", CURE) from why
+
+
+def from_ir(value: Any, level: int) -> Node:
+    """The tree that JSON values stand for."""
+    if level > MOST_LEVELS * 2:
+        raise BadFilter(0, "the IR nests too deeply", CURE)
+    if isinstance(value, str):
+        return Path(unescape(value))
+    if isinstance(value, dict):
+        return Literal(scalar(value))
+    if not isinstance(value, list):
+        raise BadFilter(0, f"{value!r} is no part of IR", CURE)
+    if not value or not isinstance(value[0], str):
+        return Listed(tuple(map(scalar, value)))
+    return operation(value[0], [from_ir(part, level + 1) for part in value[1:]])
+
+
+def scalar(value: Any) -> Scalar:
+    """The content of one literal."""
+    if isinstance(value, dict) and len(value) == 1 and "value" in value:
+        inside = value["value"]
+        if inside is None or isinstance(inside, str | int | float):
+            return inside
+    raise BadFilter(0, f"{value!r} is no literal", CURE)
+
+
+def operation(name: str, parts: list[Node]) -> Node:
+    """An operator or function with its parts."""
+    if name in ("and", "or") and parts:
+        return join(name, tuple(parts))
+    if name == "!" and len(parts) == 1:
+        return Not(parts[0])
+    if name in (*COMPARISONS, "in") and len(parts) == 2:
+        return Compare(name, *parts)
+    if name not in FUNCTIONS:
+        raise BadFilter(0, f"«{name}» with {len(parts)} part(s) is no operation", CURE)
+    call = Call(name, tuple(parts))
+    if objection := object_to(call):
+        _, problem, cure = objection
+        raise BadFilter(0, problem, cure)
+    return call

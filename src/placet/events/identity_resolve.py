@@ -1,0 +1,172 @@
+"""Decides whose an event or an identity request is, and what is to be remembered about it.
+
+1 drop names that name nobody, rank the others
+2 strategy merge: join everybody who shares a name (segment.md §7.3)
+  others: narrow the people down, name by name (mparticle.md §5.2)
+3 nobody left: make somebody, unless the call only looks
+4 remember the names that are new
+"""
+
+from enum import StrEnum
+from itertools import groupby
+
+from msgspec import Struct
+
+from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Make, Person, Strategy, Unlink
+
+
+class Call(StrEnum):
+    """What was asked for; events ask to identify."""
+
+    IDENTIFY = "identify"
+    LOGIN = "login"
+    LOGOUT = "logout"
+    SEARCH = "search"
+
+
+class Resolved(Struct, frozen=True):
+    """Who it is ("" for nobody), what is to be written, and which of the names given matched.
+
+    `demoted` are names that were left out because a person would have had too many of their kind.
+    """
+
+    person: str
+    intents: tuple[Intent, ...] = ()
+    matched: tuple[Identity, ...] = ()
+    demoted: tuple[Identity, ...] = ()
+    known: bool = False
+
+
+def resolve(
+    graph: Graph, names: tuple[Identity, ...], rules: IdentityRules, new_id: str, call: Call = Call.IDENTIFY
+) -> Resolved:
+    """Whose names are these? `new_id` is what somebody new will be called."""
+    ranked = rules.ranked(names)
+    if rules.strategy is Strategy.MERGE:
+        return resolve_by_merging(graph, ranked, rules, new_id, call)
+    found = None if starts_anew(call, rules) else narrow(graph, ranked, rules)
+    if found is not None:
+        return settle(graph, found, ranked, rules, () if call is not Call.SEARCH else None)
+    if call is Call.SEARCH or not ranked:
+        return Resolved("")
+    return settle(graph, Person(new_id), ranked, rules, (Make(new_id),))
+
+
+def starts_anew(call: Call, rules: IdentityRules) -> bool:
+    """Does this call never return to somebody we know? (Logging out with strategy link.)"""
+    return call is Call.LOGOUT and rules.strategy is Strategy.LINK
+
+
+def narrow(graph: Graph, ranked: list[Identity], rules: IdentityRules) -> Person | None:
+    """The one person left when each name in turn, the highest first, narrows down those who may be meant."""
+    left: list[Person] = []
+    for name in ranked:
+        found = [person for person in graph.who(name) if may_be(person, ranked, rules)]
+        left = [person for person in left if person in found] or left or found
+        if len(left) == 1:
+            break
+    return left[0] if left else None
+
+
+def may_be(person: Person, ranked: list[Identity], rules: IdentityRules) -> bool:
+    """May these names lead to this person?
+
+    Somebody with a login or immutable name is found by one of those only. With strategies link and isolation
+    somebody without is never found by names that log in: that is a new person.
+    """
+    logins, immutables = person.of_kinds(rules.login), person.of_kinds(rules.immutable)
+    given = frozenset(ranked)
+    if (logins and not logins & given) or (immutables and not immutables & given):
+        return False
+    if rules.strategy in (Strategy.LINK, Strategy.ISOLATION) and not logins:
+        return not any(name.kind in rules.login for name in ranked)
+    return True
+
+
+def settle(
+    graph: Graph, person: Person, ranked: list[Identity], rules: IdentityRules, before: tuple[Intent, ...] | None
+) -> Resolved:
+    """The answer about this person; `before` None means that nothing may be written."""
+    matched = tuple(name for name in ranked if name in person.identities)
+    new = frozenset(name for name in ranked if may_gain(graph, person, name, rules))
+    known = any(name.kind in rules.login for name in (*matched, *new))
+    if before is None:
+        return Resolved(person.id, (), matched, (), known)
+    links = (Link(person.id, new),) if new else ()
+    return Resolved(person.id, (*before, *links), matched, (), known)
+
+
+def may_gain(graph: Graph, person: Person, name: Identity, rules: IdentityRules) -> bool:
+    """Is this name new to the person, free to take, and of a kind of which they may have another?"""
+    if name in person.identities or (name.kind in rules.unique and graph.who(name)):
+        return False
+    return name.kind not in rules.single or not person.of_kinds(frozenset({name.kind}))
+
+
+def modify(graph: Graph, person: str, changes: dict[str, str | None], rules: IdentityRules) -> tuple[Intent, ...]:
+    """Give a person other names: kind to new value, or None to take it away.
+
+    A unique name that somebody else goes by is taken from them (mparticle.md §5.2, step 4).
+    """
+    intents: list[Intent] = []
+    mine = graph.by_id[person]
+    for kind, value in sorted(changes.items()):
+        old = mine.of_kinds(frozenset({kind}))
+        new = frozenset({Identity(kind, value)} if value is not None else ())
+        if gone := old - new:
+            intents.append(Unlink(person, gone))
+        for name in new - old:
+            others = [other.id for other in graph.who(name) if other.id != person and kind in rules.unique]
+            intents.extend(Unlink(other, new) for other in others)
+            intents.append(Link(person, new))
+    return tuple(intents)
+
+
+def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRules, new_id: str, call: Call) -> Resolved:
+    """Everybody who shares one of the names is one person, as far as the limits allow.
+
+    While the person that would result has too many names of a kind, the lowest name that came in is left out.
+    """
+    kept = list(ranked)
+    while kept:
+        people = sharing(graph, kept)
+        if fits(people, kept, rules):
+            break
+        kept.pop()
+    if not kept or (call is Call.SEARCH and not people):
+        return Resolved("", demoted=tuple(ranked))
+    matched = tuple(name for name in kept if any(name in person.identities for person in people))
+    intents = () if call is Call.SEARCH else join_intents(people, kept, new_id)
+    demoted = tuple(name for name in ranked if name not in kept)
+    known = any(name.kind in rules.login for name in kept)
+    return Resolved(people[0].id if people else new_id, intents, matched, demoted, known)
+
+
+def sharing(graph: Graph, names: list[Identity]) -> list[Person]:
+    """Everybody who goes by one of the names, oldest first."""
+    found = {person.id: person for name in names for person in graph.who(name)}
+    return [found[one] for one in sorted(found)]
+
+
+def fits(people: list[Person], names: list[Identity], rules: IdentityRules) -> bool:
+    """Would one person with all these names stay within the limits?
+
+    Somebody who is over a limit already (it was lowered since) is not made worse, so that counts as fitting.
+    """
+    together = frozenset(names).union(*(person.identities for person in people))
+    if any(together == person.identities for person in people):
+        return True
+    kinds = sorted(name.kind for name in together)
+    return all(rules.limit(kind) == 0 or len(list(same)) <= rules.limit(kind) for kind, same in groupby(kinds))
+
+
+def join_intents(people: list[Person], names: list[Identity], new_id: str) -> tuple[Intent, ...]:
+    """Make somebody, or join those there are into the oldest; then remember the names."""
+    first = people[0] if people else Person(new_id)
+    intents: list[Intent] = [] if people else [Make(new_id)]
+    if len(people) > 1:
+        intents.append(Join(first.id, tuple(person.id for person in people[1:])))
+    has = frozenset[Identity]().union(*(person.identities for person in people))
+    if new := frozenset(names) - has:
+        intents.append(Link(first.id, new))
+    return tuple(intents)

@@ -1,0 +1,93 @@
+"""For each destination: may it have this event? The one place where the answer is made.
+
+    1 the connection is switched on
+    2 suppression           nobody on the suppression list
+    3 privacy requests      nobody whose erasure or opt-out is under way
+    4 consent               the destination's purposes are granted, all or any of them
+    5 forwarding rules      consent, person, event attribute, logged in; then the sampled share of people
+    6 destination filters   sample, then drop
+    7 data filter           the data point is on
+    8 redaction             what filters, data filter and missing purposes cut away (never holds an event)
+    9 integrations          the event itself does not exclude the destination
+
+The first step that objects gives the verdict. Judging is a pure function of the event, the subject and the
+compiled connections, so any verdict can be derived again from what was stored.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from placet.events.case import NOBODY, Case, Request, Subject
+from placet.events.connection import Connection
+from placet.events.event import Event
+from placet.events.filters_tree import Unanswerable
+from placet.events.gates import Gate, compile_gate
+from placet.events.purposes import Mapping
+from placet.events.state import PLACE
+from placet.events.verdict import ALLOWED, Allowed, Held, Step, Verdict
+
+SUPPRESSED = Held(Step.SUPPRESSION, "the person is on the suppression list", "suppressions")
+STOPPING = {
+    Request.ERASURE: Held(Step.PRIVACY_REQUEST, "the person's erasure is under way", "requests/erasure"),
+    Request.OPT_OUT: Held(Step.PRIVACY_REQUEST, "the person opted out of all use", "requests/opt-out"),
+}
+
+
+class Routes(Struct, frozen=True):
+    """A workspace's connections from one source, compiled; `mapping` is the one they were compiled with.
+
+    `places` are the truths they look at (`state.PLACE`).
+    """
+
+    mapping: Mapping
+    gates: tuple[Gate, ...]
+    places: tuple[int, ...]
+
+
+def compile_routes(connections: Sequence[Connection], mapping: Mapping) -> Routes:
+    """The connections, ready for any number of events. Raises KeyError for a purpose the workspace does not have."""
+    gates = tuple(compile_gate(connection, mapping) for connection in connections)
+    return Routes(mapping, gates, tuple({PLACE[connection.believes] for connection in connections}))
+
+
+def judge(event: Event, subject: Subject, routes: Routes) -> list[Verdict]:
+    """A verdict for each connection, in their order."""
+    if held := stopped(subject):
+        return [gate.shut or held for gate in routes.gates]
+    try:
+        case = Case(event, subject, routes.mapping, routes.places)
+    except (ValueError, RecursionError):
+        return [gate.shut or gate.unreadable for gate in routes.gates]
+    return [judge_at(gate, case) for gate in routes.gates]
+
+
+def stopped(subject: Subject) -> Held | None:
+    """Steps 2 and 3, which are the same for all destinations."""
+    if subject is NOBODY:
+        return None
+    if subject.suppressed:
+        return SUPPRESSED
+    return next((held for request, held in STOPPING.items() if request in subject.requests), None)
+
+
+def judge_at(gate: Gate, case: Case) -> Verdict:
+    """Steps 1 and 4 to 9 for one destination. An event that gives some step no answer is held."""
+    try:
+        for objects in gate.steps:
+            verdict = objects(case)
+            if verdict is not None:
+                return verdict
+        if case.integrations is not None and gate.last and (verdict := gate.last(case)):
+            return verdict
+        if not gate.edits:
+            return ALLOWED
+        edits = tuple(edit for edits_of in gate.edits for edit in edits_of(case))
+        return Allowed(edits) if edits else ALLOWED
+    except (ValueError, RecursionError, Unanswerable):
+        return gate.unreadable
+
+
+def judge_again(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> Verdict:
+    """The verdict of one connection version, derived from what was stored."""
+    return judge(event, subject, compile_routes((connection,), mapping))[0]

@@ -1,0 +1,225 @@
+"""The consent an event carries, whatever dialect it says it in: which purposes, since when, and by what.
+
+    where in the event                                   what it says
+    context.consent.categoryPreferences {C0002: true}    true or false for each category  (segment.md §4.1)
+    context.onetrust, context.consent.onetrust           "C0001:1,C0002:0" or ",C0001,"   (segment.md §5)
+    consent_state.gdpr {marketing: {consented: true}}    agreed or not                    (mparticle.md §1.6)
+    consent_state.ccpa {data_sale_opt_out: {…}}          true: opted *out* of sale        (mparticle.md §1.6, §11.1)
+
+A carrier that lists categories speaks for all of them: listed is agreed to, not listed is refused (seeds 000
+and 002). Where two carriers differ, the refusal binds. A carrier that cannot be read refuses everything it
+could have granted. Purposes are bits, as `Mapping.bits` deals them out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from functools import lru_cache
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.profile import Profile, Standing
+from placet.events.facts import Facts
+from placet.events.purposes import SALE, Mapping, spelled
+
+PREFERENCES: Final = "context.consent.categoryPreferences"
+SALE_OPT_OUT: Final = "data_sale_opt_out"
+USUAL_LENGTH: Final = 256
+
+
+class Voice(Struct, frozen=True):
+    """One answer: the purposes it grants and those it refuses, since when (epoch ms), and by what."""
+
+    by: str
+    at: int
+    yes: int = 0
+    no: int = 0
+
+
+class State(Struct, frozen=True):
+    """All the answers found in one place. `strangers` are words that no purpose was found for."""
+
+    voices: tuple[Voice, ...] = ()
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def masks(self) -> tuple[int, int]:
+        """The purposes granted and those refused; what is in neither is unknown."""
+        yes = no = 0
+        for voice in self.voices:
+            yes, no = yes | voice.yes, no | voice.no
+        return yes & ~no, no
+
+    @property
+    def prefers(self) -> bool:
+        """Did the event carry category preferences, the only consent that Segment itself enforces?"""
+        return any(voice.by.startswith(PREFERENCES) for voice in self.voices)
+
+
+SILENT: Final = State()
+
+
+class Truth(StrEnum):
+    """Which consent counts when the event and the profile both have some."""
+
+    EVENT = "event"
+    PROFILE = "profile"
+    STRICTER = "stricter"
+    """A refusal by either binds; where one is silent the other counts."""
+    LATEST = "latest"
+    """Purpose by purpose the newer answer; at the same moment the refusal."""
+
+
+def stricter(event: State, profile: State) -> tuple[int, int]:
+    """`Truth.STRICTER`."""
+    yes, no = event.masks
+    if profile is SILENT:
+        return yes, no
+    also_yes, also_no = profile.masks
+    return (yes | also_yes) & ~(no | also_no), no | also_no
+
+
+BELIEVE: Final[tuple[Callable[[State, State], tuple[int, int]], ...]] = (
+    lambda event, _: event.masks,
+    lambda _, profile: profile.masks,
+    stricter,
+    lambda event, profile: latest((*event.voices, *profile.voices)),
+)
+"""For each truth, in the order of `Truth`: the purposes granted and refused by the consent that counts."""
+
+PLACE: Final = {truth: place for place, truth in enumerate(Truth)}
+"""Where a truth stands in BELIEVE."""
+
+
+def latest(voices: Iterable[Voice]) -> tuple[int, int]:
+    """What remains when everybody speaks in the order of time, refusals last at each moment."""
+    yes = no = 0
+    for _, group in groupby(sorted(voices, key=attrgetter("at")), key=attrgetter("at")):
+        granted, refused = State(tuple(group)).masks
+        yes, no = (yes | granted) & ~refused, (no | refused) & ~granted
+    return yes, no
+
+
+def told_by(purpose: str, voices: Iterable[Voice], mapping: Mapping) -> tuple[Voice, ...]:
+    """Everybody who said something about a purpose, the newest first: how an answer is explained."""
+    bit = mapping.bits[purpose]
+    return tuple(sorted((v for v in voices if (v.yes | v.no) & bit), key=lambda voice: -voice.at))
+
+
+def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
+    """The consent an event carries. `at` dates what has no date of its own. Raises as `Facts` does."""
+    context, consent_state = facts["context"], facts["consent_state"]
+    voices: list[Voice] = []
+    strangers: tuple[str, ...] = ()
+    if isinstance(context, dict):
+        voices.extend(read_context(context, at, mapping))
+    if consent_state is not None:
+        found = list(read_consent_state(consent_state, at, mapping))
+        voices.extend(voice for voice in found if isinstance(voice, Voice))
+        strangers = tuple(name for name in found if isinstance(name, str))
+    return State(tuple(voices), strangers) if voices or strangers else SILENT
+
+
+def read_context(context: dict[str, Any], at: int, mapping: Mapping) -> Iterator[Voice]:
+    """The carriers under `context`."""
+    if "onetrust" in context:
+        yield listed("context.onetrust", at, grouped(context["onetrust"]), mapping)
+    consent = context.get("consent")
+    if not isinstance(consent, dict):
+        return
+    if "onetrust" in consent:
+        yield listed("context.consent.onetrust", at, grouped(consent["onetrust"]), mapping)
+    preferences = consent.get("categoryPreferences", consent.get("categoryPreference", consent))
+    if preferences is not consent:
+        yield listed(PREFERENCES, at, preferred(preferences), mapping)
+
+
+def preferred(said: Any) -> frozenset[str] | None:
+    """The categories an object of preferences grants; None when it is no object."""
+    return frozenset([name for name, yes in said.items() if yes is True]) if isinstance(said, dict) else None
+
+
+def grouped(said: Any) -> frozenset[str] | None:
+    """The groups a comma list grants; None when it is no text."""
+    if not isinstance(said, str):
+        return None
+    return known_groups(said) if len(said) <= USUAL_LENGTH else groups(said)
+
+
+def listed(by: str, at: int, granted: frozenset[str] | None, mapping: Mapping) -> Voice:
+    """Every mapped category answers: those granted yes, all others no."""
+    if granted is None:
+        by, granted = f"{by} (unreadable)", frozenset()
+    yes = no = 0
+    for category, bit in mapping.category_bits.items():
+        if category in granted:
+            yes |= bit
+        else:
+            no |= bit
+    return Voice(by, at, yes & ~no, no)
+
+
+def groups(text: str) -> frozenset[str]:
+    """The groups a comma list grants: `C0002:1`, and the bare `C0002`."""
+    parts = (part.strip().partition(":") for part in text.split(","))
+    return frozenset(group for group, _, flag in parts if group and flag in ("", "1"))
+
+
+known_groups: Final = lru_cache(maxsize=4096)(groups)
+"""The same, remembered: most people chose one of a few combinations."""
+
+
+def read_consent_state(said: Any, at: int, mapping: Mapping) -> Iterator[Voice | str]:
+    """The records of both regulations, and the names of purposes nobody declared."""
+    gdpr, ccpa = (said.get("gdpr"), said.get("ccpa")) if isinstance(said, dict) else ("", "")
+    sale = mapping.bits[SALE]
+    if not isinstance(gdpr, dict | None):
+        yield Voice("consent_state.gdpr (unreadable)", at, no=mapping.declared_mask)
+    if not isinstance(ccpa, dict | None):
+        yield Voice("consent_state.ccpa (unreadable)", at, no=sale)
+    for name, consented, when in records(gdpr, at):
+        bit = 0 if name == SALE else mapping.bits.get(name, 0)
+        yield voice("consent_state.gdpr", when, bit, consented is True) if bit else name
+    for name, opted_out, when in records(ccpa, at):
+        yield voice("consent_state.ccpa", when, sale, opted_out is False) if name == SALE_OPT_OUT else name
+
+
+def voice(by: str, at: int, bit: int, granted: bool) -> Voice:
+    """An answer about one purpose."""
+    return Voice(by, at, bit, 0) if granted else Voice(by, at, 0, bit)
+
+
+def records(said: Any, at: int) -> Iterator[tuple[str, Any, int]]:
+    """Purpose, `consented` and time of each record; a purpose set to null was taken back and is left out."""
+    for name, record in said.items() if isinstance(said, dict) else ():
+        if record is not None:
+            found = record if isinstance(record, dict) else {}
+            time = found.get("timestamp_unixtime_ms")
+            yield spelled(name), found.get("consented"), time if type(time) is int else at
+
+
+class Signals(Struct, frozen=True):
+    """Standards' strings that came along, as they were sent."""
+
+    tcf: str = ""
+    gpp: str = ""
+    usp: str = ""
+
+
+def read_signals(facts: Facts) -> Signals:
+    """Standards' strings under context.consent, where they are texts. Raises as `Facts` does."""
+    found = (facts.at("context", "consent", name) for name in ("tcString", "gppString", "uspString"))
+    return Signals(*(text if isinstance(text, str) else "" for text in found))
+
+
+def of_profile(profile: Profile, mapping: Mapping) -> State:
+    """What a person's profile says about the workspace's purposes; an item nobody answered is unknown."""
+    return State(
+        tuple(
+            voice("profile", item.at, mapping.bits[mapping.items[key]], item.granted)
+            for key, item in profile.items.items()
+            if key in mapping.items and item.standing is not Standing.NO_CONSENT
+        )
+    )

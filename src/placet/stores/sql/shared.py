@@ -1,0 +1,142 @@
+"""The stores on a PostgreSQL database that several machines share."""
+
+import asyncio
+from secrets import randbelow
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, ReceiptRow
+from placet.stores.sql import people
+from placet.stores.sql.batch import find_all, keep_all, keys_of
+from placet.stores.sql.catalogue import SqlCatalogue
+from placet.stores.sql.committer import Committer
+from placet.stores.sql.keep import WriteKeep, write_of
+from placet.stores.sql.ledger import SqlLedger
+from placet.stores.sql.outbox import SqlOutbox
+from placet.stores.sql.postgres import TURNS, Connection, attempt, check_schema, connect, run
+from placet.stores.sql.steps import Steps, Write
+from placet.stores.sql.wire import Probe
+
+T = TypeVar("T")
+
+CONNECTIONS: Final = 8
+
+COUNTERS: Final = 16
+"""In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
+
+CLOSE_AFTER: Final = 10
+"""Seconds a connection may take to say goodbye."""
+
+
+class PostgresEngine:
+    """A pool of connections; decisions and profile look-ups travel in batches."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self.pool = pool
+        self.lane = randbelow(COUNTERS)
+        self.keeps: Committer[WriteKeep, ReceiptRow | None] = Committer(self.keep, lanes=2, clash=keys_of)
+        self.finds: Committer[tuple[Key, Key], tuple[int, bytes] | None] = Committer(self.find, lanes=2)
+
+    async def read(self, steps: Steps[T]) -> T:
+        """See `Engine.read`."""
+        self.door()
+
+        async def look(connection: Connection) -> T:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await run(connection, steps)
+
+        return await attempt(self.pool, look)
+
+    async def write(self, write: Write[T]) -> T:
+        """See `Engine.write`."""
+        self.door()
+
+        async def make(connection: Connection) -> T:
+            async with connection.transaction():
+                if write.turn:
+                    await connection.execute("SELECT pg_advisory_xact_lock($1)", TURNS[write.turn])
+                return await run(connection, write.steps())
+
+        return await attempt(self.pool, make)
+
+    async def keep(self, writes: list[WriteKeep]) -> list[ReceiptRow | Exception | None]:
+        """Write a batch of decisions; if a bug of ours spoils it, each on its own, so that it spoils only itself."""
+        self.lane = (self.lane + 1) % COUNTERS
+        try:
+            return await attempt(self.pool, lambda connection: keep_all(connection, writes, self.lane))
+        except RuntimeError:
+            if len(writes) == 1:
+                raise
+            return [await self.alone(write) for write in writes]
+
+    async def alone(self, write: WriteKeep) -> ReceiptRow | Exception | None:
+        """Write one decision of a spoilt batch."""
+        try:
+            return (await self.keep([write]))[0]
+        except (RuntimeError, Busy) as error:
+            return error
+
+    async def find(self, asked: list[tuple[Key, Key]]) -> list[tuple[int, bytes] | Exception | None]:
+        """Look a batch of profiles up."""
+        return await attempt(self.pool, lambda connection: find_all(connection, asked))
+
+    def door(self) -> None:
+        """Raise Busy once closed."""
+        if self.keeps.closed:
+            raise Busy("the stores are closed")
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of the connections."""
+        await self.keeps.close()
+        await self.finds.close()
+        try:
+            await asyncio.wait_for(self.pool.close(), CLOSE_AFTER)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            self.pool.terminate()
+
+
+class PostgresPeople:
+    """The `People` port: those who ask at the same time share a query."""
+
+    def __init__(self, engine: PostgresEngine) -> None:
+        self.engine = engine
+
+    async def find(self, group: Key, person: Key) -> Known | None:
+        """See `People.find`."""
+        row = await self.engine.finds.commit((group, person))
+        return people.known_from(group, person, row) if row else None
+
+
+class PostgresStores:
+    """The four ports on one database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        self.engine = PostgresEngine(pool)
+        self.ledger = SqlLedger(self.engine)
+        self.people = PostgresPeople(self.engine)
+        self.catalogue = SqlCatalogue(self.engine)
+        self.outbox = SqlOutbox(self.engine)
+
+    async def keep(self, keep: Keep) -> Kept:
+        """See `Stores.keep`."""
+        return Kept(await self.engine.keeps.commit(write_of(keep)))
+
+    async def ready(self) -> None:
+        """See `Stores.ready`."""
+        await self.engine.write(Probe())
+
+    async def close(self) -> None:
+        """See `Stores.close`."""
+        await self.engine.close()
+
+
+async def open_postgres(url: str) -> PostgresStores:
+    """The stores at this address. Raises SchemaMismatch and Busy."""
+    pool = await connect(url, CONNECTIONS)
+    try:
+        await check_schema(pool)
+    except BaseException:
+        pool.terminate()
+        raise
+    return PostgresStores(pool)

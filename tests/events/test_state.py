@@ -1,0 +1,174 @@
+"""The consent an event carries, in every dialect."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from placet.consent.profile import Item, Profile, Standing
+from placet.events.facts import Facts
+from placet.events.purposes import SALE, Mapping
+from placet.events.state import (
+    BELIEVE,
+    PLACE,
+    SILENT,
+    Signals,
+    State,
+    Truth,
+    Voice,
+    latest,
+    of_profile,
+    read_signals,
+    read_state,
+    stricter,
+    told_by,
+)
+
+MAPPING = Mapping({"C0002": "analytics", "C0004": "ads", "C0005": "ads"}, {"guid-1": "analytics"}, ("Marketing",))
+
+
+def said(document, at=7):
+    """The answers in an event, as a table of purpose to yes or no."""
+    return answers(read_state(Facts(document), at, MAPPING).masks)
+
+
+def answers(masks):
+    yes, no = masks
+    return {**dict.fromkeys(MAPPING.names(yes), True), **dict.fromkeys(MAPPING.names(no), False)}
+
+
+NONE = {"analytics": False, "ads": False}
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        ({"onetrust": "C0002:1,C0004:1,C0005:1"}, {"analytics": True, "ads": True}),
+        ({"onetrust": "C0002:1,C0004:0"}, {"analytics": True, "ads": False}),
+        ({"onetrust": ",C0001,C0002,"}, {"analytics": True, "ads": False}),
+        ({"onetrust": " C0002:1 , C0004:1"}, {"analytics": True, "ads": False}),
+        ({"onetrust": "C0002:2"}, NONE),
+        ({"onetrust": "XC0002:1"}, NONE),
+        ({"onetrust": "C0002:1," * 200}, {"analytics": True, "ads": False}),
+        ({"onetrust": ""}, NONE),
+        ({"onetrust": None}, NONE),
+        ({"onetrust": ["C0002"]}, NONE),
+        ({"consent": {"onetrust": "C0002:1"}}, {"analytics": True, "ads": False}),
+        ({"consent": {"categoryPreferences": {"C0002": True}}}, {"analytics": True, "ads": False}),
+        ({"consent": {"categoryPreference": {"C0002": True}}}, {"analytics": True, "ads": False}),
+        ({"consent": {"categoryPreferences": {"C0004": True, "C0005": True}}}, {"analytics": False, "ads": True}),
+        ({"consent": {"categoryPreferences": {"C0004": True, "C0005": False}}}, NONE),
+        ({"consent": {"categoryPreferences": None}}, NONE),
+        ({"consent": {"categoryPreferences": "C0002:1"}}, NONE),
+        ({"onetrust": "C0002:1", "consent": {"categoryPreferences": {}}}, NONE),
+        ({"consent": {}}, {}),
+        ({"consent": "C0002:1"}, {}),
+        ({}, {}),
+        ("C0002:1", {}),
+        (None, {}),
+    ],
+)
+def test_categories_in_the_context(context, expected):
+    assert said({"context": context}) == expected
+
+
+def record(consented, at=5):
+    return {"consented": consented, "timestamp_unixtime_ms": at}
+
+
+@pytest.mark.parametrize(
+    ("consent_state", "expected"),
+    [
+        ({"gdpr": {"marketing": record(True)}}, {"marketing": True}),
+        ({"gdpr": {" MARKETING ": record(False)}}, {"marketing": False}),
+        ({"gdpr": {"marketing": record(True), "ads": record(False)}}, {"marketing": True, "ads": False}),
+        ({"gdpr": {"marketing": None}}, {}),
+        ({"gdpr": {"marketing": "yes"}}, {"marketing": False}),
+        ({"gdpr": {"marketing": {"consented": 1}}}, {"marketing": False}),
+        ({"gdpr": {"unheard": record(True)}}, {}),
+        ({"gdpr": {"sale": record(True)}}, {}),
+        ({"gdpr": "yes"}, {"analytics": False, "ads": False, "marketing": False}),
+        ({"ccpa": {"data_sale_opt_out": record(True)}}, {SALE: False}),
+        ({"ccpa": {"data_sale_opt_out": record(False)}}, {SALE: True}),
+        ({"ccpa": {"data_sale_opt_out": {}}}, {SALE: False}),
+        ({"ccpa": {"data_sale_opt_in": record(True)}}, {}),
+        ({"ccpa": 1}, {SALE: False}),
+        ({}, {}),
+        ([], {"analytics": False, "ads": False, "marketing": False, SALE: False}),
+    ],
+)
+def test_a_consent_state(consent_state, expected):
+    assert said({"consent_state": consent_state}) == expected
+
+
+def test_words_without_a_purpose_are_reported():
+    state = read_state(Facts({"consent_state": {"gdpr": {"unheard": record(True)}}}), 7, MAPPING)
+    assert state.strangers == ("unheard",)
+
+
+def test_an_event_without_a_word_is_silent():
+    assert read_state(Facts({"properties": {}}), 7, MAPPING) is SILENT
+
+
+def test_an_answer_has_its_own_time_or_the_event_s():
+    records = {"marketing": record(True, 5), "ads": {"consented": True}}
+    document = {"context": {"onetrust": "C0002:1"}, "consent_state": {"gdpr": records}}
+    voices = read_state(Facts(document), 7, MAPPING).voices
+    assert [(voice.by, voice.at) for voice in voices] == [
+        ("context.onetrust", 7),
+        ("consent_state.gdpr", 5),
+        ("consent_state.gdpr", 7),
+    ]
+
+
+def test_an_answer_can_be_explained():
+    document = {"context": {"onetrust": "C0002:1"}, "consent_state": {"gdpr": {"analytics": record(False, 5)}}}
+    voices = read_state(Facts(document), 7, MAPPING).voices
+    assert [voice.by for voice in told_by("analytics", voices, MAPPING)] == ["context.onetrust", "consent_state.gdpr"]
+    assert [voice.by for voice in told_by("marketing", voices, MAPPING)] == []
+
+
+def test_standards_strings_come_along_as_they_are():
+    consent = {"tcString": "CPabc", "gppString": "DBAA", "uspString": 5}
+    assert read_signals(Facts({"context": {"consent": consent}})) == Signals("CPabc", "DBAA", "")
+
+
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (Standing.ACTIVE, {"analytics": True}),
+        (Standing.NOT_OPT_OUT, {"analytics": True}),
+        (Standing.OPT_OUT, {"analytics": False}),
+        (Standing.EXPIRED, {"analytics": False}),
+        (Standing.PENDING, {"analytics": False}),
+        (Standing.NO_CONSENT, {}),
+    ],
+)
+def test_a_profile_speaks_for_the_items_that_are_mapped(standing, expected):
+    profile = Profile({"guid-1": Item(standing, 3), "guid-2": Item(Standing.ACTIVE, 3)})
+    assert answers(of_profile(profile, MAPPING).masks) == expected
+
+
+VOICES = st.lists(st.builds(Voice, st.just("x"), st.integers(0, 3), st.integers(0, 15), st.integers(0, 15)), max_size=5)
+STATES = VOICES.map(lambda voices: State(tuple(voices)))
+
+
+@given(VOICES, st.randoms(use_true_random=False))
+def test_the_latest_answer_does_not_hang_on_the_order_of_asking(voices, dice):
+    shuffled = list(voices)
+    dice.shuffle(shuffled)
+    assert latest(shuffled) == latest(voices)
+
+
+@given(STATES, STATES)
+def test_the_stricter_truth_grants_no_more_than_either_side(event, profile):
+    yes, no = stricter(event, profile)
+    assert stricter(profile, event) == (yes, no)
+    assert yes & no == 0
+    assert no == event.masks[1] | profile.masks[1]
+    assert yes & ~(event.masks[0] | profile.masks[0]) == 0
+
+
+@given(STATES, STATES, st.sampled_from(Truth))
+def test_no_truth_both_grants_and_refuses(event, profile, truth):
+    yes, no = BELIEVE[PLACE[truth]](event, profile)
+    assert yes & no == 0
