@@ -25,8 +25,8 @@ const SCRIPTS = [
   { name: 'OtAutoBlock.js', from: 'src/autoblock.ts', format: 'iife' },
   { name: 'api.js', from: 'src/api.ts', format: 'esm' },
 ];
-/** Everything a first banner needs but the settings, which the server checks: stub, and banner with its CSS. */
-const BANNER_BUDGET = 12 * 1024 - 1024;
+/** Of 12 KB in all, what is left for a site's own settings and words is 1.6 KB; tests/faces/web holds them to it. */
+const BANNER_BUDGET = 10_680;
 
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
 
@@ -65,6 +65,6 @@ for (const wanted of SCRIPTS) {
   if (wanted.budget && sizes[wanted.name] > wanted.budget) throw new Error(`${wanted.name} is over its budget`);
 }
 const banner = sizes['otSDKStub.js'] + sizes['otBannerSdk.js'];
-console.log(`stub and banner with its CSS: brotli ${banner} of ${BANNER_BUDGET}; settings and words have 1024 more`);
+console.log(`stub and banner with its CSS: brotli ${banner} of ${BANNER_BUDGET}`);
 if (banner > BANNER_BUDGET) throw new Error('the banner is over its budget');
 await writeFile(`${out}sizes.json`, JSON.stringify(sizes, null, 1) + '\n');

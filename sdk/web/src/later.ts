@@ -3,8 +3,11 @@ import type { Site } from './consent/site.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
 import { callWrapper } from './session.ts';
+import { resetIfAsked } from './keep/reset.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
+import { startProving } from './talk/proof.ts';
+import { retry } from './talk/receipts.ts';
 
 /** Joins the running page; `Init`, `LoadBanner` and `changeLanguage` begin it anew. */
 class Joined {
@@ -15,12 +18,14 @@ class Joined {
     window.addEventListener('otloadbanner', () => this.show());
     window.addEventListener('message', (event) => this.heard(event));
     this.ready();
+    retry(running.session.site);
   }
 
   /** The session's methods, and its later screens. */
   private take(): LaterScreen {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
+    startProving(session);
     publish({ ...methods(session, screen, later), ...this.restarts() });
     return later;
   }
@@ -83,6 +88,7 @@ class Joined {
   }
 }
 
+resetIfAsked();
 const join = (running: Running): unknown => new Joined(running);
 if (page.placet?.running) join(page.placet.running);
 else page.placet = { ...page.placet, join };

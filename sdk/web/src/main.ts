@@ -4,7 +4,6 @@ import { type Running, type Stub, page } from './names/page.ts';
 import { Session } from './session.ts';
 import { whenReady } from './show/dom.ts';
 import { Screen } from './show/screen.ts';
-import { retry } from './talk/receipts.ts';
 
 /** Filled in by the build: where the second script lies below the base, and its hash. */
 declare const LATER_PATH: string;
@@ -25,7 +24,6 @@ function begin(stub: Stub, site: Site): void {
   const running = start(stub, site);
   running.session.begin();
   running.show();
-  retry(site);
   page.placet = { ...page.placet, running };
   page.placet.join?.(running);
 }

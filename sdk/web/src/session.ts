@@ -2,7 +2,6 @@
 import { type Choices, same } from './consent/choices.ts';
 import { INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
-import { entries } from './consent/receipt.ts';
 import type { Site } from './consent/site.ts';
 import { type Visit, activeIds, begin } from './consent/visit.ts';
 import { sweep } from './guard/sweep.ts';
@@ -19,9 +18,10 @@ import {
 } from './names/announce.ts';
 import { tellUpdate } from './names/google.ts';
 import { type Stub, page } from './names/page.ts';
-import { send } from './talk/receipts.ts';
 import { type Tabs, joinTabs } from './talk/tabs.ts';
 
+/** Where the page notes which press still lacks its receipt. */
+export const OWED = 'placet.owed';
 const BOT = /bot\b|crawl|spider|slurp|OneTrust/i;
 
 /** What the screen does when the session moves; nothing at all where the page is headless. */
@@ -45,27 +45,30 @@ export class Session {
   onState: (() => void) | null = null;
   token = '';
   lastReceipt: unknown = null;
+  owed: InteractionName | null = null;
+  /** Writes the receipt of a press; it comes with the second script. */
+  prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
   readonly kept: KeptConsent;
   readonly bot = BOT.test(navigator.userAgent);
-  private readonly tabs: Tabs;
-  private left = false;
-  private wrapping = false;
-  private pending: (() => void) | null = null;
+  readonly #tabs: Tabs;
+  #left = false;
+  #wrapping = false;
+  #pending: (() => void) | null = null;
 
   constructor(
     public site: Site,
     readonly stub: Stub,
   ) {
     this.kept = new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain }));
-    this.adoptExternal();
+    this.#adoptExternal();
     this.visit = begin(site, this.kept.memory(), {
       now: Date.now(),
       page: location.origin + location.pathname,
       gpc: signalled(),
     });
     this.choices = this.visit.choices;
-    this.tabs = joinTabs(site.id, () => this.follow());
+    this.#tabs = joinTabs(site.id, () => this.#follow());
     window.addEventListener('pagehide', () => this.flush());
   }
 
@@ -97,7 +100,19 @@ export class Session {
       pushUpdated(this.stub, this.active);
       dispatch(this.active, ...(stored.known ? [CONSENT_EVENT] : []), UPDATED_EVENT);
     }
-    if (this.visit.gpcWithdrew) void this.receipt('GPC_CHANGED');
+    if (this.visit.gpcWithdrew) this.owe('GPC_CHANGED');
+  }
+
+  /** A choice was made and needs its receipt; should this page end first, the next one finds the note. */
+  owe(name: InteractionName): void {
+    if (this.bot) return;
+    this.owed = name;
+    try {
+      localStorage.setItem(OWED, name);
+    } catch {
+      // Storage is forbidden: the debt is remembered by this page alone.
+    }
+    setTimeout(() => this.prove?.(name));
   }
 
   /**
@@ -107,9 +122,9 @@ export class Session {
   press(name: InteractionName, stated: Stated = {}, manner: Manner = {}): void {
     this.flush();
     this.screens.close();
-    const finish = (): void => this.finish(name, stated, manner);
+    const finish = (): void => this.#finish(name, stated, manner);
     if (!manner.soon) return finish();
-    this.pending = finish;
+    this.#pending = finish;
     // After the next frame: the person sees the answer before anything slow is done with it.
     requestAnimationFrame(() => setTimeout(() => this.flush()));
     setTimeout(() => this.flush(), 200);
@@ -117,8 +132,8 @@ export class Session {
 
   /** Does at once what waits for a frame. */
   flush(): void {
-    const finish = this.pending;
-    this.pending = null;
+    const finish = this.#pending;
+    this.#pending = null;
     finish?.();
   }
 
@@ -138,12 +153,12 @@ export class Session {
     this.state(true);
     pushUpdated(this.stub, this.active);
     dispatch(this.active, CONSENT_EVENT, UPDATED_EVENT);
-    if (this.wrapping) setTimeout(callWrapper);
+    if (this.#wrapping) setTimeout(callWrapper);
   }
 
   /** The page's wrapper may be called from now on, for its methods are there. */
   openWrapper(): void {
-    this.wrapping = true;
+    this.#wrapping = true;
     callWrapper();
   }
 
@@ -153,27 +168,18 @@ export class Session {
     this.choices = choices;
     this.kept.choose(choices);
     if (at !== null) this.kept.close(at);
-    this.sweep(before);
+    this.#sweep(before);
     if (at !== null) this.screens.close();
     this.changed();
-    this.tabs.tell();
+    this.#tabs.tell();
   }
 
   /** Another session takes over: this one no longer follows the other tabs. */
   leave(): void {
-    this.left = true;
+    this.#left = true;
   }
 
-  async receipt(name: InteractionName): Promise<void> {
-    if (this.site.collection && !this.bot) {
-      const body = this.receiptOf(name);
-      this.lastReceipt = body;
-      await send(this.site, body, this.token);
-    }
-    window.dispatchEvent(new CustomEvent('OTConsentApplied'));
-  }
-
-  private finish(name: InteractionName, stated: Stated, manner: Manner): void {
+  #finish(name: InteractionName, stated: Stated, manner: Manner): void {
     const { effect, type } = INTERACTIONS[name];
     if (effect === 'keep') return;
     const before = this.choices;
@@ -189,46 +195,17 @@ export class Session {
       geolocation: `${country};${state}`,
       AwaitingReconsent: 'false',
     });
-    this.sweep(before);
+    this.#sweep(before);
     this.changed();
-    this.tabs.tell();
+    this.#tabs.tell();
     // Refusing twice says nothing new (web-sdk.md §5.1).
     const repeated = effect === 'refuse' && again && same(before.groups, this.choices.groups);
-    if (!manner.quiet && !repeated) setTimeout(() => void this.receipt(name));
-  }
-
-  private receiptOf(name: InteractionName): { placet: { id: string; at: string } } {
-    const { record, effect } = INTERACTIONS[name];
-    const { kept, site } = this;
-    const count = Number(kept.get('interactionCount'));
-    const identifierType = kept.get('identifierType');
-    return {
-      requestInformation: site.collection?.token,
-      identifier: kept.get('consentId'),
-      ...(identifierType && { identifierType }),
-      customPayload: { Interaction: count, AddDefaultInteraction: count === 1 && !identifierType },
-      isAnonymous: kept.get('isAnonUser') !== '0',
-      test: site.test,
-      purposes: entries(site, this.choices, effect),
-      dsDataElements: { InteractionType: record, Country: site.place.country, ConsentModel: site.rule.model },
-      placet: {
-        id: crypto.randomUUID(),
-        at: new Date().toISOString(),
-        interaction: record,
-        gpc: signalled(),
-        rule: site.rule.id,
-        language: site.language,
-        layout: site.layout,
-        publication: site.collection?.publication,
-        content: site.collection?.content,
-        notice: site.collection?.notice,
-      },
-    } as { placet: { id: string; at: string } };
+    if (!manner.quiet && !repeated) this.owe(name);
   }
 
   /** Another tab has written: its answers are ours. */
-  private follow(): void {
-    if (this.left) return;
+  #follow(): void {
+    if (this.#left) return;
     const before = this.choices;
     this.kept.refresh();
     const { groups, vendors } = this.kept.memory();
@@ -237,12 +214,12 @@ export class Session {
     this.changed();
   }
 
-  private sweep(before: Choices): void {
+  #sweep(before: Choices): void {
     sweep(this.site.groups.filter(({ id }) => before.groups[id] && !this.choices.groups[id]));
   }
 
   /** Consent taken by a native app around this page (web-sdk.md §12.4). */
-  private adoptExternal(): void {
+  #adoptExternal(): void {
     const { consentedDate = '', groups = '' } = page.OTExternalConsent ?? {};
     const at = Date.parse(consentedDate);
     if (Number.isNaN(at) || !groups) return;

@@ -99,19 +99,5 @@ function begin(tag: HTMLScriptElement): void {
   stub.insert(SDK_PATH, SDK_INTEGRITY);
 }
 
-/** `?otreset=true`: the SDK's cookies are deleted and the page starts anew, without the parameter. */
-function reset(): void {
-  const parts = location.hostname.split('.');
-  for (const name of ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'eupubconsent-v2', 'OTGPPConsent']) {
-    document.cookie = `${name}=;path=/;max-age=0`;
-    for (let at = 0; at < parts.length - 1; at++)
-      document.cookie = `${name}=;path=/;max-age=0;domain=.${parts.slice(at).join('.')}`;
-  }
-  const url = new URL(location.href);
-  url.searchParams.delete('otreset');
-  location.replace(url);
-}
-
 const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');
-if (query.get('otreset') === 'true') reset();
-else if (tag && !page.placet?.stub) begin(tag);
+if (tag && !page.placet?.stub) begin(tag);

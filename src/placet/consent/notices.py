@@ -33,10 +33,7 @@ class Screen(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Theme(Struct, frozen=True, forbid_unknown_fields=True):
-    """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels.
-
-    `scheme` says which of the two a web page shows: `auto` (as the visitor's system prefers), `light` or `dark`.
-    """
+    """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels."""
 
     background: str = "#FFFFFF"
     background_dark: str = "#16181D"
@@ -50,7 +47,6 @@ class Theme(Struct, frozen=True, forbid_unknown_fields=True):
     line_dark: str = "#3A3F4B"
     font_size: int = 16
     radius: int = 6
-    scheme: str = "auto"
 
 
 class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,6 +62,7 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person is shown: banner, preference centre and the words around them.
 
+    `scheme` says which colours a web page shows: `auto` (as the visitor's system prefers), `light` or `dark`.
     `settings_button`: once answered, a web page keeps a small button that opens the preference centre again.
     `labels` overrides single fixed strings by their name in the CMP dialect (`onSwitchButton`, …).
     """
@@ -85,4 +82,5 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     universal_title: Texts = {}
     universal_description: Texts = {}
     settings_button: bool = True
+    scheme: str = "auto"
     extra: dict[str, Any] = {}

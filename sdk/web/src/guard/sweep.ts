@@ -16,7 +16,7 @@ export function matches(name: string, found: string): boolean {
 }
 
 /** A page cannot see for which domain a cookie was set: it is deleted for this host and each one above. */
-function remove(name: string): void {
+export function remove(name: string): void {
   const parts = location.hostname.split('.');
   const hosts = parts.slice(0, -1).map((_, at) => `;domain=.${parts.slice(at).join('.')}`);
   for (const domain of ['', ...hosts]) document.cookie = `${name}=;path=/;max-age=0${domain}`;

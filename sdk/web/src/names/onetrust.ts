@@ -140,6 +140,6 @@ function identity(session: Session): Methods {
       kept.put({ interactionCount: String(customPayload?.Interaction ?? kept.get('interactionCount')) });
       session.adopt({ ...session.choices, groups }, null);
     },
-    ...(session.stub.grouped ? {} : { SendReceipt: () => void session.receipt('API_CONFIRM') }),
+    ...(session.stub.grouped ? {} : { SendReceipt: () => session.owe('API_CONFIRM') }),
   };
 }

@@ -23,34 +23,34 @@ let styled = false;
 
 export class Screen implements Screens {
   banner: HTMLElement | null = null;
-  private later: Later | null = null;
-  private wanted: Opener | null = null;
-  private container: HTMLElement | null = null;
-  private shade: HTMLElement | null = null;
+  #later: Later | null = null;
+  #wanted: Opener | null = null;
+  #container: HTMLElement | null = null;
+  #shade: HTMLElement | null = null;
 
   constructor(readonly session: Session) {}
 
   /** The second script has come; what was asked of it meanwhile is done now. */
   join(later: Later): void {
-    this.later = later;
+    this.#later = later;
     later.refresh();
     if (!this.banner) later.settled();
-    if (this.wanted) later.open(this.wanted);
-    this.wanted = null;
+    if (this.#wanted) later.open(this.#wanted);
+    this.#wanted = null;
   }
 
   /** The one element that holds everything of ours, in the page. */
   get root(): HTMLElement {
-    if (this.container?.isConnected) return this.container;
+    if (this.#container?.isConnected) return this.#container;
     const { site, stub } = this.session;
     if (!styled) applyStyles(css, stub.nonce);
     styled = true;
-    this.shade = h('div', { class: 'onetrust-pc-dark-filter ot-hide ot-fade-in' });
+    this.#shade = h('div', { class: 'onetrust-pc-dark-filter ot-hide ot-fade-in' });
     const dir = site.rtl ? 'rtl' : 'ltr';
-    this.container = h('div', { id: 'onetrust-consent-sdk', 'data-nosnippet': 'true', dir }, this.shade);
-    applyTheme(this.container, site);
-    document.body.append(this.container);
-    return this.container;
+    this.#container = h('div', { id: 'onetrust-consent-sdk', 'data-nosnippet': 'true', dir }, this.#shade);
+    applyTheme(this.#container, site);
+    document.body.append(this.#container);
+    return this.#container;
   }
 
   showBanner(): void {
@@ -64,31 +64,31 @@ export class Screen implements Screens {
     this.root.prepend(this.banner);
     this.darken();
     offerFocus(this.banner);
-    this.makeRoom();
+    this.#makeRoom();
   }
 
   open(opener: Opener): void {
-    if (this.later) this.later.open(opener);
-    else this.wanted = opener;
+    if (this.#later) this.#later.open(opener);
+    else this.#wanted = opener;
   }
 
   close(): void {
-    this.later?.hide();
+    this.#later?.hide();
     this.banner?.classList.add('ot-hide');
     this.darken();
-    this.makeRoom();
-    this.later?.settled();
+    this.#makeRoom();
+    this.#later?.settled();
   }
 
   refresh(): void {
-    this.later?.refresh();
+    this.#later?.refresh();
   }
 
   /** The page behind a dialog is dimmed: behind the preference centre, or a banner that must be answered. */
   darken(open = false): void {
     const asks = this.asking && this.session.site.layout === 'centre';
-    this.shade?.classList.toggle('ot-hide', !open && !asks);
-    this.shade?.classList.toggle('ot-over', open);
+    this.#shade?.classList.toggle('ot-hide', !open && !asks);
+    this.#shade?.classList.toggle('ot-over', open);
   }
 
   /** The banner is up. */
@@ -98,14 +98,14 @@ export class Screen implements Screens {
 
   /** Takes everything of ours out of the page, to be built anew. */
   clear(): void {
-    this.later?.hide();
-    this.container?.remove();
-    this.container = this.banner = null;
-    this.makeRoom();
+    this.#later?.hide();
+    this.#container?.remove();
+    this.#container = this.banner = null;
+    this.#makeRoom();
   }
 
   /** What the keyboard reaches in the page is never hidden behind the banner (WCAG 2.2, 2.4.11). */
-  private makeRoom(): void {
+  #makeRoom(): void {
     const bottom = this.asking && this.session.site.layout === 'bottom';
     const height = bottom ? this.banner?.querySelector('.ot-card')?.clientHeight : 0;
     document.documentElement.style.scrollPaddingBottom = height ? `${height + 24}px` : '';

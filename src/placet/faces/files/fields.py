@@ -116,6 +116,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "universal_title": "heading above the universal-consent purposes",
         "universal_description": "sentence below that heading",
         "settings_button": "whether web pages keep a small button that opens the preference centre again",
+        "scheme": "which colours web pages show: auto (as the visitor's system prefers), light or dark",
         "extra": "anything else clients should get as it is",
     },
     Screen: {
@@ -146,7 +147,6 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "line_dark": "the same in dark mode",
         "font_size": "size of running text in points",
         "radius": "corner radius of buttons in pixels",
-        "scheme": "which colours web pages show: auto (as the visitor's system prefers), light or dark",
     },
     Prompt: {
         "title": "the heading",

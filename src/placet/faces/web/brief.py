@@ -84,7 +84,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "groups": [category_part(view, category) for category in site.categories],
         "vendors": [vendor.id for vendor in site.vendors],
         "layout": LAYOUTS.get(notice.layout, "bottom"),
-        "scheme": notice.theme.scheme,
+        "scheme": notice.scheme,
         "theme": theme_part(notice),
         "banner": screen_part(view, notice.banner, fixed),
         "preferences": screen_part(view, notice.preferences, fixed),
@@ -167,7 +167,7 @@ def theme_part(notice: Notice) -> dict[str, str]:
     changed = {
         name: getattr(notice.theme, name)
         for name in notice.theme.__struct_fields__
-        if getattr(notice.theme, name) != getattr(usual, name) and name != "scheme"
+        if getattr(notice.theme, name) != getattr(usual, name)
     }
     css = {name: f"{value}px" if isinstance(value, int) else value for name, value in changed.items()}
     return {name.replace("_", "-"): value for name, value in css.items()}

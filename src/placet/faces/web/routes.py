@@ -33,13 +33,13 @@ class WebStories(Struct, frozen=True):
     """What the roof hands this face.
 
     `published` finds a publication by app id and raises Missing; `locate` says where a request comes from;
-    `collection` says where a site's receipts go; `base` is our own address as this request reached us.
+    `collection` says where a site's receipts go; `base` is our own address, without a slash at its end.
     """
 
     published: Callable[[str], Published]
     locate: Callable[[Request], Place]
-    collection: Callable[[Published, Request], Collection | None]
-    base: Callable[[Request], str]
+    collection: Callable[[Published], Collection | None]
+    base: str
     scripts: Scripts
 
 
@@ -94,8 +94,8 @@ class WebFace:
         query = request.query()
         place = read_place(query.get("geo", "")) or self._stories.locate(request)
         view = view_of(published.publication, published.ruling(place), place, query.get("lang", ""))
-        key = (request.path, place, view.language, self._stories.base(request))
-        collection = self._stories.collection(published, request)
+        key = (request.path, place, view.language)
+        collection = self._stories.collection(published)
         packed = self._keep(key, published, lambda: pack(json.encode(brief(view, collection))))
         return answer(request, packed, JSON, FOR_THIS_VISITOR)
 
@@ -103,9 +103,9 @@ class WebFace:
         """`<id>.json`: the long form of the site."""
         if request.params["file"] != f"{request.params['site']}.json":
             raise Missing("there is no such file")
-        published, base = self._find(request), self._stories.base(request)
+        published, base = self._find(request), self._stories.base
         packed = self._keep(
-            (request.path, base), published, lambda: pack(json.encode(domain_json(published.publication, base)))
+            (request.path,), published, lambda: pack(json.encode(domain_json(published.publication, base)))
         )
         return answer(request, packed, JSON, FOR_A_WHILE)
 
@@ -118,9 +118,8 @@ class WebFace:
         if ruling is None or not dot or kind != "json" or language not in site.languages:
             raise Missing("there is no such rule or language")
         view = view_of(published.publication, ruling, Place(), language)
-        collection = self._stories.collection(published, request)
-        key = (request.path, self._stories.base(request))
-        packed = self._keep(key, published, lambda: pack(json.encode(language_json(view, collection))))
+        collection = self._stories.collection(published)
+        packed = self._keep((request.path,), published, lambda: pack(json.encode(language_json(view, collection))))
         return answer(request, packed, JSON, FOR_A_WHILE)
 
     def _find(self, request: Request) -> Published:
