@@ -69,9 +69,9 @@ def a_notice(layout: str) -> Notice:
         banner=Screen(
             {"en": "Your choice of cookies", "de": "Ihre Cookie-Auswahl", "ar": "اختيارك لملفات تعريف الارتباط"},
             TEXT,
-            accept=Button(our("accept"), 2),
-            reject=Button(our("reject"), 1),
-            manage=Button(our("manage"), 0),
+            accept=Button(our("accept"), 1),
+            reject=Button(our("reject"), 0),
+            manage=Button(our("manage"), 2),
         ),
         preferences=Screen(
             {"en": "Privacy preferences", "de": "Datenschutz-Einstellungen", "ar": "تفضيلات الخصوصية"},

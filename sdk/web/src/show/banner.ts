@@ -63,6 +63,7 @@ export function buildBanner(site: Site, actions: BannerActions, gpc: boolean): H
     card,
   );
   root.addEventListener('keydown', (event) => {
+    root.classList.add('ot-keys');
     (modal ? trap : letGo)(root, event);
     if (event.key === 'Escape' && close) press('close');
   });

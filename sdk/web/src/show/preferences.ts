@@ -196,8 +196,8 @@ function unfold(opener: HTMLElement, details: HTMLElement): void {
 
 const FOOTER = [
   ['reject', 'PREFERENCE_CENTER_REJECT_ALL', 'ot-btn ot-pc-refuse-all-handler', undefined],
-  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn ot-quiet save-preference-btn-handler onetrust-close-btn-handler', undefined],
   ['accept', 'PREFERENCE_CENTER_ALLOW_ALL', 'ot-btn', 'accept-recommended-btn-handler'],
+  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn ot-quiet save-preference-btn-handler onetrust-close-btn-handler', undefined],
 ] as const;
 
 function footer(site: Site, actions: PreferenceActions, said: () => Stated): HTMLElement {
