@@ -3,6 +3,7 @@ import type { Site } from './consent/site.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
 import { callWrapper } from './session.ts';
+import { sweep } from './guard/sweep.ts';
 import { resetIfAsked } from './keep/reset.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
@@ -26,6 +27,7 @@ class Joined {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
     startProving(session);
+    session.onWithdrawn = sweep;
     publish({ ...methods(session, screen, later), ...this.restarts() });
     return later;
   }

@@ -2,9 +2,8 @@
 import { type Choices, same } from './consent/choices.ts';
 import { INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
-import type { Site } from './consent/site.ts';
+import type { Category, Site } from './consent/site.ts';
 import { type Visit, activeIds, begin } from './consent/visit.ts';
-import { sweep } from './guard/sweep.ts';
 import { release } from './guard/release.ts';
 import { KeptConsent, signalled } from './keep/consent.ts';
 import { cookieJar } from './keep/jar.ts';
@@ -46,6 +45,8 @@ export class Session {
   token = '';
   lastReceipt: unknown = null;
   owed: InteractionName | null = null;
+  /** Cleans up after categories that lost their consent; it comes with the second script, as their switches do. */
+  onWithdrawn: (categories: readonly Category[]) => void = () => undefined;
   /** Writes the receipt of a press; it comes with the second script. */
   prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
@@ -168,7 +169,7 @@ export class Session {
     this.choices = choices;
     this.kept.choose(choices);
     if (at !== null) this.kept.close(at);
-    this.#sweep(before);
+    this.#withdraw(before);
     if (at !== null) this.screens.close();
     this.changed();
     this.#tabs.tell();
@@ -180,7 +181,7 @@ export class Session {
   }
 
   #finish(name: InteractionName, stated: Stated, manner: Manner): void {
-    const { effect, type } = INTERACTIONS[name];
+    const [effect, type] = INTERACTIONS[name];
     if (effect === 'keep') return;
     const before = this.choices;
     const again = this.answered;
@@ -195,7 +196,7 @@ export class Session {
       geolocation: `${country};${state}`,
       AwaitingReconsent: 'false',
     });
-    this.#sweep(before);
+    this.#withdraw(before);
     this.changed();
     this.#tabs.tell();
     // Refusing twice says nothing new (web-sdk.md §5.1).
@@ -214,8 +215,9 @@ export class Session {
     this.changed();
   }
 
-  #sweep(before: Choices): void {
-    sweep(this.site.groups.filter(({ id }) => before.groups[id] && !this.choices.groups[id]));
+  /** What was on and is off now. */
+  #withdraw(before: Choices): void {
+    this.onWithdrawn(this.site.groups.filter(({ id }) => before.groups[id] && !this.choices.groups[id]));
   }
 
   /** Consent taken by a native app around this page (web-sdk.md §12.4). */

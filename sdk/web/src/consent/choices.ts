@@ -21,49 +21,58 @@ export function lockedAnswers(site: Asked): Answers {
   );
 }
 
-/** What holds before the person speaks. `off` lists categories that a browser's signal keeps off. */
-export function defaultChoices(site: Asked, off: readonly string[] = []): Choices {
-  const fixed = lockedAnswers(site);
-  const own = answersFor(site.groups, ({ id, status }) => fixed[id] ?? (off.includes(id) ? 0 : defaultOf(status)));
-  const groups = answersFor(site.groups, ({ id }) => {
-    const members = id in fixed ? [] : membersOf(site, id);
-    return members.length ? least(members.map((member) => own[member.id] ?? 0)) : (own[id] ?? 0);
-  });
-  return {
-    groups,
-    legitimate: answersFor(
-      site.groups.filter((category) => category.legitimate),
-      () => 1,
-    ),
-    vendors: Object.fromEntries(site.vendors.map((id) => [id, vendorDefault(site, id, own)])),
-  };
+/** What holds before the person speaks. `told` says it for some categories: a browser's signal, a page beyond the first. */
+export function defaultChoices(site: Asked, told: Readonly<Answers> = {}): Choices {
+  const groups = couple(
+    site,
+    answersFor(site.groups, ({ id, status }) => told[id] ?? defaultOf(status)),
+  );
+  const weighed = site.groups.filter(({ legitimate, status }) => legitimate && status !== 'always inactive');
+  return { groups, legitimate: answersFor(weighed, () => 1), vendors: vendorsUnder(site, groups) };
 }
 
 /** What a device remembers, read under this rule: locked stays locked, the unanswered has its default. */
 export function recall(site: Asked, remembered: Choices, defaults: Choices = defaultChoices(site)): Choices {
+  const groups = couple(site, overlaid(defaults.groups, remembered.groups));
   return {
-    groups: { ...overlaid(defaults.groups, remembered.groups), ...lockedAnswers(site) },
+    groups,
     legitimate: overlaid(defaults.legitimate, remembered.legitimate),
-    vendors: overlaid(defaults.vendors, remembered.vendors),
+    vendors: vendorsUnder(site, groups, remembered.vendors),
   };
 }
 
 /** The defaults, with the answers to those same questions laid over them. */
-export function overlaid(defaults: Answers, answers: Readonly<Answers>): Answers {
-  return Object.fromEntries(Object.entries(defaults).map(([id, value]) => [id, answers[id] ?? value]));
+export function overlaid(defaults: Answers, answers: Readonly<Answers> = {}): Answers {
+  return mapped(defaults, (value, id) => answers[id] ?? value);
 }
 
-/** Parents made true to their children: on when every child that can be on is on. */
+/** What is locked put back, then parents made true to their children: on when every child that can be on is on. */
 export function couple(site: Asked, groups: Answers): Answers {
   const fixed = lockedAnswers(site);
-  const coupled = { ...groups };
+  const coupled = { ...groups, ...fixed };
   for (const { id } of site.groups) {
     const members = membersOf(site, id);
     if (id in fixed || !members.length) continue;
-    const able = members.filter((member) => member.status !== 'always inactive');
-    coupled[id] = able.length ? least(able.map((member) => coupled[member.id] ?? 0)) : 0;
+    const able = members.filter(({ status }) => status !== 'always inactive');
+    coupled[id] = least(able.map((member) => coupled[member.id]));
   }
   return coupled;
+}
+
+/** Every general vendor: its own answer, else on when all its categories are on; locked when they all are. */
+export function vendorsUnder(site: Asked, groups: Answers, own: Readonly<Answers> = {}): Answers {
+  return Object.fromEntries(
+    site.vendors.map((vendor) => {
+      const linked = linkedTo(site, vendor);
+      const answer = linked.length && linked.every(locked) ? undefined : own[vendor];
+      return [vendor, answer ?? least(linked.map(({ id }) => groups[id]))];
+    }),
+  );
+}
+
+/** The categories a general vendor works for. */
+export function linkedTo(site: Asked, vendor: string): Category[] {
+  return site.groups.filter(({ vendors }) => vendors?.includes(vendor));
 }
 
 /** True when two sets of answers say the same. */
@@ -72,15 +81,16 @@ export function same(one: Readonly<Answers>, other: Readonly<Answers>): boolean 
   return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
 }
 
-function vendorDefault(site: Asked, vendor: string, own: Answers): number {
-  const linked = site.groups.filter((category) => category.vendors?.includes(vendor));
-  return linked.length ? least(linked.map(({ id }) => own[id] ?? 0)) : 0;
+/** The same questions, answered anew. */
+export function mapped(answers: Readonly<Answers>, answer: (value: number, id: string) => number): Answers {
+  return Object.fromEntries(Object.entries(answers).map(([id, value]) => [id, answer(value, id)]));
 }
 
 function answersFor(categories: readonly Category[], answer: (category: Category) => number): Answers {
   return Object.fromEntries(categories.map((category) => [category.id, answer(category)]));
 }
 
-function least(values: number[]): number {
-  return values.every((value) => value === 1) ? 1 : 0;
+/** 1 when there are answers and all of them are yes. */
+function least(values: (number | undefined)[]): number {
+  return values.length && values.every(Boolean) ? 1 : 0;
 }

@@ -1,6 +1,6 @@
 // What a press did to each purpose, as receipts say it (web-sdk.md §11).
 import type { Choices } from './choices.ts';
-import type { Effect } from './interactions.ts';
+import type { Effect, InteractionName } from './interactions.ts';
 import { type Category, type Site, consentable, defaultOf, membersOf } from './site.ts';
 
 export type Transaction = 'NO_CHOICE' | 'NOTGIVEN' | 'CONFIRMED' | 'OPT_OUT';
@@ -26,4 +26,21 @@ export function entries(
       Id: category.purpose,
       TransactionType: transaction(category, choices.groups[category.id] ?? 0, effect),
     }));
+}
+
+const SOURCES = { BANNER: 'Banner', PREFERENCE_CENTER: 'Preference Center', API: 'API' };
+const ACTIONS = {
+  ALLOW_ALL: 'Allow All',
+  REJECT_ALL: 'Reject All',
+  CLOSE: 'Close',
+  CONTINUE_WITHOUT_ACCEPTING: 'Continue without Accepting',
+  CONFIRM: 'Confirm',
+};
+
+/** The name of a press in receipts: `Banner - Allow All`. */
+export function recordOf(name: InteractionName): string {
+  if (name === 'GPC_CHANGED') return 'GPC value changed';
+  const source = Object.keys(SOURCES).find((each) => name.startsWith(each)) as keyof typeof SOURCES;
+  const action = name.slice(source.length + 1) as keyof typeof ACTIONS;
+  return `${SOURCES[source]} - ${ACTIONS[action]}`;
 }

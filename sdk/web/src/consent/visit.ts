@@ -2,6 +2,7 @@
 import type { Answers } from '../formats/optanon.ts';
 import { type Ask, DAY, mustAsk } from './banner.ts';
 import { type Choices, defaultChoices, recall, same } from './choices.ts';
+import { pressed } from './press.ts';
 import { type Category, type Site, locked } from './site.ts';
 
 /** What the cookies say. `closedAt` (epoch ms) is when the person answered; `landing` the first page they saw. */
@@ -51,7 +52,7 @@ export const NOT_LANDING = 'NotLandingPage';
 export function begin(site: Site, memory: Memory, browser: Browser): Visit {
   const onLanding = memory.landing === '' || memory.landing === browser.page;
   const left = !onLanding && memory.landing !== NOT_LANDING;
-  const gpc = browser.gpc && site.groups.some((category) => category.gpc && !locked(category));
+  const gpc = browser.gpc && obedient(site).length > 0;
   const moved = arrived(site, memory, left, browser.now);
   const recalled = recalledUnder(site, moved, onLanding, gpc);
   const withdrawn = gpc && !memory.gpc ? obeying(site, recalled) : recalled;
@@ -92,19 +93,18 @@ function arrived(site: Site, memory: Memory, left: boolean, now: number): Memory
 }
 
 function recalledUnder(site: Site, memory: Memory, onLanding: boolean, gpc: boolean): Choices {
-  const obeys = (category: Category): boolean => gpc && category.gpc;
-  const defaults = defaultChoices(
-    site,
-    site.groups.filter(obeys).map(({ id }) => id),
-  );
-  const later = site.groups.filter((category) => category.status === 'inactive landingpage' && !obeys(category));
-  if (!onLanding) Object.assign(defaults.groups, answers(later, 1));
-  return recall(site, { groups: memory.groups, legitimate: {}, vendors: memory.vendors }, defaults);
+  const later = site.groups.filter(({ status }) => status === 'inactive landingpage' && !onLanding);
+  const told = { ...answers(later, 1), ...answers(gpc ? obedient(site) : [], 0) };
+  return recall(site, { groups: memory.groups, legitimate: {}, vendors: memory.vendors }, defaultChoices(site, told));
+}
+
+/** The categories that a browser's opt-out signal switches off. */
+function obedient(site: Site): Category[] {
+  return site.groups.filter((category) => category.gpc && !locked(category));
 }
 
 function obeying(site: Site, choices: Choices): Choices {
-  const off = site.groups.filter((category) => category.gpc && !locked(category));
-  return { ...choices, groups: { ...choices.groups, ...answers(off, 0) } };
+  return pressed(site, choices, 'state', { groups: answers(obedient(site), 0) });
 }
 
 function answers(categories: readonly Category[], value: number): Answers {

@@ -10,8 +10,8 @@ export type Answers = Record<string, number>;
 export function readOptanon(text: string): Optanon {
   const found: Optanon = new Map();
   for (const pair of text.split('&')) {
-    const at = pair.indexOf('=');
-    if (at > 0) found.set(pair.slice(0, at), decoded(pair.slice(at + 1)));
+    const [key = '', ...value] = pair.split('=');
+    if (key) found.set(key, decoded(value.join('=')));
   }
   return found;
 }

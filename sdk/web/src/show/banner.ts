@@ -17,6 +17,8 @@ const USUAL = {
   close: 'BANNER_CLOSE',
 } as const;
 
+type Press = (name: 'accept' | 'reject' | 'close') => void;
+
 export interface BannerActions {
   readonly press: (name: InteractionName) => void;
   readonly manage: () => void;
@@ -32,23 +34,10 @@ export function buildBanner(site: Site, actions: BannerActions, gpc: boolean): H
   const { banner, words } = site;
   const modal = site.layout === 'centre';
   const { close } = banner.buttons;
-  const press = (name: 'accept' | 'reject' | 'close'): void => {
+  const press: Press = (name) => {
     const button = banner.buttons[name];
     if (button) actions.press(meaning(button, USUAL[name]));
   };
-  const card = h(
-    'div',
-    {
-      class: 'ot-card ot-sdk-container',
-      role: modal ? 'alertdialog' : 'dialog',
-      'aria-modal': modal && 'true',
-      'aria-labelledby': 'onetrust-policy-title',
-      'aria-describedby': 'onetrust-policy-text',
-    },
-    texts(site, gpc),
-    h('div', { id: 'onetrust-button-group-parent' }, buttonGroup(site, press, actions.manage)),
-    close && closeButton(close, words['close'] ?? '', () => press('close')),
-  );
   const flags = `${modal ? ' ot-modal' : ''}${close ? (close.link ? ' ot-linked' : ' ot-closable') : ''}`;
   const root = h(
     'div',
@@ -60,14 +49,33 @@ export function buildBanner(site: Site, actions: BannerActions, gpc: boolean): H
       tabindex: 0,
       lang: site.language,
     },
-    card,
+    card(site, press, actions.manage, gpc),
   );
   root.addEventListener('keydown', (event) => {
     root.classList.add('ot-keys');
     (modal ? trap : letGo)(root, event);
-    if (event.key === 'Escape' && close) press('close');
+    if (event.key === 'Escape') press('close');
   });
   return root;
+}
+
+function card(site: Site, press: Press, manage: () => void, gpc: boolean): HTMLElement {
+  const { banner, layout, words } = site;
+  const { close } = banner.buttons;
+  const modal = layout === 'centre';
+  return h(
+    'div',
+    {
+      class: 'ot-card ot-sdk-container',
+      role: modal ? 'alertdialog' : 'dialog',
+      'aria-modal': modal && 'true',
+      'aria-labelledby': 'onetrust-policy-title',
+      'aria-describedby': 'onetrust-policy-text',
+    },
+    texts(site, gpc),
+    h('div', { id: 'onetrust-button-group-parent' }, buttonGroup(site, press, manage)),
+    close && closeButton(close, words['close'] ?? '', () => press('close')),
+  );
 }
 
 function texts(site: Site, gpc: boolean): HTMLElement {
@@ -100,7 +108,7 @@ const BUTTONS: Readonly<Record<'accept' | 'reject' | 'manage', { id: string; loo
 };
 
 /** Accepting and refusing look alike and stand in one row: neither is easier (EDPB, guidelines 03/2022). */
-function buttonGroup(site: Site, press: (name: 'accept' | 'reject') => void, manage: () => void): HTMLElement {
+function buttonGroup(site: Site, press: Press, manage: () => void): HTMLElement {
   const { buttons } = site.banner;
   const lonely = !(buttons.accept && buttons.reject);
   const group = h('div', { id: 'onetrust-button-group' });

@@ -1,6 +1,6 @@
 // The receipt of a choice: what was chosen, over which text, by which button (web-sdk.md §11).
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
-import { entries } from '../consent/receipt.ts';
+import { entries, recordOf } from '../consent/receipt.ts';
 import { newId, signalled } from '../keep/consent.ts';
 import { OWED, type Session } from '../session.ts';
 import { type ReceiptBody, send } from './receipts.ts';
@@ -44,7 +44,7 @@ function settleDebt(): void {
 }
 
 function receiptOf({ kept, site, choices }: Session, name: InteractionName): ReceiptBody {
-  const { record, effect } = INTERACTIONS[name];
+  const [effect] = INTERACTIONS[name];
   const count = Number(kept.get('interactionCount'));
   const identifierType = kept.get('identifierType');
   return {
@@ -56,7 +56,7 @@ function receiptOf({ kept, site, choices }: Session, name: InteractionName): Rec
     test: site.test,
     language: site.language,
     purposes: entries(site, choices, effect),
-    dsDataElements: { InteractionType: record, Country: site.place.country, ConsentModel: site.rule.model },
+    dsDataElements: { InteractionType: recordOf(name), Country: site.place.country, ConsentModel: site.rule.model },
     placet: {
       id: newId(),
       at: new Date().toISOString(),
