@@ -105,8 +105,9 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 class Node:
     """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
-    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets) -> None:
+    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
         self.config = config
+        self._clock = clock
         self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
         self.metrics = Metrics(__version__)
         self.readiness = Readiness({"store": partial(store_ready, stores)})
@@ -155,17 +156,17 @@ class Node:
             published=shelf.published,
             allows_origin=shelf.allows_origin,
             locate=locate,
-            now=now,
+            now=self._clock,
             new_person=new_person,
             receipt_secret=self._secrets.receipts,
             receipt_key_id=RECEIPT_KEY_ID,
         )
-        profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, now)
+        profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock)
         receipts = ReceiptStories(
             log=bind(log_receipt, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,
-            now=now,
+            now=self._clock,
             receipt_secret=self._secrets.receipts,
             receipt_key_id=RECEIPT_KEY_ID,
         )

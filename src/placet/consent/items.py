@@ -29,7 +29,7 @@ def answers_of(
     """The part of `after` that this press answered.
 
     A confirmation answers all that was on its screen, unless `explicit_only`: then only what the body stated,
-    and what followed from that. Universal purposes, and whatever a prompt or an age changes, are answered one by one.
+    and what followed from that. Universal purposes, and what a platform's prompt speaks for, are answered one by one.
     """
     stated = in_force(ruling, interaction, stated)
     whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
@@ -102,14 +102,17 @@ def items_left(
     return items
 
 
-def told_by(ruling: Ruling, profile: Profile, now: int) -> Choices:
+def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] = NOTHING_WHOLE) -> Choices:
     """What the profile knows of this site's questions; a question it never heard is left out.
 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
+    The dimensions `without` are not looked at.
     """
     items = profile.items
     found = {}
     for dimension, questions in ruling.questions:
+        if dimension in without:
+            continue
         told = {}
         for id, key, follows in questions:
             item = items.get(key)

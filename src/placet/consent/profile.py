@@ -20,6 +20,8 @@ class Standing(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     HARD_OPT_OUT = "HARD_OPT_OUT"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and standings are looked up by the dozen
+
 
 STRICTNESS: Final = {
     Standing.NO_CONSENT: 0,

@@ -15,7 +15,14 @@ from placet.formats.errors import Malformed
 from placet.formats.places import is_country
 from placet.formats.sealed import Remembered
 
-REQUIRED: Final = (b"ot-cdn-location", b"ot-app-id", b"ot-device-type", b"ot-sdk-version")
+REQUIRED: Final = {
+    b"ot-cdn-location": "OT-CDN-Location",
+    b"ot-app-id": "OT-App-Id",
+    b"ot-device-type": "OT-Device-Type",
+    b"ot-sdk-version": "OT-SDK-Version",
+}
+"""The headers no call may leave out, and how the reference spells them."""
+
 FETCH_TYPES: Final = {
     b"": False,
     b"APP_DATA_ONLY": False,
@@ -50,9 +57,9 @@ class Wish(Struct, frozen=True):
 
 def read_wish(headers: Headers) -> Wish:
     """What is asked for. Raises Mistake when a required header is missing or means nothing."""
-    for name in REQUIRED:
+    for name, spelled in REQUIRED.items():
         if not headers.get(name):
-            raise Mistake(Code.HEADER_MISSING, f"{name.decode().title().replace('Ot-', 'OT-')}.")
+            raise Mistake(Code.HEADER_MISSING, f"{spelled}.")
     device = DEVICE_TYPES.get(headers[b"ot-device-type"].lower())
     if device is None:
         raise Mistake(Code.DEVICE_TYPE, "Use mobile or ctv.")
