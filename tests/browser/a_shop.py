@@ -90,7 +90,7 @@ def a_notice(layout: str) -> Notice:
 def some_rules(layout: str) -> RuleSet:
     """Europe is asked, California may object, Brazil consents by going on, Japan is only told."""
     google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
-    states = {id: Status.ACTIVE for id in ("C0002", "C0003")}
+    states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
     return RuleSet(
         layout,
         (
@@ -114,10 +114,7 @@ def some_rules(layout: str) -> RuleSet:
 
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (
-        SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins)
-        for layout in LAYOUTS
-    )
+    sites = (SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins) for layout in LAYOUTS)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
         "The shop",
