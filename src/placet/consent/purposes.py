@@ -67,7 +67,7 @@ class Sdk(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cookie(Struct, frozen=True, forbid_unknown_fields=True):
-    """A cookie a category sets, as the policy lists it. `name` may end in `*`; `life_days` 0 is until the browser closes.
+    """A cookie a category sets, as the policy lists it. `name` may end in `*`; `life_days` 0: until the browser closes.
 
     A cookie that is listed is deleted from the browser when its category loses consent.
     """
