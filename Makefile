@@ -17,7 +17,7 @@ WEB_READY := $(WEB)/node_modules/.ready
 WEB_BUILT := $(WEB)/dist/.built
 WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 
-.PHONY: help demo test check format bench sdk lock clean
+.PHONY: help demo test check format bench sdk package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ sdk: $(WEB_BUILT) ## build the browser SDK
 
 bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+package: $(READY) $(WEB_BUILT) ## build the wheel, browser SDK and example inside
+	@rm -rf dist src/placet/faces/web/dist && cp -r $(WEB)/dist src/placet/faces/web/dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist; status=$$?; rm -rf src/placet/faces/web/dist; exit $$status
 
 lock: ## pin every dependency with its hash (needs uv)
 	@tools/lock
