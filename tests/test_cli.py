@@ -154,6 +154,8 @@ def test_several_organisations_must_be_told_apart(said, shop: Path) -> None:
     said("apply", shop)
     change(shop, "id: 11111111", "id: 99999999")
     change(shop, "name: Small", "name: Other")
+    change(shop, "app_id: 5555", "app_id: 7777")
+    change(shop, "app_id: 6666", "app_id: 8888")
     said("apply", shop)
     code, _, err = said("publish")
     assert code == 2

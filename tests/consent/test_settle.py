@@ -341,6 +341,13 @@ def test_growing_up_grants_nothing_by_itself() -> None:
     assert phone.press("BANNER_ALLOW_ALL", NOW + 2 * DAY).standpoint.choices.groups["C0004"] == 1
 
 
+def test_an_age_given_anew_governs_at_once() -> None:
+    phone = Device(a_ruling(age_limits=ADULTS))
+    phone.press("BANNER_ALLOW_ALL", NOW)
+    assert phone.press("AGEGATE_RANGE", NOW + 1, age=AgeGate(13, 17)).standpoint.choices.groups["C0004"] == 0
+    assert phone.press("AGEGATE_RANGE", NOW + 2, age=AgeGate(18, 24)).standpoint.choices.groups["C0004"] == 1
+
+
 def test_a_known_persons_age_answers_no_category() -> None:
     phone = Device(a_ruling(age_limits=ADULTS))
     phone.login("sam")

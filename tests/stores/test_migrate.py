@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from placet.stores.open import SchemaMismatch, migrate, open_stores
+from placet.stores.ports import Busy
 from placet.stores.sql import sqlite
 from placet.stores.sql.migrate import Step, check, known_steps, missing_steps
 from placet.stores.sql.postgres import WORDS
@@ -77,6 +78,21 @@ def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: py
         sqlite.migrate(tmp_path / "placet.db", lambda *_: None)
     with closing(sqlite3.connect(tmp_path / "placet.db")) as connection:
         assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'a'").fetchall() == []
+
+
+async def test_a_file_that_is_no_database_is_busy_and_says_so(tmp_path: Path):
+    path = tmp_path / "placet.db"
+    path.write_text("dear diary" * 1000)
+    for ask in (open_stores(f"sqlite:///{path}"), migrate(f"sqlite:///{path}")):
+        with pytest.raises(Busy, match="not a database"):
+            await ask
+
+
+async def test_a_server_that_is_not_there_is_busy(tmp_path: Path):
+    url = f"postgresql://postgres@/x?host={tmp_path}"
+    for ask in (open_stores(url), migrate(url)):
+        with pytest.raises(Busy):
+            await ask
 
 
 @pytest.mark.parametrize("url", ["mysql://x", "placet.db", ""])

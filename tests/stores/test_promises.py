@@ -1,10 +1,13 @@
 """Every engine keeps every promise that `stores/ports.py` makes."""
 
 import asyncio
+import sqlite3
 import sys
+from contextlib import closing
 from itertools import pairwise
 from subprocess import PIPE
 
+import asyncpg
 import pytest
 from msgspec.structs import replace
 
@@ -319,7 +322,7 @@ async def test_draining_with_many_workers_keeps_the_order_of_every_subject(store
 async def test_a_failed_note_comes_again_later_with_one_more_try(stores: Stores):
     [note] = await kept_notes(stores, a_note())
     await stores.outbox.claim(KINDS, 10, NOW, HOLD)
-    await stores.outbox.again(note.id, NOW + 50, "the destination slept")
+    await stores.outbox.again(note.id, NOW + 50, "the destination said \0 and half a \ud800 character")
     assert await stores.outbox.claim(KINDS, 10, NOW + 49, HOLD) == []
     assert await stores.outbox.claim(KINDS, 10, NOW + 50, HOLD) == [replace(note, due=NOW + 50, tries=1)]
 
@@ -511,3 +514,28 @@ async def test_two_processes_on_one_database_take_turns(durable_url: str):
     stores = await open_stores(durable_url)
     assert (await stores.people.find(GROUP, ANNA)).version == 50
     await stores.close()
+
+
+async def test_the_memory_of_requests_does_not_grow_with_time(durable_url: str):
+    await migrate(durable_url)
+    stores = await open_stores(durable_url)
+    for turn in range(30):
+        keeps = [
+            Keep(a_receipt(), once=n.to_bytes(16), at=NOW + turn * 700_000) for n in range(turn * 40, turn * 40 + 40)
+        ]
+        await asyncio.gather(*(stores.keep(keep) for keep in keeps))
+    assert await count_requests(durable_url) < 200
+    await stores.close()
+
+
+async def count_requests(url: str) -> int:
+    """How many request names the database remembers."""
+    sql = "SELECT count(*) FROM requests"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            return connection.execute(sql).fetchone()[0]
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(sql)
+    finally:
+        await connection.close()

@@ -122,6 +122,19 @@ def check(organisation: Organisation) -> tuple[Finding, ...]:
     )
 
 
+def check_app_ids(organisation: Organisation, others: frozenset[str]) -> tuple[Finding, ...]:
+    """Sites with an app id of another organisation on the same server (`others`, lower case).
+
+    One of the two would answer for the other. `check` cannot see this: it knows one organisation only.
+    """
+    cure = "give the site an app id of its own (uuidgen makes one)"
+    return tuple(
+        Finding(E, "taken-app-id", path, f"the app id '{app_id}' belongs to another organisation", cure)
+        for path, app_id in names.app_ids(organisation)
+        if app_id.lower() in others
+    )
+
+
 def stands_in_the_way(findings: tuple[Finding, ...]) -> bool:
     """True when one of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)

@@ -62,6 +62,8 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person is shown: banner, preference centre and the words around them.
 
+    `scheme` says which colours a web page shows: `auto` (as the visitor's system prefers), `light` or `dark`.
+    `settings_button`: once answered, a web page keeps a small button that opens the preference centre again.
     `labels` overrides single fixed strings by their name in the CMP dialect (`onSwitchButton`, …).
     """
 
@@ -79,4 +81,6 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     att_after: Prompt | None = None
     universal_title: Texts = {}
     universal_description: Texts = {}
+    settings_button: bool = True
+    scheme: str = "auto"
     extra: dict[str, Any] = {}

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from placet.consent.notices import Notice
-from placet.consent.purposes import Category, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
+from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
 from placet.consent.site import Channel, ConsentGroup, Site
 
@@ -32,6 +32,8 @@ class CategorySetting(Struct, frozen=True, forbid_unknown_fields=True):
     sdks: tuple[Sdk, ...] = ()
     vendors: tuple[str, ...] = ()
     legitimate_interest: bool = False
+    cookies: tuple[Cookie, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,6 +140,8 @@ def seal_category(organisation: Organisation, workspace: Workspace, setting: Cat
         sdks=setting.sdks,
         vendors=setting.vendors,
         legitimate_interest=setting.legitimate_interest,
+        cookies=setting.cookies,
+        hosts=setting.hosts,
     )
 
 

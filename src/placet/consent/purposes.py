@@ -66,11 +66,25 @@ class Sdk(Struct, frozen=True, forbid_unknown_fields=True):
     description: Texts = {}
 
 
+class Cookie(Struct, frozen=True, forbid_unknown_fields=True):
+    """A cookie a category sets, as the policy lists it. `name` may end in `*`; `life_days` 0 is until the browser closes.
+
+    A cookie that is listed is deleted from the browser when its category loses consent.
+    """
+
+    name: str
+    host: str = ""
+    life_days: int = 0
+    description: Texts = {}
+    third_party: bool = False
+
+
 class Category(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person toggles: a cookie or SDK group, or an IAB purpose, stack or feature.
 
     `id` is the group id (`C0002`, `BG12`, `IAB2V2_1`); `parent` the group id above it, or empty. Two
-    levels only. `legitimate_interest` says that a second toggle, for that legal basis, exists.
+    levels only. `legitimate_interest` says that a second toggle, for that legal basis, exists. `hosts` are the
+    addresses (`stats.example`, or with the start of a path) whose tags a web page holds back until consent.
     """
 
     id: str
@@ -83,6 +97,8 @@ class Category(Struct, frozen=True, forbid_unknown_fields=True):
     sdks: tuple[Sdk, ...] = ()
     vendors: tuple[str, ...] = ()
     legitimate_interest: bool = False
+    cookies: tuple[Cookie, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def consentable(self) -> bool:

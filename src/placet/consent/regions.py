@@ -7,7 +7,10 @@ from msgspec import Struct
 
 from placet.consent.purposes import Category, Status
 
-EU: Final = frozenset("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split())
+OUTERMOST: Final = frozenset("AX GF GP MF MQ RE YT".split())
+"""Parts of the Union with country codes of their own (TFEU article 349; Åland): its law holds there too."""
+
+EU: Final = OUTERMOST | set("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE".split())
 EEA: Final = EU | {"IS", "LI", "NO"}
 PLACES: Final = {"EU": EU, "EEA": EEA, "UK": frozenset({"GB"})}
 """Short names a rule may use in place of country codes."""

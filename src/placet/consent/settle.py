@@ -101,19 +101,19 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
     5. A receipt is written, and the device is told what to remember and whether it must ask again.
     """
-    call, known = heeding(call), profile if call.takes_part else None
+    call, known = heeding(aged(call, press)), profile if call.takes_part else None
     if press.interaction.effect is Effect.SYNC:
         return settle_login(call, press, known, receipt_id, pseudonym)
-    ruling, known, age = call.ruling, with_device(call, known, receipt_id), press.age or age_of(call.remembered)
-    before = holding(call, known, told_by(ruling, known, call.now) if known else NO_CHOICES)
+    ruling, known, age = call.ruling, with_device(call, known, receipt_id), age_of(call.remembered)
+    told = told_by(ruling, known, call.now, press.interaction.overwrites) if known else NO_CHOICES
+    before = holding(call, known, told)
     after = pressed(ruling, before, press.interaction, press.stated, age)
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
+    memory = call.remembered
     if kept and not stands(call, press, items, kept):
-        after, memory, items = as_kept(call, press, items, kept)
-    else:
-        memory = aged(call, press)
+        after, memory, items = as_kept(call, items, kept)
     memory = remember(call, press, memory, after, answers)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
     return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
@@ -127,14 +127,11 @@ def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> b
     return all(map(is_, map(held.get, items), items.values()))
 
 
-def as_kept(
-    call: Call, press: Press, items: dict[str, Item], kept: Profile
-) -> tuple[Choices, Remembered, dict[str, Item]]:
+def as_kept(call: Call, items: dict[str, Item], kept: Profile) -> tuple[Choices, Remembered, dict[str, Item]]:
     """The answers and the device's memory as the profile has them, and what is left of the press's own items.
 
     A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
     """
-    call = replace(call, remembered=aged(call, press))
     told = told_by(call.ruling, kept, call.now)
     choices = holding(call, kept, told)
     own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
@@ -290,11 +287,12 @@ def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: b
     )
 
 
-def aged(call: Call, press: Press) -> Remembered:
-    """The device's memory with the age range that was just given."""
+def aged(call: Call, press: Press) -> Call:
+    """The call with the age range that was just given in the device's memory: it governs what holds from now on."""
     if not press.age:
-        return call.remembered
-    return replace(call.remembered, age_lower=press.age.lower, age_upper=press.age.upper, age_at=call.now)
+        return call
+    lower, upper = press.age.lower, press.age.upper
+    return replace(call, remembered=replace(call.remembered, age_lower=lower, age_upper=upper, age_at=call.now))
 
 
 def remember(call: Call, press: Press, memory: Remembered, choices: Choices, answers: Choices) -> Remembered:

@@ -5,7 +5,7 @@
 
 from typing import Any, Final
 
-from msgspec import DecodeError, json
+from msgspec import json
 
 from placet.events.filters_functions import FUNCTIONS, object_to
 from placet.events.filters_tokens import unescape
@@ -61,9 +61,10 @@ def read_ir(text: str) -> Node:
     if len(text) > MOST_BYTES_OF_IR:
         raise BadFilter(0, f"the IR is longer than {MOST_BYTES_OF_IR} bytes", CURE)
     try:
-        return from_ir(json.decode(text), 0)
-    except (DecodeError, RecursionError) as why:
+        value = json.decode(text)
+    except (ValueError, RecursionError) as why:
         raise BadFilter(0, f"the IR is not JSON we can read ({why})", CURE) from why
+    return from_ir(value, 0)
 
 
 def from_ir(value: Any, level: int) -> Node:

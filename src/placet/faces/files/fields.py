@@ -13,7 +13,7 @@ from placet.consent.organisation import (
     SiteSetting,
     Workspace,
 )
-from placet.consent.purposes import CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
+from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
@@ -54,6 +54,15 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sdks": "third-party code this category switches on",
         "vendors": "ids of general vendors this category covers",
         "legitimate_interest": "whether people can also object to use on grounds of legitimate interest",
+        "cookies": "cookies it sets; listed in the policy, deleted when consent is withdrawn",
+        "hosts": "addresses whose tags wait for its consent, such as stats.example or stats.example/a.js",
+    },
+    Cookie: {
+        "name": "the cookie's name; a * at the end stands for any ending",
+        "host": "who sets it",
+        "life_days": "how many days it is kept; 0 until the browser is closed",
+        "description": "what it is for",
+        "third_party": "whether another company's host sets it",
     },
     Sdk: {
         "id": "the SDK's GUID, unique in the organisation",
@@ -106,6 +115,8 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "att_after": "shown after it was refused",
         "universal_title": "heading above the universal-consent purposes",
         "universal_description": "sentence below that heading",
+        "settings_button": "whether web pages keep a small button that opens the preference centre again",
+        "scheme": "which colours web pages show: auto (as the visitor's system prefers), light or dark",
         "extra": "anything else clients should get as it is",
     },
     Screen: {

@@ -43,8 +43,8 @@ WITH asked AS MATERIALIZED (
         WHERE profiles.version = excluded.version - 1
     RETURNING consent_group, person
 ), passed AS MATERIALIZED (
-    SELECT f.* FROM fresh AS f LEFT JOIN swapped AS s ON s.consent_group = f.consent_group AND s.person = f.face
-    WHERE f.consent_group IS NULL OR s.person IS NOT NULL
+    SELECT * FROM fresh
+    WHERE consent_group IS NULL OR (consent_group, face) IN (SELECT consent_group, person FROM swapped)
 ), kept AS (
     INSERT INTO receipts (id, organisation, site, person, at, body, evidence, test, day, tag)
     SELECT id, organisation, site, person, at, body, evidence, test, day, tag FROM passed

@@ -100,11 +100,17 @@ async def leave_as_is(connection: Connection) -> None:
     """
 
 
-async def connect(url: str, size: int) -> "asyncpg.Pool[Any]":
-    """A pool of connections. Raises Busy."""
+async def connect(url: str, size: int, patience: float | None = None) -> "asyncpg.Pool[Any]":
+    """A pool of connections; a statement may take `patience` seconds (None: as long as it likes). Raises Busy."""
     try:
         pool: asyncpg.Pool[Any] = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, timeout=PATIENCE, server_settings=SETTINGS, reset=leave_as_is
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=PATIENCE,
+            command_timeout=patience,
+            server_settings=SETTINGS,
+            reset=leave_as_is,
         )
     except TROUBLE as error:
         raise meaning(error) from error

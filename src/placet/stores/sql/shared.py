@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 CONNECTIONS: Final = 8
 
+ANSWER_WITHIN: Final = 30.0
+"""Seconds after which a statement is given up: a network that swallows packets must not hold callers for ever."""
+
 COUNTERS: Final = 16
 """In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
 
@@ -133,7 +136,7 @@ class PostgresStores:
 
 async def open_postgres(url: str) -> PostgresStores:
     """The stores at this address. Raises SchemaMismatch and Busy."""
-    pool = await connect(url, CONNECTIONS)
+    pool = await connect(url, CONNECTIONS, ANSWER_WITHIN)
     try:
         await check_schema(pool)
     except BaseException:

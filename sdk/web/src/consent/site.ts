@@ -1,0 +1,123 @@
+// A site as a visitor from somewhere meets it: our short form, as the server sends it (docs/compatibility/web.md).
+
+/** What a rule makes of a category before the person speaks. */
+export type Status = 'always active' | 'active' | 'inactive' | 'inactive landingpage' | 'always inactive';
+
+/** How a rule treats optional categories until the person speaks, in the words other programs compare. */
+export type Model = 'opt-in' | 'opt-out' | 'implied consent' | 'notice only' | 'custom';
+
+/** Text with links and emphasis, already taken apart by the server: nothing here is ever parsed as HTML. */
+export type Rich = readonly RichPart[];
+export type RichPart = string | { readonly tag: string; readonly href?: string; readonly parts: Rich };
+
+/** A cookie as the policy lists it; `days` 0 means until the browser closes. `name` may end in `*`. */
+export interface Cookie {
+  readonly name: string;
+  readonly host: string;
+  readonly days: number;
+  readonly purpose: string;
+  readonly thirdParty: boolean;
+}
+
+/** What a person toggles. `parent` is the id of the group above it, or empty; `gpc`: an opt-out signal switches it off. */
+export interface Category {
+  readonly id: string;
+  readonly purpose: string;
+  readonly name: string;
+  readonly description: Rich;
+  readonly status: Status;
+  readonly kind: string;
+  readonly parent: string;
+  readonly gpc: boolean;
+  readonly legitimate?: boolean;
+  readonly vendors?: readonly string[];
+  readonly cookies?: readonly Cookie[];
+  readonly hosts?: readonly string[];
+}
+
+/** A button; `does` names another interaction than the usual one. */
+export interface Button {
+  readonly text: string;
+  readonly does?: string;
+  readonly link?: boolean;
+}
+
+export type ButtonName = 'accept' | 'reject' | 'manage' | 'confirm' | 'close';
+
+/** One screen's words; its buttons in the order in which they stand. */
+export interface Screen {
+  readonly title: string;
+  readonly text: Rich;
+  readonly buttons: { readonly [name in ButtonName]?: Button };
+}
+
+/** The rule that governs this visitor. `days` is how long a choice holds (0 = for ever), `reconsentAt` epoch ms. */
+export interface Rule {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly model: Model;
+  readonly shows: boolean;
+  readonly days: number;
+  readonly reconsentAt: number;
+  readonly objects: boolean;
+  readonly google: Readonly<Record<string, string>>;
+  readonly regions: readonly string[];
+}
+
+/** Where receipts go, the token that names the collection point, and what exactly was on the screen. */
+export interface Collection {
+  readonly url: string;
+  readonly token: string;
+  readonly publication: number;
+  readonly content: string;
+  readonly notice: string;
+}
+
+export interface Site {
+  readonly id: string;
+  readonly test: boolean;
+  readonly version: string;
+  readonly domain: string;
+  readonly place: { readonly country: string; readonly state: string; readonly stateName?: string };
+  readonly language: string;
+  readonly languages: Readonly<Record<string, string>>;
+  readonly rtl: boolean;
+  readonly rule: Rule;
+  readonly groups: readonly Category[];
+  readonly vendors: readonly string[];
+  readonly layout: 'bottom' | 'top' | 'corner' | 'centre';
+  readonly scheme: 'auto' | 'light' | 'dark';
+  readonly theme: Readonly<Record<string, string>>;
+  readonly banner: Screen;
+  readonly preferences: Screen;
+  readonly policy: { readonly text: string; readonly url: string };
+  readonly logo: string;
+  readonly floating: boolean;
+  readonly blocking: boolean;
+  readonly words: Readonly<Record<string, string>>;
+  readonly collection: Collection | null;
+}
+
+const NOTICE_ONLY = /_(SPL_PURPOSE|FEATURE)$/;
+const SPECIAL_FEATURE = /_SPL_FEATURE$/;
+
+/** True unless the group only informs. */
+export function consentable(category: Category): boolean {
+  return !NOTICE_ONLY.test(category.kind) || SPECIAL_FEATURE.test(category.kind);
+}
+
+/** The value before any choice: 1 for on, 0 for off. */
+export function defaultOf(status: Status): number {
+  return status === 'always active' || status === 'active' ? 1 : 0;
+}
+
+/** True when the person cannot switch it. */
+export function locked(category: Category): boolean {
+  return !consentable(category) || category.status.startsWith('always');
+}
+
+/** The groups directly below this one. */
+export function membersOf(site: Pick<Site, 'groups'>, id: string): Category[] {
+  return site.groups.filter((category) => category.parent === id);
+}

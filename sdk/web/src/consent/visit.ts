@@ -1,0 +1,119 @@
+// A page begins: what this device remembers, read under today's rule and the browser's signals.
+import type { Answers } from '../formats/optanon.ts';
+import { type Ask, DAY, mustAsk } from './banner.ts';
+import { type Choices, defaultChoices, recall, same } from './choices.ts';
+import { pressed } from './press.ts';
+import { type Category, type Site, locked } from './site.ts';
+
+/** What the cookies say. `closedAt` (epoch ms) is when the person answered; `landing` the first page they saw. */
+export interface Memory {
+  readonly known: boolean;
+  readonly groups: Readonly<Answers>;
+  readonly vendors: Readonly<Answers>;
+  readonly closedAt: number | null;
+  readonly landing: string;
+  readonly gpc: boolean;
+}
+
+/** What the browser says now; `page` is its address without the query. */
+export interface Browser {
+  readonly now: number;
+  readonly page: string;
+  readonly gpc: boolean;
+}
+
+export interface Visit {
+  readonly choices: Choices;
+  readonly closedAt: number | null;
+  readonly ask: Ask;
+  /** The page counts as the first one: categories "off on the landing page" are off. */
+  readonly onLanding: boolean;
+  readonly landing: string;
+  readonly awaiting: boolean;
+  /** At least one category obeys the browser's opt-out signal, and the signal is on. */
+  readonly gpc: boolean;
+  /** The signal came on since the last visit and took something away: that is a choice, and leaves a receipt. */
+  readonly gpcWithdrew: boolean;
+  /** The stored answers do not fit today's categories: listeners must hear of the difference. */
+  readonly changed: boolean;
+}
+
+export const NOT_LANDING = 'NotLandingPage';
+
+/**
+ * A page begins.
+ *
+ * 1. An answer without its answers is no answer (§9.4).
+ * 2. The landing page lasts until the address changes; then implied consent takes effect.
+ * 3. Stored answers are read under today's rule; what is new has its default.
+ * 4. A signal that came on withdraws what it covers (§10.1).
+ * 5. Must we ask?
+ */
+export function begin(site: Site, memory: Memory, browser: Browser): Visit {
+  const onLanding = memory.landing === '' || memory.landing === browser.page;
+  const left = !onLanding && memory.landing !== NOT_LANDING;
+  const gpc = browser.gpc && obedient(site).length > 0;
+  const moved = arrived(site, memory, left, browser.now);
+  const recalled = recalledUnder(site, moved, onLanding, gpc);
+  const withdrawn = gpc && !memory.gpc ? obeying(site, recalled) : recalled;
+  const gpcWithdrew = memory.known && !same(withdrawn.groups, recalled.groups);
+  const closedAt = gpcWithdrew ? browser.now : moved.closedAt;
+  const awaiting = !onLanding && closedAt !== null && closedAt < site.rule.reconsentAt;
+  return {
+    choices: withdrawn,
+    closedAt,
+    ask: askAt(site, closedAt, awaiting, browser.now),
+    onLanding,
+    landing: onLanding ? browser.page : NOT_LANDING,
+    awaiting,
+    gpc,
+    gpcWithdrew,
+    changed: memory.known && !same(withdrawn.groups, memory.groups),
+  };
+}
+
+/** Is the stored answer still good? Re-consent needs both: an old answer, and a page beyond the landing page. */
+function askAt(site: Site, closedAt: number | null, awaiting: boolean, now: number): Ask {
+  return mustAsk({
+    now,
+    ruleShows: site.rule.shows,
+    consentedAt: closedAt,
+    expiresAt: null,
+    reconsentAt: awaiting ? site.rule.reconsentAt : 0,
+    holdsFor: site.rule.days * DAY || null,
+  });
+}
+
+/** The memory after the walk: leaving the landing page is how implied consent is given. */
+function arrived(site: Site, memory: Memory, left: boolean, now: number): Memory {
+  const closedAt = memory.known ? memory.closedAt : null;
+  const implied = site.groups.filter((category) => category.status === 'inactive landingpage');
+  if (!left || closedAt !== null || !implied.length) return { ...memory, closedAt };
+  return { ...memory, closedAt: now, groups: { ...memory.groups, ...answers(implied, 1) } };
+}
+
+function recalledUnder(site: Site, memory: Memory, onLanding: boolean, gpc: boolean): Choices {
+  const later = site.groups.filter(({ status }) => status === 'inactive landingpage' && !onLanding);
+  const told = { ...answers(later, 1), ...answers(gpc ? obedient(site) : [], 0) };
+  return recall(site, { groups: memory.groups, legitimate: {}, vendors: memory.vendors }, defaultChoices(site, told));
+}
+
+/** The categories that a browser's opt-out signal switches off. */
+function obedient(site: Site): Category[] {
+  return site.groups.filter((category) => category.gpc && !locked(category));
+}
+
+function obeying(site: Site, choices: Choices): Choices {
+  return pressed(site, choices, 'state', { groups: answers(obedient(site), 0) });
+}
+
+function answers(categories: readonly Category[], value: number): Answers {
+  return Object.fromEntries(categories.map(({ id }) => [id, value]));
+}
+
+/** The ids whose answer is yes, in the site's order; IAB purposes speak through their own string (§6.2). */
+export function activeIds(site: Pick<Site, 'groups'>, choices: Choices): string[] {
+  const groups = site.groups.filter(({ id, kind }) => choices.groups[id] && (!/^IAB/.test(kind) || /STACK$/.test(kind)));
+  const vendors = Object.keys(choices.vendors).filter((id) => choices.vendors[id]);
+  return [...groups.map(({ id }) => id), ...vendors];
+}

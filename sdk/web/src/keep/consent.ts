@@ -1,0 +1,107 @@
+// What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
+import type { Choices } from '../consent/choices.ts';
+import type { Site } from '../consent/site.ts';
+import type { Memory, Visit } from '../consent/visit.ts';
+import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
+import { uuid } from '../formats/uuid.ts';
+import type { Jar } from './jar.ts';
+
+export const CONSENT = 'OptanonConsent';
+export const CLOSED = 'OptanonAlertBoxClosed';
+const FOREVER_DAYS = 3650;
+
+/** The browser's own opt-out signal, Global Privacy Control. */
+export function signalled(): boolean {
+  return (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+}
+
+/** A new random identifier. */
+export function newId(): string {
+  return uuid((bytes) => crypto.getRandomValues(bytes));
+}
+
+export class KeptConsent {
+  readonly #site: Site;
+  readonly #jar: Jar;
+  #values: Optanon;
+
+  constructor(site: Site, jar: Jar) {
+    this.#site = site;
+    this.#jar = jar;
+    this.#values = readOptanon(jar.read(CONSENT) ?? '');
+  }
+
+  /** Another tab may have written since. */
+  refresh(): void {
+    this.#values = readOptanon(this.#jar.read(CONSENT) ?? '');
+  }
+
+  get(key: string): string {
+    return this.#values.get(key) ?? '';
+  }
+
+  memory(): Memory {
+    return {
+      known: this.#values.has('groups'),
+      groups: readAnswers(this.get('groups')),
+      vendors: readAnswers(this.get('genVendors')),
+      closedAt: this.closedAt(),
+      landing: this.get('landingPath'),
+      gpc: this.get('isGpcEnabled') === '1',
+    };
+  }
+
+  /** When the person answered, in epoch ms; null when they have not. */
+  closedAt(): number | null {
+    const at = Date.parse(this.#jar.read(CLOSED) ?? '');
+    return Number.isNaN(at) ? null : at;
+  }
+
+  /** Writes what a page's beginning found; returns true when the person got their identifier only now. */
+  begin(visit: Visit): void {
+    this.put({
+      isGpcEnabled: visit.gpc ? '1' : '0',
+      browserGpcFlag: signalled() ? '1' : '0',
+      isIABGlobal: 'false',
+      hosts: this.get('hosts'),
+      consentId: this.get('consentId') || newId(),
+      interactionCount: this.get('interactionCount') || '0',
+      isAnonUser: this.get('isAnonUser') || '1',
+      landingPath: visit.landing,
+      AwaitingReconsent: String(visit.awaiting),
+    });
+    this.choose(visit.choices);
+  }
+
+  choose(choices: Choices): void {
+    const vendors = writeAnswers(choices.vendors);
+    this.put({ groups: writeAnswers(choices.groups), ...(vendors && { genVendors: `${vendors},` }) });
+  }
+
+  /** Writes the cookie; its time and version are stamped anew each time. */
+  put(changes: Readonly<Record<string, string>>): void {
+    for (const [key, text] of Object.entries(changes)) this.#values.set(key, text);
+    this.#values.set('datestamp', new Date().toString());
+    this.#values.set('version', this.#site.version);
+    this.#jar.write(CONSENT, writeOptanon(this.#values), this.#days());
+  }
+
+  /** The person has answered, at this time (epoch ms); `lasting` false forgets it when the browser closes. */
+  close(at: number, lasting = true): void {
+    const left = this.#days() - (Date.now() - at) / 86_400_000;
+    this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
+  }
+
+  reopen(): void {
+    this.#jar.remove(CLOSED);
+  }
+
+  forget(): void {
+    this.#jar.remove(CONSENT);
+    this.#jar.remove(CLOSED);
+  }
+
+  #days(): number {
+    return this.#site.rule.days || FOREVER_DAYS;
+  }
+}

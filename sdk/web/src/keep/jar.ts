@@ -1,0 +1,42 @@
+// Small texts kept in the browser under a name: cookies of this site.
+
+export interface Jar {
+  read(name: string): string | null;
+  /** `days` null keeps the text until the browser closes. */
+  write(name: string, text: string, days: number | null): void;
+  remove(name: string): void;
+}
+
+export interface CookieScope {
+  /** The registrable part to share with sub-domains, such as `shop.example.test/path`; empty for this host alone. */
+  readonly domain: string;
+  readonly crossSite?: boolean;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** One cookie's text among all of them, or null. */
+export function readCookie(name: string): string | null {
+  const start = `${name}=`;
+  for (const cookie of document.cookie.split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
+  return null;
+}
+
+/** Cookies of this site; a domain the page does not live under is left out, or the browser would drop the cookie. */
+export function cookieJar({ domain, crossSite }: CookieScope): Jar {
+  const [host = '', ...path] = domain.split('/');
+  const inside = host !== '' && `.${location.hostname}`.endsWith(`.${host}`) && host.includes('.');
+  const where = `;path=/${path.join('/')}${inside ? `;domain=.${host}` : ''}`;
+  const how = crossSite ? ';SameSite=None;Secure' : ';SameSite=Lax';
+  const set = (name: string, text: string, seconds: number | null): void => {
+    document.cookie = `${name}=${text}${where}${how}${seconds === null ? '' : `;max-age=${seconds}`}`;
+  };
+  return {
+    read: readCookie,
+    write: (name, text, days) => set(name, text, days === null ? null : Math.round(days * DAY_SECONDS)),
+    remove(name) {
+      set(name, '', 0);
+      document.cookie = `${name}=;path=/;max-age=0`;
+    },
+  };
+}

@@ -1,0 +1,13 @@
+// Forgets everything at the wish of the page's address: `?otreset=true` (web-sdk.md §1.5).
+import { remove } from '../guard/sweep.ts';
+
+const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'eupubconsent-v2', 'OTGPPConsent'];
+
+/** Deletes the SDK's cookies and begins the page anew, without the parameter. */
+export function resetIfAsked(): void {
+  const url = new URL(location.href);
+  if (url.searchParams.get('otreset') !== 'true') return;
+  COOKIES.forEach(remove);
+  url.searchParams.delete('otreset');
+  location.replace(url);
+}

@@ -1,0 +1,96 @@
+// The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
+import type { Site } from './consent/site.ts';
+import { methods, publish } from './names/onetrust.ts';
+import { type Running, page } from './names/page.ts';
+import { callWrapper } from './session.ts';
+import { sweep } from './guard/sweep.ts';
+import { resetIfAsked } from './keep/reset.ts';
+import { whenReady } from './show/dom.ts';
+import { LaterScreen } from './show/later.ts';
+import { startProving } from './talk/proof.ts';
+import { retry } from './talk/receipts.ts';
+
+/** Joins the running page; `Init`, `LoadBanner` and `changeLanguage` begin it anew. */
+class Joined {
+  private later: LaterScreen;
+
+  constructor(private running: Running) {
+    this.later = this.take();
+    window.addEventListener('otloadbanner', () => this.show());
+    window.addEventListener('message', (event) => this.heard(event));
+    this.ready();
+    retry(running.session.site);
+  }
+
+  /** The session's methods, and its later screens. */
+  private take(): LaterScreen {
+    const { screen, session } = this.running;
+    const later = new LaterScreen(screen);
+    startProving(session);
+    session.onWithdrawn = sweep;
+    publish({ ...methods(session, screen, later), ...this.restarts() });
+    return later;
+  }
+
+  /** Everything is there: screens join, and the page's own function hears of it for the first time. */
+  private ready(): void {
+    const { session, screen } = this.running;
+    whenReady(() => {
+      if (!session.stub.ignoreHtml) screen.join(this.later);
+      setTimeout(() => session.openWrapper());
+    });
+  }
+
+  private show(): void {
+    this.running.show();
+    setTimeout(callWrapper);
+  }
+
+  private restarts(): Record<string, unknown> {
+    return {
+      Init: () => this.renew(this.running.session.site),
+      InitializeBanner: () => this.running.screen.showBanner(),
+      LoadBanner: () => whenReady(() => setTimeout(() => window.dispatchEvent(new Event('otloadbanner')))),
+      changeLanguage: (language: string) => this.changeLanguage(language),
+      setGeoLocation: (country: string, state = '') =>
+        this.running.session.kept.put({ geolocation: `${country};${state}` }),
+    };
+  }
+
+  /** Another page of a single-page app, or another language: everything is built again from these settings. */
+  private renew(site: Site): void {
+    const { session: old, screen, start } = this.running;
+    old.flush();
+    old.leave();
+    screen.clear();
+    this.later.leave();
+    this.running = start(old.stub, site);
+    const { session } = this.running;
+    Object.assign(session, { token: old.token, onState: old.onState });
+    this.later = this.take();
+    session.begin();
+    this.ready();
+  }
+
+  private async changeLanguage(language: string): Promise<void> {
+    const { session } = this.running;
+    if (!(language.toLowerCase() in session.site.languages)) {
+      console.error(`placet: ${language} is not published`);
+      return;
+    }
+    const { country, state } = session.site.place;
+    this.renew(await session.stub.load(language, `${country};${state}`));
+    this.running.show();
+  }
+
+  private heard(event: MessageEvent): void {
+    if (event.data !== 'CLEAR_OT_COOKIES' || event.source !== window) return;
+    this.running.session.kept.forget();
+    window.postMessage('CLEARED_OT_COOKIES', location.origin);
+  }
+}
+
+resetIfAsked();
+const join = (running: Running): unknown => new Joined(running);
+if (page.placet?.running) join(page.placet.running);
+else page.placet = { ...page.placet, join };

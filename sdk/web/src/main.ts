@@ -1,0 +1,38 @@
+// The first script: memory, banner and everybody who must hear of an answer. The rest comes behind it.
+import type { Site } from './consent/site.ts';
+import { type Running, type Stub, page } from './names/page.ts';
+import { Session } from './session.ts';
+import { whenReady } from './show/dom.ts';
+import { Screen } from './show/screen.ts';
+
+/** Filled in by the build: where the second script lies below the base, and its hash. */
+declare const LATER_PATH: string;
+declare const LATER_INTEGRITY: string;
+
+function start(stub: Stub, site: Site): Running {
+  const session = new Session(site, stub);
+  const screen = new Screen(session);
+  const show = (): void => {
+    const due = session.asks && !session.answered;
+    if (due && !stub.hideBanner && !stub.ignoreHtml) whenReady(() => screen.showBanner());
+  };
+  if (!stub.ignoreHtml) session.screens = screen;
+  return { session, screen, show, start };
+}
+
+function begin(stub: Stub, site: Site): void {
+  const running = start(stub, site);
+  running.session.begin();
+  running.show();
+  page.placet = { ...page.placet, running };
+  page.placet.join?.(running);
+}
+
+const { stub } = page.placet ?? {};
+if (stub) {
+  stub.insert(LATER_PATH, LATER_INTEGRITY);
+  stub.site.then(
+    (site) => begin(stub, site),
+    () => undefined, // The stub has said so.
+  );
+} else console.warn('placet: otSDKStub.js must come first');

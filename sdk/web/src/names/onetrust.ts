@@ -1,0 +1,145 @@
+// `window.OneTrust`, alias `window.Optanon`: the methods other programs call (web-sdk.md §5).
+import { readAnswers } from '../formats/optanon.ts';
+import type { Session } from '../session.ts';
+import { type LaterScreen, css } from '../show/later.ts';
+import { fillPolicy } from '../show/policy.ts';
+import type { Screen } from '../show/screen.ts';
+import { trackEvent } from './analytics.ts';
+import { CONSENT_EVENT } from './announce.ts';
+import { domainData } from './domain_data.ts';
+import { Insertions, blockGoogleAnalytics } from './insert.ts';
+import { page } from './page.ts';
+
+type Methods = Record<string, unknown>;
+type Detail = CustomEvent<string[]>;
+
+/** Everything but the restarting of the SDK itself, which `main.ts` adds. */
+export function methods(session: Session, screen: Screen, later: LaterScreen): Methods {
+  return {
+    ...actions(session, screen, later),
+    ...queries(session, screen, later),
+    ...insertions(session),
+    ...(session.site.collection ? identity(session) : {}),
+  };
+}
+
+/** Puts the methods on the page's object in one step: whoever polls never sees half of them (§17, trap 1). */
+export function publish(own: Methods): void {
+  const object = Object.assign(page.OneTrust ?? {}, page.Optanon, own);
+  page.OneTrust = page.Optanon = object;
+}
+
+function actions(session: Session, screen: Screen, later: LaterScreen): Methods {
+  const closed = (persist: boolean): void => {
+    session.kept.close(Date.now(), persist);
+    screen.close();
+  };
+  return {
+    AllowAll: (quiet?: unknown) => session.press('API_ALLOW_ALL', {}, { quiet: quiet === true }),
+    RejectAll: (quiet?: unknown) => session.press('API_REJECT_ALL', {}, { quiet: quiet === true }),
+    Close: () => {
+      const all = session.site.banner.buttons.close?.does === 'BANNER_ALLOW_ALL';
+      session.press(all ? 'API_ALLOW_ALL' : 'API_CLOSE');
+    },
+    UpdateConsent: (type: string, value: string) => Promise.resolve(updateConsent(session, type, value)),
+    ToggleInfoDisplay: () => later.toggle('Function'),
+    SetAlertBoxClosed: (persist?: unknown) => closed(persist !== false),
+    ReconsentGroups: () => reconsentGroups(session),
+    initializeCookiePolicyHtml: (again?: unknown) => fillPolicy(session.site, again === true),
+    FetchAndDownloadPC: () => void later.build(),
+    showVendorsList: () => later.open('Function'),
+  };
+}
+
+/** Answers from a page: ids that cannot be switched are passed over in silence (§17, trap 13). */
+function updateConsent(session: Session, type: string, value: string): void {
+  const said = readAnswers(value);
+  if (type === 'Category') session.press('API_CONFIRM', { groups: said });
+  if (type === 'General Vendor') session.press('API_CONFIRM', { vendors: said });
+}
+
+/** Stored yeses of what has become inactive are taken back; what is off only on the landing page is on (§5.1). */
+function reconsentGroups(session: Session): void {
+  const groups = { ...session.choices.groups };
+  for (const { id, status } of session.site.groups) {
+    if (status === 'inactive landingpage') groups[id] = 1;
+    else if (status.includes('inactive')) groups[id] = 0;
+  }
+  session.adopt({ ...session.choices, groups }, null);
+}
+
+function queries(session: Session, screen: Screen, later: LaterScreen): Methods {
+  const heard = new Set<string>();
+  const { country, state, stateName = '' } = session.site.place;
+  return {
+    IsAlertBoxClosed: () => session.answered,
+    IsAlertBoxClosedAndValid: () => session.answered,
+    GetDomainData: () => domainData(session),
+    getGeolocationData: () => ({ country, state, stateName }),
+    useGeoLocationService: true,
+    IsVendorServiceEnabled: () => false,
+    getCSS: () => css,
+    getHTML: () => {
+      later.build();
+      return screen.root.outerHTML;
+    },
+    testLog: () => console.info('placet', { site: session.site, choices: session.choices, active: session.active }),
+    UpdateGCM: (run?: () => void) => {
+      if (run) session.onState = run;
+      else console.error('UpdateGCM needs a function');
+    },
+    // Two functions of the same text are one: the mParticle kit adds its own after every change (§5.6).
+    OnConsentChanged: (listener: (event: Detail) => void) => {
+      if (heard.has(String(listener))) return;
+      heard.add(String(listener));
+      window.addEventListener(CONSENT_EVENT, (event) => listener(event as Detail));
+    },
+  };
+}
+
+function insertions(session: Session): Methods {
+  const inserted = new Insertions(session);
+  const html = inserted.html.bind(inserted);
+  return {
+    InsertScript: inserted.script.bind(inserted),
+    InsertHtml: html,
+    InsertHTML: html,
+    BlockGoogleAnalytics: (id: string, group: unknown) => blockGoogleAnalytics(session, id, group),
+    TriggerGoogleAnalyticsEvent: (_category: string, action: string, label: string, value: unknown) =>
+      trackEvent(session.stub, action, label, value),
+  };
+}
+
+interface GivenProfile {
+  identifier: string;
+  isAnonymous?: boolean;
+  identifierType?: string;
+  purposes?: { Id: string; TransactionType: string }[];
+  customPayload?: { Interaction?: number };
+}
+
+function identity(session: Session): Methods {
+  const { kept, site } = session;
+  const name = (id: string, anonymous = false, type = ''): void => {
+    kept.put({
+      consentId: id.replace(/ /g, ''),
+      isAnonUser: anonymous ? '1' : '0',
+      ...(type && { identifierType: type }),
+    });
+  };
+  return {
+    getDataSubjectId: () => kept.get('consentId'),
+    getDSDefaultIdentifier: () => kept.get('identifierType') || 'Cookie Unique Id',
+    setDataSubjectId: name,
+    setConsentProfile: ({ identifier, isAnonymous, identifierType, purposes = [], customPayload }: GivenProfile) => {
+      name(identifier, isAnonymous, identifierType);
+      const given = new Map(purposes.map(({ Id, TransactionType }) => [Id, TransactionType === 'CONFIRMED' ? 1 : 0]));
+      const groups = { ...session.choices.groups };
+      for (const { id, purpose, status } of site.groups)
+        if (!status.startsWith('always')) groups[id] = given.get(purpose) ?? groups[id] ?? 0;
+      kept.put({ interactionCount: String(customPayload?.Interaction ?? kept.get('interactionCount')) });
+      session.adopt({ ...session.choices, groups }, null);
+    },
+    ...(session.stub.grouped ? {} : { SendReceipt: () => session.owe('API_CONFIRM') }),
+  };
+}

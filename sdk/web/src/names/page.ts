@@ -1,0 +1,59 @@
+// The globals a page and its other programs share with us, named in one place.
+import type { Site } from '../consent/site.ts';
+import type { Session } from '../session.ts';
+import type { Screen } from '../show/screen.ts';
+
+/** What the stub hands to the SDK: the tag's attributes, and the settings already on their way. */
+export interface Stub {
+  readonly base: string;
+  readonly id: string;
+  readonly grouped: boolean;
+  readonly nonce: string;
+  readonly ignoreHtml: boolean;
+  readonly ignoreAnalytics: boolean;
+  readonly hideBanner: boolean;
+  /** The name of the data layer, or null when nothing may be pushed. */
+  readonly layer: string | null;
+  /** True once the page was told a stored state. */
+  announced: boolean;
+  /** The default that the stub itself told Google's tags; then they hear every first state, too. */
+  readonly googleDefault: boolean;
+  readonly site: Promise<Site>;
+  load(language: string, geo?: string): Promise<Site>;
+  /** Adds another of our scripts, with the attributes of the stub's own tag. */
+  insert(path: string, integrity: string): void;
+}
+
+/** What the first script hands to the second. */
+export interface Running {
+  readonly session: Session;
+  readonly screen: Screen;
+  /** Shows the banner if it is due. */
+  readonly show: () => void;
+  /** The same again, for other settings. */
+  readonly start: (stub: Stub, site: Site) => Running;
+}
+
+/** `window`, as far as others read or write it. Everything may be missing or of a wrong kind. */
+export interface PageGlobals {
+  placet?: { stub?: Stub; running?: Running; join?: (running: Running) => unknown };
+  OneTrust?: Record<string, unknown>;
+  Optanon?: Record<string, unknown>;
+  OnetrustActiveGroups?: string;
+  OptanonActiveGroups?: string;
+  OptanonWrapper?: unknown;
+  OTExternalConsent?: { consentedDate?: string; groups?: string };
+  otEventListeners?: { event: string; listener: () => void }[];
+  gtag?: (...args: unknown[]) => void;
+  trustedTypes?: { createPolicy(name: string, rules: object): TrustedPolicy };
+  [name: string]: unknown;
+}
+
+/** Trusted Types: what a page with `require-trusted-types-for` makes us use. */
+export interface TrustedPolicy {
+  createScriptURL(url: string): string;
+  createScript(code: string): string;
+  createHTML(html: string): string;
+}
+
+export const page = (typeof window === 'undefined' ? {} : window) as unknown as PageGlobals;

@@ -1,0 +1,17 @@
+// Passes through Trusted Types: the one policy, `placet`, which a strict page lists in its `trusted-types` directive.
+import { type TrustedPolicy, page } from './page.ts';
+
+const same = (text: string): string => text;
+const PLAIN: TrustedPolicy = { createScriptURL: same, createScript: same, createHTML: same };
+
+function policy(): TrustedPolicy {
+  try {
+    return page.trustedTypes?.createPolicy('placet', PLAIN) ?? PLAIN;
+  } catch {
+    // Not listed, or made already by the stub: a page without enforcement does not care, one with it blocks us.
+    return PLAIN;
+  }
+}
+
+/** What is passed here is the page's own: its tags, released, and markup it hands to `InsertHtml`. */
+export const trusted = policy();

@@ -1,0 +1,241 @@
+// One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
+import { type Choices, same } from './consent/choices.ts';
+import { INTERACTIONS, type InteractionName } from './consent/interactions.ts';
+import { type Stated, pressed } from './consent/press.ts';
+import type { Category, Site } from './consent/site.ts';
+import { type Visit, activeIds, begin } from './consent/visit.ts';
+import { release } from './guard/release.ts';
+import { KeptConsent, signalled } from './keep/consent.ts';
+import { cookieJar } from './keep/jar.ts';
+import {
+  CONSENT_EVENT,
+  UPDATED_EVENT,
+  dispatch,
+  pushLoaded,
+  pushUpdated,
+  setGlobals,
+} from './names/announce.ts';
+import { tellUpdate } from './names/google.ts';
+import { type Stub, page } from './names/page.ts';
+import { type Tabs, joinTabs } from './talk/tabs.ts';
+
+/** Where the page notes which press still lacks its receipt. */
+export const OWED = 'placet.owed';
+const BOT = /bot\b|crawl|spider|slurp|OneTrust/i;
+
+/** What the screen does when the session moves; nothing at all where the page is headless. */
+export interface Screens {
+  /** The question is answered: banner and preference centre go away. */
+  close(): void;
+  /** Answers have changed elsewhere (another tab, a profile): what is on the screen follows. */
+  refresh(): void;
+}
+
+/** How a press came about. `quiet` sends no receipt; `soon` lets the browser paint before the slow part. */
+export interface Manner {
+  readonly quiet?: boolean;
+  readonly soon?: boolean;
+}
+
+export class Session {
+  choices: Choices;
+  screens: Screens = { close: () => undefined, refresh: () => undefined };
+  /** Runs on every computation of the state: the last one given to `UpdateGCM` (web-sdk.md §5.3). */
+  onState: (() => void) | null = null;
+  token = '';
+  lastReceipt: unknown = null;
+  owed: InteractionName | null = null;
+  /** Cleans up after categories that lost their consent; it comes with the second script, as their switches do. */
+  onWithdrawn: (categories: readonly Category[]) => void = () => undefined;
+  /** Writes the receipt of a press; it comes with the second script. */
+  prove: ((name: InteractionName) => void) | null = null;
+  readonly visit: Visit;
+  readonly kept: KeptConsent;
+  readonly bot = BOT.test(navigator.userAgent);
+  readonly #tabs: Tabs;
+  #left = false;
+  #wrapping = false;
+  #pending: (() => void) | null = null;
+
+  constructor(
+    public site: Site,
+    readonly stub: Stub,
+  ) {
+    this.kept = new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain }));
+    this.#adoptExternal();
+    this.visit = begin(site, this.kept.memory(), {
+      now: Date.now(),
+      page: location.origin + location.pathname,
+      gpc: signalled(),
+    });
+    this.choices = this.visit.choices;
+    this.#tabs = joinTabs(site.id, () => this.#follow());
+    window.addEventListener('pagehide', () => this.flush());
+  }
+
+  get active(): string[] {
+    return activeIds(this.site, this.choices);
+  }
+
+  /** Has the person answered, and does the answer still hold? */
+  get answered(): boolean {
+    const closed = this.kept.closedAt();
+    const old = closed !== null && closed < this.site.rule.reconsentAt;
+    return closed !== null && !(old && this.kept.get('AwaitingReconsent') === 'true');
+  }
+
+  get asks(): boolean {
+    return this.visit.ask.show && !this.bot;
+  }
+
+  /** The page begins: cookies are written, tags released, everybody told (web-sdk.md §7.1). */
+  begin(): void {
+    const stored = this.kept.memory();
+    if (stored.closedAt !== null && !stored.known) this.kept.reopen();
+    this.kept.begin(this.visit);
+    if (this.visit.closedAt !== null && this.visit.closedAt !== stored.closedAt) this.kept.close(this.visit.closedAt);
+    release(this.active);
+    this.state(this.answered || this.stub.googleDefault);
+    const repeated = this.stub.announced && !this.visit.changed;
+    if (!repeated) {
+      pushUpdated(this.stub, this.active);
+      dispatch(this.active, ...(stored.known ? [CONSENT_EVENT] : []), UPDATED_EVENT);
+    }
+    if (this.visit.gpcWithdrew) this.owe('GPC_CHANGED');
+  }
+
+  /** A choice was made and needs its receipt; should this page end first, the next one finds the note. */
+  owe(name: InteractionName): void {
+    if (this.bot) return;
+    this.owed = name;
+    try {
+      localStorage.setItem(OWED, name);
+    } catch {
+      // Storage is forbidden: the debt is remembered by this page alone.
+    }
+    setTimeout(() => this.prove?.(name));
+  }
+
+  /**
+   * A button is pressed, or a method called. The order is a contract (web-sdk.md §7.2): screens away, answer kept,
+   * tags released, Google told, globals, data layer, events, the page's wrapper, receipt.
+   */
+  press(name: InteractionName, stated: Stated = {}, manner: Manner = {}): void {
+    this.flush();
+    this.screens.close();
+    const finish = (): void => this.#finish(name, stated, manner);
+    if (!manner.soon) return finish();
+    this.#pending = finish;
+    // After the next frame: the person sees the answer before anything slow is done with it.
+    requestAnimationFrame(() => setTimeout(() => this.flush()));
+    setTimeout(() => this.flush(), 200);
+  }
+
+  /** Does at once what waits for a frame. */
+  flush(): void {
+    const finish = this.#pending;
+    this.#pending = null;
+    finish?.();
+  }
+
+  /** The state is computed anew: globals, data layer, whoever registered. */
+  state(google: boolean): void {
+    const { google: map, regions } = this.site.rule;
+    if (google && Object.keys(map).length) tellUpdate(this.stub, map, regions, this.active);
+    setGlobals(this.active);
+    pushLoaded(this.stub, this.active);
+    this.onState?.();
+  }
+
+  /** Everybody hears of a change. */
+  changed(): void {
+    release(this.active);
+    this.screens.refresh();
+    this.state(true);
+    pushUpdated(this.stub, this.active);
+    dispatch(this.active, CONSENT_EVENT, UPDATED_EVENT);
+    if (this.#wrapping) setTimeout(callWrapper);
+  }
+
+  /** The page's wrapper may be called from now on, for its methods are there. */
+  openWrapper(): void {
+    this.#wrapping = true;
+    callWrapper();
+  }
+
+  /** Takes answers that were given elsewhere, at this time (epoch ms). */
+  adopt(choices: Choices, at: number | null): void {
+    const before = this.choices;
+    this.choices = choices;
+    this.kept.choose(choices);
+    if (at !== null) this.kept.close(at);
+    this.#withdraw(before);
+    if (at !== null) this.screens.close();
+    this.changed();
+    this.#tabs.tell();
+  }
+
+  /** Another session takes over: this one no longer follows the other tabs. */
+  leave(): void {
+    this.#left = true;
+  }
+
+  #finish(name: InteractionName, stated: Stated, manner: Manner): void {
+    const [effect, type] = INTERACTIONS[name];
+    if (effect === 'keep') return;
+    const before = this.choices;
+    const again = this.answered;
+    this.choices = pressed(this.site, before, effect, stated, this.site.rule.objects);
+    this.kept.close(Date.now());
+    this.kept.choose(this.choices);
+    const { country, state } = this.site.place;
+    const count = Number(this.kept.get('interactionCount')) + (this.site.collection ? 1 : 0);
+    this.kept.put({
+      intType: String(type),
+      interactionCount: String(count),
+      geolocation: `${country};${state}`,
+      AwaitingReconsent: 'false',
+    });
+    this.#withdraw(before);
+    this.changed();
+    this.#tabs.tell();
+    // Refusing twice says nothing new (web-sdk.md §5.1).
+    const repeated = effect === 'refuse' && again && same(before.groups, this.choices.groups);
+    if (!manner.quiet && !repeated) this.owe(name);
+  }
+
+  /** Another tab has written: its answers are ours. */
+  #follow(): void {
+    if (this.#left) return;
+    const before = this.choices;
+    this.kept.refresh();
+    const { groups, vendors } = this.kept.memory();
+    this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: { ...before.vendors, ...vendors } };
+    this.screens.close();
+    this.changed();
+  }
+
+  /** What was on and is off now. */
+  #withdraw(before: Choices): void {
+    this.onWithdrawn(this.site.groups.filter(({ id }) => before.groups[id] && !this.choices.groups[id]));
+  }
+
+  /** Consent taken by a native app around this page (web-sdk.md §12.4). */
+  #adoptExternal(): void {
+    const { consentedDate = '', groups = '' } = page.OTExternalConsent ?? {};
+    const at = Date.parse(consentedDate);
+    if (Number.isNaN(at) || !groups) return;
+    this.kept.put({ groups });
+    this.kept.close(at);
+  }
+}
+
+/** The page's own function, after the screen is ready and after each change; its faults stay its own. */
+export function callWrapper(): void {
+  if (typeof page.OptanonWrapper !== 'function') return;
+  try {
+    (page.OptanonWrapper as () => void)();
+  } catch (why) {
+    console.warn('OptanonWrapper:', why);
+  }
+}

@@ -1,0 +1,22 @@
+// The cookies of a category as a table.
+import type { Cookie } from '../consent/site.ts';
+import { h } from './dom.ts';
+
+/** The table, or nothing when no cookies are listed. */
+export function cookieTable(cookies: readonly Cookie[], words: Readonly<Record<string, string>>): HTMLElement | null {
+  if (!cookies.length) return null;
+  const heads = ['cookie', 'host', 'lifespan', 'purpose'].map((word) => h('th', { scope: 'col' }, words[word] ?? word));
+  const rows = cookies.map(({ name, host, days, purpose }) =>
+    h('tr', {}, h('td', {}, name), h('td', {}, host), h('td', {}, lifespan(days, words)), h('td', {}, purpose)),
+  );
+  return h('table', { class: 'ot-table' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
+}
+
+function lifespan(days: number, words: Readonly<Record<string, string>>): string {
+  if (!days) return words['session'] ?? '';
+  try {
+    return new Intl.NumberFormat(words['tag'], { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days);
+  } catch {
+    return `${days} d`;
+  }
+}

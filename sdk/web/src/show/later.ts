@@ -1,0 +1,132 @@
+// The screens that can wait: preference centre, cookie list, placeholders, settings button.
+import type { InteractionName } from '../consent/interactions.ts';
+import type { Stated } from '../consent/press.ts';
+import { trackEvent } from '../names/analytics.ts';
+import type { Session } from '../session.ts';
+import { SLIDERS, h, icon } from './dom.ts';
+import { placeholders } from './placeholders.ts';
+import { fillPolicy } from './policy.ts';
+import css from './preferences.css';
+import { type Preferences, buildPreferences } from './preferences.ts';
+import type { Later, Opener, Screen } from './screen.ts';
+import { applyStyles } from './style.ts';
+
+const OPENERS = '.ot-sdk-show-settings,.optanon-show-settings,.optanon-toggle-display';
+let styled = false;
+
+export { css };
+
+export class LaterScreen implements Later {
+  private preferences: Preferences | null = null;
+  private floating: HTMLElement | null = null;
+  private cameFrom: Element | null = null;
+  private readonly session: Session;
+  private readonly clicked = (event: Event): void => {
+    if (!(event.target instanceof Element) || !event.target.closest(OPENERS)) return;
+    event.preventDefault();
+    this.toggle('Button');
+  };
+
+  constructor(private readonly screen: Screen) {
+    this.session = screen.session;
+    if (!styled) applyStyles(css, this.session.stub.nonce);
+    styled = true;
+    document.addEventListener('click', this.clicked);
+  }
+
+  /** Another one takes over. */
+  leave(): void {
+    document.removeEventListener('click', this.clicked);
+  }
+
+  toggle(opener: Opener): void {
+    if (this.isOpen) this.shut();
+    else this.open(opener);
+  }
+
+  open(opener: Opener): void {
+    const { session } = this;
+    this.cameFrom = document.activeElement;
+    const { root } = this.build();
+    this.preferences?.show(session.choices);
+    root.classList.remove('ot-hide');
+    this.screen.darken(true);
+    lockScroll(true);
+    root.querySelector<HTMLElement>('#close-pc-btn-handler,button')?.focus();
+    trackEvent(session.stub, `Preference Center Opened From ${opener}`);
+    window.dispatchEvent(new CustomEvent('OneTrustPCLoaded'));
+  }
+
+  /** The preference centre in the page, hidden until it is opened. */
+  build(): Preferences {
+    if (this.preferences?.root.isConnected) return this.preferences;
+    const { session } = this;
+    const toggled = ({ id, name }: { id: string; name: string }, on: boolean): void =>
+      trackEvent(session.stub, `Preferences Toggle ${on ? 'On' : 'Off'}`, `${name}: ${id}`);
+    const close = (): void => {
+      trackEvent(session.stub, 'Preferences Close Button');
+      this.shut();
+    };
+    const press = (name: InteractionName, stated?: Stated): void => this.answer(name, stated);
+    this.preferences = buildPreferences(session.site, { press, toggled, close }, session.visit.gpc);
+    this.screen.root.append(this.preferences.root);
+    return this.preferences;
+  }
+
+  /** Answered, here or elsewhere: the keyboard goes back to where the preference centre was opened. */
+  hide(): void {
+    if (!this.isOpen) return;
+    this.preferences?.root.classList.add('ot-hide');
+    lockScroll(false);
+    const back = this.cameFrom;
+    if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+  }
+
+  refresh(): void {
+    const { session } = this;
+    this.preferences?.show(session.choices);
+    fillPolicy(session.site);
+    placeholders(session.site, (ids) =>
+      session.press('API_CONFIRM', { groups: Object.fromEntries(ids.map((id) => [id, 1])) }),
+    );
+    const { settings } = session.site.words;
+    for (const button of document.querySelectorAll('#ot-sdk-btn')) if (settings) button.textContent = settings;
+  }
+
+  /** Nothing is asked any more: the button that opens the preference centre again appears. */
+  settled(): void {
+    const { site } = this.session;
+    if (!site.floating || this.floating?.isConnected) return;
+    const label = site.words['settings'] ?? '';
+    const onclick = (): void => this.open('Button');
+    const looks = { type: 'button', class: 'ot-floating-button__open', 'aria-label': label, title: label };
+    const button = h('button', { ...looks, onclick }, icon(SLIDERS));
+    this.floating = h('div', { id: 'ot-sdk-btn-floating', class: 'ot-floating-button' }, button);
+    this.screen.root.append(this.floating);
+  }
+
+  /** The person leaves without an answer; a banner that still asks stays. */
+  private shut(): void {
+    this.hide();
+    this.screen.darken();
+  }
+
+  private get isOpen(): boolean {
+    return this.preferences !== null && !this.preferences.root.classList.contains('ot-hide');
+  }
+
+  private answer(name: InteractionName, stated: Stated = {}): void {
+    const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
+    trackEvent(this.session.stub, `Preferences ${said}`);
+    this.session.press(name, stated, { soon: true });
+  }
+}
+
+/** A page behind a dialog does not scroll, and does not jump when its scroll bar goes. */
+function lockScroll(lock: boolean): void {
+  const { documentElement: page, body } = document;
+  const bar = window.innerWidth - page.clientWidth;
+  if (lock && !page.classList.contains('ot-lock')) body.style.paddingInlineEnd = bar ? `${bar}px` : '';
+  if (!lock && page.classList.contains('ot-lock')) body.style.paddingInlineEnd = '';
+  page.classList.toggle('ot-lock', lock);
+}

@@ -1,0 +1,24 @@
+// The list of cookies, written into the page's own policy (web-sdk.md §1.4).
+import type { Site } from '../consent/site.ts';
+import { cookieTable } from './cookie_table.ts';
+import { h, rich } from './dom.ts';
+
+const PLACES = '#ot-sdk-cookie-policy,#ot-sdk-cookie-policy-v2,#optanon-cookie-policy';
+
+/** Fills every place the page has for the list; `again` replaces what stands there. */
+export function fillPolicy(site: Site, again = false): void {
+  for (const place of document.querySelectorAll(PLACES)) {
+    if (place.childElementCount && !again) continue;
+    place.replaceChildren(
+      ...site.groups.map((category) =>
+        h(
+          'section',
+          { class: 'ot-sdk-cookie-policy-group', 'data-optanongroupid': category.id },
+          h('h3', { class: 'ot-sdk-cookie-policy-group-name' }, category.name),
+          h('div', {}, rich(category.description, site.words['opens'] ?? '')),
+          cookieTable(category.cookies ?? [], site.words),
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,210 @@
+// The preference centre: each category with its explanation and its switch (web-sdk.md §13.2).
+import type { Choices } from '../consent/choices.ts';
+import type { InteractionName } from '../consent/interactions.ts';
+import type { Stated } from '../consent/press.ts';
+import { type Category, type Site, locked, membersOf } from '../consent/site.ts';
+import type { Answers } from '../formats/optanon.ts';
+import { meaning } from './banner.ts';
+import { cookieTable } from './cookie_table.ts';
+import { CHEVRON, CROSS, h, icon, linked, rich } from './dom.ts';
+import { trap } from './focus.ts';
+
+export interface PreferenceActions {
+  readonly press: (name: InteractionName, stated?: Stated) => void;
+  readonly toggled: (category: Category, on: boolean) => void;
+  readonly close: () => void;
+}
+
+/** The preference centre, not yet in the page, and the answers that stand in it. */
+export interface Preferences {
+  readonly root: HTMLElement;
+  /** Puts the switches where these answers say. */
+  show(choices: Choices): void;
+}
+
+export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
+  const { preferences, words } = site;
+  const switches = new Map<string, HTMLInputElement>();
+  const content = h(
+    'div',
+    { id: 'ot-pc-content', class: 'ot-pc-scrollbar', tabindex: 0, role: 'group', 'aria-labelledby': 'ot-pc-title' },
+    description(site, gpc),
+    h(
+      'div',
+      { class: 'ot-cat-grp' },
+      h('h3', { id: 'ot-category-title' }, words['categories'] ?? ''),
+      ...site.groups.filter(({ parent }) => !parent).map((category) => row(site, category, switches, actions)),
+    ),
+  );
+  const root = h(
+    'div',
+    {
+      id: 'onetrust-pc-sdk',
+      class: 'otPcCenter ot-hide',
+      role: 'dialog',
+      'aria-modal': 'true',
+      'aria-labelledby': 'ot-pc-title',
+      lang: site.language,
+    },
+    header(site, actions.close),
+    content,
+    footer(site, actions, () => stated(switches)),
+    h('div', { class: 'ot-scrn-rdr', 'aria-live': 'polite' }),
+  );
+  root.addEventListener('keydown', (event) => {
+    trap(root, event);
+    if (event.key === 'Escape' && preferences.buttons.close) actions.close();
+  });
+  return { root, show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))) };
+}
+
+function header(site: Site, close: () => void): HTMLElement {
+  const { preferences, words, logo } = site;
+  const label = preferences.buttons.close?.text || words['close'];
+  return h(
+    'div',
+    { class: 'ot-pc-header' },
+    logo && h('img', { class: 'ot-pc-logo', src: logo, alt: '' }),
+    h('h2', { id: 'ot-pc-title' }, preferences.title),
+    preferences.buttons.close &&
+      h(
+        'button',
+        { type: 'button', id: 'close-pc-btn-handler', class: 'ot-icon-btn', 'aria-label': label, onclick: close },
+        icon(CROSS),
+      ),
+  );
+}
+
+function description(site: Site, gpc: boolean): HTMLElement {
+  const { preferences, policy, words } = site;
+  const opens = words['opens'] ?? '';
+  return h(
+    'div',
+    {},
+    h(
+      'div',
+      { id: 'ot-pc-desc' },
+      rich(preferences.text, opens),
+      policy.url && ' ',
+      policy.url && linked(h('a', { class: 'privacy-notice-link' }, policy.text), policy.url, opens),
+    ),
+    gpc && h('p', { class: 'ot-note ot-optout-signal' }, words['gpc'] ?? ''),
+  );
+}
+
+function row(
+  site: Site,
+  category: Category,
+  switches: Map<string, HTMLInputElement>,
+  actions: PreferenceActions,
+): HTMLElement {
+  const { id } = category;
+  const details = h(
+    'div',
+    { id: `ot-desc-id-${id}`, class: 'ot-acc-txt', hidden: true },
+    h('div', { class: 'ot-category-desc' }, rich(category.description, site.words['opens'] ?? '')),
+    cookieTable(category.cookies ?? [], site.words),
+    ...membersOf(site, id).map((member) => subRow(site, member, switches, actions)),
+  );
+  const opener = h(
+    'button',
+    { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, onclick: () => unfold(opener, details) },
+    icon(CHEVRON),
+    h('span', { id: `ot-header-id-${id}` }, category.name),
+  );
+  return h(
+    'div',
+    { class: 'ot-cat-item', 'data-optanongroupid': id },
+    h(
+      'div',
+      { class: 'ot-row' },
+      h('h4', {}, opener),
+      control(site, category, `ot-group-id-${id}`, 'category-switch-handler', switches, actions),
+    ),
+    details,
+  );
+}
+
+function subRow(
+  site: Site,
+  category: Category,
+  switches: Map<string, HTMLInputElement>,
+  actions: PreferenceActions,
+): HTMLElement {
+  const name = h('strong', { id: `ot-header-id-${category.id}` }, category.name);
+  const text = h('div', {}, name, h('p', {}, rich(category.description, site.words['opens'] ?? '')));
+  const inputId = `ot-sub-group-id-${category.id}`;
+  return h(
+    'div',
+    { class: 'ot-subgrp', 'data-optanongroupid': category.id },
+    text,
+    control(site, category, inputId, 'cookie-subgroup-handler', switches, actions),
+  );
+}
+
+/** The switch of a category, or what stands in its place when there is nothing to decide. */
+function control(
+  site: Site,
+  category: Category,
+  id: string,
+  name: string,
+  switches: Map<string, HTMLInputElement>,
+  actions: PreferenceActions,
+): HTMLElement {
+  if (locked(category)) {
+    const on = category.status !== 'always inactive';
+    return h('span', { class: 'ot-always-active' }, site.words[on ? 'always' : 'off'] ?? '');
+  }
+  const label = `ot-header-id-${category.id}`;
+  const input = h('input', { type: 'checkbox', role: 'switch', id, class: name, 'aria-labelledby': label });
+  input.addEventListener('change', () => {
+    turn(input, input.checked);
+    followFamily(site, category, switches);
+    actions.toggled(category, input.checked);
+  });
+  switches.set(category.id, input);
+  return input;
+}
+
+/** A parent takes its children along; it is itself on when all of them are. */
+function followFamily(site: Site, category: Category, switches: Map<string, HTMLInputElement>): void {
+  const on = switches.get(category.id)?.checked ?? false;
+  for (const member of membersOf(site, category.id)) {
+    const input = switches.get(member.id);
+    if (input) turn(input, on);
+  }
+  const parent = switches.get(category.parent);
+  const family = membersOf(site, category.parent).map(({ id }) => switches.get(id)?.checked ?? true);
+  if (parent) turn(parent, family.every(Boolean));
+}
+
+function turn(input: HTMLInputElement, on: boolean): void {
+  input.checked = on;
+  input.setAttribute('aria-checked', String(on));
+}
+
+function stated(switches: Map<string, HTMLInputElement>): Stated {
+  const groups: Answers = {};
+  switches.forEach((input, id) => (groups[id] = input.checked ? 1 : 0));
+  return { groups };
+}
+
+function unfold(opener: HTMLElement, details: HTMLElement): void {
+  details.hidden = !details.hidden;
+  opener.setAttribute('aria-expanded', String(!details.hidden));
+}
+
+const FOOTER = [
+  ['reject', 'PREFERENCE_CENTER_REJECT_ALL', 'ot-btn ot-pc-refuse-all-handler', undefined],
+  ['accept', 'PREFERENCE_CENTER_ALLOW_ALL', 'ot-btn', 'accept-recommended-btn-handler'],
+  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn ot-quiet save-preference-btn-handler onetrust-close-btn-handler', undefined],
+] as const;
+
+function footer(site: Site, actions: PreferenceActions, said: () => Stated): HTMLElement {
+  const buttons = FOOTER.map(([name, usual, looks, id]) => {
+    const button = site.preferences.buttons[name];
+    const onclick = (): void => button && actions.press(meaning(button, usual), said());
+    return button && h('button', { type: 'button', id, class: looks, onclick }, button.text);
+  });
+  return h('div', { class: 'ot-pc-footer' }, ...buttons);
+}

@@ -1,0 +1,125 @@
+// The first screen: the container, the banner in it, and the place that the preference centre will take.
+import type { InteractionName } from '../consent/interactions.ts';
+import { trackEvent } from '../names/analytics.ts';
+import type { Screens, Session } from '../session.ts';
+import { buildBanner } from './banner.ts';
+import css from './banner.css';
+import { h } from './dom.ts';
+import { offerFocus } from './focus.ts';
+import { applyStyles, applyTheme } from './style.ts';
+
+/** Where the preference centre was opened from, as analytics events name it (web-sdk.md §6.4). */
+export type Opener = 'Banner' | 'Button' | 'Function';
+
+/** What comes with the second script: preference centre, cookie list, placeholders, settings button. */
+export interface Later {
+  open(opener: Opener): void;
+  hide(): void;
+  refresh(): void;
+  settled(): void;
+}
+
+let styled = false;
+
+export class Screen implements Screens {
+  banner: HTMLElement | null = null;
+  #later: Later | null = null;
+  #wanted: Opener | null = null;
+  #container: HTMLElement | null = null;
+  #shade: HTMLElement | null = null;
+
+  constructor(readonly session: Session) {}
+
+  /** The second script has come; what was asked of it meanwhile is done now. */
+  join(later: Later): void {
+    this.#later = later;
+    later.refresh();
+    if (!this.banner) later.settled();
+    if (this.#wanted) later.open(this.#wanted);
+    this.#wanted = null;
+  }
+
+  /** The one element that holds everything of ours, in the page. */
+  get root(): HTMLElement {
+    if (this.#container?.isConnected) return this.#container;
+    const { site, stub } = this.session;
+    if (!styled) applyStyles(css, stub.nonce);
+    styled = true;
+    this.#shade = h('div', { class: 'onetrust-pc-dark-filter ot-hide ot-fade-in' });
+    const dir = site.rtl ? 'rtl' : 'ltr';
+    this.#container = h('div', { id: 'onetrust-consent-sdk', 'data-nosnippet': 'true', dir }, this.#shade);
+    applyTheme(this.#container, site);
+    document.body.append(this.#container);
+    return this.#container;
+  }
+
+  showBanner(): void {
+    const { session } = this;
+    const press = (name: InteractionName): void => {
+      trackBanner(session, name);
+      session.press(name, {}, { soon: true });
+    };
+    this.banner?.remove();
+    this.banner = buildBanner(session.site, { press, manage: () => this.open('Banner') }, session.visit.gpc);
+    this.root.prepend(this.banner);
+    this.darken();
+    offerFocus(this.banner);
+    this.#makeRoom();
+  }
+
+  open(opener: Opener): void {
+    if (this.#later) this.#later.open(opener);
+    else this.#wanted = opener;
+  }
+
+  close(): void {
+    this.#later?.hide();
+    this.banner?.classList.add('ot-hide');
+    this.darken();
+    this.#makeRoom();
+    this.#later?.settled();
+  }
+
+  refresh(): void {
+    this.#later?.refresh();
+  }
+
+  /** The page behind a dialog is dimmed: behind the preference centre, or a banner that must be answered. */
+  darken(open = false): void {
+    const asks = this.asking && this.session.site.layout === 'centre';
+    this.#shade?.classList.toggle('ot-hide', !open && !asks);
+    this.#shade?.classList.toggle('ot-over', open);
+  }
+
+  /** The banner is up. */
+  get asking(): boolean {
+    return this.banner !== null && !this.banner.classList.contains('ot-hide');
+  }
+
+  /** Takes everything of ours out of the page, to be built anew. */
+  clear(): void {
+    this.#later?.hide();
+    this.#container?.remove();
+    this.#container = this.banner = null;
+    this.#makeRoom();
+  }
+
+  /** What the keyboard reaches in the page is never hidden behind the banner (WCAG 2.2, 2.4.11). */
+  #makeRoom(): void {
+    const bottom = this.asking && this.session.site.layout === 'bottom';
+    const height = bottom ? this.banner?.querySelector('.ot-card')?.clientHeight : 0;
+    document.documentElement.style.scrollPaddingBottom = height ? `${height + 24}px` : '';
+  }
+}
+
+const EVENTS: Readonly<Partial<Record<InteractionName, string>>> = {
+  BANNER_ALLOW_ALL: 'Banner Accept Cookies',
+  BANNER_REJECT_ALL: 'Banner Reject All',
+  BANNER_CLOSE: 'Banner Close Button',
+  BANNER_CONTINUE_WITHOUT_ACCEPTING: 'Banner - Continue without Accepting',
+};
+
+function trackBanner({ stub }: Session, name: InteractionName): void {
+  const action = EVENTS[name];
+  if (action) trackEvent(stub, action);
+}

@@ -1,0 +1,33 @@
+// Brings our style sheets and the site's colours into the page, under any content security policy.
+import type { Site } from '../consent/site.ts';
+
+/** A constructed sheet needs no permission; the `<style>` keeps the id that other programs look for. */
+export function applyStyles(css: string, nonce: string): void {
+  const style = document.getElementById('onetrust-style') ?? newStyle(nonce);
+  if ('adoptedStyleSheets' in document && 'replaceSync' in CSSStyleSheet.prototype) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return;
+  }
+  style.append(css);
+}
+
+function newStyle(nonce: string): HTMLElement {
+  const style = document.createElement('style');
+  style.id = 'onetrust-style';
+  style.nonce = nonce;
+  document.head.append(style);
+  return style;
+}
+
+/** The site's colours as custom properties, and the scheme: the visitor's own unless the site fixes one. */
+export function applyTheme(root: HTMLElement, site: Site): void {
+  for (const [name, value] of Object.entries(site.theme)) root.style.setProperty(`--p-${name}`, value);
+  const prefers = matchMedia('(prefers-color-scheme: dark)');
+  const follow = (): void => {
+    root.classList.toggle('ot-dark', site.scheme === 'dark' || (site.scheme === 'auto' && prefers.matches));
+  };
+  follow();
+  prefers.addEventListener('change', follow);
+}

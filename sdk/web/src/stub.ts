@@ -1,0 +1,103 @@
+// The stub: reads its own tag, asks for the settings and the SDK at once, and tells the page what is already known.
+import type { Site } from './consent/site.ts';
+import { readAnswers, readOptanon } from './formats/optanon.ts';
+import { readCookie } from './keep/jar.ts';
+import { CONSENT_EVENT, UPDATED_EVENT, dispatch, pushLoaded, pushUpdated, setGlobals } from './names/announce.ts';
+import { tellDefault } from './names/google.ts';
+import { type Stub, page } from './names/page.ts';
+import { trusted } from './names/trusted.ts';
+
+/** Filled in by the build: where this version's SDK lies below the base, and its hash. */
+declare const SDK_PATH: string;
+declare const SDK_INTEGRITY: string;
+
+const query = new URLSearchParams(location.search);
+const cookie = readOptanon(readCookie('OptanonConsent') ?? '');
+
+/** The language we ask for: the tag's, the page's, the browser's (web-sdk.md §2.3). */
+function language(tag: HTMLScriptElement): string {
+  const fixed = tag.dataset['language'];
+  const written = tag.dataset['documentLanguage'] === 'true' ? document.documentElement.lang : '';
+  return (fixed || written || navigator.languages[0] || navigator.language).replace('_', '-').toLowerCase();
+}
+
+/** Where the visitor is, when the page or an earlier choice says so; else the server looks. */
+function place(): string {
+  const preset = page.OneTrust?.['geolocationResponse'] as { countryCode?: string; stateCode?: string } | undefined;
+  const asked = query.get('otgeo');
+  if (asked) return asked.replace(',', ';').toUpperCase();
+  return preset?.countryCode ? `${preset.countryCode};${preset.stateCode ?? ''}` : (cookie.get('geolocation') ?? '');
+}
+
+function preview(id: string): string {
+  if (query.get('otpreview') === 'true') {
+    const expiry = new Date(Date.now() + 86_400_000).toISOString();
+    document.cookie = `otpreview=expiry=${expiry}&geo=${query.get('otgeo') ?? ''};path=/;max-age=86400;SameSite=Lax`;
+  }
+  const previewing = readCookie('otpreview') !== null && !id.endsWith('-test');
+  return previewing ? `${id}-test` : id;
+}
+
+async function settings(base: string, id: string, wanted: string, geo: string): Promise<Site> {
+  const url = `${base}/consent/${id}/brief.json?lang=${encodeURIComponent(wanted)}&geo=${encodeURIComponent(geo)}`;
+  const answer = await fetch(url, { credentials: 'omit' });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return (await answer.json()) as Site;
+}
+
+/** Adds a script of ours with the attributes of the stub's own tag. */
+function insert(tag: HTMLScriptElement, url: string, integrity: string): void {
+  const script = document.createElement('script');
+  script.src = trusted.createScriptURL(url);
+  const charset = tag.getAttribute('charset');
+  if (charset) script.setAttribute('charset', charset);
+  script.nonce = tag.nonce;
+  if (tag.crossOrigin !== null || tag.integrity) script.crossOrigin = tag.crossOrigin ?? 'anonymous';
+  if (tag.integrity) script.integrity = integrity;
+  document.head.append(script);
+}
+
+/** What the page may know before the SDK runs: the stored state (web-sdk.md §7.1). */
+function announce(stub: Stub, site: Site): void {
+  if (Object.keys(site.rule.google).length) return;
+  const answers = readAnswers(cookie.get('groups'));
+  const ids = Object.keys(answers).filter((id) => answers[id] && !/^I\w+V2_/.test(id));
+  setGlobals(ids);
+  pushLoaded(stub, ids);
+  if (!ids.length) return;
+  pushUpdated(stub, ids);
+  dispatch(ids, CONSENT_EVENT, ...(stub.layer === null ? [] : [UPDATED_EVENT]));
+  stub.announced = true;
+}
+
+function begin(tag: HTMLScriptElement): void {
+  const { dataset } = tag;
+  const [, base = '', grouped] = /^(.*?)\/(?:(consent)\/[^/]+|scripttemplates)\/otSDKStub/.exec(tag.src) ?? [];
+  const id = preview(dataset['domainScript'] ?? new URL(tag.src).searchParams.get('did') ?? '');
+  const silent = 'dLayerIgnore' in dataset && dataset['dLayerIgnore'] !== 'false';
+  const layer = silent ? null : (dataset['dLayerName'] ?? 'dataLayer');
+  const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
+  const googleDefault = dataset['consentDefault'] === 'denied' && layer !== null;
+  if (googleDefault) tellDefault(layer);
+  const stub: Stub = {
+    base,
+    id,
+    grouped: Boolean(grouped),
+    nonce: tag.nonce,
+    ignoreHtml: dataset['ignoreHtml'] === 'true',
+    ignoreAnalytics: dataset['ignoreGa'] === 'true' || silent,
+    hideBanner: query.get('hidebanner') === 'true',
+    layer,
+    announced: false,
+    googleDefault,
+    site: load(language(tag)),
+    load,
+    insert: (path, integrity) => insert(tag, base + path, integrity),
+  };
+  page.placet = { ...page.placet, stub };
+  stub.site.then((site) => announce(stub, site)).catch((why: unknown) => console.warn('placet:', why));
+  stub.insert(SDK_PATH, SDK_INTEGRITY);
+}
+
+const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');
+if (tag && !page.placet?.stub) begin(tag);

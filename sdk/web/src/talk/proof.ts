@@ -1,0 +1,71 @@
+// The receipt of a choice: what was chosen, over which text, by which button (web-sdk.md §11).
+import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
+import { entries, recordOf } from '../consent/receipt.ts';
+import { newId, signalled } from '../keep/consent.ts';
+import { OWED, type Session } from '../session.ts';
+import { type ReceiptBody, send } from './receipts.ts';
+
+/** From now on this session's choices leave receipts; one that an earlier page could not write is written now. */
+export function startProving(session: Session): void {
+  session.prove = (name) => void prove(session, name);
+  const owed = session.owed ?? noted();
+  if (owed) session.prove(owed);
+}
+
+/** Sends the receipt; `OTConsentApplied` follows when the server has answered, or there is nothing to send. */
+export async function prove(session: Session, name: InteractionName): Promise<void> {
+  session.owed = null;
+  const { site, token } = session;
+  if (site.collection) {
+    const body = receiptOf(session, name);
+    session.lastReceipt = body;
+    const sent = send(site, body, token);
+    settleDebt();
+    await sent;
+  }
+  window.dispatchEvent(new CustomEvent('OTConsentApplied'));
+}
+
+function noted(): InteractionName | null {
+  try {
+    const name = localStorage.getItem(OWED) ?? '';
+    return name in INTERACTIONS ? (name as InteractionName) : null;
+  } catch {
+    return null;
+  }
+}
+
+function settleDebt(): void {
+  try {
+    localStorage.removeItem(OWED);
+  } catch {
+    // Storage is forbidden: nothing was noted.
+  }
+}
+
+function receiptOf({ kept, site, choices }: Session, name: InteractionName): ReceiptBody {
+  const [effect] = INTERACTIONS[name];
+  const count = Number(kept.get('interactionCount'));
+  const identifierType = kept.get('identifierType');
+  return {
+    requestInformation: site.collection?.token,
+    identifier: kept.get('consentId'),
+    ...(identifierType && { identifierType }),
+    customPayload: { Interaction: count, AddDefaultInteraction: count === 1 && !identifierType },
+    isAnonymous: kept.get('isAnonUser') !== '0',
+    test: site.test,
+    language: site.language,
+    purposes: entries(site, choices, effect),
+    dsDataElements: { InteractionType: recordOf(name), Country: site.place.country, ConsentModel: site.rule.model },
+    placet: {
+      id: newId(),
+      at: new Date().toISOString(),
+      gpc: signalled(),
+      rule: site.rule.id,
+      layout: site.layout,
+      publication: site.collection?.publication,
+      content: site.collection?.content,
+      notice: site.collection?.notice,
+    },
+  };
+}

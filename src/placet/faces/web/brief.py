@@ -1,0 +1,219 @@
+"""Our short form: all that a page needs to ask one visitor in one language, in one answer."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.choices import Ruling
+from placet.consent.notices import Button, Notice, Screen
+from placet.consent.purposes import Category, Texts, said_in
+from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
+from placet.consent.site import Publication, Stage
+from placet.faces.cmp.labels import right_to_left
+from placet.faces.web.rich import rich
+from placet.faces.web.words import words
+
+Json = dict[str, Any]
+
+MODELS: Final = {
+    Model.OPT_IN: "opt-in",
+    Model.OPT_OUT: "opt-out",
+    Model.IMPLIED: "implied consent",
+    Model.NOTICE_ONLY: "notice only",
+    Model.CUSTOM: "custom",
+}
+"""The spelling that other programs compare (web-sdk.md §5.6, §16); the last two are unverified."""
+
+LAYOUTS: Final = {"top": "top", "corner": "corner", "center": "centre", "centre": "centre", "full": "centre"}
+
+
+class Collection(Struct, frozen=True):
+    """Where receipts go, and the token that names the collection point."""
+
+    url: str
+    token: str
+
+
+class View(Struct, frozen=True):
+    """A publication as one visitor sees it: under one rule, from one place, in one language."""
+
+    publication: Publication
+    ruling: Ruling
+    place: Place
+    language: str
+
+    @property
+    def notice(self) -> Notice:
+        """The notice that this visitor's rule shows."""
+        return self.publication.site.notices[self.ruling.rule.notice]
+
+    def say(self, texts: Texts) -> str:
+        """A text of the settings in the visitor's language."""
+        return said_in(texts, self.language, self.publication.site.default_language)
+
+
+def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str) -> View:
+    """The view of a visitor who wants this language."""
+    return View(publication, ruling, place, choose_language(publication.site.languages, wanted))
+
+
+def choose_language(languages: tuple[str, ...], wanted: str) -> str:
+    """By the whole tag, then by its first part, then any of that language, else the default (web-sdk.md §2.3)."""
+    tags = {tag.lower(): tag for tag in languages}
+    base = wanted.lower().partition("-")[0]
+    near = (tag for low, tag in tags.items() if low.partition("-")[0] == base)
+    return tags.get(wanted.lower()) or tags.get(base) or next(near, languages[0])
+
+
+def brief(view: View, collection: Collection | None) -> Json:
+    """The short form (`Site` in sdk/web/src/consent/site.ts). `collection` is None where nothing is recorded."""
+    publication, notice, rule = view.publication, view.notice, view.ruling.rule
+    site = publication.site
+    fixed = words(notice, view.language, site.default_language)
+    return {
+        "id": publication.app_id,
+        "test": publication.stage is Stage.TEST,
+        "version": publication.version,
+        "domain": cookie_domain(site.origins),
+        "place": {"country": shown_country(view.place), "state": view.place.region},
+        "language": view.language,
+        "languages": language_files(site.languages),
+        "rtl": right_to_left(view.language),
+        "rule": rule_part(rule, publication.reconsent_at),
+        "groups": [category_part(view, category) for category in site.categories],
+        "vendors": [vendor.id for vendor in site.vendors],
+        "layout": LAYOUTS.get(notice.layout, "bottom"),
+        "scheme": notice.scheme,
+        "theme": theme_part(notice),
+        "banner": screen_part(view, notice.banner, fixed),
+        "preferences": screen_part(view, notice.preferences, fixed),
+        "policy": {"text": view.say(notice.policy_text) or fixed["region"], "url": view.say(notice.policy_url)},
+        "logo": notice.logo_url,
+        "floating": notice.settings_button,
+        "blocking": any(category.hosts for category in site.categories),
+        "words": fixed,
+        "collection": collection_part(publication, rule, collection),
+    }
+
+
+def rule_part(rule: Rule, reconsent_at: int) -> Json:
+    """What the rule means for the page."""
+    return {
+        "id": rule.id,
+        "name": rule.name,
+        "type": rule.template,
+        "model": MODELS[rule.model],
+        "shows": rule.show_banner,
+        "days": rule.reconsent_days,
+        "reconsentAt": reconsent_at,
+        "objects": rule.reject_all is RejectAll.OBJECT,
+        "google": rule.consent_mode,
+        "regions": [] if is_global(rule) else [place.upper() for place in places_of(rule)],
+    }
+
+
+def category_part(view: View, category: Category) -> Json:
+    """A category as the visitor reads it; what is empty is left out."""
+    part: Json = {
+        "id": category.id,
+        "purpose": category.purpose_id,
+        "name": view.say(category.name),
+        "description": rich(view.say(category.description)),
+        "status": view.ruling.statuses[category.id].value,
+        "kind": category.kind.value,
+        "parent": category.parent,
+        "gpc": category.id in view.ruling.rule.signals_off,
+    }
+    lists: Json = {
+        "legitimate": category.legitimate_interest,
+        "vendors": category.vendors,
+        "hosts": category.hosts,
+        "cookies": [
+            {
+                "name": cookie.name,
+                "host": cookie.host or cookie_domain(view.publication.site.origins),
+                "days": cookie.life_days,
+                "purpose": view.say(cookie.description),
+                "thirdParty": cookie.third_party,
+            }
+            for cookie in category.cookies
+        ],
+    }
+    return part | {name: value for name, value in lists.items() if value}
+
+
+USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage", "confirm": "save", "close": "close"}
+
+
+def screen_part(view: View, screen: Screen, fixed: dict[str, str]) -> Json:
+    """A screen's words, and its buttons in the order of their places."""
+    named = {name: getattr(screen, name) for name in USUAL_WORDS}
+    shown: list[tuple[str, Button]] = [(name, button) for name, button in named.items() if button is not None]
+    shown.sort(key=lambda pair: pair[1].position)
+    buttons = {name: button_part(view, button, fixed[USUAL_WORDS[name]]) for name, button in shown}
+    return {"title": view.say(screen.title), "text": rich(view.say(screen.description)), "buttons": buttons}
+
+
+def button_part(view: View, button: Button, usual: str) -> Json:
+    """A button: its own words or the usual ones, and what it does when that is not the usual thing."""
+    part: Json = {"text": view.say(button.text) or usual}
+    return part | ({"does": button.does} if button.does else {}) | ({"link": True} if button.as_link else {})
+
+
+def theme_part(notice: Notice) -> dict[str, str]:
+    """The colours and sizes that differ from ours, as the values of custom properties."""
+    usual = type(notice.theme)()
+    changed = {
+        name: getattr(notice.theme, name)
+        for name in notice.theme.__struct_fields__
+        if getattr(notice.theme, name) != getattr(usual, name)
+    }
+    css = {name: f"{value}px" if isinstance(value, int) else value for name, value in changed.items()}
+    return {name.replace("_", "-"): value for name, value in css.items()}
+
+
+def collection_part(publication: Publication, rule: Rule, collection: Collection | None) -> Json | None:
+    """Where receipts go, and which text they are about; None where the rule keeps no records."""
+    if collection is None or not rule.records:
+        return None
+    return {
+        "url": collection.url,
+        "token": collection.token,
+        "publication": publication.number,
+        "content": publication.content_hash,
+        "notice": rule.notice,
+    }
+
+
+def language_files(languages: tuple[str, ...]) -> dict[str, str]:
+    """`LanguageSwitcherPlaceholder`: what a page may ask for, in lower case, to the published language."""
+    return {"default": languages[0]} | {tag.lower(): tag for tag in languages}
+
+
+def cookie_domain(origins: tuple[str, ...]) -> str:
+    """The host that cookies are shared under: what all origins end in, at least a name and its parent."""
+    hosts = [origin.partition("://")[2].partition(":")[0].split(".")[::-1] for origin in origins]
+    shared: list[str] = []
+    for parts in zip(*hosts, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    domain = ".".join(reversed(shared))
+    return domain.removeprefix("www.") if len(shared) > 1 else ""
+
+
+def is_global(rule: Rule) -> bool:
+    """True for a rule that names everywhere, or nowhere and is the default."""
+    return "*" in rule.places or not rule.places
+
+
+def places_of(rule: Rule) -> Iterator[str]:
+    """The rule's countries and states, with short names spelled out."""
+    for place in rule.places:
+        yield from sorted(PLACES.get(place, {place} - {"*"}))
+
+
+def shown_country(place: Place) -> str:
+    """The country, empty for a visitor nobody could place."""
+    return "" if place.country in UNKNOWN_PLACES else place.country

@@ -1,0 +1,228 @@
+"""The long form, as pages and monitors written for the original read it (web-sdk.md §3, §4)."""
+
+from typing import Any
+
+from placet.consent.regions import Rule
+from placet.consent.site import Publication, Stage
+from placet.faces.web.brief import (
+    Collection,
+    View,
+    cookie_domain,
+    is_global,
+    language_files,
+    places_of,
+    screen_part,
+)
+from placet.faces.web.rich import plain, rich
+from placet.faces.web.words import words
+
+Json = dict[str, Any]
+
+GOOGLE = {
+    "ad_storage": "GCAdStorage",
+    "analytics_storage": "GCAnalyticsStorage",
+    "functionality_storage": "GCFunctionalityStorage",
+    "personalization_storage": "GCPersonalizationStorage",
+    "security_storage": "GCSecurityStorage",
+    "ad_user_data": "GCAdUserData",
+    "ad_personalization": "GCAdPersonalization",
+}
+"""Google's storage types under the names of the language JSON; `DNAC` there means: do not map."""
+
+
+def domain_json(publication: Publication, base: str) -> Json:
+    """`consent/<id>/<id>.json`: which rule governs whom, and in which languages. `base` is our own address."""
+    site = publication.site
+    return {
+        "CookieSPAEnabled": True,
+        "CookieSameSiteNoneEnabled": False,
+        "MultiVariantTestingEnabled": False,
+        "UseV2": True,
+        "MobileSDK": False,
+        "SkipGeolocation": False,
+        "ScriptType": "TEST" if publication.stage is Stage.TEST else "PRODUCTION",
+        "Version": publication.version,
+        "OptanonDataJSON": publication.app_id,
+        "GeolocationUrl": f"{base}/cookieconsentpub/v1/geo/location",
+        "RuleSet": [rule_set(rule, site.languages) for rule in site.rules],
+        "IabData": {},
+        "IabV2Data": {},
+        "Iab2V2Data": {},
+        "GoogleData": {},
+        "GppData": {},
+        "ScriptDynamicLoadEnabled": False,
+        "TenantFeatures": {"CookieV2GPC": True, "CookieV2GCMDMA": True, "CookieV2CSP": True},
+        "IsSuppressBanner": False,
+        "IsSuppressPC": False,
+        "Domain": cookie_domain(site.origins),
+        "TenantGuid": site.organisation,
+        "GeoRuleGroupName": "Default",
+        "AuthenticatedConsent": bool(site.group and site.group.override),
+    }
+
+
+def rule_set(rule: Rule, languages: tuple[str, ...]) -> Json:
+    """One rule: countries in lower case, states by country (web-sdk.md §2.2)."""
+    places = [place.lower() for place in places_of(rule)]
+    states: dict[str, list[str]] = {}
+    for place in places:
+        country, dash, state = place.partition("-")
+        if dash:
+            states.setdefault(country, []).append(state)
+    return {
+        "Id": rule.id,
+        "Name": rule.name,
+        "Countries": [place for place in places if "-" not in place],
+        "States": states,
+        "LanguageSwitcherPlaceholder": language_files(languages),
+        "BannerPushesDown": False,
+        "Default": rule.default,
+        "Global": is_global(rule),
+        "Type": rule.template,
+        "UseGoogleVendors": False,
+        "VariantEnabled": False,
+        "Variants": [],
+        "Conditions": [],
+        "TemplateName": rule.name,
+        "GCEnable": bool(rule.consent_mode),
+        "IsGPPEnabled": False,
+    }
+
+
+def language_json(view: View, collection: Collection | None) -> Json:
+    """`consent/<id>/<rule>/<language>.json`: texts, layout and categories under one rule in one language."""
+    return {
+        "DomainData": {
+            **banner_texts(view),
+            **preference_texts(view),
+            **model_part(view),
+            "Groups": [group_part(view, index) for index in range(len(view.publication.site.categories))],
+        },
+        "CommonData": {
+            "OptanonCookieDomain": cookie_domain(view.publication.site.origins),
+            "ConsentIntegration": integration_part(view, collection),
+        },
+        "NtfyConfig": {},
+        "CulturesData": {},
+    }
+
+
+def banner_texts(view: View) -> Json:
+    """The banner's words and behaviour."""
+    notice = view.notice
+    banner = screen_part(view, notice.banner, words(notice, view.language, view.publication.site.default_language))
+    texts = {name: button["text"] for name, button in banner["buttons"].items()}
+    layout = notice.layout
+    return {
+        "BannerTitle": banner["title"],
+        "AlertNoticeText": view.say(notice.banner.description),
+        "AlertAllowCookiesText": texts.get("accept", ""),
+        "BannerRejectAllButtonText": texts.get("reject", ""),
+        "AlertMoreInfoText": texts.get("manage", ""),
+        "BannerCloseButtonText": texts.get("close", ""),
+        "BannerShowRejectAllButton": "reject" in texts,
+        "showBannerCloseButton": "close" in texts,
+        "BannerSettingsButtonDisplayLink": banner["buttons"].get("manage", {}).get("link", False),
+        "ShowAlertNotice": view.ruling.rule.show_banner,
+        "NoBanner": not view.ruling.rule.show_banner,
+        "BannerPosition": "top" if layout == "top" else "bottom",
+        "Flat": layout in ("top", "bottom"),
+        "FloatingRoundedCorner": layout == "corner",
+        "CenterRounded": layout in ("center", "centre", "full"),
+        "ForceConsent": layout in ("center", "centre", "full"),
+    }
+
+
+def preference_texts(view: View) -> Json:
+    """The preference centre's words."""
+    notice = view.notice
+    fixed = words(notice, view.language, view.publication.site.default_language)
+    screen = screen_part(view, notice.preferences, fixed)
+    texts = {name: button["text"] for name, button in screen["buttons"].items()}
+    return {
+        "MainText": screen["title"],
+        "MainInfoText": view.say(notice.preferences.description),
+        "AboutText": view.say(notice.policy_text),
+        "AboutLink": view.say(notice.policy_url),
+        "ConfirmText": texts.get("accept", ""),
+        "AllowAllText": texts.get("confirm", ""),
+        "PreferenceCenterConfirmText": texts.get("confirm", ""),
+        "PCenterRejectAllButtonText": texts.get("reject", ""),
+        "PCenterShowRejectAllButton": "reject" in texts,
+        "ShowPreferenceCenterCloseButton": "close" in texts,
+        "CookieSettingButtonText": fixed["settings"],
+        "ActiveText": fixed["on"],
+        "InactiveText": fixed["off"],
+        "AlwaysActiveText": fixed["always"],
+        "Center": True,
+    }
+
+
+def model_part(view: View) -> Json:
+    """How the rule treats the visitor; Google's types by category, `DNAC` where none is named."""
+    rule = view.ruling.rule
+    google = {name: rule.consent_mode.get(type, "DNAC") for type, name in GOOGLE.items()}
+    return {
+        "ConsentModel": {"Name": rule.model.value},
+        "ReconsentFrequencyDays": rule.reconsent_days,
+        "LastReconsentDate": view.publication.reconsent_at or None,
+        "IsConsentLoggingEnabled": rule.records,
+        "IsIabEnabled": rule.iab,
+        "Language": {"Culture": view.language},
+        "cctId": view.publication.app_id,
+        "GCEnable": bool(rule.consent_mode),
+        **google,
+        "GeneralVendors": [
+            {"VendorCustomId": vendor.id, "Name": vendor.name} for vendor in view.publication.site.vendors
+        ],
+    }
+
+
+def group_part(view: View, index: int) -> Json:
+    """One category under its long names (web-sdk.md §4.2)."""
+    category = view.publication.site.categories[index]
+    status = view.ruling.statuses[category.id]
+    cookies = [
+        {
+            "id": cookie.name,
+            "Name": cookie.name,
+            "Host": cookie.host,
+            "IsSession": cookie.life_days == 0,
+            "Length": str(cookie.life_days),
+            "DurationType": 1,
+            "description": view.say(cookie.description),
+            "isThirdParty": cookie.third_party,
+        }
+        for cookie in category.cookies
+    ]
+    return {
+        "CustomGroupId": category.id,
+        "OptanonGroupId": category.id,
+        "PurposeId": category.purpose_id,
+        "Parent": category.parent,
+        "GroupName": view.say(category.name),
+        "GroupDescription": plain(rich(view.say(category.description))),
+        "Status": status.value,
+        "Type": category.kind.value,
+        "IsIabPurpose": category.kind.value.startswith("IAB"),
+        "IsGpcEnabled": category.id in view.ruling.rule.signals_off,
+        "Order": str(index + 1),
+        "FirstPartyCookies": [cookie for cookie in cookies if not cookie["isThirdParty"]],
+        "Hosts": [
+            {"HostName": host, "DisplayName": host, "HostId": f"H{place}"}
+            for place, host in enumerate(category.hosts, 1)
+        ],
+        "GeneralVendorsIds": list(category.vendors),
+    }
+
+
+def integration_part(view: View, collection: Collection | None) -> Json:
+    """Where a page sends its receipts."""
+    return {
+        "ConsentApi": collection.url if collection else "",
+        "RequestInformation": collection.token if collection else "",
+        "IdentifiedReceiptsAllowed": True,
+        "DefaultIdentifier": "Cookie Unique Id",
+        "DefaultAnonymousIdentifier": "Cookie Unique Id",
+        "EnableJWTAuthForKnownUsers": view.publication.site.token_required,
+    }

@@ -1,0 +1,160 @@
+"""The paths a web page loads from (web-sdk.md §1, §2)."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from msgspec import Struct, json
+
+from placet.consent.choices import Ruling
+from placet.consent.errors import Missing
+from placet.consent.published import Published
+from placet.consent.regions import Place
+from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.routes import Face, Route
+from placet.faces.web.brief import Collection, brief, view_of
+from placet.faces.web.long_form import domain_json, language_json
+from placet.faces.web.scripts import Packed, Scripts, auto_block, pack
+
+FOR_EVER: Final = b"public, max-age=31536000, immutable"
+"""For a path that holds the hash of what it answers."""
+
+FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
+"""For a stable name: a publication or an upgrade reaches every visitor within minutes."""
+
+FOR_THIS_VISITOR: Final = b"private, max-age=300"
+"""For an answer that depends on where the visitor is."""
+
+SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
+MOST_KEPT: Final = 2048
+"""Answers kept packed; a site has one for each rule, place and language that is asked for."""
+
+
+class WebStories(Struct, frozen=True):
+    """What the roof hands this face.
+
+    `published` finds a publication by app id and raises Missing; `locate` says where a request comes from;
+    `collection` says where a site's receipts go; `base` is our own address, without a slash at its end.
+    """
+
+    published: Callable[[str], Published]
+    locate: Callable[[Request], Place]
+    collection: Callable[[Published], Collection | None]
+    base: str
+    scripts: Scripts
+
+
+class WebFace:
+    """Scripts, and settings in both forms. Everything may be read by any page: it is what visitors see."""
+
+    def __init__(self, stories: WebStories) -> None:
+        self._stories = stories
+        self._kept: dict[tuple[Any, ...], tuple[Published, Packed]] = {}
+        self.face = Face("web", allows=lambda *_: True)
+
+    def routes(self) -> list[Route]:
+        """Every path of this face; fixed names stand before those with places."""
+        paths = {
+            "/scripttemplates/otSDKStub.js": self.stub,
+            "/consent/{site}/otSDKStub.js": self.stub,
+            "/scripttemplates/{version}/sri-hashes.json": self.hashes,
+            "/scripttemplates/{version}/{name}": self.script,
+            "/consent/{site}/OtAutoBlock.js": self.auto_block,
+            "/consent/{site}/brief.json": self.brief,
+            "/consent/{site}/{file}": self.domain,
+            "/consent/{site}/{rule}/{file}": self.language,
+        }
+        return [Route("GET", path, handler, self.face) for path, handler in paths.items()]
+
+    async def stub(self, request: Request) -> Response:
+        """The stub, under its stable names."""
+        return answer(request, self._stories.scripts["otSDKStub.js"], SCRIPT, FOR_A_WHILE)
+
+    async def script(self, request: Request) -> Response:
+        """A script of this version. Asked for by an older hash, it is today's, to be kept for a while only."""
+        packed = self._stories.scripts.files.get(request.params["name"])
+        if packed is None or request.params["name"] in ("otSDKStub.js", "OtAutoBlock.js"):
+            raise Missing("there is no such script")
+        for_ever = request.params["version"] == packed.mark
+        return answer(request, packed, SCRIPT, FOR_EVER if for_ever else FOR_A_WHILE)
+
+    async def hashes(self, request: Request) -> Response:
+        """The integrity of every script."""
+        return answer(request, pack(json.encode(self._stories.scripts.hashes)), JSON, FOR_A_WHILE)
+
+    async def auto_block(self, request: Request) -> Response:
+        """The blocking script with the site's own table."""
+        published = self._find(request)
+        script = self._stories.scripts["OtAutoBlock.js"]
+        packed = self._keep((request.path,), published, lambda: auto_block(script, published.publication.site))
+        return answer(request, packed, SCRIPT, FOR_A_WHILE)
+
+    async def brief(self, request: Request) -> Response:
+        """Our short form, for this visitor's place and language."""
+        published = self._find(request)
+        query = request.query()
+        place = read_place(query.get("geo", "")) or self._stories.locate(request)
+        view = view_of(published.publication, published.ruling(place), place, query.get("lang", ""))
+        key = (request.path, place, view.language)
+        collection = self._stories.collection(published)
+        packed = self._keep(key, published, lambda: pack(json.encode(brief(view, collection))))
+        return answer(request, packed, JSON, FOR_THIS_VISITOR)
+
+    async def domain(self, request: Request) -> Response:
+        """`<id>.json`: the long form of the site."""
+        if request.params["file"] != f"{request.params['site']}.json":
+            raise Missing("there is no such file")
+        published, base = self._find(request), self._stories.base
+        packed = self._keep(
+            (request.path,), published, lambda: pack(json.encode(domain_json(published.publication, base)))
+        )
+        return answer(request, packed, JSON, FOR_A_WHILE)
+
+    async def language(self, request: Request) -> Response:
+        """`<rule>/<language>.json`: the long form of one rule in one language."""
+        published = self._find(request)
+        ruling: Ruling | None = published.rulings.get(request.params["rule"])
+        language, dot, kind = request.params["file"].rpartition(".")
+        site = published.publication.site
+        if ruling is None or not dot or kind != "json" or language not in site.languages:
+            raise Missing("there is no such rule or language")
+        view = view_of(published.publication, ruling, Place(), language)
+        collection = self._stories.collection(published)
+        packed = self._keep((request.path,), published, lambda: pack(json.encode(language_json(view, collection))))
+        return answer(request, packed, JSON, FOR_A_WHILE)
+
+    def _find(self, request: Request) -> Published:
+        """The publication a path names; sets the app id for the log."""
+        request.app_id = request.params["site"].lower()
+        return self._stories.published(request.app_id)
+
+    def _keep(self, key: tuple[Any, ...], published: Published, make: Callable[[], Packed]) -> Packed:
+        """What was packed for this publication, or is now; an older publication's answer is forgotten."""
+        known = self._kept.get(key)
+        if known is not None and known[0] is published:
+            return known[1]
+        packed = make()
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = (published, packed)
+        return packed
+
+
+def read_place(text: str) -> Place | None:
+    """`DE;BE` as a place; None when it names none."""
+    country, _, region = text.upper().partition(";")
+    return Place(country, region[:8]) if len(country) == 2 and country.isalpha() else None
+
+
+def answer(request: Request, packed: Packed, kind: Header, keeping: bytes) -> Response:
+    """The bytes in the best form the browser reads, or 304 when it has them."""
+    tag = b'"%b"' % packed.mark.encode()
+    headers: tuple[Header, ...] = ((b"etag", tag), (b"cache-control", keeping), (b"vary", b"accept-encoding"))
+    if tag in request.headers.get(b"if-none-match", b""):
+        return Response(304, b"", headers)
+    headers += (kind, (b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin"))
+    accepted = request.header(b"accept-encoding")
+    if packed.brotli and "br" in accepted:
+        return Response(200, packed.brotli, (*headers, (b"content-encoding", b"br")))
+    if "gzip" in accepted:
+        return Response(200, packed.gzip, (*headers, (b"content-encoding", b"gzip")))
+    return Response(200, packed.plain, headers)

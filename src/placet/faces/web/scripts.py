@@ -1,0 +1,71 @@
+"""The browser's scripts as they were built, packed beforehand, known by their hashes."""
+
+import gzip
+from base64 import b64encode
+from hashlib import sha256, sha384
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct, json
+
+from placet.consent.site import Site
+
+NAMES: Final = ("otSDKStub.js", "otBannerSdk.js", "otPreferences.js", "OtAutoBlock.js", "api.js")
+TABLE: Final = '"%TABLE%"'
+"""What the build leaves in `OtAutoBlock.js` for the table of a site."""
+
+
+class Packed(Struct, frozen=True):
+    """Bytes with their packed forms (empty when there is none) and the hash they are known by."""
+
+    plain: bytes
+    gzip: bytes
+    brotli: bytes
+    mark: str
+
+    @property
+    def integrity(self) -> str:
+        """The hash a page can pin this file with (Subresource Integrity)."""
+        return "sha384-" + b64encode(sha384(self.plain).digest()).decode()
+
+
+def pack(plain: bytes, brotli: bytes = b"") -> Packed:
+    """Pack bytes; the same bytes always make the same answer."""
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), brotli, sha256(plain).hexdigest()[:16])
+
+
+class Scripts(Struct, frozen=True):
+    """Every script by its name."""
+
+    files: dict[str, Packed]
+
+    def __getitem__(self, name: str) -> Packed:
+        return self.files[name]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """`sri-hashes.json`: each file's integrity."""
+        return {name: packed.integrity for name, packed in self.files.items()}
+
+
+def load_scripts(folder: Path) -> Scripts:
+    """The scripts of a build. Raises FileNotFoundError when it was not made (`npm run build` in sdk/web)."""
+    return Scripts({name: pack((folder / name).read_bytes(), _brotli(folder / f"{name}.br")) for name in NAMES})
+
+
+def built_folder() -> Path:
+    """Where the build lies: inside the installed package, or in the tree this file belongs to."""
+    inside = Path(__file__).parent / "dist"
+    return inside if inside.is_dir() else Path(__file__).parents[4] / "sdk" / "web" / "dist"
+
+
+def auto_block(script: Packed, site: Site) -> Packed:
+    """`OtAutoBlock.js` with a site's table: an address, and the category whose consent its tags wait for."""
+    rows = [{"Tag": host, "CategoryId": [c.id], "Vendor": None} for c in site.categories for host in c.hosts]
+    # The table stands inside a script's string: JSON twice, and no `<` that could end the script early.
+    table = json.encode(json.encode(rows).decode().replace("<", "\\u003c"))
+    return pack(script.plain.replace(TABLE.encode(), table))
+
+
+def _brotli(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

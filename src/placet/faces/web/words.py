@@ -1,0 +1,40 @@
+"""Our own fixed words, in the languages of Europe and the largest ones elsewhere."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from msgspec import json
+
+from placet.consent.notices import Notice
+from placet.consent.purposes import said_in
+
+LABELS: Final = {"always": "alwaysActive", "on": "activeText", "off": "inActiveText", "close": "closeBtnVoiceOverText"}
+"""Words that a notice may already override under their name in the CMP dialect; the others go by their own."""
+
+SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw", "zh-hant": "zh-tw"}
+
+
+@cache
+def table() -> dict[str, dict[str, str]]:
+    """Language to word to text. The file holds one row for each language, in the order of its `keys`."""
+    rows: dict[str, list[str]] = json.decode(files(__package__).joinpath("words.json").read_bytes())
+    keys = rows.pop("keys")
+    return {language: dict(zip(keys, row, strict=True)) for language, row in rows.items()}
+
+
+def nearest(language: str) -> str:
+    """The language of the table nearest to this one; English when there is none."""
+    tag = language.lower()
+    for wanted in (tag, tag.partition("-")[0]):
+        wanted = SAME.get(wanted, wanted)
+        if wanted in table():
+            return wanted
+    return "en"
+
+
+def words(notice: Notice, language: str, fallback: str) -> dict[str, str]:
+    """Every fixed word in this language, as the notice says it where it does; `tag` names the language itself."""
+    own = table()[nearest(language)]
+    told = {name: notice.labels.get(LABELS.get(name, name), {}) for name in own}
+    return {name: said_in(told[name], language, fallback) or own[name] for name in own} | {"tag": language}

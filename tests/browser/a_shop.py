@@ -1,0 +1,136 @@
+"""A shop with a website for each layout, and rules for opt-in, opt-out and implied consent."""
+
+from typing import Final
+
+from placet.consent.notices import Button, Notice, Screen
+from placet.consent.organisation import CategorySetting, Organisation, Purpose, RuleSet, SiteSetting, Workspace
+from placet.consent.purposes import Cookie, Kind, Status, Texts
+from placet.consent.regions import Model, Rule
+from placet.faces.web.words import table
+
+LAYOUTS: Final = ("bottom", "top", "corner", "center")
+APP: Final = {layout: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, layout in enumerate(LAYOUTS)}
+LANGUAGES: Final = ("en", "de", "ar")
+
+ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
+TEXT: Final = {
+    "en": "We use cookies to keep this shop running, to count visits and, if you agree, to show you our offers "
+    'elsewhere. You can change your mind at any time. Read our <a href="/cookies">cookie policy</a>.',
+    "de": "Wir nutzen Cookies, damit der Laden läuft, um Besuche zu zählen und, wenn Sie zustimmen, um Ihnen unsere "
+    'Angebote anderswo zu zeigen. Mehr in unserer <a href="/cookies">Cookie-Richtlinie</a>.',
+    "ar": "نستخدم ملفات تعريف الارتباط لتشغيل هذا المتجر ولإحصاء الزيارات، وإذا وافقت، لعرض عروضنا في أماكن أخرى. "
+    'يمكنك تغيير رأيك في أي وقت. اقرأ <a href="/cookies">سياسة ملفات تعريف الارتباط</a>.',
+}
+CATEGORIES: Final = (
+    CategorySetting(
+        "C0001",
+        {"en": "Strictly necessary", "de": "Unbedingt erforderlich", "ar": "ضرورية تمامًا"},
+        purpose="run",
+        description={"en": "Keeps your basket and your login safe.", "ar": "يحافظ على سلة التسوق وتسجيل الدخول."},
+        cookies=(Cookie("basket", life_days=7, description={"en": "What is in your basket."}),),
+    ),
+    CategorySetting(
+        "C0002",
+        {"en": "Performance", "de": "Leistung", "ar": "الأداء"},
+        purpose="count",
+        description={"en": "Counts visits so that we know <b>what works</b>.", "ar": "يحصي الزيارات لنعرف ما ينجح."},
+        cookies=(Cookie("_tally*", life_days=90, description={"en": "Counts your visits."}),),
+        hosts=("stats.test/",),
+    ),
+    CategorySetting("C0003", {"en": "Comfort", "de": "Komfort", "ar": "الراحة"}, purpose="comfort"),
+    CategorySetting("BG1", {"en": "Marketing", "ar": "التسويق"}, kind=Kind.BRANCH),
+    CategorySetting(
+        "C0004",
+        {"en": "Advertising", "de": "Werbung", "ar": "الإعلانات"},
+        parent="BG1",
+        purpose="ads",
+        description={"en": "Shows you our tents elsewhere.", "ar": "يعرض لك خيامنا في أماكن أخرى."},
+        hosts=("ads.test/", "video.test/"),
+    ),
+    CategorySetting(
+        "C0005",
+        {"en": "Social media", "de": "Soziale Medien", "ar": "وسائل التواصل"},
+        parent="BG1",
+        purpose="social",
+        description={"en": "Lets you share what you found.", "ar": "يتيح لك مشاركة ما وجدته."},
+    ),
+)
+
+
+def our(word: str) -> Texts:
+    """One of our own fixed words."""
+    return {language: table()[language][word] for language in LANGUAGES}
+
+
+def a_notice(layout: str) -> Notice:
+    """The shop's notice, standing there."""
+    return Notice(
+        layout,
+        banner=Screen(
+            {"en": "Your choice of cookies", "de": "Ihre Cookie-Auswahl", "ar": "اختيارك لملفات تعريف الارتباط"},
+            TEXT,
+            accept=Button(our("accept"), 1),
+            reject=Button(our("reject"), 0),
+            manage=Button(our("manage"), 2),
+        ),
+        preferences=Screen(
+            {"en": "Privacy preferences", "de": "Datenschutz-Einstellungen", "ar": "تفضيلات الخصوصية"},
+            {"en": "Decide for each category what we may do. Necessary cookies are always on.", "ar": "قرر لكل فئة."},
+            accept=Button(our("accept")),
+            reject=Button(our("reject")),
+            confirm=Button(our("save")),
+            close=Button(our("close")),
+        ),
+        layout=layout,
+        policy_url={"en": "https://www.shop.test/privacy"},
+        policy_text={"en": "Privacy policy", "de": "Datenschutz", "ar": "سياسة الخصوصية"},
+    )
+
+
+def some_rules(layout: str) -> RuleSet:
+    """Europe is asked, California may object, Brazil consents by going on, Japan is only told."""
+    google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
+    states = {id: Status.ACTIVE for id in ("C0002", "C0003")}
+    return RuleSet(
+        layout,
+        (
+            Rule("eu", "Europe", layout, places=("EEA",), default=True, statuses=ALWAYS),
+            Rule("google", "United Kingdom", layout, places=("GB",), statuses=ALWAYS, consent_mode=google),
+            Rule(
+                "us",
+                "California",
+                layout,
+                places=("US-CA",),
+                model=Model.OPT_OUT,
+                template="CPRA",
+                statuses=ALWAYS,
+                signals_off=("C0004", "C0005"),
+            ),
+            Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
+            Rule("jp", "Japan", layout, places=("JP",), show_banner=False, statuses=ALWAYS | states),
+        ),
+    )
+
+
+def a_shop(origins: tuple[str, ...]) -> Organisation:
+    """The shop, whose pages stand under these origins."""
+    sites = (
+        SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins)
+        for layout in LAYOUTS
+    )
+    return Organisation(
+        "0a0b0000-0000-4000-8000-00000000000a",
+        "The shop",
+        purposes=tuple(Purpose(id, {"en": id}) for id in ("run", "count", "comfort", "ads", "social")),
+        workspaces=(
+            Workspace(
+                "shop",
+                "Shop",
+                LANGUAGES,
+                categories=CATEGORIES,
+                notices=tuple(a_notice(layout) for layout in LAYOUTS),
+                region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
+                sites=tuple(sites),
+            ),
+        ),
+    )

@@ -1,0 +1,110 @@
+"""A browser, a server and a fresh visitor for each test; what is missing is installed, never skipped."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.browser.a_shop import APP
+from tests.browser.serving import Shop, start_shop
+
+WEB = Path(__file__).parents[2] / "sdk" / "web"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
+]
+WORDS = "<p>Words of the shop.</p>"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker drives the one browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str | None:
+    """Where Chromium is: the system's, else the tool's own, installed when neither is there."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    return found
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The scripts, built from this tree."""
+    if not (WEB / "node_modules").is_dir():
+        subprocess.run(["npm", "ci", "--silent"], cwd=WEB, check=True)
+    subprocess.run(["npm", "run", "--silent", "build"], cwd=WEB, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def tool() -> Iterator[Playwright]:
+    with sync_playwright() as tool:
+        yield tool
+
+
+@pytest.fixture(scope="session")
+def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
+    browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def running_shop(built: None) -> Iterator[Shop]:
+    shop, end = start_shop()
+    yield shop
+    end()
+
+
+@pytest.fixture
+def shop(running_shop: Shop) -> Shop:
+    running_shop.reset()
+    return running_shop
+
+
+@pytest.fixture
+def visitor(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
+    """Somebody who was never here."""
+    context = browser.new_context(locale="en-GB")
+    context.set_default_timeout(5000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visit(visitor: BrowserContext, shop: Shop) -> Callable[..., Page]:
+    """Opens a page of the shop that has the stub, and whatever else in its head and body."""
+
+    def go(layout: str = "bottom", *, name: str = "", page: Page | None = None, query: str = "", **more: str) -> Page:
+        shop.pages[name] = html(shop, layout, **more)
+        page = page or visitor.new_page()
+        page.goto(shop.page(name) + query)
+        return page
+
+    return go
+
+
+def html(
+    shop: Shop, layout: str, *, head: str = "", body: str = WORDS, attributes: str = "", lang: str = "en", form: str = ""
+) -> str:
+    """A page of the shop, as plain as can be."""
+    path = form or "scripttemplates/otSDKStub.js"
+    stub = f'<script src="{shop.consent}/{path}" data-domain-script="{APP[layout]}" {attributes}></script>'
+    return (
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title>'
+        f'<meta name="viewport" content="width=device-width">{head}{stub}</head><body><main>{body}</main></body></html>'
+    )

@@ -1,0 +1,174 @@
+"""A real server for the browser: the node, the web face, and the shop's own pages, on one port and many host names."""
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+
+from placet.app import Node, now, secrets_of
+from placet.config import Config
+from placet.consent.published import Published
+from placet.consent.regions import Place
+from placet.consent.site import Stage
+from placet.faces.cmp.location import locate_by
+from placet.faces.dispatch import Dispatcher
+from placet.faces.http import App, Receive, Scope, Send
+from placet.faces.metrics import Metrics
+from placet.faces.web.brief import Collection
+from placet.faces.web.routes import WebFace, WebStories
+from placet.faces.web.scripts import built_folder, load_scripts
+from placet.formats.own_tokens import sign_collection_point
+from placet.services.edit_catalogue import Applied, Author, Published as Out, Secrets, apply, publish
+from placet.stores.memory import MemoryStores
+from tests.browser.a_shop import a_shop
+from tests.faces.house import MASTER
+
+CONSENT_HOST = "consent.placet.test"
+SHOP_HOST = "www.shop.test"
+
+
+@dataclass
+class Shop:
+    """The running server, and what the tests may do to it."""
+
+    port: int
+    pages: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    receipts: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    failing: Callable[[str], bool] = lambda path: False
+    country: str = "DE"
+    region: str = ""
+
+    @property
+    def consent(self) -> str:
+        """Where placet is served."""
+        return f"http://{CONSENT_HOST}:{self.port}"
+
+    def page(self, name: str = "", host: str = SHOP_HOST) -> str:
+        """The address of one of the shop's pages."""
+        return f"http://{host}:{self.port}/{name}"
+
+    def reset(self) -> None:
+        """As it was before any test."""
+        for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
+            kept.clear()
+        self.failing, self.country, self.region = lambda path: False, "DE", ""
+
+
+def start_shop() -> tuple[Shop, Callable[[], None]]:
+    """Start it in a thread of its own; the second value ends it."""
+    door = socket.create_server(("127.0.0.1", 0))
+    shop = Shop(door.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(_not_yet, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=lambda: asyncio.run(_run(shop, server, door)), daemon=True)
+    thread.start()
+    while not server.started and thread.is_alive():
+        threading.Event().wait(0.02)
+
+    def end() -> None:
+        server.should_exit = True
+        thread.join(10)
+
+    return shop, end
+
+
+async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
+    raise RuntimeError("the application is put in when its stores are open")
+
+
+async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
+    node = await _node(shop)
+    server.config.app = _app(shop, node.app, _web(shop, node))
+    await server.serve([door])
+    await node.close()
+
+
+async def _node(shop: Shop) -> Node:
+    stores, author = MemoryStores(), Author("tests", now())
+    organisation = a_shop((f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}"))
+    secrets = Secrets(lambda place: place, lambda n: bytes(range(n)), secrets_of(MASTER).vault)
+    applied = await apply(organisation, stores.catalogue, secrets, author)
+    assert isinstance(applied, Applied), applied
+    for stage in Stage:
+        assert isinstance(await publish(organisation.id, stage, stores.catalogue, author), Out)
+    node = Node(Config(country_header="x-country", region_header="x-region"), stores, secrets_of(MASTER))
+    await node.open()
+    return node
+
+
+def _web(shop: Shop, node: Node) -> App:
+    secret = secrets_of(MASTER).receipts
+
+    def collection(published: Published) -> Collection:
+        claims = {"processId": published.publication.site.app_id}
+        return Collection(f"{shop.consent}/request/v1/consentreceipts", sign_collection_point(claims, secret))
+
+    def locate(request: Any) -> Place:
+        return locate_by("x-country", "x-region")(request) if not shop.country else Place(shop.country, shop.region)
+
+    stories = WebStories(node.house.shelf.published, locate, collection, shop.consent, load_scripts(built_folder()))
+    return Dispatcher(WebFace(stories).routes(), Metrics("test"))
+
+
+def _app(shop: Shop, node: App, web: App) -> App:
+    """Consent hosts get placet, every other host the shop's pages."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path, host = scope["path"], dict(scope["headers"])[b"host"].decode().partition(":")[0]
+        shop.asked.append(host + path)
+        if shop.failing(path):
+            await _say(send, 503, b"", "text/plain", {"access-control-allow-origin": "*"})
+            return
+        if host != CONSENT_HOST:
+            await _say_page(shop, send, host, path)
+            return
+        inside = web if path.startswith(("/scripttemplates/", "/consent/")) else node
+        await inside(scope, _overhear(shop, scope, receive), _note(shop, scope, send))
+
+    return app
+
+
+def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
+    async def heard() -> Any:
+        message = await receive()
+        if scope["method"] == "POST" and message.get("body"):
+            shop.receipts.append(json.loads(message["body"]))
+        return message
+
+    return heard
+
+
+def _note(shop: Shop, scope: Scope, send: Send) -> Send:
+    async def noted(message: Any) -> None:
+        if scope["method"] == "POST" and message["type"] == "http.response.start":
+            shop.answers.append(message["status"])
+        await send(message)
+
+    return noted
+
+
+async def _say_page(shop: Shop, send: Send, host: str, path: str) -> None:
+    """A page of the shop; any script of a third party says that it ran."""
+    page = shop.pages.get(path.strip("/"))
+    if page is not None:
+        await _say(send, 200, page.encode(), "text/html; charset=utf-8", shop.headers)
+        return
+    if path.endswith(".js"):
+        ran = f"(window.ran = window.ran || []).push({json.dumps(host + path)});"
+        await _say(send, 200, ran.encode(), "text/javascript", {})
+        return
+    await _say(send, 404, b"<!doctype html><title>none</title>", "text/html", {})
+
+
+async def _say(send: Send, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
+    told = {"content-type": kind, "cache-control": "no-store"} | headers
+    raw = [(name.encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
