@@ -162,7 +162,12 @@ async def test_the_prompts_have_their_documented_form(server: Server) -> None:
 
 def with_age_gate(organisation: Organisation) -> Organisation:
     """The example, asking for an age wherever a rule knows age limits."""
-    gate = Prompt(title={"en": "How old are you?"}, description={"en": "In years."}, primary={"en": "Go on"})
+    gate = Prompt(
+        title={"en": "How old are you?"},
+        description={"en": "In years."},
+        primary={"en": "Go on"},
+        secondary={"en": "Leave"},
+    )
     spaces = [
         replace(space, notices=tuple(replace(notice, age_gate=gate) for notice in space.notices))
         for space in organisation.workspaces
