@@ -6,11 +6,11 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Denied, Missing
+from placet.consent.errors import Missing
 from placet.consent.preferences import Preference, preferences
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.parts import Json
-from placet.faces.cmp.problems import Code, entry, shape
+from placet.faces.cmp.problems import shape
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
 from placet.services.read_profile import Page, ReadProfile
@@ -59,8 +59,6 @@ class ProfileFace:
         now = self._stories.now()
         try:
             pages = await self._stories.read(ask, now)
-        except Denied as why:
-            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({why})")]}), (JSON,))
         except Missing:
             return Response(204)
         tag = etag(ask, pages, now)
