@@ -35,7 +35,7 @@ from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.master import derive, master_secret
-from placet.services.log_receipt import log_receipt
+from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.services.save_consent import save_consent
@@ -171,7 +171,7 @@ class Node:
         )
         profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock)
         receipts = ReceiptStories(
-            log=bind(log_receipt, self.house),
+            log=bind(log_receipts, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,
             now=self._clock,
