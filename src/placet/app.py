@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -29,11 +30,15 @@ from placet.faces.metrics import Metrics
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Route
+from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import built_folder, load_scripts
+from placet.formats.explain import explain
+from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
@@ -104,7 +109,7 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 
 
 class Node:
-    """One running server's parts: house, faces, and the task that keeps the bookshelf fresh."""
+    """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
     def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
         self.config = config
@@ -114,20 +119,23 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
     async def open(self) -> None:
         """Load what is published, and keep watching for more."""
+        self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        self._watching = asyncio.create_task(self._watch())
+        keeping = keep_lists(self.config, now, self.house.shelf.relist)
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(keeping)]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
-        if self._watching:
-            self._watching.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+                await task
         await self.house.stores.close()
 
     async def _watch(self) -> None:
@@ -154,6 +162,10 @@ class Node:
             return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
 
         return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+
+    def explained(self, text: str) -> Explanation:
+        """Any consent string in plain words, by the lists in force. Raises Malformed."""
+        return explain(text, datetime.now(UTC), self.house.shelf.library.for_explaining)
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
@@ -184,6 +196,7 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *self._web_routes(locate),
+            *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
         return Dispatcher(routes, self.metrics, dispatch_settings(config))

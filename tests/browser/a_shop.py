@@ -90,7 +90,7 @@ def a_notice(layout: str) -> Notice:
 def some_rules(layout: str) -> RuleSet:
     """Europe is asked, California may object, Brazil consents by going on, Japan is only told."""
     google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
-    states = {id: Status.ACTIVE for id in ("C0002", "C0003")}
+    states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
     return RuleSet(
         layout,
         (
