@@ -2,8 +2,9 @@
 
 from placet.consent.choices import Choices, Ruling
 from placet.consent.purposes import IAB_KINDS, Category, Status
-from placet.faces.cmp.labels import Words, right_to_left
+from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import (
+from placet.formats.languages import right_to_left
     Json,
     button_part,
     close_part,
