@@ -4,7 +4,6 @@ from placet.consent.choices import Choices, Ruling
 from placet.consent.purposes import IAB_KINDS, Category, Status
 from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import (
-from placet.formats.languages import right_to_left
     Json,
     button_part,
     close_part,
@@ -16,6 +15,7 @@ from placet.formats.languages import right_to_left
     shown,
     text_part,
 )
+from placet.formats.languages import right_to_left
 
 
 def preferences_data(ruling: Ruling, words: Words, choices: Choices, device: str, identifier: str) -> Json:
