@@ -40,8 +40,15 @@ def test_another_order_is_told_as_such() -> None:
     ]
 
 
-def test_a_new_organisation_is_one_change() -> None:
-    assert [str(change) for change in changes(None, small())] == ["+ : organisation 'Small'"]
+def test_a_new_organisation_is_told_part_by_part() -> None:
+    assert [str(change) for change in changes(None, small())] == [
+        "+ organisation: 'Small'",
+        "+ purposes/run: run",
+        "+ purposes/ads: ads",
+        "+ workspaces/shop: Shop",
+        "+ consent_groups/all: All",
+        "+ keys/login: login",
+    ]
 
 
 def test_secrets_are_masked() -> None:

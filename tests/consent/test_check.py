@@ -11,6 +11,7 @@ from tests.small import small
 
 EC_PEM = "-----BEGIN PUBLIC KEY-----\\nMFkw\\n-----END PUBLIC KEY-----"
 EC_PRIVATE = "-----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----"
+ED_JWK = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 KEY = '{id: login, algorithm: HS256, secret: "env:SECRET"}'
 WEB = "rules: world\n        origins: [https://shop.example]"
 CONFIRM = "confirm: {en: Save, de: Speichern}"
@@ -93,6 +94,8 @@ FAULTS = [
     ("unequal", "workspaces[0].notices[0].banner.reject",
      [('reject: {en: "No", de: Nein}', "reject: {text: {en: a, de: b}, as_link: true}")]),
     ("dead-end", "workspaces[0].notices[0].preferences", [("          " + CONFIRM + "\n", "")]),
+    ("unknown-press", "workspaces[0].notices[0].banner.reject.does",
+     [('reject: {en: "No", de: Nein}', "reject: {text: {en: a, de: b}, does: SHRUG}")]),
     ("bad-colour", "workspaces[0].notices[0].theme.button",
      [("- id: ask", "- id: ask\n        theme: {button: blue}")]),
     ("no-text", "workspaces[0].categories[0].name", [("{en: Needed, de: Nötig}", "{en: ' '}")]),
@@ -111,6 +114,8 @@ FAULTS = [
     ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://*.shop.example")]),
     ("open-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "http://shop.example")]),
     ("no-origin", "workspaces[0].sites[0]", [("[https://shop.example]", "[]")]),
+    ("trusts-anybody", "workspaces[0].sites[0].trusts_identifiers",
+     [(WEB, WEB + "\n        trusts_identifiers: true")]),
     ("unknown-algorithm", "keys[0].algorithm", [(KEY, f'{{id: a, algorithm: none, public_key: "{EC_PEM}"}}')]),
     ("wrong-material", "keys[0]", [(KEY, "{id: a, algorithm: RS256}")]),
     ("wrong-material", "keys[0].public_key",
@@ -119,6 +124,7 @@ FAULTS = [
     ("private-key", "keys[0].public_key",
      [(KEY, """{id: a, algorithm: EdDSA, public_key: '{"kty":"OKP","d":"AA","x":"AA"}'}""")]),
     ("bad-public-key", "keys[0].public_key", [(KEY, "{id: a, algorithm: ES256, public_key: MFkw}")]),
+    ("bad-public-key", "keys[0].public_key", [(KEY, f"{{id: a, algorithm: ES256, public_key: '{ED_JWK}'}}")]),
     ("no-active-key", "keys", [(KEY, "{id: a, algorithm: HS256, secret: env:S, active: false}")]),
 ]  # fmt: skip
 
@@ -148,6 +154,10 @@ def test_a_secret_in_the_file_is_measured_and_frowned_upon() -> None:
     assert [finding.code for finding in check(long)] == ["open-secret"]
 
 
+def test_a_public_key_that_fits_its_algorithm_is_fine() -> None:
+    assert check(small((KEY, f"{{id: a, algorithm: EdDSA, public_key: '{ED_JWK}'}}"))) == ()
+
+
 @pytest.mark.parametrize("places, other, overlaps", [
     ("[DE]", "[EU]", False),
     ("[US-CA]", "[US]", False),
@@ -174,6 +184,6 @@ def test_every_row_has_its_own_code_and_says_its_rule() -> None:
 
 
 @given(organisations())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_nothing_written_makes_a_check_stumble(organisation: Organisation) -> None:
     assert all(finding.severity in Severity for finding in check(organisation))

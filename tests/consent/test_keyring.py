@@ -15,7 +15,8 @@ VAULT = make(b"m" * 32)
 ROTATED = make(b"n" * 32, b"m" * 32)
 LONG = "s" * 32
 PRIVATE = "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----"
-PLACES = {"env:SECRET": LONG, "env:SHORT": "abc", "file:key.pem": "-----BEGIN PUBLIC KEY-----", "env:PRIVATE": PRIVATE}
+JWK = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+PLACES = {"env:SECRET": LONG, "env:SHORT": "abc", "file:key.jwk": JWK, "env:PRIVATE": PRIVATE}
 
 
 def nonces() -> Callable[[int], bytes]:
@@ -36,7 +37,7 @@ def settled(written: str, stored: tuple[KeySetting, ...] = (), vault=VAULT) -> S
 
 
 HS = "{{id: login, algorithm: HS256, secret: '{}'}}"
-ES = "{{id: login, algorithm: ES256, public_key: '{}'}}"
+ED = "{{id: login, algorithm: EdDSA, public_key: '{}'}}"
 STORED = settled(HS.format("env:SECRET")).organisation.keys
 
 
@@ -72,8 +73,8 @@ def test_after_rotation_a_kept_secret_stays_as_it_is() -> None:
 
 
 def test_a_public_key_is_fetched() -> None:
-    (key,) = settled(ES.format("file:key.pem")).organisation.keys
-    assert key.public_key == "-----BEGIN PUBLIC KEY-----"
+    (key,) = settled(ED.format("file:key.jwk")).organisation.keys
+    assert key.public_key == JWK
 
 
 @pytest.mark.parametrize("written, code, field", [
@@ -81,8 +82,10 @@ def test_a_public_key_is_fetched() -> None:
     (HS.format("kept:0000000000000000"), "unknown-secret", "secret"),
     (HS.format("sealed:00:AAAA"), "unknown-secret", "secret"),
     (HS.format("env:SHORT"), "short-secret", "secret"),
-    (ES.format("env:NOWHERE"), "unknown-secret", "public_key"),
-    (ES.format("env:PRIVATE"), "private-key", "public_key"),
+    (ED.format("env:NOWHERE"), "unknown-secret", "public_key"),
+    (ED.format("env:SHORT"), "bad-public-key", "public_key"),
+    (HS.format("file:key.jwk"), "wrong-material", "secret"),
+    (ED.format("env:PRIVATE"), "private-key", "public_key"),
     (f"{{id: login, algorithm: HS512, secret: '{mask(STORED[0].secret)}'}}", "short-secret", "secret"),
 ])  # fmt: skip
 def test_what_cannot_be_kept_is_found(written: str, code: str, field: str) -> None:

@@ -15,6 +15,7 @@ from placet.events.filters_actions import (
     edit,
     in_order,
     keeps,
+    object_to_filters,
     only_send,
 )
 from placet.events.filters_builder import Condition, Operator, Sends, build, warnings
@@ -100,7 +101,7 @@ def test_rows_are_joined():
     assert build(Sends.ONLY, rows).text == "!(a = 1 and b = 2)"
 
 
-@pytest.mark.parametrize("rows", [(), (Condition("a", Operator.IS),)])
+@pytest.mark.parametrize("rows", [(), (Condition("a", Operator.IS),), (Condition("", Operator.IS_NULL),)])
 def test_a_row_that_is_not_complete_is_refused(rows):
     with pytest.raises(BadFilter):
         build(Sends.ONLY, rows)
@@ -152,3 +153,23 @@ def test_an_operator_may_leave_such_a_filter_to_the_server():
     routing = route("D", (rule,), closed=False)
     assert routing.rules == ()
     assert "keeps every event" in routing.doubts["f"][0]
+
+
+ALL = read_filter("all")
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (tuple(FilterRule(str(n), ALL, (Drop(),)) for n in range(11)), "may have 10"),
+        ((FilterRule("f", ALL, (Drop(),), "x" * 65),), "may have 64"),
+        ((FilterRule("f", ALL, ()),), "does nothing"),
+        ((FilterRule("f", ALL, (Sample(1.5),)),), "between 0 and 1"),
+    ],
+)
+def test_filters_beyond_the_limits_are_objected_to(rules, says):
+    assert says in object_to_filters(rules)[0]
+
+
+def test_ten_filters_with_titles_are_fine():
+    assert object_to_filters(tuple(FilterRule(str(n), ALL, (Drop(),), "x" * 64) for n in range(10))) == ()

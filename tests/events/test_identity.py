@@ -116,6 +116,21 @@ def test_an_immutable_name_is_needed_to_find_who_has_one():
     assert resolve(graph, names("email=e,customer_id=K"), rules, "P2").person == "P1"
 
 
+@pytest.mark.parametrize(
+    ("strategy", "has", "expected"),
+    [
+        (Strategy.CONVERSION, "device=1", "P1"),
+        (Strategy.CONVERSION, "customer_id=J", "P2"),
+        (Strategy.LINK, "device=1", "P2"),
+        (Strategy.ISOLATION, "device=1", "P2"),
+    ],
+)
+def test_who_was_anonymous_until_now_becomes_known_by_conversion_alone(strategy, has, expected):
+    graph = Graph((Person("P1", frozenset(names(has))),))
+    answer = resolve(graph, names("customer_id=K"), rules_for(strategy), "P2", Call.LOGIN, current="P1")
+    assert answer.person == expected
+
+
 def test_a_search_writes_nothing():
     rules = rules_for(Strategy.CONVERSION)
     graph = Graph((Person("P1", frozenset(names("ios_idfv=7"))),))

@@ -127,7 +127,7 @@ def test_an_event_that_cannot_be_read_is_held(broken):
     event = an_event()
     event = replace(event, fields={**event.fields, "context": msgspec.Raw(broken)})
     routes = compile_routes((Connection("a", exempt=True), Connection("b", enabled=False)), MAPPING)
-    assert [verdict.step for verdict in judge(event, Subject(), routes)] == [Step.CONSENT, Step.SWITCH]
+    assert [verdict.step for verdict in judge(event, Subject(), routes)] == [Step.READING, Step.SWITCH]
 
 
 def test_a_field_only_a_filter_reads_is_read_when_the_filter_asks():

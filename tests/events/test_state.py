@@ -172,3 +172,9 @@ def test_the_stricter_truth_grants_no_more_than_either_side(event, profile):
 def test_no_truth_both_grants_and_refuses(event, profile, truth):
     yes, no = BELIEVE[PLACE[truth]](event, profile)
     assert yes & no == 0
+
+
+def test_a_purpose_is_one_however_it_is_spelled():
+    mapping = Mapping({"C0004": "Marketing"}, {"guid": "marketing "}, ("MARKETING",))
+    assert set(mapping.bits) == {"marketing", SALE}
+    assert mapping.mask(("Marketing", " marketing")) == mapping.bits["marketing"]

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,28 @@ from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.faces.files.read import read
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
+from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.stores.memory import MemoryStores
 from placet.stores.ports import Stores
 
 NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 SECRET = "a synthetic secret for tests, 64 bytes long so that HS512 has it!"
 MASTER = b"a master secret for tests, long enough to be one"
+
+
+@dataclass
+class Clock:
+    """The time as a test tells it, epoch ms."""
+
+    at: int = 1_772_600_000_000
+
+    def __call__(self) -> int:
+        return self.at
+
+    def wait(self, ms: int) -> int:
+        """Let time pass."""
+        self.at += ms
+        return self.at
 
 
 @dataclass
@@ -42,15 +59,26 @@ class Server:
 
     node: Node
     organisation: Organisation
-    sent: list[str] = field(default_factory=list)
+    clock: Clock = field(default_factory=Clock)
+
+    async def refresh(self) -> bool:
+        """Bring the shelf up to date now, without waiting for the task that does it four times a second."""
+        rules = KeyRules(secrets_of(MASTER).vault, 60_000, 4096)
+        return await refresh_shelf(self.node.house, rules, lambda _: None)
 
     async def ask(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes | Any = b""
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Any = b"",
+        raw_headers: list[tuple[bytes, bytes]] | None = None,
     ) -> Answer:
-        """One request, one answer."""
+        """One request, one answer; `raw_headers` are sent as they are, for what no text could say."""
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
         path, _, query = path.partition("?")
         raw = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+        raw += raw_headers or []
         if payload and not any(name == b"content-length" for name, _ in raw):
             raw.append((b"content-length", str(len(payload)).encode()))
         scope = {
@@ -83,37 +111,74 @@ class Server:
         raise LookupError(site)
 
 
-def secrets_for(stores_secret: bytes = MASTER) -> Secrets:
-    """Where the example's secrets come from in tests."""
+def secrets_for(secret: str = SECRET) -> Secrets:
+    """Where an organisation's secrets come from in tests: each of them is `secret`."""
+    return Secrets(lambda _: secret, lambda n: bytes(range(n)), secrets_of(MASTER).vault)
 
-    def look(place: str) -> str:
-        return SECRET
 
-    return Secrets(look, lambda n: bytes(range(n)), secrets_of(stores_secret).vault)
+@cache
+def northwind() -> Organisation:
+    """The example organisation, read once."""
+    organisation = read(NORTHWIND).organisation
+    assert organisation is not None
+    return organisation
+
+
+async def put_live(
+    organisation: Organisation,
+    stores: Stores,
+    at: int,
+    stages: tuple[Stage, ...] = (Stage.PRODUCTION, Stage.TEST),
+    secret: str = SECRET,
+    reconsent: bool = False,
+) -> None:
+    """Apply an organisation's settings and publish all its sites."""
+    author = Author("tests", at)
+    applied = await apply(organisation, stores.catalogue, secrets_for(secret), author)
+    assert isinstance(applied, Applied), applied
+    for stage in stages:
+        published = await publish(organisation.id, stage, stores.catalogue, author, reconsent=reconsent)
+        assert isinstance(published, Published), published
 
 
 async def publish_example(
     stores: Stores, at: int, stages: tuple[Stage, ...] = (Stage.PRODUCTION, Stage.TEST)
 ) -> Organisation:
     """The example organisation, applied and published."""
-    organisation = read(NORTHWIND).organisation
-    assert organisation is not None
-    author = Author("tests", at)
-    applied = await apply(organisation, stores.catalogue, secrets_for(), author)
-    assert isinstance(applied, Applied), applied
-    for stage in stages:
-        published = await publish(organisation.id, stage, stores.catalogue, author)
-        assert isinstance(published, Published), published
-    return organisation
+    await put_live(northwind(), stores, at, stages)
+    return northwind()
 
 
-async def start(stores: Stores | None = None, at: int = 1_772_000_000_000) -> Server:
-    """A node with the example published; close it with `node.close()`."""
-    stores = stores or MemoryStores()
-    organisation = await publish_example(stores, at)
-    node = Node(Config(), stores, secrets_of(MASTER))
+_LIVE: list[MemoryStores] = []
+"""The example, published once for each test process, at `PUBLISHED_AT`."""
+
+PUBLISHED_AT = 1_772_000_000_000
+
+
+async def stores_with_example() -> MemoryStores:
+    """Stores of one's own in which the example is live; only the first call does the work of publishing."""
+    if not _LIVE:
+        _LIVE.append(MemoryStores())
+        await publish_example(_LIVE[0], PUBLISHED_AT)
+    original, stores = _LIVE[0].catalogue, MemoryStores()
+    mine = stores.catalogue
+    mine.number = original.number
+    mine.drafts, mine.current = dict(original.drafts), dict(original.current)
+    mine.published.update({spot: list(rows) for spot, rows in original.published.items()})
+    mine.entries.update({name: list(rows) for name, rows in original.entries.items()})
+    return stores
+
+
+async def start(stores: Stores | None = None, config: Config | None = None) -> Server:
+    """A node with the example published, and a clock that stands still; close it with `node.close()`."""
+    if stores is None:
+        stores = await stores_with_example()
+    else:
+        await publish_example(stores, PUBLISHED_AT)
+    clock = Clock()
+    node = Node(config or Config(), stores, secrets_of(MASTER), clock)
     await node.open()
-    return Server(node, organisation)
+    return Server(node, northwind(), clock)
 
 
 def token(subject: str, secret: str = SECRET, **claims: object) -> str:

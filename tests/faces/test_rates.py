@@ -1,6 +1,10 @@
 """A bucket lets a burst through, then a steady trickle, and forgets whom it has not seen."""
 
+from itertools import accumulate
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from placet.faces.rates import Buckets, Rate, address_prefix
 
@@ -51,3 +55,26 @@ def test_memory_is_bounded_and_the_idle_are_forgotten_first():
 )
 def test_callers_without_a_name_are_told_apart_by_network(address, prefix):
     assert address_prefix(address) == prefix
+
+
+@given(st.lists(st.floats(0, 30), max_size=60), st.integers(1, 600), st.integers(1, 20))
+def test_in_no_stretch_of_time_more_pass_than_burst_and_rate_allow(pauses, per_minute, burst):
+    buckets = Buckets(Rate(per_minute, burst))
+    moments = list(accumulate(pauses))
+    passed = [moment for moment in moments if buckets.take("key", moment) == 0.0]
+    for first, begin in enumerate(passed):
+        for last in range(first, len(passed)):
+            room = burst + (passed[last] - begin) * per_minute / 60
+            assert last - first + 1 <= room + 1e-3
+
+
+@given(st.lists(st.floats(0, 30), min_size=1, max_size=40))
+def test_whoever_waits_as_long_as_told_is_welcome(pauses):
+    buckets = Buckets(RATE)
+    now = 0.0
+    for pause in pauses:
+        now += pause
+        early = buckets.take("key", now)
+        if early:
+            now += early + 1e-6
+            assert buckets.take("key", now) == 0.0

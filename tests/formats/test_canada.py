@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.formats.canada import CanadianConsent, CanadianPublisher, decode, encode
+from placet.formats.canada import MAX_TEXT, MOST_RESTRICTIONS, CanadianConsent, CanadianPublisher, decode, encode
 from placet.formats.errors import Malformed
 from placet.formats.ids import Ids
 from placet.formats.tcf_fields import CustomPurposes, Restriction
@@ -57,6 +57,15 @@ def test_sub_sections_may_stand_in_any_order_and_unknown_ones_are_passed_over():
 
     assert decode(f"{disclosed}.gAAA.{core}..{publisher}") == consent
     assert decode(f"{core}.{disclosed}").publisher is None
+
+
+def test_bits_after_the_last_field_are_refused():
+    core, disclosed = encode(CanadianConsent(created=DAY, updated=DAY, disclosed=Ids.of([3]))).split(".")
+
+    assert decode(f"{core}AA.{disclosed}AAAA").disclosed == Ids.of([3])
+    for broken in (f"{core}AB.{disclosed}", f"{core}.{disclosed}AB"):
+        with pytest.raises(Malformed, match="more follows"):
+            decode(broken)
 
 
 def test_two_sub_sections_of_one_kind_are_refused():
@@ -111,3 +120,21 @@ def without_empty_disclosure(consent):
     """An empty disclosed sub-section is not written again."""
     kept = {name: getattr(consent, name) for name in consent.__struct_fields__}
     return CanadianConsent(**{**kept, "disclosed": consent.disclosed or None})
+
+
+def test_what_would_cost_too_much_is_refused():
+    everyone = Restriction(2, 1, Ids.of(range(1, 65_536)))
+    most = CanadianConsent(created=DAY, updated=DAY, restrictions=(everyone,) * MOST_RESTRICTIONS)
+
+    assert decode(encode(most)) == most
+    with pytest.raises(Malformed, match="restrictions are more"):
+        decode(encode(CanadianConsent(created=DAY, updated=DAY, restrictions=(everyone,) * (MOST_RESTRICTIONS + 1))))
+    with pytest.raises(Malformed, match="characters are more"):
+        decode("B" * (MAX_TEXT + 1))
+
+
+def test_every_second_vendor_by_both_kinds_of_consent_fits():
+    odd = Ids.of(range(1, 65_536, 2))
+    most = CanadianConsent(created=DAY, updated=DAY, vendors_express=odd, vendors_implied=odd)
+
+    assert decode(encode(most)) == most

@@ -95,6 +95,11 @@ def test_a_header_may_be_padded_in_any_way(header):
     assert section_ids(header) == (2,)
 
 
+def test_bits_after_the_list_of_ids_are_refused():
+    with pytest.raises(Malformed, match="more follows"):
+        section_ids("DBABMAB")
+
+
 def test_the_first_example_of_the_reference():
     choices = decode("DBABLA~CVQVAAAAAACA.YA").get(7).value
 

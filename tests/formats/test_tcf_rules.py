@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from placet.formats.tcf_rules import (
     Maker,
     Shown,
     compose,
+    disclose,
     untouched,
 )
 
@@ -51,6 +53,11 @@ def test_shown_vendors_are_disclosed_without_deleted_and_unknown_ones() -> None:
 
 def test_the_disclosed_segment_is_written_even_when_empty() -> None:
     assert ".IAAA" in encode(composed(vendors=NONE))
+
+
+def test_an_older_string_may_learn_what_was_disclosed_and_keeps_its_dates() -> None:
+    old = msgspec.structs.replace(composed(), disclosed=None)
+    assert disclose(old, composed().disclosed or NONE) == composed()
 
 
 def test_interest_is_never_signalled_for_purposes_that_do_not_allow_it() -> None:

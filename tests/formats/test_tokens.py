@@ -7,6 +7,8 @@ from functools import cache
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import given
+from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeyBase, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
@@ -269,3 +271,27 @@ def test_a_refusal_repeats_nothing_of_the_token(ring):
     token = by_hand('{"alg":"HS256","kid":"secret-kid"}', '{"sub":"anna@example.org"}')
     assert "anna" not in reason(ring.verify(token, "other", NOW))
     assert "secret-kid" not in reason(ring.verify(token[:-4], "anna@example.org", NOW))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=3,
+)
+CLAIMS = st.dictionaries(st.sampled_from(["sub", "exp", "nbf", "iat", "aud", "é"]), JSON)
+HEADERS = st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk"]), JSON)
+
+
+@given(st.text() | st.from_regex(r"[\w-]{0,9}\.[\w-]{0,9}\.[\w-]{0,9}"), st.text())
+def test_no_text_is_a_token_and_none_raises(token, identifier):
+    assert isinstance(Keyring([VerifyKey("k1", "HS256", SECRET)]).verify(token, identifier, NOW), Refused)
+
+
+@given(HEADERS, CLAIMS)
+def test_only_a_header_and_claims_that_fit_are_believed(header, claims):
+    """Honestly signed, whatever the token says: it never raises, and what is believed keeps the rules."""
+    token = by_hand(json.dumps({"alg": "HS256", **header}), json.dumps(claims))
+    answer = Keyring([VerifyKey("k1", "HS256", SECRET)]).verify(token, "s", NOW)
+    if isinstance(answer, Verified):
+        assert claims["sub"] == "s" and "crit" not in header
+        assert header.get("alg", "HS256") == "HS256" and claims.get("exp", NOW) * 1000 + 60_000 > NOW

@@ -86,15 +86,27 @@ def test_gpc_is_written_only_where_the_section_has_it():
 
 
 @pytest.mark.parametrize(
-    "section, text", [(25, "BWam.Ik"), (26, "BWam.@@@"), (7, "CAAAAAAAAACA.!"), (7, "CAAAAAAAAACA.Q")]
+    "text, gpc",
+    [("Q", False), ("QA", False), ("Y", True), ("YA", True), ("YAAA", True), ("gA", None), ("", None), ("gA.YA", True)],
 )
-def test_a_broken_second_sub_section_is_refused(section, text):
-    if text.endswith(".Q"):  # six bits hold the type and the flag
-        assert decode(section, text).gpc is False
-        return
+def test_six_bits_hold_the_gpc_sub_section(text, gpc):
+    assert decode(7, f"CAAAAAAAAACA.{text}").gpc is gpc
+
+
+@pytest.mark.parametrize(
+    "section, text, segment",
+    [
+        (25, "BWam.Ik", "sensitive data"),
+        (26, "BWam.@@@", "sensitive data"),
+        (27, "BWam.kmko", "sensitive data"),
+        (7, "CAAAAAAAAACA.!", "gpc"),
+    ],
+)
+def test_a_broken_second_sub_section_is_refused(section, text, segment):
     with pytest.raises(Malformed) as refusal:
         decode(section, text)
-    assert refusal.value.segment in {"gpc", "sensitive data"}
+
+    assert refusal.value.segment == segment
 
 
 def test_a_header_of_another_section_is_refused():

@@ -28,6 +28,7 @@ from tests.small import small
 
 ID = "11111111-1111-4111-8111-111111111111"
 WEB, APP = "55555555-5555-4555-8555-555555555555", "66666666-6666-4666-8666-666666666666"
+OTHER_SITES = ((WEB, "77777777-7777-4777-8777-777777777777"), (APP, "88888888-8888-4888-8888-888888888888"))
 NOVEMBER = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp() * 1000)
 ANNA = Author("anna", NOVEMBER)
 SECRETS = Secrets({"env:SECRET": "s" * 32}.__getitem__, lambda size: b"\x01" * size, make(b"m" * 32))
@@ -82,7 +83,7 @@ async def test_what_changed_is_told_and_audited(catalogue: MemoryCatalogue) -> N
 async def test_a_dry_run_tells_and_writes_nothing(catalogue: MemoryCatalogue) -> None:
     answer = await apply(small(), catalogue, SECRETS, ANNA, dry_run=True)
     assert isinstance(answer, Applied)
-    assert len(answer.changes) == 1
+    assert str(answer.changes[0]) == "+ organisation: 'Small'"
     assert await catalogue.draft(ID) is None
 
 
@@ -198,10 +199,20 @@ async def test_an_export_applied_again_changes_nothing(catalogue: MemoryCatalogu
 async def test_one_store_may_hold_several_organisations(catalogue: MemoryCatalogue) -> None:
     other = "99999999-9999-4999-8999-999999999999"
     await applied(catalogue, small())
-    await applied(catalogue, small((ID, other), ("name: Small", "name: Other")))
+    await applied(catalogue, small((ID, other), ("name: Small", "name: Other"), *OTHER_SITES))
     assert {each.name for each in await organisations(catalogue)} == {"Small", "Other"}
     await published(catalogue)
     assert (await history(other, "shop/web", Stage.PRODUCTION, catalogue)).current == 0
+
+
+async def test_an_app_id_belongs_to_one_organisation(catalogue: MemoryCatalogue) -> None:
+    await applied(catalogue, small())
+    thief = small((ID, "99999999-9999-4999-8999-999999999999"), OTHER_SITES[0], (APP, APP.upper()))
+    answer = await apply(thief, catalogue, SECRETS, ANNA)
+    assert isinstance(answer, Refused)
+    assert [(finding.code, finding.path[-3:]) for finding in answer.findings] == [
+        ("taken-app-id", ("sites", 1, "app_id"))
+    ]
 
 
 @pytest.mark.parametrize("site", ["shop/tv", "tv", "shop"])

@@ -2,10 +2,10 @@
 
 import sys
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
-from placet.cli import running, settings
+from placet.cli import lists, running, settings, strings
 from placet.cli.say import USAGE
 
 HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
@@ -14,13 +14,14 @@ Exit codes: 0 all is well, 1 something was found wrong or refused, 2 the command
 be reached or needs `placet migrate`.
 """
 
-families = (running, settings)
+families = (running, settings, strings, lists)
 """The command families: each module has an `add_to(app)`."""
 
 
 def make_app() -> App:
     """The command with all its families."""
-    app = App(name="placet", help=HELP, version=__version__, result_action="return_value")
+    quietly = Parameter(show_default=False)
+    app = App(name="placet", help=HELP, version=__version__, default_parameter=quietly, result_action="return_value")
     for family in families:
         family.add_to(app)
     return app

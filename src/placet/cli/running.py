@@ -78,9 +78,7 @@ def migrate(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
 def demo(
     *,
     port: Port = DEMO_PORT,
-    folder: Annotated[
-        Path | None, Parameter(help="Keep the data here instead of deleting it.")
-    ] = None,
+    folder: Annotated[Path | None, Parameter(help="Keep the data here instead of deleting it.")] = None,
     once: Annotated[bool, Parameter(negative="", help="Stop after the tour, instead of serving on.")] = False,
     calls: Annotated[bool, Parameter(help="Show each call as the curl command that repeats it.")] = True,
 ) -> int:

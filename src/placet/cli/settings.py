@@ -12,7 +12,6 @@ from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, say, styled
 from placet.cli.store import Unclear, Where, attempt, opened
 from placet.cli.telling import (
     audit_told,
-    changes_told,
     findings_data,
     publication_data,
     published_data,
@@ -21,6 +20,7 @@ from placet.cli.telling import (
     site_data,
     site_told,
     summary,
+    tell_applied,
     told,
 )
 from placet.consent.check import Severity, check
@@ -28,12 +28,13 @@ from placet.consent.site import Stage
 from placet.faces.files.locate import locate
 from placet.faces.files.places import looker
 from placet.faces.files.read import read
+from placet.faces.files.reference import reference_text
 from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
 from placet.master import master_secret
 from placet.services import edit_catalogue
-from placet.services.edit_catalogue import Author, Published, Refused, Secrets
+from placet.services.edit_catalogue import Author, Refused, Secrets
 from placet.stores.ports import Catalogue, Missing
 
 FAMILY = Group("Settings as code")
@@ -41,6 +42,7 @@ SPEAK = Voice()
 HERE = Where()
 
 Settings = Annotated[Path, Parameter(help="A settings file, or a folder of them.")]
+OnStage = Annotated[Stage, Parameter(help="What visitors get (production, the default), or what the team tries out.")]
 By = Annotated[str, Parameter(help="Who is doing this, for the history. Default: the user's name.")]
 Org = Annotated[str, Parameter(name="--organisation", help="The organisation's id or name, if there are several.")]
 
@@ -90,29 +92,23 @@ async def apply(
     settings = reading.organisation
 
     async def story() -> int:
-        secrets = secrets_for(path, where)
-        author = author_of(by)
+        secrets, author = secrets_for(path, where), author_of(by)
         async with opened(where) as stores:
             applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
             if isinstance(applied, Refused):
                 return refuse(voice, locate(reading, applied.findings))
-            published: Published | Refused | None = None
-            if publish and not dry_run:
-                catalogue = stores.catalogue
-                published = await edit_catalogue.publish(settings.id, publish, catalogue, author, (), reconsent)
-        lines = [*map(told, locate(reading, applied.findings)), *changes_told(applied, dry_run)]
-        data = {"version": applied.version, "dry_run": dry_run, "changes": [str(each) for each in applied.changes]}
-        if isinstance(published, Published):
-            lines += published_told(published)
-            data["published"] = published_data(published)
-        return say(voice, lines, data)
+            if not publish or dry_run:
+                return tell_applied(voice, reading, applied, dry_run)
+            catalogue = stores.catalogue
+            done = await edit_catalogue.publish(settings.id, publish, catalogue, author, (), reconsent)
+        return tell_applied(voice, reading, applied, dry_run, done)
 
     return await attempt(voice, story)
 
 
 async def publish(
     *sites: Annotated[str, Parameter(help="workspace/site, or a site's app id. None: all sites.")],
-    stage: Annotated[Stage, Parameter(help="What visitors get, or what the team tries out.")] = Stage.PRODUCTION,
+    stage: OnStage = Stage.PRODUCTION,
     reconsent: Annotated[bool, Parameter(negative="", help="Have everybody asked anew.")] = False,
     again: Annotated[bool, Parameter(negative="", help="Publish even what has not changed.")] = False,
     organisation: Org = "",
@@ -137,7 +133,7 @@ async def publish(
 async def rollback(
     site: Annotated[str, Parameter(help="workspace/site, or its app id.")],
     *,
-    stage: Stage = Stage.PRODUCTION,
+    stage: OnStage = Stage.PRODUCTION,
     to: Annotated[int | None, Parameter(help="The publication's number. Default: the one before the current.")] = None,
     organisation: Org = "",
     by: By = "",
@@ -180,8 +176,8 @@ async def export(
 async def history(
     site: Annotated[str, Parameter(help="workspace/site, or its app id. None: what was done to all settings.")] = "",
     *,
-    stage: Stage = Stage.PRODUCTION,
-    limit: Annotated[int, Parameter(help="How many entries at most.")] = 20,
+    stage: OnStage = Stage.PRODUCTION,
+    limit: Annotated[int, Parameter(help="How many entries at most; 20 unless said.")] = 20,
     organisation: Org = "",
     where: Where = HERE,
     voice: Voice = SPEAK,
@@ -195,7 +191,8 @@ async def history(
                 told_of = await edit_catalogue.history(id_, site, stage, stores.catalogue)
                 return say(voice, site_told(told_of, limit), site_data(told_of, limit))
             entries = await edit_catalogue.audit(id_, stores.catalogue, limit)
-        return say(voice, audit_told(entries), entries)
+            settings = await edit_catalogue.export(id_, stores.catalogue)
+        return say(voice, audit_told(entries, settings), entries)
 
     return await attempt(voice, story)
 
@@ -203,12 +200,14 @@ async def history(
 def schema(
     *,
     out: Annotated[Path | None, Parameter(help="The file to write. Default: standard output.")] = None,
+    markdown: Annotated[bool, Parameter(negative="", help="Every field and finding as tables to read.")] = False,
 ) -> int:
     """Print the JSON Schema of settings files, for editors that complete and explain."""
+    text = reference_text() if markdown else schema_text()
     if out is None:
-        print(schema_text(), end="")  # noqa: T201 - a document, not a message
+        print(text, end="")  # noqa: T201 - a document, not a message
         return FINE
-    out.write_text(schema_text(), "utf-8")
+    out.write_text(text, "utf-8")
     return FINE
 
 

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from placet.cli.say import FOUND, STYLES, Voice, say, styled
 from placet.consent.check import Severity
+from placet.consent.organisation import Organisation
 from placet.consent.site import Publication
-from placet.faces.files.locate import Located
+from placet.faces.files.locate import Located, locate
 from placet.faces.files.read import Reading
-from placet.services.edit_catalogue import Applied, Published, Told
+from placet.services.edit_catalogue import Applied, Published, Refused, Told
 from placet.stores.ports import AuditEntry
 
 
@@ -53,10 +54,29 @@ def findings_data(found: list[Located]) -> list[dict[str, Any]]:
     ]
 
 
-def refuse(voice: Voice, found: tuple[Located, ...]) -> int:
-    """Say why settings were not applied."""
-    lines = [*map(told, found), Text("nothing was applied", STYLES["error"])]
+def refuse(voice: Voice, found: tuple[Located, ...], outcome: str = "nothing was applied") -> int:
+    """Say why settings were not applied, or not published."""
+    lines = [*map(told, found), Text(outcome, STYLES["error"])]
     return say(voice, lines, {"refused": findings_data(list(found))}, FOUND)
+
+
+def tell_applied(
+    voice: Voice, reading: Reading, applied: Applied, dry_run: bool, published: Published | Refused | None = None
+) -> int:
+    """Say what an apply did, and the publishing after it."""
+    lines = [*map(told, locate(reading, applied.findings)), *changes_told(applied, dry_run)]
+    data: dict[str, Any] = {
+        "version": applied.version,
+        "dry_run": dry_run,
+        "changes": [str(each) for each in applied.changes],
+        "findings": findings_data(list(locate(reading, applied.findings))),
+    }
+    if isinstance(published, Refused):
+        return refuse(voice, locate(reading, published.findings), "applied, but not published")
+    if published:
+        lines += published_told(published)
+        data |= published_data(published)
+    return say(voice, lines, data)
 
 
 def changes_told(applied: Applied, dry_run: bool) -> list[Text]:
@@ -96,11 +116,20 @@ def publication_data(each: Publication) -> dict[str, Any]:
     }
 
 
-def audit_told(entries: tuple[AuditEntry, ...]) -> Iterator[Text]:
-    """Who did what, with the changes below each apply."""
+def audit_told(entries: tuple[AuditEntry, ...], organisation: Organisation) -> Iterator[Text]:
+    """Who did what to which site, with the changes below each apply."""
+    names = {site.app_id.lower(): f"{w.id}/{site.id}" for w in organisation.workspaces for site in w.sites}
     for entry in entries:
-        yield Text.assemble((moment(entry.at), "dim"), f"  {entry.by}  ", (entry.action, "bold"), f"  {entry.subject}")
-        yield from (styled(f"    {line}", line[:1]) for line in entry.detail.splitlines())
+        app_id = entry.subject.removesuffix("-test")
+        subject = names.get(app_id, app_id) + (" (test)" if app_id != entry.subject else "")
+        if entry.subject == organisation.id.lower():
+            subject = organisation.name
+        lines = entry.detail.splitlines()
+        single = f"  {lines[0]}" if len(lines) == 1 else ""
+        yield Text.assemble(
+            (moment(entry.at), "dim"), f"  {entry.by}  ", (entry.action, "bold"), f"  {subject}{single}"
+        )
+        yield from (styled(f"    {line}", line[:1]) for line in lines if not single)
 
 
 def site_told(told_of: Told, limit: int) -> Iterator[Text]:

@@ -32,7 +32,8 @@ class Change(Struct, frozen=True):
 def changes(before: Organisation | None, after: Organisation) -> tuple[Change, ...]:
     """Every difference, in the order of the fields; empty when both are the same. Secrets are masked."""
     if before is None:
-        return (Change((), None, f"organisation {brief(after.name)}"),)
+        nothing = Organisation(id=after.id, name=after.name)
+        return (Change(("organisation",), None, brief(after.name)), *changes(nothing, after))
     return tuple(of_struct((), masked(before), masked(after)))
 
 
@@ -88,7 +89,8 @@ def named(items: tuple[Any, ...]) -> bool:
 def brief(value: Any) -> str:
     """A value on one short line; things with a name are called by it."""
     if isinstance(value, Struct):
-        return cut(str(getattr(value, "name", "") or getattr(value, "id", "") or type(value).__name__))
+        name = getattr(value, "name", "")
+        return cut(name if name and isinstance(name, str) else str(getattr(value, "id", type(value).__name__)))
     if isinstance(value, Enum):
         return cut(str(value.value))
     if isinstance(value, tuple):

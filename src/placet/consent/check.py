@@ -89,6 +89,7 @@ CHECKS: Final = (
     Check(W, "no-reject", showing.no_reject),
     Check(W, "unequal", showing.unequal),
     Check(W, "dead-end", showing.dead_ends),
+    Check(E, "unknown-press", showing.unknown_presses),
     Check(E, "bad-colour", showing.bad_colours),
     Check(E, "no-text", showing.missing_texts),
     Check(W, "untranslated", showing.untranslated),
@@ -100,6 +101,7 @@ CHECKS: Final = (
     Check(E, "bad-origin", doors.bad_origins),
     Check(W, "open-origin", doors.open_origins),
     Check(W, "no-origin", doors.no_origins),
+    Check(W, "trusts-anybody", doors.trusts_anybody),
     Check(E, "unknown-algorithm", doors.unknown_algorithms),
     Check(E, "wrong-material", doors.wrong_material),
     Check(E, "short-secret", doors.short_secrets),
@@ -117,6 +119,19 @@ def check(organisation: Organisation) -> tuple[Finding, ...]:
         Finding(row.severity, row.code, remark.path, remark.message, remark.cure)
         for row in CHECKS
         for remark in row.look(organisation)
+    )
+
+
+def check_app_ids(organisation: Organisation, others: frozenset[str]) -> tuple[Finding, ...]:
+    """Sites with an app id of another organisation on the same server (`others`, lower case).
+
+    One of the two would answer for the other. `check` cannot see this: it knows one organisation only.
+    """
+    cure = "give the site an app id of its own (uuidgen makes one)"
+    return tuple(
+        Finding(E, "taken-app-id", path, f"the app id '{app_id}' belongs to another organisation", cure)
+        for path, app_id in names.app_ids(organisation)
+        if app_id.lower() in others
     )
 
 

@@ -90,6 +90,13 @@ class Interaction(Struct, frozen=True, dict=True):
             return frozenset()
         return frozenset(name for name, part in PARTS.items() if part in self.scope and part is not Scope.UNIVERSAL)
 
+    @cached_property
+    def overwrites(self) -> frozenset[str]:
+        """The dimensions of `Choices` of which nothing is left that held before."""
+        if self.effect not in (Effect.GRANT, Effect.REFUSE):
+            return frozenset()
+        return self.answers_whole - {"legitimate"}
+
 
 _ROWS: Final = (
     Interaction("BANNER_ALLOW_ALL", "Banner - Allow All", Effect.GRANT),

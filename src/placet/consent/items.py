@@ -5,16 +5,13 @@ from typing import Final
 from msgspec.structs import replace
 
 from placet.consent.banner import DAY, Sync
-from placet.consent.choices import Choices, Question, Ruling
+from placet.consent.choices import Choices, Ruling
 from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
-from placet.consent.press import NOTHING, Stated, in_force, spoken_groups
+from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
-
-BULK: Final = {"groups": "purposes", "sdks": "sdks", "vendors": "generalVendors", "universal": "ucp"}
-"""What a bulk statement calls those dimensions of `Choices` that it can set as a whole."""
 
 NO_CONSENT: Final = Standing.NO_CONSENT
 NOTHING_WHOLE: Final[frozenset[str]] = frozenset()
@@ -32,7 +29,7 @@ def answers_of(
     """The part of `after` that this press answered.
 
     A confirmation answers all that was on its screen, unless `explicit_only`: then only what the body stated,
-    and what followed from that. Universal purposes, and whatever a prompt or an age changes, are answered one by one.
+    and what followed from that. Universal purposes, and what a platform's prompt speaks for, are answered one by one.
     """
     stated = in_force(ruling, interaction, stated)
     whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
@@ -105,27 +102,30 @@ def items_left(
     return items
 
 
-def told_by(ruling: Ruling, profile: Profile, now: int) -> Choices:
+def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] = NOTHING_WHOLE) -> Choices:
     """What the profile knows of this site's questions; a question it never heard is left out.
 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
+    The dimensions `without` are not looked at.
     """
     items = profile.items
     found = {}
     for dimension, questions in ruling.questions:
+        if dimension in without:
+            continue
         told = {}
-        for question in questions:
-            item = items.get(question.key)
-            if item is None or item.standing is NO_CONSENT or (question.follows and overruled(items, question, item)):
+        for id, key, follows in questions:
+            item = items.get(key)
+            if item is None or item.standing is NO_CONSENT or (follows and overruled(items, follows, item)):
                 continue
-            told[question.id] = 1 if item.granted and not 0 < item.expires <= now else 0
+            told[id] = 1 if item.granted and not 0 < item.expires <= now else 0
         found[dimension] = told
     return Choices(**found)
 
 
-def overruled(items: dict[str, Item], question: Question, item: Item) -> bool:
-    """True when a newer answer about one of the purposes it works for stands above this one."""
-    for key in question.follows:
+def overruled(items: dict[str, Item], follows: tuple[str, ...], item: Item) -> bool:
+    """True when a newer answer about one of the purposes it follows stands above this one."""
+    for key in follows:
         above = items.get(key)
         if above is not None and above.at != item.at and (above.rank, above.at) > (item.rank, item.at):
             return True

@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.check import Finding, Severity
-from placet.consent.checks.doors import SECRET_BYTES, is_private, too_short
+from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
 from placet.consent.checks.walk import Path
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
@@ -75,6 +75,9 @@ def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
     if is_private(public_key):
         message = f"the key '{key.id}' holds private key material"
         raise Wrong("public_key", "private-key", message, "name the public key instead")
+    why = misfit(key, public_key)
+    if why is not None:
+        raise Wrong("public_key", "bad-public-key", f"the public key of '{key.id}' {why.problem}", why.cure)
     return replace(key, public_key=public_key)
 
 
@@ -91,6 +94,9 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
         raise Wrong(
             "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
         )
+    why = misfit(key, plain.decode())
+    if why is not None:
+        raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
     for old in sealing.stored:
         if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret

@@ -37,7 +37,7 @@ class CategorySetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A site as written. Empty `categories` or `universal` means all of the workspace's."""
+    """A site as written. No `languages` or `categories` means all of the workspace's, as does None for the others."""
 
     id: str
     app_id: str

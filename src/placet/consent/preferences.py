@@ -24,20 +24,21 @@ class Preference(Struct, frozen=True):
     options: dict[str, tuple[str, ...]] = {}
 
 
-def preferences(profile: Profile, sites: Iterable[Published]) -> tuple[Preference, ...]:
+def preferences(profile: Profile, sites: Iterable[Published], now: int) -> tuple[Preference, ...]:
     """Every purpose that the sites ask for or the profile knows, in a fixed order.
 
-    A purpose without a record stands at NO_CONSENT, or ALWAYS_ACTIVE where no site lets anybody refuse it.
+    A purpose without a record stands at NO_CONSENT, or ALWAYS_ACTIVE where no site lets anybody refuse it; one whose
+    time has run out at `now` (epoch ms) at EXPIRED.
     """
     rulings = [ruling for site in sites for ruling in site.rulings.values()]
-    standings = {id: standing(profile.items.get("p:" + id), fixed) for id, fixed in asked(rulings).items()}
+    standings = {id: standing(profile.items.get("p:" + id), now, fixed=fixed) for id, fixed in asked(rulings).items()}
     known = {key[2:]: item for key, item in profile.items.items() if key.startswith("p:")}
     cookies = [
-        Preference(id, standings.get(id) or known[id].standing, *since(known.get(id)))
+        Preference(id, standings.get(id) or standing(known[id], now), *since(known.get(id)))
         for id in sorted(standings.keys() | known.keys())
     ]
     universal = {purpose.id: purpose for ruling in rulings for purpose in ruling.site.universal}
-    return (*cookies, *(universal_preference(profile, universal[id]) for id in sorted(universal)))
+    return (*cookies, *(universal_preference(profile, universal[id], now) for id in sorted(universal)))
 
 
 def asked(rulings: Iterable[Ruling]) -> dict[str, bool]:
@@ -51,10 +52,10 @@ def asked(rulings: Iterable[Ruling]) -> dict[str, bool]:
     return fixed
 
 
-def standing(item: Item | None, fixed: bool) -> Standing:
+def standing(item: Item | None, now: int, *, fixed: bool = False) -> Standing:
     """Where somebody stands with this record, or without one."""
     if item is not None:
-        return item.standing
+        return Standing.EXPIRED if item.granted and 0 < item.expires <= now else item.standing
     return Standing.ALWAYS_ACTIVE if fixed else Standing.NO_CONSENT
 
 
@@ -63,7 +64,7 @@ def since(item: Item | None) -> tuple[int, int, int]:
     return (item.at, item.version, item.expires) if item else (0, 1, 0)
 
 
-def universal_preference(profile: Profile, purpose: UniversalPurpose) -> Preference:
+def universal_preference(profile: Profile, purpose: UniversalPurpose, now: int) -> Preference:
     """A universal purpose, with the options chosen in each of its custom preferences."""
     item = profile.items.get("u:" + purpose.id)
     options = {
@@ -71,7 +72,7 @@ def universal_preference(profile: Profile, purpose: UniversalPurpose) -> Prefere
         for preference in purpose.preferences
     }
     chosen = {id: ids for id, ids in options.items() if ids}
-    return Preference(purpose.id, standing(item, fixed=False), *since(item), options=chosen)
+    return Preference(purpose.id, standing(item, now), *since(item), options=chosen)
 
 
 def is_chosen(profile: Profile, option: str) -> bool:

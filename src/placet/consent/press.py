@@ -1,10 +1,13 @@
 """A button is pressed: what becomes of the answers."""
 
+from collections.abc import Set as AbstractSet
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.choices import Choices, Ruling, couple, members_of, sdks_under, vendors_under
-from placet.consent.interactions import Effect, Interaction, Scope
+from placet.consent.interactions import PARTS, Effect, Interaction, Scope
 from placet.consent.regions import AgeGroup, RejectAll
 
 
@@ -33,6 +36,9 @@ class Stated(Struct, frozen=True):
 
 
 NOTHING = Stated()
+
+BULK: Final = {"groups": "purposes", "sdks": "sdks", "vendors": "generalVendors", "universal": "ucp"}
+"""What a bulk statement calls those dimensions of `Choices` that it can set as a whole."""
 
 
 class AgeGate(Struct, frozen=True):
@@ -81,12 +87,23 @@ def in_force(ruling: Ruling, interaction: Interaction, stated: Stated) -> Stated
     """
     match interaction.effect:
         case Effect.STATE:
-            return stated
+            return within(stated, interaction.scope)
         case Effect.TRACKING_ON | Effect.TRACKING_OFF:
             linked = linked_groups(ruling, interaction)
             return Stated(groups=dict.fromkeys(linked, interaction.effect is Effect.TRACKING_ON))
         case _:
             return NOTHING
+
+
+def within(stated: Stated, scope: Scope) -> Stated:
+    """What a body states inside a press's scope; the rest is not heard."""
+    heard = [dimension for dimension, part in PARTS.items() if part in scope]
+    bulk = {BULK.get(dimension) for dimension in heard}
+    return replace(
+        stated,
+        **{dimension: {} for dimension in PARTS if dimension not in heard},
+        bulk={name: value for name, value in stated.bulk.items() if name in bulk},
+    )
 
 
 def sweep(ruling: Ruling, now: Choices, scope: Scope, value: int, legitimate: int | None) -> Choices:
@@ -159,14 +176,20 @@ def state_groups(ruling: Ruling, now: Choices, stated: Stated) -> Choices:
     touched = (
         groups.keys() if whole is not None else {id for id in groups if id in said or groups[id] != now.groups[id]}
     )
-    owner, linked = ruling.site.sdk_category, ruling.vendor_groups
+    owner = ruling.site.sdk_category
     return replace(
         now,
         groups=groups,
         legitimate=told(now.legitimate, None, stated.legitimate),
-        sdks=sdks_under(ruling, groups, {s: v for s, v in now.sdks.items() if owner[s] not in touched}),
-        vendors=vendors_under(ruling, groups, {v: x for v, x in now.vendors.items() if touched.isdisjoint(linked[v])}),
+        sdks=sdks_under(ruling, groups, {sdk: value for sdk, value in now.sdks.items() if owner[sdk] not in touched}),
+        vendors=vendors_after(ruling, now, groups, touched),
     )
+
+
+def vendors_after(ruling: Ruling, now: Choices, groups: dict[str, int], touched: AbstractSet[str]) -> dict[str, int]:
+    """General vendors once `touched` categories were answered: those that work for one of them follow."""
+    linked = ruling.vendor_groups
+    return vendors_under(ruling, groups, {id: on for id, on in now.vendors.items() if touched.isdisjoint(linked[id])})
 
 
 def state_sdks(ruling: Ruling, now: Choices, stated: Stated) -> Choices:
@@ -179,7 +202,9 @@ def state_sdks(ruling: Ruling, now: Choices, stated: Stated) -> Choices:
         values = {sdks[sdk.id] for sdk in site.by_id[group].sdks}
         if len(values) == 1:
             groups[group] = values.pop()
-    return replace(now, sdks=sdks, groups=couple(ruling, groups))
+    groups = couple(ruling, groups)
+    changed = {id for id in groups if groups[id] != now.groups[id]}
+    return replace(now, sdks=sdks, groups=groups, vendors=vendors_after(ruling, now, groups, changed))
 
 
 def told(now: dict[str, int], whole: bool | None, single: dict[str, bool]) -> dict[str, int]:
@@ -194,6 +219,11 @@ def linked_groups(ruling: Ruling, interaction: Interaction) -> tuple[str, ...]:
     return rule.att_categories if interaction.name.startswith("ATT") else rule.google_ads_categories or ()
 
 
+def is_offered(ruling: Ruling, interaction: Interaction) -> bool:
+    """Can this be pressed here? Android's advertising prompt only where the rule has it (cmp-api.md §10.3)."""
+    return ruling.rule.google_ads_categories is not None or not interaction.name.startswith("GOOGLE_ADS")
+
+
 def admitted(ruling: Ruling, choices: Choices, age: AgeGate | None) -> Choices:
     """The answers with everything off that the person's age range does not admit."""
     young = too_young(ruling, age)
@@ -201,8 +231,8 @@ def admitted(ruling: Ruling, choices: Choices, age: AgeGate | None) -> Choices:
 
 
 def too_young(ruling: Ruling, age: AgeGate | None) -> tuple[str, ...]:
-    """The categories whose age groups leave the stated range out."""
-    if age is None or not ruling.rule.age_limits:
+    """The categories whose age groups leave the stated range out; a range open on both sides says nothing."""
+    if age is None or not ruling.rule.age_limits or (age.lower is None and age.upper is None):
         return ()
     return tuple(group for group, allowed in ruling.rule.age_limits.items() if not any(admits(a, age) for a in allowed))
 

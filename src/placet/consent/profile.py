@@ -20,6 +20,8 @@ class Standing(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     HARD_OPT_OUT = "HARD_OPT_OUT"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and standings are looked up by the dozen
+
 
 STRICTNESS: Final = {
     Standing.NO_CONSENT: 0,
@@ -106,7 +108,10 @@ def merge(one: Profile, other: Profile) -> Profile:
     items = dict(one.items)
     for key, item in other.items.items():
         held = items.get(key)
-        items[key] = later(held, item) if held else item
+        if held is None or (held.rank is item.rank and held.at < item.at):
+            items[key] = item
+        else:
+            items[key] = later(held, item)
     return replace(max(one, other, key=newest), items=items)
 
 

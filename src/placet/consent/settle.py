@@ -87,7 +87,9 @@ def look(call: Call, profile: Profile | None) -> Standpoint:
     seen = with_device(call, known)
     told = told_by(call.ruling, seen, call.now) if seen else NO_CHOICES
     choices = holding(call, seen, told)
-    return standpoint(call, choices, downloaded(call, seen, choices, told), known)
+    if seen is not known:
+        return standpoint(call, choices, call.remembered, known, settled=False)
+    return standpoint(call, choices, downloaded(call, known, choices, told), known)
 
 
 def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -99,19 +101,19 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
     5. A receipt is written, and the device is told what to remember and whether it must ask again.
     """
-    call, known = heeding(call), profile if call.takes_part else None
+    call, known = heeding(aged(call, press)), profile if call.takes_part else None
     if press.interaction.effect is Effect.SYNC:
         return settle_login(call, press, known, receipt_id, pseudonym)
-    ruling, known, age = call.ruling, with_device(call, known, receipt_id), press.age or age_of(call.remembered)
-    before = holding(call, known, told_by(ruling, known, call.now) if known else NO_CHOICES)
+    ruling, known, age = call.ruling, with_device(call, known, receipt_id), age_of(call.remembered)
+    told = told_by(ruling, known, call.now, press.interaction.overwrites) if known else NO_CHOICES
+    before = holding(call, known, told)
     after = pressed(ruling, before, press.interaction, press.stated, age)
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
+    memory = call.remembered
     if kept and not stands(call, press, items, kept):
-        after, memory, items = as_kept(call, press, items, kept)
-    else:
-        memory = aged(call, press)
+        after, memory, items = as_kept(call, items, kept)
     memory = remember(call, press, memory, after, answers)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
     return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
@@ -125,14 +127,11 @@ def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> b
     return all(map(is_, map(held.get, items), items.values()))
 
 
-def as_kept(
-    call: Call, press: Press, items: dict[str, Item], kept: Profile
-) -> tuple[Choices, Remembered, dict[str, Item]]:
+def as_kept(call: Call, items: dict[str, Item], kept: Profile) -> tuple[Choices, Remembered, dict[str, Item]]:
     """The answers and the device's memory as the profile has them, and what is left of the press's own items.
 
     A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
     """
-    call = replace(call, remembered=aged(call, press))
     told = told_by(call.ruling, kept, call.now)
     choices = holding(call, kept, told)
     own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
@@ -183,13 +182,15 @@ def holding(call: Call, profile: Profile | None, told: Choices) -> Choices:
 def with_device(call: Call, profile: Profile | None, receipt_id: str = "") -> Profile | None:
     """The profile, with what the device would bring along if its person logged in now.
 
-    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login.
+    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login. `None` and the
+    profile itself come back as they are when the device brings nothing.
     """
     group = call.publication.site.group
     if profile is None or group is None or not group.override:
         return profile
     device = device_profile(call, profile, receipt_id)
-    return merge(profile, device) if device else profile
+    merged = merge(profile, device) if device else profile
+    return profile if same_answers(merged, profile) else merged
 
 
 def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profile | None:
@@ -249,11 +250,23 @@ def joined(
 
 
 def standpoint(
-    call: Call, choices: Choices, memory: Remembered, profile: Profile | None, *, pressed: bool = False
+    call: Call,
+    choices: Choices,
+    memory: Remembered,
+    profile: Profile | None,
+    *,
+    pressed: bool = False,
+    settled: bool = True,
 ) -> Standpoint:
-    """The answers, the decision whether to ask, and the memory the device takes away."""
+    """The answers, the decision whether to ask, and the memory the device takes away.
+
+    A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
+    """
     ask = must_ask(facts(call, memory, profile, pressed=pressed))
-    return Standpoint(choices, ask, launched(call, memory, ask), chosen_at(memory, call.now))
+    after = launched(call, memory, ask)
+    if not settled:
+        after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
+    return Standpoint(choices, ask, after, chosen_at(memory, call.now))
 
 
 def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: bool = False) -> Facts:
@@ -274,11 +287,12 @@ def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: b
     )
 
 
-def aged(call: Call, press: Press) -> Remembered:
-    """The device's memory with the age range that was just given."""
+def aged(call: Call, press: Press) -> Call:
+    """The call with the age range that was just given in the device's memory: it governs what holds from now on."""
     if not press.age:
-        return call.remembered
-    return replace(call.remembered, age_lower=press.age.lower, age_upper=press.age.upper, age_at=call.now)
+        return call
+    lower, upper = press.age.lower, press.age.upper
+    return replace(call, remembered=replace(call.remembered, age_lower=lower, age_upper=upper, age_at=call.now))
 
 
 def remember(call: Call, press: Press, memory: Remembered, choices: Choices, answers: Choices) -> Remembered:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.events.event import Event
 from placet.events.facts import Facts
-from placet.events.purposes import Mapping
+from placet.events.purposes import SALE, Mapping
 from placet.events.state import BELIEVE, SILENT, State, read_state
 
 
@@ -57,5 +57,7 @@ class Case:
         if self.integrations == {}:
             self.integrations = None
         self.yes, self.no = [0] * len(BELIEVE), [0] * len(BELIEVE)
+        sale = mapping.bits[SALE]
         for place in places:
-            self.yes[place], self.no[place] = BELIEVE[place](self.state, subject.profile)
+            yes, no = BELIEVE[place](self.state, subject.profile)
+            self.yes[place], self.no[place] = yes | (sale & ~no), no

@@ -18,6 +18,7 @@ Point: TypeAlias = tuple[str, ...]
 
 USER_OBJECTS: Final = ("traits", "context.traits", "user_attributes")
 IDENTITY_FIELDS: Final = {"user_id": "userId", "anonymous_id": "anonymousId", "group_id": "groupId"}
+"""Names at the top of an event; they go out unless they are switched off one by one."""
 
 
 class Switch(Struct, frozen=True):
@@ -57,11 +58,11 @@ class DataFilter(Struct, frozen=True, dict=True):
         """The attributes and identities that must not go out with it."""
         below = point_of(case.event)
         found = [*(self.cut(("properties",), below) if below else ()), *self.cut(USER_OBJECTS, ("user",))]
-        off = [name for name, on in self.below(("identity",)) if not on]
-        if off:
-            fields = {"": tuple(IDENTITY_FIELDS[name] for name in off if name in IDENTITY_FIELDS)}
-            found.append(DropFields({**fields, "user_identities": tuple(off)}))
-        return tuple(found)
+        found.extend(self.cut(("user_identities",), ("identity",)))
+        named = tuple(
+            IDENTITY_FIELDS[name] for name, on in self.below(("identity",)) if not on and name in IDENTITY_FIELDS
+        )
+        return (*found, DropFields({"": named})) if named else tuple(found)
 
     def cut(self, objects: tuple[str, ...], parent: Point) -> Iterable[Edit]:
         """The edit that leaves in these objects only what is sent below the parent; none when all of it is."""

@@ -15,7 +15,8 @@ Fields: TypeAlias = dict[str, tuple[str, ...]]
 """Path of an object (`""` is the event itself) to names of its fields; in a list, every member is meant."""
 
 MOST_FILTERS: Final = 10
-"""How many filters one connection may have (segment.md §6.5)."""
+LONGEST_TITLE: Final = 64
+"""How many filters one connection may have, and how long a title may be (segment.md §6.5)."""
 
 
 class Sample(Struct, frozen=True, tag=True):
@@ -64,6 +65,21 @@ class FilterRule(Struct, frozen=True):
 def only_send(id: str, condition: Filter, title: str = "") -> FilterRule:
     """Send nothing but what meets the condition. An event without the field is not sent."""
     return FilterRule(id, opposite(condition), (Drop(),), title)
+
+
+def object_to_filters(rules: tuple[FilterRule, ...]) -> tuple[str, ...]:
+    """What is wrong with the filters of one connection, in words with a cure; empty when nothing is."""
+    found = [f"{len(rules)} filters; a destination may have {MOST_FILTERS}, join some with or"] * (
+        len(rules) > MOST_FILTERS
+    )
+    for rule in rules:
+        if len(rule.title) > LONGEST_TITLE:
+            found.append(f"filter {rule.id}: a title may have {LONGEST_TITLE} characters, shorten it")
+        if not rule.actions:
+            found.append(f"filter {rule.id}: it does nothing, give it an action")
+        if any(isinstance(action, Sample) and not 0 <= action.share <= 1 for action in rule.actions):
+            found.append(f"filter {rule.id}: a sample keeps a share between 0 and 1")
+    return tuple(found)
 
 
 def in_order(rules: tuple[FilterRule, ...]) -> tuple[tuple[FilterRule, Action], ...]:

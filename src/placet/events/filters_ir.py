@@ -5,7 +5,7 @@
 
 from typing import Any, Final
 
-from msgspec import DecodeError, json
+from msgspec import json
 
 from placet.events.filters_functions import FUNCTIONS, object_to
 from placet.events.filters_tokens import unescape
@@ -61,9 +61,10 @@ def read_ir(text: str) -> Node:
     if len(text) > MOST_BYTES_OF_IR:
         raise BadFilter(0, f"the IR is longer than {MOST_BYTES_OF_IR} bytes", CURE)
     try:
-        return from_ir(json.decode(text), 0)
-    except (DecodeError, RecursionError) as why:
+        value = json.decode(text)
+    except (ValueError, RecursionError) as why:
         raise BadFilter(0, f"the IR is not JSON we can read ({why})", CURE) from why
+    return from_ir(value, 0)
 
 
 def from_ir(value: Any, level: int) -> Node:
@@ -71,7 +72,7 @@ def from_ir(value: Any, level: int) -> Node:
     if level > MOST_LEVELS * 2:
         raise BadFilter(0, "the IR nests too deeply", CURE)
     if isinstance(value, str):
-        return Path(unescape(value))
+        return path(value)
     if isinstance(value, dict):
         return Literal(scalar(value))
     if not isinstance(value, list):
@@ -79,6 +80,14 @@ def from_ir(value: Any, level: int) -> Node:
     if not value or not isinstance(value[0], str):
         return Listed(tuple(map(scalar, value)))
     return operation(value[0], [from_ir(part, level + 1) for part in value[1:]])
+
+
+def path(text: str) -> Path:
+    """A path with a name between all its dots."""
+    names = unescape(text)
+    if not all(names):
+        raise BadFilter(0, f"«{text}» is no path", CURE)
+    return Path(names)
 
 
 def scalar(value: Any) -> Scalar:

@@ -42,8 +42,7 @@ TAKEN_FOR_WORDS: Final = {
 
 def parse(text: str) -> Node:
     """The tree of a filter. Raises BadFilter."""
-    if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-        raise BadFilter(MOST_BYTES, f"the filter is longer than {MOST_BYTES} bytes", "split it into several filters")
+    check_size(text)
     words = Words(tokens(text))
     if not words.here.text:
         raise BadFilter(0, "the filter is empty", "write a condition, or: all")
@@ -54,6 +53,16 @@ def parse(text: str) -> Node:
         before = words.found[words.place - 1]
         raise unexpected(before if before.text in TAKEN_FOR_WORDS else words.here, "and, or, or the end")
     return tree
+
+
+def check_size(text: str) -> None:
+    """Refuse what is too long, or holds half a character, which nobody could store or send."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as why:
+        raise BadFilter(why.start, "half a character (a lone surrogate)", "remove it") from why
+    if size > MOST_BYTES:
+        raise BadFilter(MOST_BYTES, f"the filter is longer than {MOST_BYTES} bytes", "split it into several filters")
 
 
 class Words:

@@ -119,12 +119,3 @@ def walk(node: Node) -> list[Node]:
         found.append(here)
         ahead.extend(reversed(children(here)))
     return found
-
-
-def levels(node: Node) -> int:
-    """How deep a tree is; a single leaf is 1."""
-    deep, row = 0, [node]
-    while row:
-        deep += 1
-        row = [child for one in row for child in children(one)]
-    return deep

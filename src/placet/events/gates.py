@@ -40,7 +40,7 @@ class Gate(Struct, frozen=True):
 def compile_gate(connection: Connection, mapping: Mapping) -> Gate:
     """The steps of one connection. Raises KeyError for a purpose the workspace does not have."""
     path = f"connections/{connection.id}"
-    unreadable = Held(Step.CONSENT, "the event cannot be read", path)
+    unreadable = Held(Step.READING, "the event cannot be read", path)
     if not connection.enabled:
         shut = Held(Step.SWITCH, "the connection is switched off", path)
         return Gate(connection, (lambda _: shut,), (), unreadable, shut)

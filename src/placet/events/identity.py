@@ -4,7 +4,6 @@ House rules: nothing here finds or stores anything. A decision gets the people t
 came in (`Graph`), and returns intents; `apply` carries them out on a graph just as a store does on its rows.
 """
 
-import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property, reduce
@@ -81,7 +80,7 @@ class IdentityRules(Struct, frozen=True):
 
     `priority` ranks kinds; those left out follow in the order of the alphabet. `login`, `unique` and `immutable`
     are kinds. `single` kinds have one value per person. `limits` says how many values of a kind a person may have
-    (strategy MERGE). `blocked` is a pattern of values that name nobody.
+    (strategy MERGE). `blocked` are values, in lower case, that name nobody; so do zeros and dashes alone.
     """
 
     strategy: Strategy = Strategy.CONVERSION
@@ -92,7 +91,7 @@ class IdentityRules(Struct, frozen=True):
     single: frozenset[str] = USER_KINDS
     limits: dict[str, int] = {}
     most: int = 0
-    blocked: str = r"(?:[0-]*|-1|null|anonymous)"
+    blocked: frozenset[str] = frozenset({"-1", "null", "anonymous"})
 
     def rank(self, identity: Identity) -> tuple[int, str, str]:
         """The smaller the more it counts."""
@@ -101,8 +100,12 @@ class IdentityRules(Struct, frozen=True):
 
     def ranked(self, identities: Iterable[Identity]) -> list[Identity]:
         """The identities that may name somebody, the one that counts most first."""
-        named = {one for one in identities if not re.fullmatch(self.blocked, one.value.strip(), re.IGNORECASE)}
-        return sorted(named, key=self.rank)
+        return sorted({one for one in identities if self.names(one.value)}, key=self.rank)
+
+    def names(self, value: str) -> bool:
+        """Does this value name anybody?"""
+        text = value.strip().lower()
+        return text.strip("0-") != "" and text not in self.blocked
 
     def limit(self, kind: str) -> int:
         """How many values of this kind one person may have; 0 is no limit."""

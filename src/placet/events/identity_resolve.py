@@ -38,18 +38,34 @@ class Resolved(Struct, frozen=True):
 
 
 def resolve(
-    graph: Graph, names: tuple[Identity, ...], rules: IdentityRules, new_id: str, call: Call = Call.IDENTIFY
+    graph: Graph,
+    names: tuple[Identity, ...],
+    rules: IdentityRules,
+    new_id: str,
+    call: Call = Call.IDENTIFY,
+    current: str = "",
 ) -> Resolved:
-    """Whose names are these? `new_id` is what somebody new will be called."""
+    """Whose names are these?
+
+    `new_id` is what somebody new will be called, `current` who the client was about until now; with strategy
+    conversion, that anonymous person is who logs in (mparticle.md §5.2). They must be in the graph to count.
+    """
     ranked = rules.ranked(names)
     if rules.strategy is Strategy.MERGE:
         return resolve_by_merging(graph, ranked, rules, new_id, call)
     found = None if starts_anew(call, rules) else narrow(graph, ranked, rules)
+    if found is None and call is Call.LOGIN and rules.strategy is Strategy.CONVERSION:
+        found = anonymous(graph.by_id.get(current), rules)
     if found is not None:
         return settle(graph, found, ranked, rules, () if call is not Call.SEARCH else None)
     if call is Call.SEARCH or not ranked:
         return Resolved("")
     return settle(graph, Person(new_id), ranked, rules, (Make(new_id),))
+
+
+def anonymous(person: Person | None, rules: IdentityRules) -> Person | None:
+    """The person, if there is one and they never logged in."""
+    return person if person and not person.of_kinds(rules.login | rules.immutable) else None
 
 
 def starts_anew(call: Call, rules: IdentityRules) -> bool:

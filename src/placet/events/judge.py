@@ -10,8 +10,9 @@
     8 redaction             what filters, data filter and missing purposes cut away (never holds an event)
     9 integrations          the event itself does not exclude the destination
 
-The first step that objects gives the verdict. Judging is a pure function of the event, the subject and the
-compiled connections, so any verdict can be derived again from what was stored.
+The first step that objects gives the verdict; one that cannot read what it needs objects (`reading`). Judging is
+a pure function of the event, the subject and the compiled connections, so any verdict can be derived again from
+what was stored.
 """
 
 from collections.abc import Sequence
@@ -89,5 +90,8 @@ def judge_at(gate: Gate, case: Case) -> Verdict:
 
 
 def judge_again(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> Verdict:
-    """The verdict of one connection version, derived from what was stored."""
+    """The verdict of one connection version, derived from what was stored.
+
+    `mapping` must be the version that the subject's profile was read with: bits mean nothing without it.
+    """
     return judge(event, subject, compile_routes((connection,), mapping))[0]

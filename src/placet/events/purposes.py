@@ -6,14 +6,15 @@ from typing import Final
 from msgspec import Struct
 
 SALE: Final = "sale"
-"""The one purpose of CCPA: granted unless the person opted out of the sale of their data."""
+"""The one purpose of CCPA: granted unless the person opted out of the sale of their data. Silence is no opt-out."""
 
 
 class Mapping(Struct, frozen=True, dict=True):
     """Which words of others mean which of our purposes.
 
     `categories` maps cookie groups and category ids (`C0002`) to purposes, `items` keys of a profile. Purposes
-    that only a consent state names stand in `declared`. `version` travels with every verdict.
+    that only a consent state names stand in `declared`. Purposes are compared as `spelled` writes them.
+    `version` travels with every verdict.
     """
 
     categories: dict[str, str] = {}
@@ -24,13 +25,18 @@ class Mapping(Struct, frozen=True, dict=True):
     @cached_property
     def bits(self) -> dict[str, int]:
         """Each purpose's own bit."""
-        names = {*self.categories.values(), *self.items.values(), *map(spelled, self.declared), SALE}
-        return {name: 1 << place for place, name in enumerate(sorted(names))}
+        said = (*self.categories.values(), *self.items.values(), *self.declared, SALE)
+        return {name: 1 << place for place, name in enumerate(sorted(set(map(spelled, said))))}
 
     @cached_property
     def category_bits(self) -> dict[str, int]:
         """Each category to the bit of its purpose."""
-        return {category: self.bits[purpose] for category, purpose in self.categories.items()}
+        return {category: self.bits[spelled(purpose)] for category, purpose in self.categories.items()}
+
+    @cached_property
+    def item_bits(self) -> dict[str, int]:
+        """Each profile item to the bit of its purpose."""
+        return {item: self.bits[spelled(purpose)] for item, purpose in self.items.items()}
 
     @cached_property
     def declared_mask(self) -> int:
@@ -39,7 +45,7 @@ class Mapping(Struct, frozen=True, dict=True):
 
     def mask(self, purposes: tuple[str, ...]) -> int:
         """The bits of several purposes. Raises KeyError for one the workspace does not have."""
-        return sum(self.bits[purpose] for purpose in frozenset(purposes))
+        return sum(self.bits[purpose] for purpose in frozenset(map(spelled, purposes)))
 
     def names(self, mask: int) -> tuple[str, ...]:
         """The purposes whose bits are set, in order."""

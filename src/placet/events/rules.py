@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from placet.events.case import Case
 from placet.events.filters_functions import to_string
-from placet.events.purposes import SALE, Mapping, spelled
+from placet.events.purposes import SALE, Mapping
 
 Objection: TypeAlias = Callable[[Case], str]
 """Why an event must not go out; empty when it may."""
@@ -65,10 +65,8 @@ class ConsentRule(Struct, frozen=True):
 
     def compile(self, mapping: Mapping, place: int, closed: bool) -> Objection:
         """The rule over bits. `closed`: silence about a purpose matches a row of "do not forward"."""
-        given = mapping.mask(tuple(spelled(r.purpose) for r in self.rows if isinstance(r, ConsentRow) and r.given))
-        rejected = mapping.mask(
-            tuple(spelled(r.purpose) for r in self.rows if isinstance(r, ConsentRow) and not r.given)
-        )
+        given = mapping.mask(tuple(r.purpose for r in self.rows if isinstance(r, ConsentRow) and r.given))
+        rejected = mapping.mask(tuple(r.purpose for r in self.rows if isinstance(r, ConsentRow) and not r.given))
         rejected |= mapping.bits[SALE] if SaleRow(present=True) in self.rows else 0
         sellable = mapping.bits[SALE] if SaleRow(present=False) in self.rows else 0
         asked = (given | rejected) & ~mapping.bits[SALE] if closed and not self.only else 0

@@ -104,7 +104,7 @@ def latest(voices: Iterable[Voice]) -> tuple[int, int]:
 
 def told_by(purpose: str, voices: Iterable[Voice], mapping: Mapping) -> tuple[Voice, ...]:
     """Everybody who said something about a purpose, the newest first: how an answer is explained."""
-    bit = mapping.bits[purpose]
+    bit = mapping.mask((purpose,))
     return tuple(sorted((v for v in voices if (v.yes | v.no) & bit), key=lambda voice: -voice.at))
 
 
@@ -218,8 +218,8 @@ def of_profile(profile: Profile, mapping: Mapping) -> State:
     """What a person's profile says about the workspace's purposes; an item nobody answered is unknown."""
     return State(
         tuple(
-            voice("profile", item.at, mapping.bits[mapping.items[key]], item.granted)
+            voice("profile", item.at, mapping.item_bits[key], item.granted)
             for key, item in profile.items.items()
-            if key in mapping.items and item.standing is not Standing.NO_CONSENT
+            if key in mapping.item_bits and item.standing is not Standing.NO_CONSENT
         )
     )

@@ -11,6 +11,7 @@ from placet.events.filters_actions import Edit
 class Step(StrEnum):
     """The step of judging that gave the answer, in the order in which they are taken (see `judge`)."""
 
+    READING = "reading"
     SWITCH = "switch"
     SUPPRESSION = "suppression"
     PRIVACY_REQUEST = "privacy request"
@@ -18,7 +19,6 @@ class Step(StrEnum):
     RULES = "forwarding rules"
     FILTERS = "filters"
     DATA = "data filter"
-    REDACTION = "redaction"
     INTEGRATIONS = "integrations"
 
 

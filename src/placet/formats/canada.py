@@ -13,6 +13,7 @@ import msgspec
 
 from placet.formats.bits import BitReader, BitWriter, ranges_width
 from placet.formats.errors import Malformed
+from placet.formats.gpp_sections import PADDING
 from placet.formats.ids import NONE, Ids
 from placet.formats.tcf_fields import (
     CustomPurposes,
@@ -28,8 +29,11 @@ from placet.formats.tcf_fields import (
 )
 
 PREFIX: Final = "tcfcav1"
-MAX_TEXT: Final = 65_536
-_PADDING: Final = (8, 6)
+MAX_TEXT: Final = 32_768
+"""Longest string we read, in characters: two bitfields over every possible vendor fit."""
+
+MOST_RESTRICTIONS: Final = 256
+"""As many as there are purposes and kinds to pair; each may name every vendor, so more would cost too much to hold."""
 
 
 class CanadianPublisher(msgspec.Struct, frozen=True):
@@ -109,7 +113,10 @@ class RestrictionsOf:
     vendors: Row
 
     def take(self, bits: BitReader) -> tuple[Restriction, ...]:
-        return tuple([self._take_one(bits) for _ in range(bits.number(12))])
+        count = bits.number(12)
+        if count > MOST_RESTRICTIONS:
+            raise Malformed(f"{count} restrictions are more than the {MOST_RESTRICTIONS} we read")
+        return tuple([self._take_one(bits) for _ in range(count)])
 
     def put(self, bits: BitWriter, value: tuple[Restriction, ...]) -> None:
         bits.number(12, len(value))
@@ -267,6 +274,8 @@ def _read(rows: Rows, text: str, segment: str) -> dict[str, Any]:
         for row in rows:
             name = row.name
             values[name] = row.read(bits.number(row.width)) if isinstance(row, Fixed) else row.take(bits)
+        if bits.number(bits.left):
+            raise Malformed("more follows the last field", "ask the sender for a correct string")
     except Malformed as wrong:
         raise wrong.within(standard=PREFIX, segment=segment, field=_NAMES.get(name, name)) from None
     return values
@@ -279,7 +288,7 @@ def _write(rows: Rows, value_of: Callable[[str], Any], segment: str) -> str:
             row.put(bits, value_of(row.name))
         except Malformed as wrong:
             raise wrong.within(standard=PREFIX, segment=segment, field=_NAMES.get(row.name, row.name)) from None
-    return bits.to_web64(*_PADDING)
+    return bits.to_web64(*PADDING)
 
 
 def _flat_publisher(publisher: CanadianPublisher) -> dict[str, Any]:

@@ -6,8 +6,8 @@ readable string is part of the answer.
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from placet.formats import additional, gpc, gpp, optanon, tcf, usp
@@ -15,12 +15,11 @@ from placet.formats.cmps import CmpList
 from placet.formats.documents import read_json
 from placet.formats.errors import Malformed
 from placet.formats.explain_gpp import explain_gpp, explain_usp
+from placet.formats.explain_optanon import explain_cookie, explain_sealed, is_sealed
 from placet.formats.explain_tcf import explain_additional, explain_tc
-from placet.formats.explanation import Explanation, Line, Part, part, problem, some_of
+from placet.formats.explanation import Explanation, part
 from placet.formats.gvl import VendorList
-from placet.formats.optanon import Interaction, OptanonConsent
 from placet.formats.providers import Providers
-from placet.formats.tcf_validity import CLOCK_SKEW, Problem
 
 __all__ = ["Lists", "explain"]
 
@@ -37,7 +36,6 @@ _CORE = re.compile("C|B[A-Za-z0-9_-]{40}", re.ASCII)
 """A TC string of version 2 from its first letter on; one of version 1 is told that it is void."""
 
 _BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}", re.ASCII)
-_SEALED_KEYS = frozenset({"dsid", "lastlaunchdate", "groupconsents", "shouldshowbanner"})
 
 
 class Lists(NamedTuple):
@@ -83,13 +81,19 @@ def _json(text: str, now: datetime, _: Lists) -> Explanation:
     members = read_json(text, dict[str, Any], name="JSON", limit=MAX_TEXT)
     if "gpc" in members:
         return _gpc_file(text)
-    return _sealed(members, now)
+    return _memory(members, now)
 
 
 def _base64(text: str, now: datetime, _: Lists) -> Explanation:
     bare = text.rstrip("=")
     data = base64.b64decode(bare + "=" * (-len(bare) % 4))
-    return _sealed(read_json(data, dict[str, Any], name="otConsentString", limit=MAX_TEXT), now)
+    return _memory(read_json(data, dict[str, Any], name="otConsentString", limit=MAX_TEXT), now)
+
+
+def _memory(members: dict[str, Any], now: datetime) -> Explanation:
+    if not is_sealed(members):
+        raise Malformed("is JSON, but none that we know", f"give {KINDS}")
+    return explain_sealed(members, now)
 
 
 def _gpc_file(text: str) -> Explanation:
@@ -100,105 +104,7 @@ def _gpc_file(text: str) -> Explanation:
 
 
 def _cookie(text: str, now: datetime, _: Lists) -> Explanation:
-    consent = optanon.decode(text.removeprefix("OptanonConsent="))
-    groups = consent.groups
-    on = [name for name, active in groups.items() if active]
-    parts = (
-        part(
-            "Choice",
-            active=some_of(on),
-            inactive=some_of(name for name, active in groups.items() if not active),
-            last_interaction=_interaction(consent.last_interaction),
-            choices_logged="" if consent.interactions is None else str(consent.interactions),
-            Global_Privacy_Control=_signal(consent),
-        ),
-        part(
-            "Cookie",
-            last_written="" if consent.written_at is None else f"{consent.written_at:%Y-%m-%d %H:%M:%S} UTC",
-            written_by=consent.values.get("version", "") and f"SDK {consent.values['version']}",
-            person=consent.consent_id,
-            place=" ".join(filter(None, consent.place)),
-            other_keys=some_of(key for key in consent.values if key not in _SHOWN_KEYS),
-        ),
-    )
-    summary = f"{len(on)} of {len(groups)} categories active"
-    return Explanation("OptanonConsent cookie", summary, parts, tuple(_of_the_cookie(consent, now)))
-
-
-_SHOWN_KEYS: Final = frozenset(
-    {
-        *("isGpcEnabled", "browserGpcFlag", "datestamp", "version", "groups", "interactionCount", "consentId"),
-        *("geolocation", "intType"),
-    }
-)
-
-
-def _of_the_cookie(consent: OptanonConsent, now: datetime) -> Iterator[Problem]:
-    if not consent.groups:
-        yield problem("no-categories", "it names no category: readers will treat everything as not chosen")
-    if consent.interactions == 0:
-        yield problem("no-choice", "nobody has chosen yet: these are the site's defaults")
-    if consent.awaits_reconsent:
-        yield problem("reconsent", "the site asks for a new choice", void=True)
-    if consent.gpc_sent and consent.gpc_honoured is False:
-        yield problem("gpc-without-effect", "the browser sends Global Privacy Control, but no category obeys it")
-    if consent.written_at is not None and consent.written_at > now + CLOCK_SKEW:
-        yield problem("in-the-future", "it was written in the future: the device's clock is wrong")
-
-
-def _interaction(number: int | None) -> str:
-    if number is None:
-        return ""
-    known = number in Interaction.__members__.values()
-    return Interaction(number).name.lower().replace("_", " ") if known else f"number {number}, which we do not know"
-
-
-def _signal(consent: OptanonConsent) -> str:
-    if consent.gpc_sent is None:
-        return ""
-    return "sent by the browser" if consent.gpc_sent else "not sent by the browser"
-
-
-def _sealed(members: Mapping[str, Any], now: datetime) -> Explanation:
-    """An app's otConsentString (cmp-api.md section 12); its keys are met in any case."""
-    said = {key.lower(): value for key, value in members.items()}
-    if not said.keys() & _SEALED_KEYS:
-        raise Malformed("is JSON, but none that we know", f"give {KINDS}")
-    chosen = said.get("groupconsents")
-    groups = chosen if isinstance(chosen, dict) else {}
-    on = [name for name, active in groups.items() if active == 1]
-    parts = (
-        part(
-            "Choice",
-            active=some_of(on),
-            inactive=some_of(name for name in groups if name not in on),
-            proves="nobody's identity: it is not signed",
-        ),
-        Part("Members", tuple(Line(key, _shown(key, value)) for key, value in members.items())),
-    )
-    summary = f"{len(on)} of {len(groups)} categories active" if groups else "nobody has chosen yet"
-    return Explanation("otConsentString", summary, parts, tuple(_of_the_seal(said, now)))
-
-
-def _of_the_seal(said: Mapping[str, Any], now: datetime) -> Iterator[Problem]:
-    expiry = said.get("expirydate")
-    if isinstance(expiry, (int, float)) and expiry < now.timestamp() * 1000:
-        yield problem("expired", f"it was good until {_day(expiry)}: ask again", void=True)
-
-
-def _shown(key: str, value: object) -> str:
-    if key.lower().endswith("date") and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _day(value)
-    if isinstance(value, dict):
-        return some_of(f"{name}: {status}" for name, status in value.items())
-    return "nothing" if value is None else str(value)[:200]
-
-
-def _day(milliseconds: float) -> str:
-    try:
-        return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (OverflowError, OSError, ValueError):
-        return f"{milliseconds} (no date)"
+    return explain_cookie(optanon.decode(text.removeprefix("OptanonConsent=")), now)
 
 
 def _starts(letter: str) -> Callable[[str], bool]:

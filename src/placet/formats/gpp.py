@@ -16,7 +16,7 @@ from placet.formats.bits import BitReader, BitWriter
 from placet.formats.canada import CanadianConsent
 from placet.formats.errors import Malformed
 from placet.formats.gpp_eu import flat_eu
-from placet.formats.gpp_sections import US_SECTIONS
+from placet.formats.gpp_sections import PADDING, US_SECTIONS
 from placet.formats.ids import Ids
 from placet.formats.tcf import TcString
 from placet.formats.us_section import UsChoices
@@ -35,7 +35,6 @@ USP: Final = 6
 
 _TYPE: Final = 3
 _VERSION: Final = 1
-_PADDING: Final = (8, 6)
 _CACHED: Final = 1024
 
 Decoded = TcString | CanadianConsent | UsPrivacy | UsChoices
@@ -163,6 +162,8 @@ def section_ids(header: str) -> tuple[int, ...]:
         ids = Ids(bits.fibonacci_ranges())
         if len(ids) > MOST_SECTIONS:
             raise Malformed(f"names {len(ids)} sections, more than the {MOST_SECTIONS} we read")
+        if bits.number(bits.left):
+            raise Malformed("more follows the list of ids", "ask the sender for a correct string")
         return tuple(ids)
     except Malformed as wrong:
         raise wrong.within(standard=STANDARD, segment="header", field="SectionIds") from None
@@ -175,7 +176,7 @@ def header_text(ids: tuple[int, ...]) -> str:
     bits.number(6, _TYPE)
     bits.number(6, _VERSION)
     bits.fibonacci_ranges(Ids.of(ids).mask)
-    return bits.to_web64(*_PADDING)
+    return bits.to_web64(*PADDING)
 
 
 def _expect(bits: BitReader, width: int, wanted: int, field: str) -> None:

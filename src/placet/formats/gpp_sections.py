@@ -12,6 +12,9 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
+PADDING = (8, 6)
+"""What the GPP library pads a header and every sub-section but TCF Europe's to, one after the other (iab.md §5.2)."""
+
 GPC = "gpc"
 SENSITIVE_DATA = "sensitive data"
 

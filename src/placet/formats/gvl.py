@@ -75,11 +75,12 @@ class VendorList:
 
     def untranslated(self, words: Headings) -> tuple[str, ...]:
         """What `words` lacks, such as `purposes 11`: texts that a page in that language would show in English."""
+        translated = dict(_shelves(words))
         return tuple(
             f"{shelf} {each}"
             for shelf, entries in _shelves(self.headings)
             for each in entries
-            if each not in dict(_shelves(words)).get(shelf, {})
+            if each not in translated[shelf]
         )
 
 

@@ -6,7 +6,7 @@ read generously (any letter case, missing fields, booleans for 0 and 1) and writ
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -18,7 +18,11 @@ LONGEST: Final = 64 * 1024
 """Characters; a real one with a hundred SDKs is about 8 000."""
 
 
-class Remembered(Struct, frozen=True, omit_defaults=True):
+Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A number that every JSON reader reads the same; anything larger is no time and no answer."""
+
+
+class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """An app's memory of its person (cmp-api.md §12). Times are epoch ms; maps hold 0 or 1.
 
     `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
@@ -26,32 +30,33 @@ class Remembered(Struct, frozen=True, omit_defaults=True):
     and `options` only what was answered.
     """
 
-    last_launch: int = msgspec.field(name="lastLaunchDate", default=0)
-    should_show: int = msgspec.field(name="shouldShowBanner", default=-1)
+    last_launch: Whole = msgspec.field(name="lastLaunchDate", default=0)
+    should_show: Whole = msgspec.field(name="shouldShowBanner", default=-1)
     person: str = msgspec.field(name="dsId", default="")
     app_id: str = msgspec.field(name="appId", default="")
     cdn: str = msgspec.field(name="cdn", default="")
-    is_anonymous: int = msgspec.field(name="isAnonymous", default=-1)
-    expires: int | None = msgspec.field(name="expiryDate", default=-1)
-    last_consent: int | None = msgspec.field(name="lastConsentDate", default=None)
+    is_anonymous: Whole = msgspec.field(name="isAnonymous", default=-1)
+    expires: Whole | None = msgspec.field(name="expiryDate", default=-1)
+    last_consent: Whole | None = msgspec.field(name="lastConsentDate", default=None)
     last_interaction: str = msgspec.field(name="lastInteractionType", default="")
-    groups: dict[str, int] = msgspec.field(name="groupConsents", default_factory=dict)
-    legitimate: dict[str, int] = msgspec.field(name="groupLIConsents", default_factory=dict)
-    sdks: dict[str, int] = msgspec.field(name="sdkConsents", default_factory=dict)
+    groups: dict[str, Whole] = msgspec.field(name="groupConsents", default_factory=dict)
+    legitimate: dict[str, Whole] = msgspec.field(name="groupLIConsents", default_factory=dict)
+    sdks: dict[str, Whole] = msgspec.field(name="sdkConsents", default_factory=dict)
     identifier_type: str = msgspec.field(name="identifierType", default="")
     country: str = msgspec.field(name="countryCode", default="")
     region: str = msgspec.field(name="regionCode", default="")
-    vendors: dict[str, int] = msgspec.field(name="generalVendorConsents", default_factory=dict)
-    universal: dict[str, int] = msgspec.field(name="ucpConsents", default_factory=dict)
-    options: dict[str, int] = msgspec.field(name="ucpOptions", default_factory=dict)
-    age_lower: int | None = msgspec.field(name="ageLower", default=None)
-    age_upper: int | None = msgspec.field(name="ageUpper", default=None)
-    age_at: int = msgspec.field(name="ageDate", default=0)
+    vendors: dict[str, Whole] = msgspec.field(name="generalVendorConsents", default_factory=dict)
+    universal: dict[str, Whole] = msgspec.field(name="ucpConsents", default_factory=dict)
+    options: dict[str, Whole] = msgspec.field(name="ucpOptions", default_factory=dict)
+    age_lower: Whole | None = msgspec.field(name="ageLower", default=None)
+    age_upper: Whole | None = msgspec.field(name="ageUpper", default=None)
+    age_at: Whole = msgspec.field(name="ageDate", default=0)
 
 
 _decoder: Final = msgspec.json.Decoder(Remembered)
 _encoder: Final = msgspec.json.Encoder()
 _names: Final = {field.encode_name.lower(): field.encode_name for field in msgspec.structs.fields(Remembered)}
+_nullable: Final = frozenset({"expiryDate", "lastConsentDate"})
 _other_names: Final = {"lastconsenteddate": "lastConsentDate", "datasubjectid": "dsId"}
 
 
@@ -61,10 +66,9 @@ def read(text: str) -> Remembered:
         raise Malformed(f"is longer than {LONGEST} characters", standard=NAME)
     raw = _unwrap(text)
     try:
-        memory = _decoder.decode(raw)
+        return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _read_generously(raw)
-    return memory if memory.person else _read_generously(raw)
 
 
 def write(memory: Remembered) -> str:
@@ -96,16 +100,17 @@ def _read_generously(raw: bytes) -> Remembered:
         raise Malformed("is not JSON inside", "send it back exactly as it was received", standard=NAME) from error
     if not isinstance(said, dict):
         raise Malformed("is not a JSON object", standard=NAME)
-    known = {_plain_name(key): value for key, value in said.items()}
+    known = {name: _plain(value) for key, value in said.items() if (name := _plain_name(key))}
     try:
-        return msgspec.convert({key: _plain(value) for key, value in known.items() if value is not None}, Remembered)
+        return msgspec.convert({name: v for name, v in known.items() if v is not None or name in _nullable}, Remembered)
     except msgspec.ValidationError as error:
         raise Malformed(str(error), standard=NAME) from error
 
 
-def _plain_name(key: str) -> str:
+def _plain_name(key: str) -> str | None:
+    """The field a key means, in any letter case; None when it means none of ours."""
     lower = key.lower()
-    return _names.get(lower) or _other_names.get(lower, key)
+    return _names.get(lower) or _other_names.get(lower)
 
 
 def _plain(value: Any) -> Any:

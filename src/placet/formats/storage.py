@@ -86,7 +86,6 @@ def _tc_keys(value: TcString, prefix: str) -> dict[str, Key]:
         "PublisherCC": value.country,
         "VendorConsents": value.vendor_consents.digits(),
         "VendorLegitimateInterests": value.vendor_interests.digits(),
-        "DisclosedVendors": (value.disclosed or NONE).digits(),
         "PurposeConsents": value.purpose_consents.digits(PURPOSES),
         "PurposeLegitimateInterests": value.purpose_interests.digits(PURPOSES),
         "SpecialFeaturesOptIns": value.special_features.digits(SPECIAL_FEATURES),
@@ -96,6 +95,8 @@ def _tc_keys(value: TcString, prefix: str) -> dict[str, Key]:
         "PublisherCustomPurposesLegitimateInterests": custom.interests.digits(custom.count) if custom else "",
     }
     keys = {**_numbers(value), **texts, **dict(_restriction_keys(value.restrictions))}
+    if value.disclosed is not None:  # an empty text would say that nobody was shown
+        keys["DisclosedVendors"] = value.disclosed.digits()
     return {prefix + name: key for name, key in keys.items()}
 
 

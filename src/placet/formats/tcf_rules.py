@@ -139,6 +139,14 @@ def compose(choices: Choices, shown: Shown, vendors: VendorList, maker: Maker, n
     )
 
 
+def disclose(tc: TcString, recorded: Ids) -> TcString:
+    """An older string with the vendors that, by our record, its person was shown; its dates stay (iab.md §1.1).
+
+    Without such a record leave the string alone until the next renewal.
+    """
+    return msgspec.structs.replace(tc, disclosed=recorded)
+
+
 def special_only(declared: Declared) -> Ids:
     """Vendors that declare special purposes and nothing a person could be asked about."""
     return _any(declared.special_purposes) - _any(declared.consent) - _any(declared.interest)

@@ -12,6 +12,7 @@ from placet.formats.bits import BitReader, BitWriter, web64_bytes
 from placet.formats.errors import Malformed
 from placet.formats.gpp_sections import (
     GPC,
+    PADDING,
     SENSITIVE_DATA,
     SENSITIVE_ITEMS,
     US_SECTIONS,
@@ -22,9 +23,6 @@ from placet.formats.gpp_sections import (
 from placet.formats.ids import NONE, Ids
 
 Value = int | tuple[int, ...]
-
-PADDING = (8, 6)
-"""What the GPP library pads a sub-section to, one after the other (iab.md section 5.2)."""
 
 MAX_TEXT = 256
 """Longest section we read: ten times what the longest layout needs, however it is padded."""
@@ -172,7 +170,11 @@ def _gpc_flag(text: str) -> bool | None:
 
 def _read_sensitive(row: UsSection, text: str) -> tuple[int, ...]:
     try:
-        return BitReader.from_web64(text).numbers(2, SENSITIVE_ITEMS)
+        bits = BitReader.from_web64(text)
+        items = bits.numbers(2, SENSITIVE_ITEMS)
+        if bits.number(bits.left):
+            raise Malformed("more follows the last known item", "a newer layout? update placet")
+        return items
     except Malformed as wrong:
         raise wrong.within(standard=row.prefix, segment="sensitive data", field=SENSITIVE) from None
 

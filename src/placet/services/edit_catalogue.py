@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from placet.consent.changes import Change, changes
-from placet.consent.check import Finding, check, stands_in_the_way
+from placet.consent.check import Finding, check, check_app_ids, stands_in_the_way
 from placet.consent.keyring import Settled, settle_keys
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
 from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
 from placet.formats.vault import Vault
-from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing
+from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing, Shelf
 
 MOST_LINES = 200
 """How many changes an audit entry spells out."""
@@ -76,11 +76,12 @@ async def apply(
 ) -> Applied | Refused:
     """Make these the organisation's settings; nothing is published by that. Unchanged settings write nothing.
 
-    Errors of `check`, and secrets that cannot be found or are too short, refuse. Secrets are sealed before they are
-    kept. Raises Stale when somebody else applied meanwhile.
+    Errors of `check`, app ids of other organisations, and secrets that cannot be found or are too short, refuse.
+    Secrets are sealed before they are kept. Raises Stale when somebody else applied meanwhile.
     """
     draft = await catalogue.draft(organisation.id.lower())
-    settled = settle(organisation, draft, secrets)
+    others = app_ids_of_others(organisation, await catalogue.shelf())
+    settled = settle(organisation, draft, others, secrets)
 
     if stands_in_the_way(settled.findings):
         return Refused(settled.findings)
@@ -93,9 +94,9 @@ async def apply(
     return Applied(made, settled.findings, kept.version)
 
 
-def settle(organisation: Organisation, draft: Draft | None, secrets: Secrets) -> Settled:
+def settle(organisation: Organisation, draft: Draft | None, others: frozenset[str], secrets: Secrets) -> Settled:
     """The settings as they will be kept, their secrets sealed, and everything that was found wrong."""
-    findings = check(organisation)
+    findings = check(organisation) + check_app_ids(organisation, others)
     if stands_in_the_way(findings):
         return Settled(organisation, findings)
     stored = draft.organisation.keys if draft else ()
@@ -125,17 +126,17 @@ async def publish(
     makes everybody be asked anew. Raises Missing, Stale.
     """
     draft = await wanted_draft(organisation, catalogue)
-    findings = check(draft.organisation)
+    others = app_ids_of_others(draft.organisation, await catalogue.shelf())
+    findings = check(draft.organisation) + check_app_ids(draft.organisation, others)
     if stands_in_the_way(findings):
         return Refused(findings)
 
     current = await current_publications(draft.organisation, stage, catalogue)
     publications, unchanged = [], []
-    for workspace, setting in chosen_sites(draft.organisation, sites):
-        site = build_site(draft.organisation, workspace, setting)
+    for name, site in built(draft.organisation, sites):
         before = current.get(site.app_id)
         if before and before.content_hash == content_hash(site) and not (again or reconsent):
-            unchanged.append(f"{workspace.id}/{setting.id}")
+            unchanged.append(name)
             continue
         earlier = await catalogue.history(site.organisation, site.app_id, stage)
         publications.append(publication(site, stage, earlier, before, author, reconsent))
@@ -143,6 +144,12 @@ async def publish(
     if publications:
         await catalogue.publish(publications)
     return Published(tuple(publications), tuple(unchanged))
+
+
+def built(organisation: Organisation, names: tuple[str, ...]) -> list[tuple[str, Site]]:
+    """The chosen sites as they would be published, by `workspace/site`. Raises Missing."""
+    chosen = chosen_sites(organisation, names)
+    return [(f"{workspace.id}/{site.id}", build_site(organisation, workspace, site)) for workspace, site in chosen]
 
 
 def publication(
@@ -168,7 +175,7 @@ def publication(
 
 
 def version_of(earlier: list[Publication], now: int) -> str:
-    """`YYYYMM.n.0` (cmp-api.md §16.3): the month in UTC, and the how-manieth publication of that month it is."""
+    """`YYYYMM.n.0` (cmp-api.md §16.3): the month in UTC, and a count that begins anew each month."""
     month = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m")
     numbers = [int(each.version.split(".")[1]) for each in earlier if each.version.startswith(month + ".")]
     return f"{month}.{max(numbers, default=0) + 1}.0"
@@ -231,6 +238,15 @@ async def current_publications(
     shelf = await catalogue.shelf()
     ours = (p for p in shelf.publications if p.site.organisation == organisation.id.lower() and p.stage is stage)
     return {each.site.app_id: each for each in ours}
+
+
+def app_ids_of_others(organisation: Organisation, shelf: Shelf) -> frozenset[str]:
+    """The app ids that belong to other organisations of the store, applied or published."""
+    id_ = organisation.id.lower()
+    published = {each.site.app_id for each in shelf.publications if each.site.organisation != id_}
+    drafts = (draft.organisation for draft in shelf.drafts if draft.organisation.id.lower() != id_)
+    applied = {site.app_id.lower() for each in drafts for workspace in each.workspaces for site in workspace.sites}
+    return frozenset(published | applied)
 
 
 def chosen_sites(organisation: Organisation, names: tuple[str, ...]) -> list[tuple[Workspace, SiteSetting]]:

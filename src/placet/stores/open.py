@@ -34,8 +34,9 @@ async def open_stores(url: str) -> Stores:
     if url == "memory:":
         return MemoryStores()
     if url.startswith(SQLITE):
-        sqlite.check_schema(file_of(url))
-        return SqliteStores(file_of(url))
+        with sqlite.only_busy(file_of(url)):
+            sqlite.check_schema(file_of(url))
+            return SqliteStores(file_of(url))
     if url.startswith(POSTGRES):
         return await open_postgres(url)
     raise ValueError(UNKNOWN.format(url))
@@ -51,7 +52,8 @@ async def migrate(url: str, progress: Progress = silent) -> None:
     Safe to run from several machines at once, and while servers of the same version are running.
     """
     if url.startswith(SQLITE):
-        return sqlite.migrate(file_of(url), progress)
+        with sqlite.only_busy(file_of(url)):
+            return sqlite.migrate(file_of(url), progress)
     if url.startswith(POSTGRES):
         return await postgres.migrate(url, progress)
     if url != "memory:":

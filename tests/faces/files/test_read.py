@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from placet.consent.organisation import Organisation
 from placet.consent.purposes import Status
@@ -177,3 +179,29 @@ def test_the_example_is_read() -> None:
     organisation = read(NORTHWIND).organisation
     assert isinstance(organisation, Organisation)
     assert [workspace.id for workspace in organisation.workspaces] == ["news", "outfitter", "stream"]
+
+
+ODD = [
+    "%YAML 1.1\n---\n", "%TAG ! tag:x\n---\n", '"\\x', '"\\uD800"', "!!", "&a ", "*a", "<<: ", "? ", "- ", "[", "]",
+    "{", "}", ": ", "\t", "\n", "  ", "|9\n", ">-\n", "'", '"', "#", "%", "@", "`", "\x00", "\x85", "\u2028", "\ufeff",
+    "...\n", "---\n", "null", "~", "!<x> ", "? [a]\n: b\n", "1e999", "\r", "[" * 60,
+]  # fmt: skip
+edits = st.tuples(st.integers(0, len(SMALL)), st.integers(0, 12), st.sampled_from(ODD))
+
+
+@given(st.lists(edits, min_size=1, max_size=4))
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_written_is_settings_or_has_a_problem(edits: list[tuple[int, int, str]]) -> None:
+    text = SMALL
+    for at, gone, odd in edits:
+        text = text[:at] + odd + text[at + gone :]
+    found = reading(text)
+    assert (found.organisation is None) == bool(found.problems)
+
+
+@given(st.binary(max_size=60))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_are_settings_or_have_a_problem(data: bytes) -> None:
+    found = read_texts([("a.yaml", data)])
+    assert found.organisation is None
+    assert found.problems

@@ -27,20 +27,20 @@ def again(organisation: Organisation) -> Organisation | None:
 
 
 @given(organisations())
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_reading_what_was_written_gives_the_same(organisation: Organisation) -> None:
     assert again(organisation) == masked(organisation)
 
 
 @given(texts | st.text())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_text_survives(text: str) -> None:
     organisation = replace(small(), name=text)
     assert again(organisation) == organisation
 
 
 @given(of_type(inspect.type_info(Notice)))
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_notice_survives(notice: Notice) -> None:
     organisation = small()
     workspace = replace(organisation.workspaces[0], notices=(notice,))

@@ -10,13 +10,16 @@ from placet.consent.checks.walk import Path, Remark, sites
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ELSEWHERE
 from placet.consent.site import Channel
+from placet.formats.errors import Malformed
+from placet.formats.signatures import ALGORITHMS, VerifyKey, open_key
 
 ORIGIN: Final = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?")
 LOOPBACK: Final = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
 SECRET_BYTES: Final = {"HS256": 32, "HS384": 48, "HS512": 64}
 """A secret is at least as long as the hash it keys (RFC 7518 §3.2)."""
-PUBLIC: Final = frozenset("RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA".split())
+PUBLIC: Final = frozenset(ALGORITHMS) - SECRET_BYTES.keys()
+"""Algorithms whose keys come in pairs, of which we get the public one."""
 PRIVATE_MEMBERS: Final = frozenset("d p q dp dq qi oth k".split())
 """JWK members that only a private or a shared key has (RFC 7518 §6)."""
 
@@ -53,6 +56,15 @@ def no_origins(organisation: Organisation) -> Iterator[Remark]:
         if site.channel is Channel.WEB and not site.origins:
             message = f"the website '{site.id}' has no origins: browsers will not let its pages call us"
             yield Remark(path, message, "add origins: [https://…], or set its channel")
+
+
+def trusts_anybody(organisation: Organisation) -> Iterator[Remark]:
+    """A site that trusts bare identifiers lets anybody speak for anybody."""
+    for path, _, site in sites(organisation):
+        if site.trusts_identifiers:
+            message = f"whoever knows an identifier can answer for that person on '{site.id}'"
+            cure = "send signed tokens and leave trusts_identifiers out, or keep it for servers of your own"
+            yield Remark((*path, "trusts_identifiers"), message, cure)
 
 
 def unknown_algorithms(organisation: Organisation) -> Iterator[Remark]:
@@ -129,14 +141,22 @@ def is_private(text: str) -> bool:
 
 
 def misfit_keys(organisation: Organisation) -> Iterator[Remark]:
-    """A public key written here is a PEM or a JWK."""
+    """A public key is a PEM or a JWK, and one its algorithm can be verified with."""
     for path, key in keys(organisation):
-        text = key.public_key.strip()
-        if not text or text.startswith(ELSEWHERE) or is_private(text):
+        if key.algorithm not in PUBLIC or not key.public_key or key.public_key.startswith(ELSEWHERE):
             continue
-        if not text.startswith(("-----BEGIN PUBLIC KEY-----", "-----BEGIN CERTIFICATE-----", "{")):
-            message = f"the public key of '{key.id}' is neither PEM nor JWK"
-            yield Remark((*path, "public_key"), message, "paste the text from '-----BEGIN PUBLIC KEY-----' on")
+        why = None if is_private(key.public_key) else misfit(key, key.public_key)
+        if why is not None:
+            yield Remark((*path, "public_key"), f"the public key of '{key.id}' {why.problem}", why.cure)
+
+
+def misfit(key: KeySetting, material: str) -> Malformed | None:
+    """Why this material cannot serve under the key's algorithm, or None when it can."""
+    try:
+        open_key(VerifyKey(key.id, key.algorithm, material))
+    except Malformed as why:
+        return why
+    return None
 
 
 def none_active(organisation: Organisation) -> Iterator[Remark]:

@@ -200,7 +200,11 @@ def bad_ages(organisation: Organisation) -> Iterator[Remark]:
             for at, group in enumerate(groups):
                 if group.upper < max(group.lower or 0, 0):
                     message = f"the age group '{group.name}' ends before it begins"
-                    yield Remark((*path, "age_limits", name, at, "upper"), message, "raise upper or lower lower")
+                    yield Remark(
+                        (*path, "age_limits", name, at, "upper"),
+                        message,
+                        "write the lowest age as lower, the highest as upper",
+                    )
 
 
 def negative_days(organisation: Organisation) -> Iterator[Remark]:

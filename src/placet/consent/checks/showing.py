@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from placet.consent.checks.walk import Path, Remark, sites, texts, workspaces
+from placet.consent.interactions import INTERACTIONS
 from placet.consent.notices import Notice, Theme
 from placet.consent.organisation import Organisation
 from placet.consent.purposes import Texts
@@ -14,6 +15,7 @@ from placet.consent.regions import Model
 from placet.formats.languages import is_language
 
 COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
+BUTTONS: Final = ("accept", "reject", "manage", "confirm", "close")
 EXPIRES_FROM: Final = ("LAST_TRANSACTION_DATE", "CONSENT_DATE")
 
 
@@ -54,6 +56,18 @@ def dead_ends(organisation: Organisation) -> Iterator[Remark]:
         if not preferences.confirm:
             message = f"the preference centre of '{notice.id}' has no confirm button: nothing chosen can be saved"
             yield Remark((*path, "preferences"), message, "add preferences.confirm")
+
+
+def unknown_presses(organisation: Organisation) -> Iterator[Remark]:
+    """What a button posts instead of its usual press is one of the interaction types."""
+    for path, notice, _ in shown_notices(organisation):
+        for name in ("banner", "preferences"):
+            screen = getattr(notice, name)
+            for field in BUTTONS:
+                button = getattr(screen, field)
+                if button and button.does and button.does not in INTERACTIONS:
+                    cure = f"choose of {', '.join(sorted(INTERACTIONS))}"
+                    yield Remark((*path, name, field, "does"), f"there is no interaction '{button.does}'", cure)
 
 
 def bad_colours(organisation: Organisation) -> Iterator[Remark]:

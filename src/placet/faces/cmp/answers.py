@@ -72,20 +72,15 @@ def vendors_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
     return closing(body, standpoint)
 
 
-def universal_answer(call: Call, standpoint: Standpoint) -> bytes:
+def universal_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
     """`GET …/uc-purposes`: universal purposes; no appConfig, no consent string, and only some storage keys."""
-    if not call.ruling.site.universal:
-        return json.encode({"errors": [entry(Code.NO_UNIVERSAL)]})
-    keys = storage_keys(call.ruling, standpoint)
-    return json.encode(
-        {
-            "errors": [],
-            "ucPurposesData": universal_data(
-                call, call.ruling, words_of(call), standpoint.choices, standpoint.consented_at
-            ),
-            "storageKeys": {name: keys[name] for name in UNIVERSAL_KEYS if name in keys},
-        }
-    )
+    ruling = call.ruling
+    if not ruling.site.universal:
+        return json.encode(greeting(call, wish, [entry(Code.NO_UNIVERSAL)]))
+    body, keys = greeting(call, wish), storage_keys(ruling, standpoint)
+    body["ucPurposesData"] = universal_data(call, ruling, words_of(call), standpoint.choices, standpoint.consented_at)
+    body["storageKeys"] = {name: keys[name] for name in UNIVERSAL_KEYS if name in keys}
+    return json.encode(body)
 
 
 def saved_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str) -> bytes:
@@ -97,12 +92,17 @@ def saved_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str) -
 
 
 def opening(call: Call, standpoint: Standpoint, wish: Wish) -> Json:
-    """What every answer begins with: errors, warnings, `appConfig`."""
-    errors: list[Entry] = []
-    body: Json = {"errors": errors}
+    """What nearly every answer begins with: errors, warnings, `appConfig`."""
+    body = greeting(call, wish)
+    body["appConfig"] = app_config(call, standpoint)
+    return body
+
+
+def greeting(call: Call, wish: Wish, errors: list[Entry] | None = None) -> Json:
+    """What every answer begins with: errors, and a warning for a client built for another publication."""
+    body: Json = {"errors": errors or []}
     if wish.version != call.publication.version:
         body["warnings"] = [VERSION_MISMATCH]
-    body["appConfig"] = app_config(call, standpoint)
     return body
 
 

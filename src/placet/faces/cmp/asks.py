@@ -8,13 +8,21 @@ from msgspec import Struct
 
 from placet.consent.approach import Approach
 from placet.consent.receipt import Signals
-from placet.consent.regions import COUNTRIES, UNKNOWN_PLACES, Place
+from placet.consent.regions import UNKNOWN_PLACES, Place
 from placet.faces.cmp.problems import Code, Mistake
 from placet.formats import sealed
 from placet.formats.errors import Malformed
+from placet.formats.places import is_country
 from placet.formats.sealed import Remembered
 
-REQUIRED: Final = (b"ot-cdn-location", b"ot-app-id", b"ot-device-type", b"ot-sdk-version")
+REQUIRED: Final = {
+    b"ot-cdn-location": "OT-CDN-Location",
+    b"ot-app-id": "OT-App-Id",
+    b"ot-device-type": "OT-Device-Type",
+    b"ot-sdk-version": "OT-SDK-Version",
+}
+"""The headers no call may leave out, and how the reference spells them."""
+
 FETCH_TYPES: Final = {
     b"": False,
     b"APP_DATA_ONLY": False,
@@ -49,9 +57,9 @@ class Wish(Struct, frozen=True):
 
 def read_wish(headers: Headers) -> Wish:
     """What is asked for. Raises Mistake when a required header is missing or means nothing."""
-    for name in REQUIRED:
+    for name, spelled in REQUIRED.items():
         if not headers.get(name):
-            raise Mistake(Code.HEADER_MISSING, f"{name.decode().title().replace('Ot-', 'OT-')}.")
+            raise Mistake(Code.HEADER_MISSING, f"{spelled}.")
     device = DEVICE_TYPES.get(headers[b"ot-device-type"].lower())
     if device is None:
         raise Mistake(Code.DEVICE_TYPE, "Use mobile or ctv.")
@@ -106,7 +114,7 @@ def read_place(headers: Headers, located: Place) -> Place:
     if is_true(headers, b"ot-geolocation-skip-validation"):
         return Place(country, region)
     country = country or located.country
-    if (country not in COUNTRIES and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
+    if (not is_country(country) and country not in UNKNOWN_PLACES) or (region and not _REGION.fullmatch(region)):
         raise Mistake(Code.PLACE)
     return Place(country, region)
 

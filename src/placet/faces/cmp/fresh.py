@@ -51,12 +51,15 @@ PERSONAL: Final = (
 MOST: Final = 512
 """Templates kept at once, about 20 KB each; the oldest makes room."""
 
+MEMORY_KEY: Final = b'"otConsentString":"'
+"""What stands before the memory in an answer; a quote inside a JSON text is escaped, so nothing else looks like it."""
+
 Headers = dict[bytes, bytes]
 
 
 class Template(Struct, frozen=True):
     """An answer with its holes: the id goes between `pieces`, the memory before `end`, and its own three pieces
-    take the time and the id.
+    take the time and the id. An answer that hands out no memory has no `memory` either.
 
     It is good for as long as `published` is what the app's clients get.
     """
@@ -64,12 +67,14 @@ class Template(Struct, frozen=True):
     published: Published
     pieces: tuple[bytes, ...]
     end: bytes
-    memory: tuple[bytes, bytes, bytes]
+    memory: tuple[bytes, bytes, bytes] | None
     reason: str
 
     def fill(self, id: str, now: int) -> bytes:
         """The answer for a new device."""
         name = id.encode()
+        if self.memory is None:
+            return name.join(self.pieces)
         first, second, third = self.memory
         memory = b2a_base64(b"%b%d%b%b%b" % (first, now, second, name, third), newline=False)
         return b"%b%b%b" % (name.join(self.pieces), memory, self.end)
@@ -87,12 +92,14 @@ def key_of(path: str, headers: Headers, located: Place) -> tuple[object, ...]:
 
 def cut(body: bytes, published: Published, reason: str) -> Template | None:
     """The template inside an answer that was told to `MARK` at `MARK_TIME`; None when it cannot be cut cleanly."""
-    mark, time, memory_key = MARK.encode(), str(MARK_TIME).encode(), b'"otConsentString":"'
-    start = body.rfind(memory_key) + len(memory_key)
-    end = body.find(b'"', start)
-    memory, outside = a2b_base64(body[start:end]), body[:start]
+    mark, time = MARK.encode(), str(MARK_TIME).encode()
+    outside, key, rest = body.rpartition(MEMORY_KEY)
+    if not key:
+        return None if time in body else Template(published, tuple(body.split(mark)), b"", None, reason)
+    sealed, quote, end = rest.partition(b'"')
+    memory = a2b_base64(sealed)
     if memory.count(mark) != 1 or memory.count(time) != 1 or time in outside:
         return None
-    first, rest = memory.split(time)
-    second, third = rest.split(mark)
-    return Template(published, tuple(outside.split(mark)), body[end:], (first, second, third), reason)
+    first, others = memory.split(time)
+    second, third = others.split(mark)
+    return Template(published, tuple((outside + key).split(mark)), quote + end, (first, second, third), reason)

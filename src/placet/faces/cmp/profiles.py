@@ -6,11 +6,11 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Denied, Missing
+from placet.consent.errors import Missing
 from placet.consent.preferences import Preference, preferences
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.parts import Json
-from placet.faces.cmp.problems import Code, entry, shape
+from placet.faces.cmp.problems import shape
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
 from placet.services.read_profile import Page, ReadProfile
@@ -53,19 +53,18 @@ class ProfileFace:
         return await self._read(request, "", second_body)
 
     async def _read(
-        self, request: Request, group: str, draw: Callable[[ReadProfile, tuple[Page, ...]], bytes]
+        self, request: Request, group: str, draw: Callable[[ReadProfile, tuple[Page, ...], int], bytes]
     ) -> Response:
         ask = ReadProfile(tenant_of(request), identifier_of(request), request.header(b"authorization"), group)
+        now = self._stories.now()
         try:
-            pages = await self._stories.read(ask, self._stories.now())
-        except Denied as why:
-            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({why})")]}), (JSON,))
+            pages = await self._stories.read(ask, now)
         except Missing:
             return Response(204)
-        tag = etag(ask, pages)
-        if tag in [one.strip() for one in request.headers.get(b"if-none-match", b"").split(b",")]:
+        tag = etag(ask, pages, now)
+        if is_known(tag, request.headers.get(b"if-none-match", b"")):
             return Response(304, b"", ((b"etag", tag), PRIVATE))
-        return Response(200, draw(ask, pages), (JSON, (b"etag", tag), PRIVATE))
+        return Response(200, draw(ask, pages, now), (JSON, (b"etag", tag), PRIVATE))
 
 
 def tenant_of(request: Request) -> str:
@@ -82,15 +81,23 @@ def identifier_of(request: Request) -> str:
         return raw.decode("latin-1")
 
 
-def etag(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
-    """What changes whenever the answer does: the profiles' versions and the publications they are read through."""
+def etag(ask: ReadProfile, pages: tuple[Page, ...], now: int) -> bytes:
+    """What changes whenever the answer does: the profiles' versions, the publications they are read through, and how
+    many answers have run out.
+    """
     parts = [ask.organisation, ask.identifier, ask.group]
     for page in pages:
-        parts += [page.group, str(page.version), *(site.publication.content_hash for site in page.sites)]
+        expired = sum(0 < item.expires <= now for item in page.profile.items.values())
+        parts += [page.group, str(page.version), str(expired), *(one.publication.content_hash for one in page.sites)]
     return b'"%b"' % blake2b("\0".join(parts).encode(), digest_size=12).hexdigest().encode()
 
 
-def first_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
+def is_known(tag: bytes, known: bytes) -> bool:
+    """Does the client hold this answer? Tags are compared weakly, and `*` means any (RFC 9110 §13.1.2)."""
+    return any(one.strip().removeprefix(b"W/") in (tag, b"*") for one in known.split(b","))
+
+
+def first_body(ask: ReadProfile, pages: tuple[Page, ...], now: int) -> bytes:
     """Version 1's body."""
     del ask
     kept = [page for page in pages if page.version]
@@ -99,7 +106,7 @@ def first_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
     newest = max(kept, key=lambda page: page.profile.last_interaction).profile
     return json.encode(
         {
-            "preferences": [first_row(one) for page in kept for one in preferences(page.profile, page.sites)],
+            "preferences": [first_row(one) for page in kept for one in preferences(page.profile, page.sites, now)],
             "syncGroups": {page.group: strings(page) for page in kept if strings(page)},
             "latestGeoLocation": {
                 "receiptGuid": newest.receipt,
@@ -130,7 +137,7 @@ def strings(page: Page) -> Json:
     return {name: items[key].detail[0] for name, key in names.items() if key in items}
 
 
-def second_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
+def second_body(ask: ReadProfile, pages: tuple[Page, ...], now: int) -> bytes:
     """Version 2's body: an array with one subject, or empty."""
     kept = [page for page in pages if page.version]
     if not kept:
@@ -141,7 +148,7 @@ def second_body(ask: ReadProfile, pages: tuple[Page, ...]) -> bytes:
         "identifierType": "",
         "dataElements": {},
         "additionalIdentifiers": {},
-        "purposes": [second_row(one) for page in kept for one in preferences(page.profile, page.sites)],
+        "purposes": [second_row(one) for page in kept for one in preferences(page.profile, page.sites, now)],
         "latestGeolocation": {"country": newest.country, "state": newest.region},
         "language": "",
         "metadata": {"lastReceiptDate": iso(newest.last_interaction), "isFullyProcessed": True},

@@ -78,7 +78,7 @@ class CmpFace:
 
     async def universal(self, request: Request) -> Response:
         """The universal-consent purposes."""
-        return await self._shown(request, lambda call, standpoint, _: answers.universal_answer(call, standpoint))
+        return await self._shown(request, answers.universal_answer)
 
     async def save(self, request: Request) -> Response:
         """A choice: kept, then answered with the new state."""
@@ -127,6 +127,7 @@ class CmpFace:
         now, person = self._stories.now(), self._stories.new_person()
         if template is None:
             body, reason = await self._told(headers, located, draw, now, person)
+            self._decisions[reason] += 1
             return Response(200, body, (JSON,))
         if len(self._templates) >= MOST:
             del self._templates[next(iter(self._templates))]

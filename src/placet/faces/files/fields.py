@@ -215,3 +215,8 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "active": "false refuses tokens made with it",
     },
 }
+
+
+def meaning_of(cls: type, field: str) -> str:
+    """What a field means; empty for one that nobody has explained yet (a test finds it)."""
+    return FIELDS.get(cls, {}).get(field, "")

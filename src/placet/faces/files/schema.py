@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import json
 
 from placet.consent.organisation import Organisation
-from placet.faces.files.fields import FIELDS
+from placet.faces.files.fields import FIELDS, meaning_of
 from placet.faces.files.shape import said_of
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -50,7 +50,7 @@ def definition(name: str, made: dict[str, Any]) -> dict[str, Any]:
     cls = next((each for each in FIELDS if each.__name__ == name), None)
     if cls is None:
         return {key: value for key, value in made.items() if key != "title"}
-    properties = {field: explained(value, FIELDS[cls][field]) for field, value in made["properties"].items()}
+    properties = {field: explained(value, meaning_of(cls, field)) for field, value in made["properties"].items()}
     whole = made | {"title": said_of(cls), "description": first_line(cls), "properties": properties}
     if name in PARTS:
         whole["required"] = ["id"] if name == "Workspace" else []

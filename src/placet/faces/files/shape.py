@@ -12,7 +12,8 @@ from typing import Any, Final
 from msgspec import UNSET, Struct, UnsetType, inspect
 
 from placet.consent.organisation import Organisation, Workspace
-from placet.faces.files.fields import FIELDS
+from placet.consent.purposes import Sdk
+from placet.faces.files.fields import meaning_of
 from placet.faces.files.tree import Mapping, Node, Problem, Scalar, Sequence, Spot
 
 NOTHING: Final = ("", "~", "null")
@@ -152,7 +153,7 @@ class Shaper:
         """Note a field that must be there, unless a file that could not be read may have it."""
         if not self.whole and cls in (Organisation, Workspace):
             return UNSET
-        return self.misfit(node.spot, f"{said_of(cls)} lacks '{name}'", f"add it: {FIELDS[cls][name]}")
+        return self.misfit(node.spot, f"{said_of(cls)} lacks '{name}'", f"add it: {meaning_of(cls, name)}")
 
     def misfit(self, spot: Spot, what: str, cure: str = "see the schema (placet schema)") -> UnsetType:
         """Note what does not fit."""
@@ -184,6 +185,8 @@ def unknown(key: str, known: list[str], cls: type[Struct]) -> tuple[str, str, st
 
 def said_of(cls: type) -> str:
     """A value's kind as people say it: `SiteSetting` is "a site"."""
+    if cls is Sdk:
+        return "an SDK"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", cls.__name__.removesuffix("Setting")).lower()
     return f"an {words}" if words[0] in "aeio" else f"a {words}"
 

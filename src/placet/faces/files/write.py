@@ -10,7 +10,7 @@ from msgspec import NODEFAULT, Struct, structs
 
 from placet.consent.organisation import Organisation
 from placet.consent.secrets import masked
-from placet.faces.files.fields import FIELDS
+from placet.faces.files.fields import meaning_of
 
 WIDTH: Final = 110
 LONG: Final = 80
@@ -36,7 +36,7 @@ def fields(value: Struct, indent: int) -> Iterator[str]:
             continue
         if indent <= PARTED and isinstance(held, tuple) and held and isinstance(held[0], Struct):
             yield ""
-            yield f"{' ' * indent}# {FIELDS[type(value)][field.name]}"
+            yield f"{' ' * indent}# {meaning_of(type(value), field.name)}"
         yield from entry(field.name, held, indent)
 
 
@@ -93,15 +93,19 @@ def one_item(item: Any, indent: int) -> Iterator[str]:
 
 
 def scalar(value: Any, inside: bool = False) -> str:
-    """A single value on one line; `inside` brackets some more characters need quotes."""
+    """A single value, or an empty list or map, on one line; `inside` brackets some more characters need quotes."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{}"
+    if isinstance(value, tuple | list):
+        return "[]"
     if isinstance(value, Enum):
         value = value.value
     if not isinstance(value, str):
-        return repr(value) if value or isinstance(value, int | float) else ("{}" if isinstance(value, dict) else "[]")
+        return repr(value)
     if plain(value) and not (inside and re.search(r"[,\[\]{}]", value)):
         return value
     return quoted(value)

@@ -5,7 +5,7 @@ a batch no two decisions share a profile, a receipt or a request (`keys_of` says
 """
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from placet.stores.ports import Key, ReceiptRow, Stale
 from placet.stores.sql import ledger
@@ -43,8 +43,8 @@ WITH asked AS MATERIALIZED (
         WHERE profiles.version = excluded.version - 1
     RETURNING consent_group, person
 ), passed AS MATERIALIZED (
-    SELECT f.* FROM fresh AS f LEFT JOIN swapped AS s ON s.consent_group = f.consent_group AND s.person = f.face
-    WHERE f.consent_group IS NULL OR s.person IS NOT NULL
+    SELECT * FROM fresh
+    WHERE consent_group IS NULL OR (consent_group, face) IN (SELECT consent_group, person FROM swapped)
 ), kept AS (
     INSERT INTO receipts (id, organisation, site, person, at, body, evidence, test, day, tag)
     SELECT id, organisation, site, person, at, body, evidence, test, day, tag FROM passed
@@ -100,8 +100,25 @@ def row_of(k: int, write: WriteKeep) -> tuple[Any, ...]:
     return (k, write.once, write.expires, write.at, *profile, *receipt)
 
 
-async def keep_all(connection: Connection, writes: list[WriteKeep], lane: int) -> list[ReceiptRow | Exception | None]:
-    """Write what can be written. For each: None, the receipt it repeats, or Stale. Raises the driver's errors."""
+Answers: TypeAlias = list[ReceiptRow | Exception | None]
+"""For each decision: None when it was written, the receipt it repeats, or Stale."""
+
+
+async def keep_all(connection: Connection, writes: list[WriteKeep], lane: int) -> Answers:
+    """Write what can be written. Raises the driver's errors."""
+    answers = await keep_now(connection, writes, lane)
+    # Who made a named request stale may have told that very request, a moment after we had looked for it.
+    # A second look is sure to see it, since what made us stale is committed by now.
+    doubtful = [k for k, answer in enumerate(answers) if isinstance(answer, Stale) and writes[k].once]
+    if doubtful:
+        again = await keep_now(connection, [writes[k] for k in doubtful], lane)
+        for k, answer in zip(doubtful, again, strict=True):
+            answers[k] = answer
+    return answers
+
+
+async def keep_now(connection: Connection, writes: list[WriteKeep], lane: int) -> Answers:
+    """One statement. Raises the driver's errors."""
     rows = [row_of(k, write) for k, write in enumerate(writes)]
     notes = [
         (k, note.id, note.kind, note.about, note.body, note.due, note.tries)
@@ -110,7 +127,7 @@ async def keep_all(connection: Connection, writes: list[WriteKeep], lane: int) -
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     note_columns = [list(column) for column in zip(*notes, strict=True)] if notes else [[]] * 7
-    answers: list[ReceiptRow | Exception | None] = [None] * len(writes)
+    answers: Answers = [None] * len(writes)
     for k, *receipt in await connection.fetch(KEEP, *columns, *note_columns, lane):
         answers[k] = Stale(STALE) if receipt[0] is None else ledger.receipt_from(receipt)
     return answers

@@ -18,10 +18,8 @@ REMEMBER: Final = """
     ON CONFLICT (name) DO UPDATE SET receipt = excluded.receipt, expires = excluded.expires
 """
 
-# Each newcomer takes up to two expired ones away: the table shrinks faster than it can grow, and no save ever
-# pays for a great clean-up.
 FORGET: Final = """
-    DELETE FROM requests WHERE name IN (SELECT name FROM requests WHERE expires <= $1 ORDER BY expires LIMIT 2)
+    DELETE FROM requests WHERE name IN (SELECT name FROM requests WHERE expires <= $1 ORDER BY expires LIMIT 32)
 """
 
 
@@ -59,7 +57,10 @@ class WriteKeep(Struct, frozen=True, tag=True):
             yield Ask(ledger.ADD, ledger.values_of(self.receipt))
             yield Ask(ledger.COUNT_UP, (self.receipt.organisation, day, self.lane, 1))
         if self.once and self.receipt:
-            yield Ask(FORGET, (self.at,))
+            if self.once[-1] % 16 == 0:
+                # One newcomer in sixteen takes up to 32 expired ones away: the table shrinks faster than it can
+                # grow, and no save ever pays for a great clean-up.
+                yield Ask(FORGET, (self.at,))
             yield Ask(REMEMBER, (self.once, self.receipt.id, self.expires))
         if self.notes:
             yield Each(outbox.ADD, [outbox.values_of(note) for note in self.notes])

@@ -42,7 +42,9 @@ class Line(asyncio.Protocol):
                 return
             answers = answers_from(memoryview(self.read)[LENGTH:end].tobytes())
             del self.read[:end]
-            self.asked.popleft().set_result(answers)
+            asked = self.asked.popleft()
+            if not asked.done():
+                asked.set_result(answers)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the name is asyncio's
         """Tell everyone who still waits."""

@@ -41,6 +41,11 @@ LAY_ASIDE: Final = """
 WAITING: Final = "SELECT count(*) FROM notes"
 
 
+def plain(why: str) -> str:
+    """A reason every engine can write down. It may be the words of a stranger's server: zeros, broken characters."""
+    return why.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def values_of(note: Note) -> tuple[object, ...]:
     """A note as the values of `ADD`."""
     return (note.id, note.kind, note.about, note.body, note.due, note.tries)
@@ -144,11 +149,11 @@ class SqlOutbox:
 
     async def again(self, id: Key, due: int, why: str) -> None:
         """See `Outbox.again`."""
-        await self.engine.write(Again(id, due, why))
+        await self.engine.write(Again(id, due, plain(why)))
 
     async def lay_aside(self, id: Key, why: str) -> None:
         """See `Outbox.lay_aside`."""
-        await self.engine.write(LayAside(id, why))
+        await self.engine.write(LayAside(id, plain(why)))
 
     async def waiting(self) -> int:
         """See `Outbox.waiting`."""

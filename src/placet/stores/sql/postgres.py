@@ -48,8 +48,8 @@ ATTEMPTS: Final = 6
 PATIENCE: Final = 5
 """Seconds to wait for a connection."""
 
-TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""All that the driver raises."""
+TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""All that the driver raises; the last one when a server dies in the middle of a sentence."""
 
 BUSY_CLASSES: Final = ("08", "25", "53", "54", "55", "57", "58", "XX")
 """SQLSTATE classes that blame the world: connection, read-only, resources (disk full), limits, state, shutdown, I/O."""
@@ -93,11 +93,24 @@ async def run(connection: Connection, steps: Steps[T]) -> T:
         return answer
 
 
-async def connect(url: str, size: int) -> "asyncpg.Pool[Any]":
-    """A pool of connections. Raises Busy."""
+async def leave_as_is(connection: Connection) -> None:
+    """Nothing to undo when a connection goes back to the pool: we never change a session's state.
+
+    The driver's own reset would cost a round trip each time.
+    """
+
+
+async def connect(url: str, size: int, patience: float | None = None) -> "asyncpg.Pool[Any]":
+    """A pool of connections; a statement may take `patience` seconds (None: as long as it likes). Raises Busy."""
     try:
         pool: asyncpg.Pool[Any] = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, timeout=PATIENCE, server_settings=SETTINGS
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=PATIENCE,
+            command_timeout=patience,
+            server_settings=SETTINGS,
+            reset=leave_as_is,
         )
     except TROUBLE as error:
         raise meaning(error) from error

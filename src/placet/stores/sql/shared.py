@@ -8,7 +8,7 @@ import asyncpg
 
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, ReceiptRow
 from placet.stores.sql import people
-from placet.stores.sql.batch import find_all, keep_all, keys_of
+from placet.stores.sql.batch import Answers, find_all, keep_all, keys_of
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.keep import WriteKeep, write_of
@@ -21,6 +21,9 @@ from placet.stores.sql.wire import Probe
 T = TypeVar("T")
 
 CONNECTIONS: Final = 8
+
+ANSWER_WITHIN: Final = 30.0
+"""Seconds after which a statement is given up: a network that swallows packets must not hold callers for ever."""
 
 COUNTERS: Final = 16
 """In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
@@ -60,7 +63,7 @@ class PostgresEngine:
 
         return await attempt(self.pool, make)
 
-    async def keep(self, writes: list[WriteKeep]) -> list[ReceiptRow | Exception | None]:
+    async def keep(self, writes: list[WriteKeep]) -> Answers:
         """Write a batch of decisions; if a bug of ours spoils it, each on its own, so that it spoils only itself."""
         self.lane = (self.lane + 1) % COUNTERS
         try:
@@ -133,7 +136,7 @@ class PostgresStores:
 
 async def open_postgres(url: str) -> PostgresStores:
     """The stores at this address. Raises SchemaMismatch and Busy."""
-    pool = await connect(url, CONNECTIONS)
+    pool = await connect(url, CONNECTIONS, ANSWER_WITHIN)
     try:
         await check_schema(pool)
     except BaseException:

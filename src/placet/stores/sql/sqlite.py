@@ -2,11 +2,13 @@
 
 import re
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Final, TypeVar
 
+from placet.stores.ports import Busy
 from placet.stores.sql.migrate import (
     APPLIED,
     NOTE_STEP,
@@ -97,6 +99,15 @@ def look(connection: sqlite3.Connection, steps: Steps[T]) -> T:
         return run(connection, steps)
     finally:
         connection.rollback()
+
+
+@contextmanager
+def only_busy(path: Path) -> Iterator[None]:
+    """Let no error of the driver or the file system out: whoever opens a file is told that it cannot be opened."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise Busy(f"{path} cannot be opened: {error}") from error
 
 
 def migrate(path: Path, progress: Progress) -> None:

@@ -38,13 +38,15 @@ CREATE TABLE requests (
 ) {clustered};
 CREATE INDEX requests_by_expiry ON requests (expires);
 
+-- Not clustered: a profile is too large to lie in its index. Measured on SQLite, saves cost half as much again
+-- that way, and the file grows to twice the size, since each profile's tail takes a page of its own.
 CREATE TABLE profiles (
     consent_group {bytes} NOT NULL,
     person {bytes} NOT NULL,
     version BIGINT NOT NULL,
     body {bytes} NOT NULL,
     PRIMARY KEY (consent_group, person)
-) {clustered};
+);
 
 CREATE TABLE notes (
     seq {serial},

@@ -1,0 +1,49 @@
+"""Which parts of an event are names somebody goes by (segment.md §7.3)."""
+
+from typing import Any, Final
+
+from placet.events.facts import Facts
+from placet.events.identity import Identity
+
+TOP: Final = (("user_id", "userId"), ("anonymous_id", "anonymousId"), ("group_id", "groupId"))
+DEVICES: Final = frozenset({"android", "ios"})
+
+
+def promote(facts: Facts) -> tuple[Identity, ...]:
+    """Every name in an event, numbers as their text; what is no name is left out. Raises as `Facts` does."""
+    found = [(kind, facts[field]) for kind, field in TOP]
+    found.append(("email", facts.at("traits", "email") or facts.at("context", "traits", "email")))
+    found.append(("ga_client_id", facts.at("context", "integrations", "Google Analytics", "clientId")))
+    found.extend(of_device(facts.at("context", "device")))
+    found.extend(of_external(facts.at("context", "externalIds")))
+    named = ((kind, as_text(value)) for kind, value in found)
+    return tuple(dict.fromkeys(Identity(kind, value) for kind, value in named if value))
+
+
+def of_device(device: Any) -> list[tuple[str, Any]]:
+    """A phone's id and push token, and its advertising id where the person lets apps follow them."""
+    if not isinstance(device, dict) or str(device.get("type")).lower() not in DEVICES:
+        return []
+    kind = str(device["type"]).lower()
+    found = [(f"{kind}.id", device.get("id")), (f"{kind}.push_token", device.get("token"))]
+    if device.get("adTrackingEnabled") is True:
+        advertising = {"android": "android.idfa", "ios": "ios.idfa"}[kind]
+        found.append((advertising, device.get("advertisingId")))
+    return found
+
+
+def of_external(externals: Any) -> list[tuple[str, Any]]:
+    """Custom names of people; those of accounts name nobody."""
+    items = externals if isinstance(externals, list) else []
+    return [
+        (item["type"], item.get("id"))
+        for item in items
+        if isinstance(item, dict) and isinstance(item.get("type"), str) and item.get("collection", "users") == "users"
+    ]
+
+
+def as_text(value: Any) -> str:
+    """A name as text; empty for what cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()

@@ -1,0 +1,305 @@
+"""The one door: a batch of events, settled. Whose each is, where it may go, and what is to be written.
+
+1 dropped     what cannot be taken in (`intake_checks`)
+2 repeated    what was taken in before, in this batch or earlier
+3 identity    whose it is; people turn out to be one, their consent is joined
+4 suppressed  what belongs to somebody on the suppression list leaves no trace but a count
+5 consent     a choice that the event tells of is remembered for its person
+6 judged      a verdict for each connection, with the person's consent as of then
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.profile import Item, Profile, Standing, merge
+from placet.events.case import Request, Subject
+from placet.events.event import Event
+from placet.events.facts import Facts
+from placet.events.filters_actions import Edit
+from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Person, apply, join_profiles
+from placet.events.identity_resolve import Resolved, resolve
+from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
+from placet.events.judge import Routes, judge
+from placet.events.purposes import Mapping
+from placet.events.state import State, of_profile, read_state
+from placet.events.verdict import Allowed, Held, Unmapped
+
+
+class Remember(StrEnum):
+    """Which consent in events is written to people's profiles."""
+
+    NOTHING = "nothing"
+    """None: the source may not change consent (mparticle.md §1.6, partner feeds)."""
+    CHOICES = "choices"
+    """Consent states, whose records have their own time, and the event that tells of a choice."""
+    STAMPS = "stamps"
+    """Whatever any event carries, where it differs from the profile (segment.md §4.8). A page that was opened
+    before somebody withdrew goes on stamping its events, and so undoes the withdrawal; hence not the default."""
+
+
+class Found(Struct, frozen=True):
+    """Somebody as the store knows them."""
+
+    person: Person
+    profile: Profile = Profile()
+    attributes: dict[str, object] = {}
+    suppressed: bool = False
+    requests: frozenset[Request] = frozenset()
+
+
+class Tell(Struct, frozen=True, tag=True):
+    """Merge this consent, which an event carried, into the person's profile."""
+
+    person: str
+    consent: Profile
+
+
+class Delivery(Struct, frozen=True):
+    """An event on its way to a destination, after these edits. It is judged again before it leaves."""
+
+    event: str
+    person: str
+    connection: str
+    version: int
+    edits: tuple[Edit, ...] = ()
+
+
+class HeldBack(Struct, frozen=True):
+    """An event that does not go to a destination, and why."""
+
+    event: str
+    person: str
+    connection: str
+    version: int
+    verdict: Held | Unmapped
+
+
+class Dropped(Struct, frozen=True):
+    """An event that was not taken in."""
+
+    event: str
+    code: Code
+
+
+class Taken(Struct, frozen=True):
+    """A batch, settled. `kept` pairs the events that are stored with their people, in their order."""
+
+    kept: tuple[tuple[Event, str], ...]
+    deliveries: tuple[Delivery, ...]
+    held: tuple[HeldBack, ...]
+    intents: tuple[Intent | Tell, ...]
+    dropped: tuple[Dropped, ...]
+    repeated: tuple[str, ...]
+    suppressed: int
+    code: Code | None
+
+
+def take_in(
+    batch: Sequence[Event],
+    found: Iterable[Found],
+    rules: IdentityRules,
+    routes: Routes,
+    new_ids: Sequence[str],
+    seen: frozenset[str] = frozenset(),
+    remember: Remember = Remember.CHOICES,
+) -> Taken:
+    """Settle a batch from one source.
+
+    `found` is everybody who goes by a name in the batch, `new_ids` one id for each event, in case it is about
+    somebody new, `seen` the ids of events that the store has already.
+    """
+    desk = Desk(found, rules, routes, seen, remember)
+    for event, new_id in zip(batch, new_ids, strict=True):
+        desk.take(event, new_id)
+    return desk.settled(len(batch))
+
+
+class Desk:
+    """What is known and written so far while a batch is being settled."""
+
+    def __init__(
+        self, found: Iterable[Found], rules: IdentityRules, routes: Routes, seen: frozenset[str], remembers: Remember
+    ) -> None:
+        """Nothing was taken in yet."""
+        self.people = {one.person.id: one for one in found}
+        self.by_name: dict[Identity, set[str]] = {}
+        self.index(self.people)
+        self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
+        self.resolved: dict[object, Resolved] = {}
+        self.subjects: dict[tuple[str, bool], Subject] = {}
+        self.kept: list[tuple[Event, str]] = []
+        self.deliveries: list[Delivery] = []
+        self.held: list[HeldBack] = []
+        self.intents: list[Intent | Tell] = []
+        self.dropped: list[Dropped] = []
+        self.repeated: list[str] = []
+        self.suppressed = 0
+
+    def take(self, event: Event, new_id: str) -> None:
+        """One event through all six steps."""
+        if code := check(event.kind, event.fields, named=bool(event.identities)):
+            self.dropped.append(Dropped(event.id, code))
+            return
+        if event.id in self.seen:
+            self.repeated.append(event.id)
+            return
+        self.seen.add(event.id)
+        answer = self.whose(event, new_id)
+        if self.is_suppressed(answer):
+            self.suppressed += 1
+            return
+        if answer.intents:
+            self.write(answer.intents, (*event.identities, *event.previous))
+        if answer.person and self.tells(event):
+            self.remember(event, answer.person)
+        self.kept.append((event, answer.person))
+        self.judge(event, self.subject(answer))
+
+    def whose(self, event: Event, new_id: str) -> Resolved:
+        """Step 3. While nothing changes, the same names are the same person."""
+        names = (*event.identities, *event.previous)
+        if names not in self.resolved:
+            answer = resolve(self.nearby(names), names, self.rules, new_id)
+            if answer.intents:
+                return answer
+            self.resolved[names] = answer
+        return self.resolved[names]
+
+    def is_suppressed(self, answer: Resolved) -> bool:
+        """Step 4: is it somebody on the list, or somebody who would now turn out to be?"""
+        others = (other for intent in answer.intents if isinstance(intent, Join) for other in intent.others)
+        return any(one in self.people and self.people[one].suppressed for one in (answer.person, *others))
+
+    def nearby(self, names: tuple[Identity, ...]) -> Graph:
+        """Everybody who goes by one of the names."""
+        ids = {one for name in names for one in self.by_name.get(name, ())}
+        return Graph(tuple(self.people[one].person for one in ids))
+
+    def index(self, people: Iterable[str]) -> None:
+        """Make these people findable by their names."""
+        for one in people:
+            for name in self.people[one].person.identities:
+                self.by_name.setdefault(name, set()).add(one)
+
+    def write(self, intents: tuple[Intent, ...], names: tuple[Identity, ...]) -> None:
+        """Carry the intents out on what we know, and hand them on."""
+        before = self.nearby(names)
+        after = apply(before, intents)
+        for person in after.people:
+            self.people[person.id] = replace(self.people.get(person.id, Found(person)), person=person)
+        for intent in intents:
+            if isinstance(intent, Join):
+                self.join(intent)
+        self.index(person.id for person in after.people)
+        self.resolved.clear()
+        self.subjects.clear()
+        self.intents.extend(intents)
+
+    def join(self, intent: Join) -> None:
+        """The others are that person from now on."""
+        others = [self.people.pop(other) for other in intent.others]
+        self.people[intent.person] = joined(self.people[intent.person], others)
+        for other in others:
+            for name in other.person.identities:
+                self.by_name[name].discard(other.person.id)
+
+    def tells(self, event: Event) -> bool:
+        """May this event's consent be written to a profile?"""
+        if self.remembers is Remember.CHOICES:
+            return "consent_state" in event.fields or event.name == CONSENT_UPDATED
+        return self.remembers is Remember.STAMPS
+
+    def remember(self, event: Event, person: str) -> None:
+        """Step 5. What cannot be read says nothing here; judging holds it."""
+        try:
+            state = read_state(Facts(event.fields), event.at, self.routes.mapping)
+        except (ValueError, RecursionError):
+            return
+        known = self.people[person]
+        said = as_profile(state, self.routes.mapping)
+        if self.remembers is Remember.STAMPS:
+            said = differing(said, known.profile)
+        profile = merge(known.profile, said)
+        if profile == known.profile:
+            return
+        self.people[person] = replace(known, profile=profile)
+        self.subjects.clear()
+        self.intents.append(Tell(person, said))
+
+    def subject(self, answer: Resolved) -> Subject:
+        """Whom the event is about, as judges see them; kept until something about them changes."""
+        if not answer.person:
+            return Subject()
+        key = (answer.person, answer.known)
+        if key not in self.subjects:
+            known = self.people[answer.person]
+            self.subjects[key] = Subject(
+                person=answer.person,
+                known=answer.known,
+                profile=of_profile(known.profile, self.routes.mapping),
+                attributes=known.attributes,
+                requests=known.requests,
+            )
+        return self.subjects[key]
+
+    def judge(self, event: Event, subject: Subject) -> None:
+        """Step 6."""
+        for gate, verdict in zip(self.routes.gates, judge(event, subject, self.routes), strict=True):
+            place = (event.id, subject.person, gate.connection.id, gate.connection.version)
+            if isinstance(verdict, Allowed):
+                self.deliveries.append(Delivery(*place, verdict.edits))
+            else:
+                self.held.append(HeldBack(*place, verdict))
+
+    def settled(self, size: int) -> Taken:
+        """Everything that came of the batch."""
+        return Taken(
+            tuple(self.kept),
+            tuple(self.deliveries),
+            tuple(self.held),
+            tuple(self.intents),
+            tuple(self.dropped),
+            tuple(self.repeated),
+            self.suppressed,
+            check_batch(size, len(self.dropped)),
+        )
+
+
+def joined(one: Found, others: list[Found]) -> Found:
+    """Several people as one: whatever restricts one of them restricts all."""
+    everybody = [one, *others]
+    return replace(
+        one,
+        profile=join_profiles(each.profile for each in everybody),
+        attributes={name: value for each in reversed(everybody) for name, value in each.attributes.items()},
+        suppressed=any(each.suppressed for each in everybody),
+        requests=frozenset[Request]().union(*(each.requests for each in everybody)),
+    )
+
+
+def as_profile(state: State, mapping: Mapping) -> Profile:
+    """What an event said about purposes, as items of a profile; a purpose without an item is not remembered."""
+    items: dict[str, Item] = {}
+    for key, bit in mapping.item_bits.items():
+        said = [Item(standing(voice.yes & bit), voice.at) for voice in state.voices if (voice.yes | voice.no) & bit]
+        if said:
+            items[key] = max(said, key=lambda item: (not item.granted, item.at))
+    return Profile(items)
+
+
+def standing(granted: int) -> Standing:
+    """A plain yes or no."""
+    return Standing.ACTIVE if granted else Standing.OPT_OUT
+
+
+def differing(said: Profile, known: Profile) -> Profile:
+    """What was said, without the items that only repeat what is known."""
+    new = {
+        key: item
+        for key, item in said.items.items()
+        if key not in known.items or known.items[key].granted != item.granted
+    }
+    return Profile(new)

@@ -1,0 +1,131 @@
+"""What an event must be to be taken in; what is not is dropped with one of these codes (segment.md §1.6).
+
+A client is answered 200 all the same. Other events than the one below are never dropped for their consent.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from msgspec import Raw
+
+from placet.events.event import Kind
+from placet.events.facts import Facts
+
+CONSENT_UPDATED: Final = "Segment Consent Preference Updated"
+"""The reserved event that tells of a choice (segment.md §4.2)."""
+
+
+class Code(StrEnum):
+    """Why an event or a batch was dropped."""
+
+    NO_USER_ANON_ID = "no_user_anon_id"
+    ID_REQUIRED = "id_required"
+    ID_NOT_STRING = "id_not_string"
+    EVENT_NOT_DEFINED = "event_not_defined"
+    EVENT_NOT_STRING = "event_not_string"
+    PROPERTIES_NOT_OBJECT = "properties_not_object"
+    TRAITS_NOT_OBJECT = "traits_not_object"
+    NAME_NOT_STRING = "name_not_string"
+    CATEGORY_NOT_STRING = "category_not_string"
+    EMPTY_BATCH = "empty_batch"
+    EMPTY_BATCH_RESULT = "empty_batch_result"
+    MULTI_USER_ERROR = "multi_user_error"
+    SOURCE_DISABLED = "source_disabled"
+    UNKNOWN_SOURCE = "unknown_source"
+    PREFERENCES_MISSING = "consent_categorypreferences_should_exist"
+    PREFERENCES_NOT_OBJECT = "consent_categorypreferences_fields_should_be_object"
+    PREFERENCES_NOT_BOOL = "consent_categorypreferences_fields_should_be_bool"
+    VERSION_NOT_NUMBER = "consent_version_should_be_number"
+    ADVERTISING_ID_NOT_STRING = "device_advertisingid_should_be_string"
+    UNREADABLE = "invalid_request"
+
+
+def check(kind: Kind, fields: Mapping[str, Any], named: bool = False) -> Code | None:
+    """Why an event with these fields cannot be taken in; None when it can.
+
+    `named`: somebody is named by other means than `userId` and `anonymousId`.
+    """
+    facts = Facts(fields)
+    try:
+        for wrong in (wrong_ids, wrong_event, wrong_parts, wrong_consent):
+            code = wrong(kind, facts)
+            if code and not (named and code is Code.NO_USER_ANON_ID):
+                return code
+    except (ValueError, RecursionError):
+        return Code.UNREADABLE
+    return None
+
+
+def check_batch(items: int, dropped: int) -> Code | None:
+    """What to say about a batch as a whole."""
+    if items == 0:
+        return Code.EMPTY_BATCH
+    if dropped == items:
+        return Code.EMPTY_BATCH_RESULT
+    return Code.MULTI_USER_ERROR if dropped else None
+
+
+def wrong_ids(kind: Kind, facts: Facts) -> Code | None:
+    """Somebody must be named, by texts or numbers that are not empty. Null counts as absent."""
+    names = ("previousId", "userId") if kind is Kind.ALIAS else ("userId", "anonymousId")
+    ids = [facts[name] for name in names if facts[name] is not None]
+    if any(not is_id(one) for one in ids):
+        return Code.ID_NOT_STRING
+    if kind is Kind.ALIAS:
+        return None if len(ids) == 2 else Code.ID_REQUIRED
+    return None if ids else Code.NO_USER_ANON_ID
+
+
+def is_id(value: Any) -> bool:
+    """A text that is not empty, or a number, which is taken for its text."""
+    return (isinstance(value, str) and value != "") or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def wrong_event(kind: Kind, facts: Facts) -> Code | None:
+    """A tracked event has a name."""
+    if kind is not Kind.TRACK:
+        return None
+    name = facts["event"]
+    if name is None or name == "":
+        return Code.EVENT_NOT_DEFINED
+    return None if isinstance(name, str) else Code.EVENT_NOT_STRING
+
+
+def wrong_parts(kind: Kind, facts: Facts) -> Code | None:
+    """Properties and traits are objects, names of pages are texts that are not empty."""
+    if not is_object(facts.fields.get("properties")):
+        return Code.PROPERTIES_NOT_OBJECT
+    if not is_object(facts.fields.get("traits")):
+        return Code.TRAITS_NOT_OBJECT
+    if kind not in (Kind.PAGE, Kind.SCREEN):
+        return None
+    for field, code in (("name", Code.NAME_NOT_STRING), ("category", Code.CATEGORY_NOT_STRING)):
+        value = facts[field]
+        if value is not None and (not isinstance(value, str) or not value):
+            return code
+    return None
+
+
+def is_object(value: Any) -> bool:
+    """Absent, null or an object; raw JSON is judged by its first character, without reading it."""
+    if isinstance(value, Raw):
+        return bytes(memoryview(value)[:1]) in (b"{", b"n")
+    return value is None or isinstance(value, dict)
+
+
+def wrong_consent(kind: Kind, facts: Facts) -> Code | None:
+    """The one event that tells of a choice must tell it properly."""
+    if kind is not Kind.TRACK or facts["event"] != CONSENT_UPDATED:
+        return None
+    preferences = facts.at("context", "consent", "categoryPreferences")
+    version = facts.at("context", "consent", "version")
+    advertising = facts.at("context", "device", "advertisingId")
+    rules: tuple[tuple[Callable[[], bool], Code], ...] = (
+        (lambda: preferences is None, Code.PREFERENCES_MISSING),
+        (lambda: not isinstance(preferences, dict), Code.PREFERENCES_NOT_OBJECT),
+        (lambda: any(type(one) is not bool for one in preferences.values()), Code.PREFERENCES_NOT_BOOL),
+        (lambda: version is not None and type(version) not in (int, float), Code.VERSION_NOT_NUMBER),
+        (lambda: advertising is not None and not isinstance(advertising, str), Code.ADVERTISING_ID_NOT_STRING),
+    )
+    return next((code for broken, code in rules if broken()), None)

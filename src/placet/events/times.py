@@ -1,0 +1,51 @@
+"""When something happened, by our clock: a device's clock corrected by when it says it sent (segment.md §1.9).
+
+    timestamp := received - (sent - said)
+
+A time we cannot read counts as not said. What was said stays beside the correction, never under it.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+FARTHEST: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999: beyond it no time is a time."""
+
+
+class When(Struct, frozen=True):
+    """The corrected time and the one the device said (None: it did not say), in epoch ms."""
+
+    at: int
+    said_at: int | None
+
+
+def corrected(said: Any, sent: Any, received: int) -> When:
+    """When an event happened. `said` and `sent` are ISO 8601 texts as the client wrote them, or anything else."""
+    said_at, sent_at = instant(said), instant(sent)
+    if said_at is None:
+        return When(received, None)
+    if sent_at is None:
+        return When(said_at, said_at)
+    return When(min(max(received - (sent_at - said_at), 0), FARTHEST), said_at)
+
+
+def instant(text: Any) -> int | None:
+    """Epoch ms of an ISO 8601 time, in UTC unless it says otherwise; None for what is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        ms = (aware - EPOCH) // MILLISECOND
+    except OverflowError:
+        return None
+    return ms if 0 <= ms <= FARTHEST else None
+
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC) - EPOCH

@@ -1,0 +1,152 @@
+"""Answers as a profile keeps them, purpose by purpose, and back as a site asks them."""
+
+from typing import Any
+
+import pytest
+
+from placet.consent.banner import Sync
+from placet.consent.choices import NO_CHOICES, Choices, Ruling, recall
+from placet.consent.interactions import INTERACTIONS
+from placet.consent.items import answers_of, items_of, string_items, sync_state, told_by
+from placet.consent.press import Stated, pressed
+from placet.consent.profile import Item, Profile, Rank, Standing
+from placet.consent.receipt import Signals
+from placet.consent.regions import Model
+from tests.consent.sites import DAY, MINUTE, NOW, a_ruling, category, with_model
+
+YES, NO = Item(Standing.ACTIVE, NOW), Item(Standing.OPT_OUT, NOW)
+
+
+def said(name: str, ruling: Ruling | None = None, *, explicit_only: bool = False, **stated: Any) -> set[str]:
+    """The ids that a press answers, by dimension of the shop."""
+    ruling = ruling or a_ruling(att_categories=("C0004",))
+    before, row = recall(ruling, NO_CHOICES), INTERACTIONS[name]
+    after = pressed(ruling, before, row, Stated(**stated))
+    answers = answers_of(ruling, row, before, after, Stated(**stated), explicit_only=explicit_only)
+    return set(items_of(ruling, answers, NOW, NOW))
+
+
+PURPOSES = {"p:purpose-c0002", "p:purpose-c0003", "p:purpose-c0004", "p:purpose-c0005"}
+EVERYTHING = PURPOSES | {"l:purpose-c0004", "s:s-count", "s:s-crash", "s:s-ads", "v:guid-v1"}
+BUNDLED = {"p:purpose-c0003", "p:purpose-c0005"}
+COUNTING = {"p:purpose-c0002", "s:s-count", "s:s-crash"}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "answered"),
+    [
+        ("BANNER_ALLOW_ALL", {}, EVERYTHING),
+        ("BANNER_REJECT_ALL", {}, EVERYTHING),
+        ("BANNER_ALLOW_ALL", {"explicit_only": True}, EVERYTHING),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}}, EVERYTHING),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}, "explicit_only": True}, COUNTING),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": False}, "explicit_only": True}, {"p:purpose-c0002"}),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"BG1": False}, "explicit_only": True}, BUNDLED),
+        ("PREFERENCE_CENTER_CONFIRM", {"bulk": {"purposes": False}, "explicit_only": True}, PURPOSES),
+        ("PREFERENCE_CENTER_CONFIRM", {"sdks": {"s-ads": True}, "explicit_only": True},
+         {"s:s-ads", "p:purpose-c0004", "v:guid-v1"}),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0404": True}, "explicit_only": True}, set()),
+        ("UC_PREFERENCE_CENTER_CONFIRM", {"universal": {"news": False}}, {"u:news"}),
+        ("UC_PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}}, set()),
+        ("UC_PREFERENCE_CENTER_CONFIRM", {"bulk": {"ucp": True}}, {"u:news"}),
+        ("ATT_OPTOUT", {}, {"p:purpose-c0004"}),
+        ("SDK_LIST_REJECT_ALL", {}, {"s:s-count", "s:s-crash", "s:s-ads"}),
+        ("VENDOR_LIST_ALLOW_ALL", {}, {"v:guid-v1"}),
+        ("AGEGATE_RANGE", {}, set()),
+        ("PREFERENCE_CENTER_CLOSE", {}, set()),
+    ],
+)  # fmt: skip
+def test_what_a_press_answers(name: str, more: dict[str, Any], answered: set[str]) -> None:
+    assert said(name, **more) == answered
+
+
+def test_of_two_categories_of_one_purpose_the_stricter_answer_is_kept() -> None:
+    ruling = a_ruling((category("A", purpose_id="ads"), category("B", purpose_id="ads")))
+    for groups in ({"A": 1, "B": 0}, {"A": 0, "B": 1}):
+        assert items_of(ruling, Choices(groups=groups), NOW, NOW) == {"p:ads": NO}
+
+
+def test_a_profile_is_read_back_as_it_was_written() -> None:
+    ruling = a_ruling()
+    answers = Choices({"C0002": 1, "C0004": 0}, {"C0004": 0}, {"s-count": 1, "s-crash": 0}, {"V1": 0}, {"news": 1})
+    assert told_by(ruling, Profile(items_of(ruling, answers, NOW, NOW), NOW), NOW) == answers
+
+
+def test_no_consent_is_no_answer() -> None:
+    items = {"p:purpose-c0002": Item(Standing.NO_CONSENT, NOW), "p:purpose-c0004": YES}
+    assert told_by(a_ruling(), Profile(items, NOW), NOW).groups == {"C0004": 1}
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_every_standing_reads_as_yes_or_no_or_nothing(standing: Standing) -> None:
+    told = told_by(a_ruling(), Profile({"p:purpose-c0002": Item(standing, NOW)}, NOW), NOW).groups
+    yes = standing in (Standing.ACTIVE, Standing.ALWAYS_ACTIVE, Standing.NOT_OPT_OUT)
+    assert told == ({} if standing is Standing.NO_CONSENT else {"C0002": int(yes)})
+
+
+@pytest.mark.parametrize(
+    ("purpose", "sdk", "told"),
+    [
+        (Item(Standing.OPT_OUT, NOW), Item(Standing.ACTIVE, NOW - 1), {}),
+        (Item(Standing.OPT_OUT, NOW), Item(Standing.ACTIVE, NOW), {"s-count": 1}),
+        (Item(Standing.ACTIVE, NOW - 1), Item(Standing.OPT_OUT, NOW), {"s-count": 0}),
+        (Item(Standing.HARD_OPT_OUT, 1, Rank.LOCKED), Item(Standing.ACTIVE, NOW), {}),
+        (Item(Standing.ACTIVE, NOW, Rank.DEFAULT), Item(Standing.OPT_OUT, NOW - 1), {"s-count": 0}),
+    ],
+    ids=["refused later", "said together", "said later itself", "hard opt-out", "a default is no answer"],
+)
+def test_an_sdk_speaks_for_itself_unless_its_purpose_was_answered_later(
+    purpose: Item, sdk: Item, told: dict[str, int]
+) -> None:
+    profile = Profile({"p:purpose-c0002": purpose, "s:s-count": sdk}, NOW)
+    assert told_by(a_ruling(), profile, NOW).sdks == told
+
+
+ASKED = sorted(PURPOSES)
+
+
+def answered(at: int = NOW, **changes: Item | None) -> Profile:
+    items: dict[str, Item | None] = dict.fromkeys(ASKED, Item(Standing.ACTIVE, at)) | {
+        f"p:purpose-{id}": item for id, item in changes.items()
+    }
+    return Profile({key: item for key, item in items.items() if item}, max(at, NOW - DAY))
+
+
+@pytest.mark.parametrize(
+    ("profile", "state"),
+    [
+        (None, Sync.UNKNOWN),
+        (Profile({"u:news": YES}), Sync.UNKNOWN),
+        (answered(), Sync.COMPLETE),
+        (answered(c0002=NO), Sync.COMPLETE),
+        (answered(c0002=Item(Standing.EXPIRED, NOW)), Sync.COMPLETE),
+        (answered(c0002=None), Sync.INCOMPLETE),
+        (Profile({"p:elsewhere": YES}, NOW), Sync.INCOMPLETE),
+        (answered(c0002=Item(Standing.NO_CONSENT, NOW)), Sync.UNKNOWN),
+        (answered(c0002=Item(Standing.ACTIVE, NOW - 365 * DAY)), Sync.EXPIRED),
+        (answered(c0002=Item(Standing.ACTIVE, NOW - 365 * DAY + 1)), Sync.COMPLETE),
+        (answered(c0002=Item(Standing.OPT_OUT, NOW - 365 * DAY), c0004=None), Sync.EXPIRED),
+    ],
+)
+def test_how_a_profile_stands_towards_what_a_site_asks(profile: Profile | None, state: Sync) -> None:
+    assert sync_state(a_ruling(), profile, 0, NOW) is state
+
+
+@pytest.mark.parametrize(("reconsent_at", "state"), [(NOW - 5, Sync.COMPLETE), (NOW - 4, Sync.EXPIRED)])
+def test_a_publication_with_reconsent_makes_earlier_answers_run_out(reconsent_at: int, state: Sync) -> None:
+    assert sync_state(a_ruling(), answered(NOW - 5), reconsent_at, NOW) is state
+
+
+def test_where_nothing_can_be_answered_nothing_is_missing() -> None:
+    ruling = with_model(Model.NOTICE_ONLY)
+    assert sync_state(ruling, Profile({}, NOW), 0, NOW) is Sync.COMPLETE
+    assert sync_state(ruling, Profile({}, NOW - 365 * DAY), 0, NOW) is Sync.EXPIRED
+
+
+def test_strings_are_as_old_as_the_answer_and_believed_like_a_grant() -> None:
+    ruling, signals = a_ruling(template="IAB2V2"), Signals(tc="tc", ac="ac")
+    assert string_items(ruling, signals, NOW - DAY, NOW) == {
+        "x:tc": Item(Standing.ACTIVE, NOW - DAY, Rank.CHOICE, ("tc",)),
+        "x:ac": Item(Standing.ACTIVE, NOW - DAY, Rank.CHOICE, ("ac",)),
+    }
+    assert string_items(ruling, signals, NOW + 10 * MINUTE, NOW)["x:tc"].at == 1

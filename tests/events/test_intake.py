@@ -1,0 +1,190 @@
+"""A batch, settled: whose, where to, what is written."""
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from placet.consent.profile import Item, Profile, Standing
+from placet.events.case import Request
+from placet.events.connection import Connection
+from placet.events.event import Event, Kind
+from placet.events.facts import Facts
+from placet.events.identity import SEGMENT_RULES, Identity, IdentityRules, Join, Link, Make, Person
+from placet.events.identity_promote import promote
+from placet.events.intake import Dropped, Found, Remember, Tell, take_in
+from placet.events.intake_checks import CONSENT_UPDATED, Code
+from placet.events.judge import compile_routes
+from placet.events.purposes import Mapping
+from placet.events.verdict import Step
+
+MAPPING = Mapping({"C0004": "ads"}, {"ads-guid": "ads"})
+ROUTES = compile_routes((Connection("ads", 3, purposes=("ads",)), Connection("store", exempt=True)), MAPPING)
+YES, NO = ({"consent": {"categoryPreferences": {"C0004": yes}}} for yes in (True, False))
+
+
+def an_event(id, name="A", kind=Kind.TRACK, at=10, **fields):
+    document = {"type": kind, "event": name, "messageId": id, **fields}
+    raw = {field: msgspec.Raw(msgspec.json.encode(value)) for field, value in document.items()}
+    return Event(id, "web", kind, 10, at, raw, name, identities=promote(Facts(raw)))
+
+
+def take(*batch, found=(), rules=SEGMENT_RULES, **more):
+    return take_in(batch, found, rules, ROUTES, [f"new-{place}" for place in range(len(batch))], **more)
+
+
+def someone(id, names, **more):
+    return Found(Person(id, frozenset(Identity(*name.split("=")) for name in names.split(","))), **more)
+
+
+def profile(granted, at):
+    return Profile({"ads-guid": Item(Standing.ACTIVE if granted else Standing.OPT_OUT, at)})
+
+
+def sent(taken, connection="ads"):
+    return [one.event for one in taken.deliveries if one.connection == connection]
+
+
+def test_an_event_about_somebody_new_makes_them_and_goes_where_it_may():
+    taken = take(an_event("m1", userId="u", context=YES))
+    assert taken.intents == (Make("new-0"), Link("new-0", frozenset({Identity("user_id", "u")})))
+    assert [(one.connection, one.version, one.person) for one in taken.deliveries] == [
+        ("ads", 3, "new-0"),
+        ("store", 1, "new-0"),
+    ]
+    assert taken.kept[0][1] == "new-0"
+
+
+def test_an_event_that_is_held_says_why():
+    taken = take(an_event("m1", userId="u", context=NO))
+    assert sent(taken) == []
+    assert taken.held[0].verdict.step is Step.CONSENT
+    assert taken.held[0].verdict.reason == "no consent (refused: ads)"
+
+
+def test_somebody_new_is_made_once_in_a_batch():
+    taken = take(*(an_event(f"m{n}", userId="u", context=YES) for n in range(3)))
+    assert sum(isinstance(intent, Make) for intent in taken.intents) == 1
+    assert {person for _, person in taken.kept} == {"new-0"}
+
+
+def test_a_repeated_message_is_taken_once():
+    taken = take(
+        an_event("m1", userId="u"), an_event("m1", userId="u"), an_event("m0", userId="u"), seen=frozenset({"m0"})
+    )
+    assert len(taken.kept) == 1
+    assert taken.repeated == ("m1", "m0")
+
+
+def test_what_cannot_be_taken_in_is_dropped_and_the_rest_is_taken():
+    taken = take(an_event("m1"), an_event("m2", userId="u"))
+    assert taken.dropped == (Dropped("m1", Code.NO_USER_ANON_ID),)
+    assert [event.id for event, _ in taken.kept] == ["m2"]
+    assert taken.code is Code.MULTI_USER_ERROR
+
+
+def test_an_empty_batch_is_said_to_be_empty():
+    assert take().code is Code.EMPTY_BATCH
+
+
+def test_somebody_on_the_suppression_list_leaves_no_trace():
+    listed = someone("p1", "user_id=u", suppressed=True)
+    taken = take(an_event("m1", userId="u", anonymousId="a", context=YES), found=[listed])
+    assert (taken.kept, taken.deliveries, taken.held, taken.intents) == ((), (), (), ())
+    assert taken.suppressed == 1
+
+
+def test_somebody_who_turns_out_to_be_on_the_list_leaves_no_trace():
+    found = [someone("p1", "anonymous_id=a"), someone("p2", "user_id=u", suppressed=True)]
+    taken = take(an_event("m1", userId="u", anonymousId="a"), found=found)
+    assert (taken.kept, taken.intents, taken.suppressed) == ((), (), 1)
+
+
+def test_people_who_turn_out_to_be_one_are_judged_by_their_joined_consent():
+    found = [
+        someone("p1", "anonymous_id=a", profile=profile(True, 1)),
+        someone("p2", "user_id=u", profile=profile(False, 5)),
+    ]
+    taken = take(an_event("m1", userId="u", anonymousId="a"), found=found)
+    assert taken.intents == (Join("p1", ("p2",)),)
+    assert sent(taken) == []
+
+
+def test_a_privacy_request_of_one_holds_for_both_once_they_are_one():
+    found = [someone("p1", "anonymous_id=a"), someone("p2", "user_id=u", requests=frozenset({Request.ERASURE}))]
+    taken = take(an_event("m1", userId="u", anonymousId="a", context=YES), found=found)
+    assert {one.verdict.step for one in taken.held} == {Step.PRIVACY_REQUEST}
+
+
+def test_a_choice_told_in_a_batch_counts_for_what_follows_it():
+    choice = an_event("m1", CONSENT_UPDATED, userId="u", context=YES)
+    taken = take(an_event("m0", userId="u"), choice, an_event("m2", userId="u"))
+    assert sent(taken) == ["m1", "m2"]
+    assert taken.intents[-1] == Tell("new-0", profile(True, 10))
+
+
+def test_a_page_that_still_stamps_an_old_consent_does_not_undo_a_withdrawal():
+    withdrawn = someone("p1", "user_id=u", profile=profile(False, 5))
+    taken = take(an_event("m1", userId="u", context=YES), found=[withdrawn])
+    assert taken.intents == ()
+    assert sent(taken) == []
+
+
+@pytest.mark.parametrize(
+    ("remember", "told"),
+    [(Remember.NOTHING, ()), (Remember.CHOICES, ()), (Remember.STAMPS, (Tell("p1", profile(True, 10)),))],
+)
+def test_what_is_remembered_is_a_setting(remember, told):
+    found = [someone("p1", "user_id=u", profile=profile(False, 5))]
+    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=remember)
+    assert taken.intents == told
+
+
+def test_a_stamp_that_repeats_what_is_known_writes_nothing():
+    found = [someone("p1", "user_id=u", profile=profile(True, 5))]
+    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=Remember.STAMPS)
+    assert taken.intents == ()
+
+
+def test_a_consent_state_is_remembered_with_its_own_time():
+    state = {"gdpr": {"ads": {"consented": True, "timestamp_unixtime_ms": 7}}}
+    taken = take(an_event("m1", userId="u", consent_state=state))
+    assert taken.intents[-1] == Tell("new-0", profile(True, 7))
+    assert sent(taken) == ["m1"]
+
+
+def test_an_older_record_does_not_undo_a_newer_choice():
+    state = {"gdpr": {"ads": {"consented": True, "timestamp_unixtime_ms": 3}}}
+    found = [someone("p1", "user_id=u", profile=profile(False, 5))]
+    taken = take(an_event("m1", userId="u", consent_state=state), found=found)
+    assert taken.intents == ()
+    assert sent(taken) == []
+
+
+def test_two_people_in_one_batch_are_judged_apart():
+    taken = take(an_event("m1", userId="u", context=YES), an_event("m2", userId="v", context=NO))
+    assert sent(taken) == ["m1"]
+    assert [person for _, person in taken.kept] == ["new-0", "new-1"]
+
+
+def test_an_alias_joins_who_was_before_with_who_is_now():
+    event = replace(
+        an_event("m1", kind=Kind.ALIAS, userId="u", previousId="a"), previous=(Identity("anonymous_id", "a"),)
+    )
+    taken = take(event, found=[someone("p1", "anonymous_id=a")])
+    assert taken.intents == (Link("p1", frozenset({Identity("user_id", "u")})),)
+
+
+def test_an_event_that_cannot_be_read_is_kept_and_held():
+    event = an_event("m1", userId="u")
+    event = replace(event, fields={**event.fields, "context": msgspec.Raw(b"{")})
+    taken = take(event)
+    assert len(taken.kept) == 1
+    assert {one.verdict.reason for one in taken.held} == {"the event cannot be read"}
+
+
+def test_a_device_is_known_again_by_conversion():
+    rules = IdentityRules(
+        priority=("user_id", "anonymous_id"), login=frozenset({"user_id"}), unique=frozenset({"user_id"})
+    )
+    taken = take(an_event("m1", anonymousId="a"), an_event("m2", userId="u", anonymousId="a"), rules=rules)
+    assert {person for _, person in taken.kept} == {"new-0"}

@@ -1,0 +1,30 @@
+"""The reference page is in step with the code."""
+
+from pathlib import Path
+
+import pytest
+
+from placet.consent.check import CHECKS
+from placet.faces.files.reference import reference_text
+
+PAGE = Path(__file__).parents[3] / "docs" / "settings-reference.md"
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text() == reference_text(), "run: placet schema --markdown --out docs/settings-reference.md"
+
+
+@pytest.mark.parametrize("row", [
+    "| `app_id` | text | **must be given** | the GUID clients send as their application or domain id |",
+    "| `reconsent_days` | whole number | `365` | how many days a choice holds; 0 for ever |",
+    "| `channel` | `web` · `mobile` · `ctv` | `web` | web, mobile or ctv |",
+    "| `rules` | list of [a rule](#rule) | **must be given** | one rule for each group of places; "
+    "one of them is the default |",
+    "| `no-reject` | warning | Where consent is asked for, refusing is as near as accepting. |",
+])  # fmt: skip
+def test_a_row_says_what_a_field_or_finding_means(row: str) -> None:
+    assert row in reference_text().splitlines()
+
+
+def test_every_finding_is_on_it() -> None:
+    assert all(f"| `{check.code}` |" in reference_text() for check in CHECKS)

@@ -1,0 +1,68 @@
+"""Rows to keep: short ways to say what a test is about and nothing else."""
+
+from itertools import count
+
+from placet.consent.organisation import Organisation
+from placet.consent.profile import Item, Profile, Standing
+from placet.consent.purposes import Category
+from placet.consent.site import Channel, Publication, Site, Stage, content_hash
+from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow
+
+NOW = 1_800_000_000_000
+DAY = 86_400_000
+ORGANISATION = "5e0ffe39-6a8e-4d3c-a2a5-000000000001"
+APP = "5e0ffe39-6a8e-4d3c-a2a5-0000000000aa"
+
+numbers = count(1)
+
+
+def key(text: str) -> Key:
+    """Sixteen bytes that read like a word."""
+    return text.encode().ljust(16, b".")
+
+
+GROUP = key("group")
+ANNA = key("anna")
+BERT = key("bert")
+
+
+def uuid7(at: int = NOW) -> Key:
+    """A time-ordered id; later calls get greater ones within a millisecond."""
+    return at.to_bytes(6) + b"\x70\x00" + next(numbers).to_bytes(8)
+
+
+def a_receipt(person: Key = ANNA, at: int = NOW, organisation: str = ORGANISATION, **more: object) -> ReceiptRow:
+    """A receipt of one choice."""
+    return ReceiptRow(uuid7(at), organisation, APP, person, at, b'{"a":1}', b"as sent \x00\xff", **more)  # type: ignore[arg-type]
+
+
+def a_profile(standing: Standing = Standing.ACTIVE) -> Profile:
+    """A profile with one answer."""
+    return Profile({"p:ads": Item(standing, NOW)}, NOW, "de", "be", "r1")
+
+
+def a_known(person: Key = ANNA, version: int = 0, standing: Standing = Standing.ACTIVE) -> Known:
+    """A profile as it was loaded and changed."""
+    return Known(GROUP, person, a_profile(standing), version)
+
+
+def a_note(about: Key = ANNA, kind: str = "person.changed", due: int = 0) -> Note:
+    """A note for another story."""
+    return Note(uuid7(), kind, about, b'{"n":1}', due)
+
+
+def a_keep(person: Key = ANNA, version: int = 0, once: Key | None = None, at: int = NOW) -> Keep:
+    """What a save writes: receipt, profile and note."""
+    return Keep(a_receipt(person, at), a_known(person, version), (a_note(person),), once, at=at)
+
+
+def an_organisation(name: str = "Acme") -> Organisation:
+    """Settings, hardly any."""
+    return Organisation(ORGANISATION, name)
+
+
+def a_publication(number: int = 1, app_id: str = APP, stage: Stage = Stage.PRODUCTION) -> Publication:
+    """A site, sealed."""
+    categories = (Category("C0001", {"en": "Needed"}, "p1"),)
+    site = Site("web", app_id, ORGANISATION, "brand", "Web", Channel.WEB, ("en",), categories, (), {})
+    return Publication(site, stage, number, f"202611.{number}.0", NOW, "cli", content_hash(site))
