@@ -99,7 +99,14 @@ def visit(visitor: BrowserContext, shop: Shop) -> Callable[..., Page]:
 
 
 def html(
-    shop: Shop, layout: str, *, head: str = "", body: str = WORDS, attributes: str = "", lang: str = "en", form: str = ""
+    shop: Shop,
+    layout: str,
+    *,
+    head: str = "",
+    body: str = WORDS,
+    attributes: str = "",
+    lang: str = "en",
+    form: str = "",
 ) -> str:
     """A page of the shop, as plain as can be."""
     path = form or "scripttemplates/otSDKStub.js"
