@@ -17,9 +17,11 @@ from msgspec import Struct
 from placet import __version__
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
-from placet.faces.cmp.location import LocationFace, locate_by
+from placet.consent.published import Published
+from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
-from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories
+from placet.faces.cmp.receipts import PATH as RECEIPTS
+from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
 from placet.faces.cmp.routes import CmpFace, Stories
 from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
@@ -27,14 +29,18 @@ from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
+from placet.faces.routes import Route
 from placet.faces.tools.strings import StringsFace
+from placet.faces.web.brief import Collection
+from placet.faces.web.routes import WebFace, WebStories
+from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
-from placet.services.log_receipt import log_receipt
+from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.services.save_consent import save_consent
@@ -143,6 +149,20 @@ class Node:
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
 
+    def _web_routes(self, locate: Locate) -> list[Route]:
+        """What web pages load; nothing where the browser's scripts were not built."""
+        try:
+            scripts = load_scripts(built_folder())
+        except FileNotFoundError:
+            LOG.warning("the browser SDK is not served: its scripts are not built (make sdk)")
+            return []
+        base, secret = public_url(self.config), self._secrets.receipts
+
+        def collection(published: Published) -> Collection:
+            return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
+
+        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
         return explain(text, datetime.now(UTC), self.house.shelf.library.for_explaining)
@@ -163,7 +183,7 @@ class Node:
         )
         profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock)
         receipts = ReceiptStories(
-            log=bind(log_receipt, self.house),
+            log=bind(log_receipts, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,
             now=self._clock,
@@ -175,10 +195,16 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
         return Dispatcher(routes, self.metrics, dispatch_settings(config))
+
+
+def public_url(config: Config) -> str:
+    """How browsers reach this server."""
+    return config.public_url or f"http://{config.host}:{config.port}"
 
 
 def dispatch_settings(config: Config) -> DispatchSettings:

@@ -1,4 +1,4 @@
-"""Takes a picture of every screen in every layout, scheme, direction and size: `python -m tests.browser.pictures FOLDER`."""
+"""Takes a picture of every screen, in every look and size: `python -m tests.browser.pictures FOLDER [LAYOUT…]`."""
 
 import sys
 from pathlib import Path

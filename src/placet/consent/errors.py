@@ -13,6 +13,10 @@ class Contradiction(Invalid):
     """The call names one person and the device remembers another, and no renaming was asked for."""
 
 
+class NotOffered(Invalid):
+    """What was pressed is nothing that this site offers where the person is."""
+
+
 class Denied(Exception):
     """We do not know you, or you may not: prove who you are, then try again."""
 

@@ -64,6 +64,7 @@ class Framework:
         self.setting = setting
         self.library = library
         self._edition: tuple[int, Edition] | None = None
+        self._headings: dict[str, Headings] = {}
 
     @property
     def list(self) -> VendorList:
@@ -132,6 +133,22 @@ class Framework:
             for each in self.purposes
         }
 
+    def users(self, kind: Kind, number: int) -> Ids:
+        """The chosen vendors that declare a purpose or feature; for a stack, any of what it holds."""
+        index = self.list.index
+        if kind is Kind.IAB_PURPOSE:
+            return self.asking.get(number, NONE)
+        if kind is Kind.IAB_STACK:
+            stack = self.list.headings.stacks[number]
+            purposes = union(self.users(Kind.IAB_PURPOSE, each) for each in stack.purposes)
+            return purposes | union(self.users(Kind.IAB_SPECIAL_FEATURE, each) for each in stack.special_features)
+        shelves = {
+            Kind.IAB_SPECIAL_FEATURE: index.special_features,
+            Kind.IAB_SPECIAL_PURPOSE: index.special_purposes,
+            Kind.IAB_FEATURE: index.features,
+        }
+        return shelves[kind].get(number, NONE) & self.chosen
+
     def _restricted(self, purpose: int, kind: int) -> Ids:
         return union(each.vendors for each in self.restrictions if (each.purpose, each.kind) == (purpose, kind))
 
@@ -172,8 +189,12 @@ class Framework:
 
     def headings(self, language: str) -> Headings:
         """The list's words in this language; what has no translation, in English."""
-        words = self.library.spoken(language)
-        return self.list.headings if words is None else self.list.translated(words).headings
+        found = self._headings.get(language)
+        if found is None:
+            words = self.library.spoken(language)
+            found = self.list.headings if words is None else self.list.translated(words).headings
+            self._headings[language] = found
+        return found
 
     def categories(self, organisation: str, languages: Iterable[str]) -> tuple[Category, ...]:
         """What people are asked about: purposes in their stacks, special features; then what they are only told of."""

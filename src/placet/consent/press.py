@@ -219,6 +219,11 @@ def linked_groups(ruling: Ruling, interaction: Interaction) -> tuple[str, ...]:
     return rule.att_categories if interaction.name.startswith("ATT") else rule.google_ads_categories or ()
 
 
+def is_offered(ruling: Ruling, interaction: Interaction) -> bool:
+    """Can this be pressed here? Android's advertising prompt only where the rule has it (cmp-api.md §10.3)."""
+    return ruling.rule.google_ads_categories is not None or not interaction.name.startswith("GOOGLE_ADS")
+
+
 def admitted(ruling: Ruling, choices: Choices, age: AgeGate | None) -> Choices:
     """The answers with everything off that the person's age range does not admit."""
     young = too_young(ruling, age)

@@ -92,12 +92,15 @@ class Site(Struct, frozen=True, dict=True):
         return choose_rule(self.rules, place)
 
     def language_for(self, wanted: str) -> str:
-        """The published language nearest to `wanted`: itself, its base language, else the default."""
-        for tag in (wanted, wanted.partition("-")[0]):
-            if tag in self.languages:
-                return tag
-        return next(
-            (tag for tag in self.languages if tag.partition("-")[0] == wanted.partition("-")[0]), self.languages[0]
+        """The published language nearest to `wanted`: itself, its base language, else the default.
+
+        Tags are compared in any letter case (RFC 5646 §2.1.1).
+        """
+        tag, published = wanted.lower(), {language.lower(): language for language in self.languages}
+        base = tag.partition("-")[0]
+        nearest = published.get(tag) or published.get(base)
+        return nearest or next(
+            (found for lower, found in published.items() if lower.partition("-")[0] == base), self.languages[0]
         )
 
     def statuses(self, rule: Rule) -> dict[str, Status]:

@@ -94,6 +94,12 @@ class Strings(Struct, frozen=True, dict=True):
         return gpp.encode(self._europe) if self.value is not None else ""
 
     @property
+    def google(self) -> Ids:
+        """Google's providers with consent."""
+        said = read_ac(self.ac) if self.ac else None
+        return small(said.consented) if said is not None else NONE
+
+    @property
     def usp(self) -> str:
         """The US Privacy string."""
         return self.us.usp if self.us is not None else ""

@@ -1,5 +1,7 @@
 """Take a receipt of a choice made elsewhere, and bring it into the person's profile."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct, json
 from msgspec.structs import replace
 
@@ -19,6 +21,17 @@ class LogReceipt(Struct, frozen=True):
     token: str = ""
     evidence: bytes = b""
     once: Key | None = None
+
+
+async def log_receipts(asks: Sequence[LogReceipt], house: House, now: int) -> tuple[Receipt, ...]:
+    """Keep several receipts, one by one, after each was found fit to be kept.
+
+    Raises Missing (no such app) or Denied, and nothing is kept then; or Busy, when those before may have been: to
+    send them again under their names keeps none of them twice.
+    """
+    for ask in asks:
+        believe(ask, house.shelf.published(ask.app_id), house, now)
+    return tuple([await log_receipt(ask, house, now) for ask in asks])
 
 
 async def log_receipt(ask: LogReceipt, house: House, now: int) -> Receipt:

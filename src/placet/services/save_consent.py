@@ -4,8 +4,9 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
-from placet.consent.errors import Contradiction
+from placet.consent.errors import Contradiction, NotOffered
 from placet.consent.person import Mismatch
+from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
 from placet.stores.house import House, decided
@@ -36,7 +37,8 @@ class Save(Struct, frozen=True):
 async def save_consent(ask: Save, house: House, now: int) -> Saved:
     """Take a choice; when this returns, choice, profile and note are on disk.
 
-    Raises Missing (no such app), Invalid (identifier and memory contradict each other) or Busy.
+    Raises Missing (no such app), Invalid (identifier and memory contradict each other, or nothing like this can be
+    pressed here) or Busy.
     """
     return await decided(lambda: attempt(ask, house, now))
 
@@ -47,6 +49,8 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
     call = receive(ask.approach, published, house.proves, str(house.new_id(now)), now)
     if isinstance(call, Mismatch):
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
+    if not is_offered(call.ruling, ask.press.interaction):
+        raise NotOffered("this prompt is not configured for this place")
     known = await house.known(call)
     person = house.name(call.publication, call.person)
 

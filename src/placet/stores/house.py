@@ -73,11 +73,14 @@ class Bookshelf:
 
 
 def groups_of(published: Iterable[Published]) -> dict[str, dict[str, tuple[Published, ...]]]:
-    """Organisation → consent group → what its sites have published."""
+    """Organisation → consent group → what its sites have published for visitors.
+
+    Test publications are left out: their people, and so their profiles, are others.
+    """
     found: dict[str, dict[str, tuple[Published, ...]]] = {}
     for one in published:
         site = one.publication.site
-        if site.group is not None:
+        if site.group is not None and one.publication.stage is Stage.PRODUCTION:
             groups = found.setdefault(site.organisation, {})
             groups[site.group.id] = (*groups.get(site.group.id, ()), one)
     return found

@@ -1,6 +1,6 @@
 """The IAB frameworks: who is worked with exists, what is shown may be shown, and the strings say something.
 
-Vendors are looked up in the list that came with this version: a newer one may know more, so who is unknown is a warning.
+Vendors are looked up in the list that came with this version: a newer one may know more, so the unknown are a warning.
 """
 
 from collections.abc import Iterable, Iterator
@@ -67,7 +67,9 @@ def no_vendors(organisation: Organisation) -> Iterator[Remark]:
         if not setting.vendors and not setting.all_vendors:
             yield Remark((*path, "vendors"), "no vendor is chosen: nobody is asked for anything", "name the vendors")
         if setting.vendors and setting.all_vendors:
-            yield Remark((*path, "vendors"), "all_vendors is set, so the named ones mean nothing", "keep one of the two")
+            yield Remark(
+                (*path, "vendors"), "all_vendors is set, so the named ones mean nothing", "keep one of the two"
+            )
 
 
 def unknown_iab_vendors(organisation: Organisation) -> Iterator[Remark]:

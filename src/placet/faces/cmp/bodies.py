@@ -1,6 +1,6 @@
 """The bodies of a save, read into what was pressed and stated."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,10 @@ from placet.faces.cmp.problems import Code, Mistake
 MOST_DATA: Final = 50
 LONGEST_DATUM: Final = 750
 """Characters of a custom data element (cmp-api.md §17.1)."""
+
+
+Years: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=200)]
+"""An age; anything else is a mistake, and would not fit into a device's memory."""
 
 
 class GroupStatus(Struct, rename={"group": "groupId", "li": "liStatus"}):
@@ -75,8 +79,8 @@ class ConsentBody(Struct, rename="camel"):
 class AgeBody(Struct, rename="camel"):
     """The `ageGate` object, in years."""
 
-    lower_bound: int | None = None
-    upper_bound: int | None = None
+    lower_bound: Years | None = None
+    upper_bound: Years | None = None
 
 
 class SaveBody(Struct, rename="camel"):

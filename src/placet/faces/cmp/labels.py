@@ -94,6 +94,7 @@ FIXED: Final = {
     "universalOptions": "Options",
     "vendorListText": "View partners",
     "vendorsListLabel": "Partners",
+    "vendorsLinkedInfo": "partners can use this purpose",
     "vendorsPolicyText": "Privacy policy",
     "vendorsTypeHeader": "Partner lists",
 }
@@ -117,11 +118,3 @@ class Words:
     def labels(self, *names: str) -> dict[str, str]:
         """Several fixed words under their own names."""
         return {name: self.label(name) for name in names}
-
-
-RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
-
-
-def right_to_left(language: str) -> bool:
-    """True for languages written from right to left."""
-    return language.partition("-")[0].lower() in RIGHT_TO_LEFT

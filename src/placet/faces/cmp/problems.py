@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Busy, Contradiction, Invalid, Missing
+from placet.consent.errors import Busy, Contradiction, Denied, Invalid, Missing, NotOffered
 from placet.faces.errors import Problem
 from placet.faces.http import JSON, Response
 
@@ -118,6 +118,10 @@ def told(problem: Problem) -> tuple[int, Entry]:
             return 400, entry(code, detail)
         case Contradiction():
             return 400, entry(Code.MISMATCH)
+        case NotOffered():
+            return 400, entry(Code.GOOGLE_ADS)
+        case Denied():
+            return 401, entry(Code.CONSENT_REQUEST, f"({problem.reason})")
         case Missing():
             return 400, entry(Code.NOT_PUBLISHED)
         case Busy():

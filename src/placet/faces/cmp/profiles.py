@@ -6,11 +6,11 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Denied, Missing
+from placet.consent.errors import Missing
 from placet.consent.preferences import Preference, preferences
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.parts import Json
-from placet.faces.cmp.problems import Code, entry, shape
+from placet.faces.cmp.problems import shape
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
 from placet.services.read_profile import Page, ReadProfile
@@ -59,12 +59,10 @@ class ProfileFace:
         now = self._stories.now()
         try:
             pages = await self._stories.read(ask, now)
-        except Denied as why:
-            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({why})")]}), (JSON,))
         except Missing:
             return Response(204)
         tag = etag(ask, pages, now)
-        if tag in [one.strip() for one in request.headers.get(b"if-none-match", b"").split(b",")]:
+        if is_known(tag, request.headers.get(b"if-none-match", b"")):
             return Response(304, b"", ((b"etag", tag), PRIVATE))
         return Response(200, draw(ask, pages, now), (JSON, (b"etag", tag), PRIVATE))
 
@@ -92,6 +90,11 @@ def etag(ask: ReadProfile, pages: tuple[Page, ...], now: int) -> bytes:
         expired = sum(0 < item.expires <= now for item in page.profile.items.values())
         parts += [page.group, str(page.version), str(expired), *(one.publication.content_hash for one in page.sites)]
     return b'"%b"' % blake2b("\0".join(parts).encode(), digest_size=12).hexdigest().encode()
+
+
+def is_known(tag: bytes, known: bytes) -> bool:
+    """Does the client hold this answer? Tags are compared weakly, and `*` means any (RFC 9110 §13.1.2)."""
+    return any(one.strip().removeprefix(b"W/") in (tag, b"*") for one in known.split(b","))
 
 
 def first_body(ask: ReadProfile, pages: tuple[Page, ...], now: int) -> bytes:

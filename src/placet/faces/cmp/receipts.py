@@ -8,23 +8,26 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct, json
 
-from placet.consent.errors import Denied
 from placet.consent.person import Person
 from placet.consent.receipt import Receipt, Signals
 from placet.consent.regions import Place
 from placet.consent.reported import Report, Reported
 from placet.consent.site import Publication
+from placet.consent.storage_keys import iso
 from placet.faces.cmp.answers import receipt_claims
-from placet.faces.cmp.problems import Code, Mistake, entry, shape
+from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
-from placet.formats.own_tokens import read_collection_point, sign_receipt
+from placet.formats.own_tokens import read_collection_point, sign_collection_point, sign_receipt
 from placet.formats.tokens import Refused
 from placet.services.log_receipt import LogReceipt
 
 PATH: Final = "/request/v1/consentreceipts"
 MOST_PURPOSES: Final = 400
 """The documented limit is 20; sites with many IAB groups post more from the browser, and must not lose them."""
+
+LAST: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999: what no date can say is not kept either."""
 
 MOST_RECEIPTS: Final = 1000
 """Receipts in one bulk call."""
@@ -33,7 +36,7 @@ MOST_RECEIPTS: Final = 1000
 class ReceiptStories(Struct, frozen=True):
     """What the roof hands this face. `published` raises Missing; `now` is epoch ms."""
 
-    log: Callable[[LogReceipt, int], Awaitable[Receipt]]
+    log: Callable[[list[LogReceipt], int], Awaitable[tuple[Receipt, ...]]]
     published: Callable[[str], Any]
     allows_origin: Callable[[str], bool]
     now: Callable[[], int]
@@ -58,38 +61,30 @@ class ReceiptFace:
 
     async def single(self, request: Request) -> Response:
         """One receipt in, its token out. Browsers post it as a `text/plain` beacon too: the type is not looked at."""
-        said = read_object(await request.body())
-        return self._answer(await self._log(said, request))
+        body = await request.body()
+        (token,) = await self._keep([self._ask(read_object(body), body, request)])
+        return Response(200, json.encode({"receipt": token}), (JSON,))
 
     async def many(self, request: Request) -> Response:
         """An object or an array in, an array out. All are read before the first is kept."""
         body = json_of(await request.body())
-        bodies = body if isinstance(body, list) else [body]
+        bodies = [as_object(one) for one in (body if isinstance(body, list) else [body])]
         if len(bodies) > MOST_RECEIPTS:
             raise Mistake(Code.BODY, f"(at most {MOST_RECEIPTS} receipts in one call)")
-        asks = [self._ask(as_object(one), request) for one in bodies]
-        tokens = [self._token(await self._stories.log(ask, self._stories.now())) for ask in asks]
+        tokens = await self._keep([self._ask(one, json.encode(one), request) for one in bodies])
         return Response(200, json.encode([{"receipt": token} for token in tokens]), (JSON,))
 
-    async def _log(self, said: dict[str, Any], request: Request) -> str | Denied:
-        try:
-            return self._token(await self._stories.log(self._ask(said, request), self._stories.now()))
-        except Denied as why:
-            return why
+    async def _keep(self, asks: list[LogReceipt]) -> list[str]:
+        receipts = await self._stories.log(asks, self._stories.now())
+        return [self._token(receipt) for receipt in receipts]
 
-    def _answer(self, outcome: str | Denied) -> Response:
-        if isinstance(outcome, Denied):
-            return Response(401, json.encode({"errors": [entry(Code.CONSENT_REQUEST, f"({outcome})")]}), (JSON,))
-        return Response(200, json.encode({"receipt": outcome}), (JSON,))
-
-    def _ask(self, said: dict[str, Any], request: Request) -> LogReceipt:
+    def _ask(self, said: dict[str, Any], evidence: bytes, request: Request) -> LogReceipt:
         """One body, read. Raises Mistake, naming the field."""
-        app_id = self._collection_point(said)
-        evidence = json.encode(said)
-        token = request.header(b"authorization")
+        app_id, token = self._collection_point(said), request.header(b"authorization")
         report = read_report(said, self._stories.now())
-        name = blake2b(b"\0".join((app_id.encode(), token.encode(), evidence)), digest_size=16).digest()
-        return LogReceipt(app_id, report, token, evidence, name)
+        key = request.headers.get(b"idempotency-key", b"")
+        once = name_of(app_id, token, key, evidence) if key or said.get("interactionDate") else None
+        return LogReceipt(app_id, report, token, evidence, once)
 
     def _collection_point(self, said: dict[str, Any]) -> str:
         """The app id a collection point's token was issued for; its `-test` twin when the receipt says it is a test."""
@@ -103,6 +98,44 @@ class ReceiptFace:
         publication: Publication = self._stories.published(receipt.app_id).publication
         claims = receipt_claims(receipt, publication.site.organisation, publication.site.name)
         return sign_receipt(claims, self._stories.receipt_secret, self._stories.receipt_key_id)
+
+
+def collection_point_token(publication: Publication, secret: bytes) -> str:
+    """The token by which a site's own receipts are recognised."""
+    return sign_collection_point(collection_point_claims(publication), secret)
+
+
+def collection_point_claims(publication: Publication) -> dict[str, Any]:
+    """What the token in a site's published settings says, so that its receipts find their way (cmp-api.md §17.3).
+
+    The same publication always gets the same claims.
+    """
+    site = publication.site
+    return {
+        "otJwtVersion": 1,
+        "processId": publication.app_id,
+        "processVersion": publication.number,
+        "iat": iso(publication.published_at)[:-5],
+        "moc": "COOKIE",
+        "policy_uri": site.name,
+        "sub": "Cookie Unique Id",
+        "iss": None,
+        "tenantId": site.organisation,
+        "description": "",
+        "consentType": "COOKIEBANNER",
+        "allowNotGivenConsents": True,
+        "doubleOptIn": False,
+        "authenticationRequired": site.token_required,
+    }
+
+
+def name_of(app_id: str, token: str, key: bytes, evidence: bytes) -> bytes:
+    """The name by which a repeated receipt is recognised.
+
+    A receipt without a date and without a key has none: whoever refuses, accepts and refuses again within minutes
+    sends the first bytes twice, and means it.
+    """
+    return blake2b(b"\0".join((app_id.encode(), token.encode(), key, evidence)), digest_size=16).digest()
 
 
 def json_of(body: bytes) -> Any:
@@ -139,7 +172,7 @@ def read_report(said: dict[str, Any], now: int) -> Report:
     return Report(
         person=Person(identifier, said.get("isAnonymous") is not True, text(said, "identifierType")),
         purposes=tuple(read_purpose(as_object(one)) for one in purposes),
-        said_at=read_time(said, now),
+        said_at=read_time(said, "interactionDate", now),
         language=text(said, "language"),
         interaction=str(elements.get("InteractionType", "")),
         place=read_place(said),
@@ -156,7 +189,7 @@ def read_purpose(said: dict[str, Any]) -> Reported:
         purpose=text(said, "Id").lower(),
         transaction=text(said, "TransactionType").upper(),
         version=version if isinstance(version, int) else 1,
-        expires=epoch(text(said, "ExpiryDate"), 0),
+        expires=read_time(said, "ExpiryDate", 0),
         options=read_options(said),
     )
 
@@ -164,10 +197,10 @@ def read_purpose(said: dict[str, Any]) -> Reported:
 def read_options(said: dict[str, Any]) -> dict[str, bool]:
     """Custom preferences: `Options` are opted into, `Choices` say which way."""
     options: dict[str, bool] = {}
-    for preference in said.get("CustomPreferences") or []:
+    for preference in listing(said, "CustomPreferences"):
         asked = as_object(preference)
-        options |= dict.fromkeys((str(id) for id in asked.get("Options") or []), True)
-        for choice in asked.get("Choices") or []:
+        options |= dict.fromkeys((plain(id) for id in listing(asked, "Options")), True)
+        for choice in listing(asked, "Choices"):
             told = as_object(choice)
             options[text(told, "OptionId")] = text(told, "TransactionType") == "OPT_IN"
     return options
@@ -187,22 +220,22 @@ def read_place(said: dict[str, Any]) -> Place:
     return Place(text(told, "country").upper(), text(told, "state").upper())
 
 
-def read_time(said: dict[str, Any], now: int) -> int:
-    """When the choice was made; without a date, on arrival. Raises Mistake for what is no date."""
-    told = text(said, "interactionDate")
-    at = epoch(told, now)
+def read_time(said: dict[str, Any], name: str, missing: int) -> int:
+    """A date field as epoch ms, `missing` when there is none. Raises Mistake for what is no date."""
+    at = epoch(text(said, name), missing)
     if at < 0:
-        raise Mistake(Code.BODY, "(interactionDate is not an ISO 8601 date)")
+        raise Mistake(Code.BODY, f"({name} is not an ISO 8601 date)")
     return at
 
 
 def epoch(text: str, missing: int) -> int:
-    """An ISO 8601 date as epoch ms; -1 when it is none. Without a zone it is UTC."""
+    """An ISO 8601 date as epoch ms, never before 1 (0 is "no date"); -1 when it is none. Without a zone it is UTC."""
     if not text:
         return missing
     try:
         moment = datetime.fromisoformat(text)
-        return max(0, int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000))
+        at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+        return max(1, min(at, LAST))
     except (ValueError, OverflowError):
         return -1
 
@@ -221,6 +254,12 @@ def mapping(said: dict[str, Any], name: str) -> dict[str, Any]:
     """An object field; anything else counts as empty, as data types are not validated here (cmp-api.md §17.1)."""
     value = said.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def listing(said: dict[str, Any], name: str) -> list[Any]:
+    """A list field; anything else counts as empty."""
+    value = said.get(name)
+    return value if isinstance(value, list) else []
 
 
 def plain(value: Any) -> str:

@@ -189,7 +189,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "lower": "the lowest age in it; any when left out",
     },
     IabSetting: {
-        "cmp_id": "your number in IAB Europe's list of consent platforms; 0: not registered, vendors ignore the strings",
+        "cmp_id": "your number in IAB Europe's list of consent platforms; 0: none, so vendors ignore the strings",
         "cmp_version": "rises with every change of how consent is asked for",
         "country": "the publisher's country (ISO 3166-1), AA if unknown",
         "vendors": "numbers of the vendors in IAB Europe's list that you work with",
