@@ -17,6 +17,7 @@ from placet import __version__
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
 from placet.faces.cmp.location import LocationFace, locate_by
+from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories
 from placet.faces.cmp.routes import CmpFace, Stories
@@ -163,6 +164,7 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *openapi_routes(__version__),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
         return Dispatcher(routes, self.metrics, dispatch_settings(config))
