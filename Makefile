@@ -13,18 +13,20 @@ TESTS ?=
 export PATH := $(PATH):$(CURDIR)/$(BIN)
 
 WEB := sdk/web
-WEB_READY := $(if $(wildcard $(WEB)/package.json),$(WEB)/node_modules/.ready)
+WEB_READY := $(WEB)/node_modules/.ready
+WEB_BUILT := $(WEB)/dist/.built
+WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 
-.PHONY: help demo test check format bench lock clean
+.PHONY: help demo test check format bench sdk package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(READY) ## walk through the main job on an embedded store
+demo: $(READY) $(WEB_BUILT) ## walk through the main job on an embedded store
 	@$(BIN)/placet demo
 
-test: $(READY) $(WEB_READY) ## run every test (TESTS=tests/consent runs some)
-	@$(if $(WEB_READY),$(if $(TESTS),,cd $(WEB) && npm test --silent))
+test: $(READY) $(WEB_BUILT) ## run every test (TESTS=tests/consent runs some)
+	@$(if $(TESTS),,cd $(WEB) && npm test --silent)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
 
 check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
@@ -34,8 +36,14 @@ format: $(READY) ## put the code into its usual form
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(READY) ## run every measurement in bench/
+sdk: $(WEB_BUILT) ## build the browser SDK
+
+bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/
 	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+package: $(READY) $(WEB_BUILT) ## build the wheel, browser SDK and example inside
+	@rm -rf dist src/placet/faces/web/dist && cp -r $(WEB)/dist src/placet/faces/web/dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist; status=$$?; rm -rf src/placet/faces/web/dist; exit $$status
 
 lock: ## pin every dependency with its hash (needs uv)
 	@tools/lock
@@ -49,4 +57,8 @@ $(READY): requirements.lock pyproject.toml tools/setup
 
 $(WEB)/node_modules/.ready: $(WEB)/package-lock.json $(READY)
 	@cd $(WEB) && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+$(WEB_BUILT): $(WEB_READY) $(WEB_FILES)
+	@cd $(WEB) && npm run --silent build >/dev/null
 	@touch $@

@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,10 +17,12 @@ from msgspec import Struct
 from placet import __version__
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
-from placet.faces.cmp.location import LocationFace, locate_by
+from placet.consent.published import Published
+from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
-from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories
+from placet.faces.cmp.receipts import PATH as RECEIPTS
+from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
 from placet.faces.cmp.routes import CmpFace, Stories
 from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
@@ -27,8 +30,16 @@ from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
+from placet.faces.routes import Route
+from placet.faces.tools.strings import StringsFace
+from placet.faces.web.brief import Collection
+from placet.faces.web.routes import WebFace, WebStories
+from placet.faces.web.scripts import built_folder, load_scripts
+from placet.formats.explain import explain
+from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
@@ -99,7 +110,7 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 
 
 class Node:
-    """One running server's parts: house, faces, and the task that keeps the bookshelf fresh."""
+    """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
     def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
         self.config = config
@@ -109,20 +120,23 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
-        self._watching: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
     async def open(self) -> None:
         """Load what is published, and keep watching for more."""
+        self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        self._watching = asyncio.create_task(self._watch())
+        keeping = keep_lists(self.config, now, self.house.shelf.relist)
+        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(keeping)]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
-        if self._watching:
-            self._watching.cancel()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watching
+                await task
         await self.house.stores.close()
 
     async def _watch(self) -> None:
@@ -135,6 +149,24 @@ class Node:
                 continue
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
+
+    def _web_routes(self, locate: Locate) -> list[Route]:
+        """What web pages load; nothing where the browser's scripts were not built."""
+        try:
+            scripts = load_scripts(built_folder())
+        except FileNotFoundError:
+            LOG.warning("the browser SDK is not served: its scripts are not built (make sdk)")
+            return []
+        base, secret = public_url(self.config), self._secrets.receipts
+
+        def collection(published: Published) -> Collection:
+            return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
+
+        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+
+    def explained(self, text: str) -> Explanation:
+        """Any consent string in plain words, by the lists in force. Raises Malformed."""
+        return explain(text, datetime.now(UTC), self.house.shelf.library.for_explaining)
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
@@ -165,9 +197,16 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *openapi_routes(__version__),
+            *self._web_routes(locate),
+            *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
         return Dispatcher(routes, self.metrics, dispatch_settings(config))
+
+
+def public_url(config: Config) -> str:
+    """How browsers reach this server."""
+    return config.public_url or f"http://{config.host}:{config.port}"
 
 
 def dispatch_settings(config: Config) -> DispatchSettings:

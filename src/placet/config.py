@@ -5,6 +5,7 @@ A setting comes from the environment (`PLACET_PORT`), else from the file named b
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
@@ -19,6 +20,9 @@ PREFIX: Final = "PLACET_"
 CONFIG: Final = "PLACET_CONFIG"
 SECRET: Final = frozenset({"store_url", "master_secret"})
 """Never shown; may be given as `file:/path`, the path of a file that holds the value."""
+
+
+LANGUAGE: Final = re.compile("[a-z]{2,3}(?:-[a-z]{2,8})?")
 
 
 class BadSettings(Exception):
@@ -93,9 +97,31 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     shutdown_seconds: float = 20.0
     """How long requests that were accepted may take to finish at shutdown, in seconds."""
 
+    gvl_url: str = ""
+    """Address of the IAB Europe vendor list, https only. Empty: the list that came with this version."""
+    gvl_translations_url: str = ""
+    """Address of its translations, with `{language}` where the language stands. Empty: the bundled ones."""
+    gvl_languages: str = ""
+    """Languages to fetch translations for, lower case, separated by commas: `de,fr,pt-br`."""
+    google_list_url: str = ""
+    """Address of Google's list of ad technology providers (CSV). Empty: the bundled list."""
+    canada_list_url: str = ""
+    """Address of the IAB Canada vendor list. Empty: the bundled list."""
+    cmp_list_url: str = ""
+    """Address of the list of registered consent platforms. Empty: the bundled list."""
+    gvl_refresh_hours: float = 24.0
+    """Shortest time between two looks at a list, in hours; a list that says it stays fresh for longer is believed."""
+    fetch_private: bool = False
+    """Lets lists be fetched from addresses in private networks, and over plain HTTP from this machine."""
+
     def __repr__(self) -> str:
         shown = (f"{name}={'***' if name in SECRET else getattr(self, name)!r}" for name in self.__struct_fields__)
         return f"Config({', '.join(shown)})"
+
+    @property
+    def languages_wanted(self) -> tuple[str, ...]:
+        """The languages of `gvl_languages`."""
+        return tuple(each.strip() for each in self.gvl_languages.split(",") if each.strip())
 
     @property
     def embedded(self) -> bool:
@@ -170,6 +196,19 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "rate_per_minute must be 0 (no limit) or more, and rate_burst at least 1.",
     ),
     (lambda it: it.token_leeway_seconds < 0, "token_leeway_seconds must be 0 or more."),
+    (
+        lambda it: bool(it.gvl_translations_url) != bool(it.gvl_languages),
+        "gvl_translations_url and gvl_languages belong together: an address with {language} in it, and which ones.",
+    ),
+    (
+        lambda it: bool(it.gvl_translations_url) and "{language}" not in it.gvl_translations_url,
+        "gvl_translations_url says nowhere where the language stands. Write {language} in its place.",
+    ),
+    (
+        lambda it: not all(LANGUAGE.fullmatch(each) for each in it.languages_wanted),
+        "gvl_languages is not a list of languages. Write them in lower case with commas: de,fr,pt-br.",
+    ),
+    (lambda it: it.gvl_refresh_hours <= 0, "gvl_refresh_hours must be more than 0."),
     (
         lambda it: not 10 <= it.refresh_ms <= 10_000,
         "refresh_ms must be from 10 (four times a second is plenty) to 10000 milliseconds.",

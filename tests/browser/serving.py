@@ -23,7 +23,8 @@ from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.own_tokens import sign_collection_point
-from placet.services.edit_catalogue import Applied, Author, Published as Out, Secrets, apply, publish
+from placet.services.edit_catalogue import Applied, Author, Secrets, apply, publish
+from placet.services.edit_catalogue import Published as Out
 from placet.stores.memory import MemoryStores
 from tests.browser.a_shop import a_shop
 from tests.faces.house import MASTER

@@ -84,7 +84,8 @@ def test_an_event_that_nests_beyond_measure_has_no_answer():
 
 
 @pytest.mark.parametrize(
-    "ir", ["", "[", "5", "null", '["zz", "a"]', '["and"]', '["=", "a"]', '{"value": [1]}', "[" * 3000]
+    "ir",
+    ["", "[", "5", "null", '["zz", "a"]', '["and"]', '["=", "a"]', '{"value": [1]}', '""', '["!", "a..b"]', "[" * 3000],
 )
 def test_ir_that_is_none_is_refused(ir):
     with pytest.raises(BadFilter):

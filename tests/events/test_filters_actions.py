@@ -101,7 +101,7 @@ def test_rows_are_joined():
     assert build(Sends.ONLY, rows).text == "!(a = 1 and b = 2)"
 
 
-@pytest.mark.parametrize("rows", [(), (Condition("a", Operator.IS),)])
+@pytest.mark.parametrize("rows", [(), (Condition("a", Operator.IS),), (Condition("", Operator.IS_NULL),)])
 def test_a_row_that_is_not_complete_is_refused(rows):
     with pytest.raises(BadFilter):
         build(Sends.ONLY, rows)

@@ -19,6 +19,7 @@ TEXTS = st.text(max_size=60) | st.lists(WORDS, max_size=14).map(" ".join) | st.l
 @settings(max_examples=150)
 @given(TEXTS)
 @example("\ud800")
+@example("\\all")
 @example("'" + "\ud800" + "' = a")
 def test_a_text_is_read_or_refused_with_a_place_inside_it(text):
     try:

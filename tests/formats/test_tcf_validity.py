@@ -50,6 +50,13 @@ def test_a_problem_is_named(changes: dict[str, Any], code: str, void: bool, word
     assert is_void(problems) >= void
 
 
+def test_a_list_older_than_the_string_can_not_call_its_policy_wrong() -> None:
+    newer = msgspec.structs.replace(composed(), list_version=4000, policy_version=6)
+    problems = validity(newer, NOW, ONE_OF_EACH)
+    assert [each.code for each in problems] == ["newer-list"]
+    assert not is_void(problems)
+
+
 def test_before_march_2026_no_vendors_had_to_be_disclosed() -> None:
     last_day = datetime(2026, 2, 28, tzinfo=UTC)
     tc = msgspec.structs.replace(composed(), created=last_day, updated=last_day, disclosed=None)

@@ -53,6 +53,10 @@ def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path, name):
         ({"PLACET_RATE_BURST": "0"}, "rate_burst at least 1"),
         ({"PLACET_TOKEN_LEEWAY_SECONDS": "-1"}, "must be 0 or more"),
         ({"PLACET_REFRESH_MS": "1"}, "refresh_ms must be"),
+        ({"PLACET_GVL_LANGUAGES": "de"}, "belong together"),
+        ({"PLACET_GVL_LANGUAGES": "de", "PLACET_GVL_TRANSLATIONS_URL": "https://x"}, "Write {language}"),
+        ({"PLACET_GVL_LANGUAGES": "de DE", "PLACET_GVL_TRANSLATIONS_URL": "https://x/{language}"}, "in lower case"),
+        ({"PLACET_GVL_REFRESH_HOURS": "0"}, "gvl_refresh_hours must be more"),
     ],
 )
 def test_what_is_unknown_or_contradictory_stops_the_start_with_its_cure(environ, cure):

@@ -16,8 +16,12 @@ DURABLE = ("sqlite", "postgres")
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """One server for each test process, in a folder of its own."""
-    server = Postgres()
+    """One server for each test process, in a folder of its own.
+
+    It does not wait for its disk: these tests kill clients, which is nothing to a server. The test that kills
+    the server itself brings its own.
+    """
+    server = Postgres(survives_power_loss=False)
     try:
         server.start()
         yield server

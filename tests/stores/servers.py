@@ -1,15 +1,18 @@
 """A real PostgreSQL for tests: the wheel's own binaries, a throw-away folder, no network."""
 
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
 START_WITHIN = 60.0
+PR_SET_PDEATHSIG = 1
 
 
 def binaries() -> Path:
@@ -24,10 +27,17 @@ def version_of(program: Path) -> tuple[int, str]:
     return (len(program.parts[-3]), program.parts[-3])
 
 
+def end_with_parent() -> None:
+    """Have Linux stop the server when the tests are killed; elsewhere it would have to be stopped by hand."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
 class Postgres:
     """One server in a folder of its own. PostgreSQL refuses to run as root: root's tests run it as `nobody`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, survives_power_loss: bool = True) -> None:
+        self.settings = [] if survives_power_loss else ["fsync=off"]
         self.folder = Path(tempfile.mkdtemp(prefix="placet-pg-"))
         self.user = "nobody" if os.geteuid() == 0 else None
         self.programs = self.reachable(binaries())
@@ -66,11 +76,18 @@ class Postgres:
     def spawn(self) -> None:
         """One attempt to start: it may fail while processes of a killed server are still ending."""
         settings = ["listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=60"]
+        settings += self.settings
         options = [word for setting in settings for word in ("-c", setting)]
         command = [str(self.programs / "postgres"), "-D", str(self.data), *options]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, user=self.user, cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+                command,
+                user=self.user,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def answers(self) -> bool:

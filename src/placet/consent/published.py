@@ -3,20 +3,22 @@
 from functools import cached_property
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from placet.consent.choices import Ruling
 from placet.consent.regions import Place
 from placet.consent.site import Publication
+from placet.formats.library import Library, bundled_library
 
 PLACES_KEPT: Final = 4096
 """How many places' rules are remembered; there are about 5 000 states in all, and few of them per site."""
 
 
 class Published(Struct, frozen=True, dict=True):
-    """A publication with its rulings at hand."""
+    """A publication with its rulings at hand, under the vendor lists in force."""
 
     publication: Publication
+    library: Library = field(default_factory=bundled_library)
 
     @cached_property
     def rulings(self) -> dict[str, Ruling]:

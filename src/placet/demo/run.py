@@ -11,10 +11,12 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from placet.app import now, open_app, open_store, secrets_of
+from placet.app import now, open_app, open_store, public_url, secrets_of
 from placet.config import BadSettings, Config
+from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.demo.device import Api, Surprise
+from placet.demo.sites import BRANDS, Street, open_street
 from placet.demo.walk import SHOP_IOS, chapters
 from placet.faces.files.read import read
 from placet.formats.vault import Vault
@@ -48,16 +50,24 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
     config = Config(data_folder=str(folder), port=free_port(port), log_level="warning")
     start_logging(config.log_level, config.log_format)
+    street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
     outcome = [STOPPED]
 
     async def opening() -> Served:
-        await prepare(config)
+        organisation = await prepare(config, street)
         served = await open_app(config)
-        return Served(served.app, served.close, lambda: start(served.ready), served.drain)
+        sites = await open_street(street, organisation)
+
+        async def close() -> None:
+            for site in sites:
+                site.close()
+            await served.close()
+
+        return Served(served.app, close, lambda: start(served.ready), served.drain)
 
     def start(ready: Callable[[], None]) -> None:
         ready()
-        tour = asyncio.get_running_loop().run_in_executor(None, tell_tour, config, console, once, show_calls)
+        tour = asyncio.get_running_loop().run_in_executor(None, tell_tour, config, street, console, once, show_calls)
         tour.add_done_callback(lambda done: outcome.append(FAILED) if done.exception() or not done.result() else None)
 
     return max(serve(opening, config), *outcome)
@@ -75,21 +85,24 @@ def free_port(wanted: int) -> int:
         return port
 
 
-async def prepare(config: Config) -> None:
-    """Apply and publish the example organisation. Raises BadSettings."""
+async def prepare(config: Config, street: Street) -> Organisation:
+    """Apply and publish the example organisation, its web sites on this machine. Raises BadSettings."""
     stores = await open_store(config)
     try:
-        await publish_example(stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)))
+        return await publish_example(
+            stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)), street
+        )
     finally:
         await stores.close()
 
 
-async def publish_example(catalogue: Catalogue, secrets: Secrets) -> None:
+async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street) -> Organisation:
     """The example, on both stages. Raises BadSettings when it is not there or not right."""
     folder = next((path for path in EXAMPLES if path.is_dir()), EXAMPLES[-1])
     organisation = read(folder).organisation
     if organisation is None:
         raise BadSettings(f"The example settings in {folder} cannot be read. Run: placet check {folder}")
+    organisation = street.on(organisation)
     author = Author("demo", now())
     applied = await apply(organisation, catalogue, secrets, author)
     if not isinstance(applied, Applied):
@@ -97,9 +110,10 @@ async def publish_example(catalogue: Catalogue, secrets: Secrets) -> None:
     for stage in Stage:
         if not isinstance(await publish(organisation.id, stage, catalogue, author), Published):
             raise BadSettings(f"The example settings in {folder} cannot be published. Run: placet check {folder}")
+    return organisation
 
 
-def tell_tour(config: Config, console: Console, once: bool, show_calls: bool) -> bool:
+def tell_tour(config: Config, street: Street, console: Console, once: bool, show_calls: bool) -> bool:
     """Walk through the tour; False when the server surprised us. Runs beside the server, in a thread."""
     url = f"http://{config.host}:{config.port}"
     console.print(f"\n[bold]placet[/] serves [bold]Northwind[/], three brands in six languages, at [cyan]{url}[/]\n")
@@ -113,7 +127,7 @@ def tell_tour(config: Config, console: Console, once: bool, show_calls: bool) ->
     except (Surprise, OSError) as why:
         console.print(f"[bold red]✗ {escape(str(why))}[/]")
         good = False
-    farewell(console, url, good, once)
+    farewell(console, url, street, good, once)
     if once:
         os.kill(os.getpid(), 15)
     return good
@@ -128,14 +142,16 @@ def painted(line: str) -> str:
     return f"[{colour}]{text}[/]" if line.startswith("←") else text
 
 
-def farewell(console: Console, url: str, good: bool, once: bool) -> None:
+def farewell(console: Console, url: str, street: Street, good: bool, once: bool) -> None:
     """What there is to try next."""
     if good:
         console.print("[bold green]✓ every answer was as told.[/]")
     if once:
         return
     console.print(f"""
-The server goes on at {url} until Ctrl-C.
+The server goes on at [cyan]{url}[/] until Ctrl-C. Open the sample sites, each on its own origin:
+{chr(10).join(f"  {brand.title:<20} [cyan]{street.address(brand)}[/]" for brand in BRANDS)}
+
   readiness  {url}/readyz
   numbers    {url}/metrics
   a banner   curl -s {url}/cfw/cmp/v1/banner -H 'OT-App-Id: {SHOP_IOS}' \\

@@ -62,6 +62,8 @@ def build(sends: Sends, conditions: tuple[Condition, ...], joined: str = "and") 
 def node_of(row: Condition) -> Node:
     """One row as a tree."""
     field = Path(unescape(row.field))
+    if not all(field.names):
+        raise BadFilter(0, f"«{row.field}» is no field", "choose a field on the left side of the row")
     if row.operator in CONSTANTS:
         sign, constant = CONSTANTS[row.operator]
         return Compare(sign, field, Literal(constant))

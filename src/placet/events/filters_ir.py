@@ -72,7 +72,7 @@ def from_ir(value: Any, level: int) -> Node:
     if level > MOST_LEVELS * 2:
         raise BadFilter(0, "the IR nests too deeply", CURE)
     if isinstance(value, str):
-        return Path(unescape(value))
+        return path(value)
     if isinstance(value, dict):
         return Literal(scalar(value))
     if not isinstance(value, list):
@@ -80,6 +80,14 @@ def from_ir(value: Any, level: int) -> Node:
     if not value or not isinstance(value[0], str):
         return Listed(tuple(map(scalar, value)))
     return operation(value[0], [from_ir(part, level + 1) for part in value[1:]])
+
+
+def path(text: str) -> Path:
+    """A path with a name between all its dots."""
+    names = unescape(text)
+    if not all(names):
+        raise BadFilter(0, f"«{text}» is no path", CURE)
+    return Path(names)
 
 
 def scalar(value: Any) -> Scalar:

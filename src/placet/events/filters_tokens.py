@@ -110,8 +110,8 @@ def escape(names: tuple[str, ...]) -> str:
 
 
 def escape_name(one: str, *, first: bool) -> str:
-    """A name with a backslash before whatever is not a plain letter, digit, `_` or `-`."""
+    """A name with a backslash before all but letters, digits, `_` and `-`, and before words of the language."""
     plain = re.sub(r"[^A-Za-z0-9_-]", r"\\\g<0>", one)
-    if plain[:1] in "0123456789-" or (first and one in KEYWORDS):
+    if plain[:1] in "0123456789-" or (first and one in {*KEYWORDS, "all"}):
         return "\\" + plain
     return plain

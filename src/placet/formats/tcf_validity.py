@@ -46,12 +46,13 @@ def _of_its_age(tc: TcString, now: datetime, vendors: VendorList, lifetime: time
         yield _void("in-the-future", f"it was made on {_day(tc.updated)}, which has not come yet")
     if tc.updated + lifetime < now:
         yield _void("expired", f"it is from {_day(tc.updated)} and was good for {lifetime.days} days: ask again")
-    if tc.policy_version != vendors.policy:
+    newer = tc.list_version > vendors.version
+    if tc.policy_version != vendors.policy and not newer:
         reason = f"it follows policy {tc.policy_version}, the list in force policy {vendors.policy}: ask again"
         yield _void("wrong-policy", reason)
     if tc.policy_version < OLDEST_POLICY and tc.created >= POLICY_FOUR_FROM:
         yield _void("old-policy", f"policy {tc.policy_version} could not be used any more on {_day(tc.created)}")
-    if tc.list_version > vendors.version:
+    if newer:  # its list may well have another policy: only a list as new as its own could call the string void
         reason = f"it was made with vendor list {tc.list_version}, we know {vendors.version}: update the list"
         yield _note("newer-list", reason)
 

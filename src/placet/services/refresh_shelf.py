@@ -8,6 +8,7 @@ from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.published import Published
 from placet.consent.site import Publication
 from placet.formats.errors import Malformed
+from placet.formats.library import Library
 from placet.formats.signatures import VerifyKey
 from placet.formats.tokens import Keyring
 from placet.formats.vault import Broken, Vault
@@ -32,17 +33,18 @@ async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], Non
         return False
     fresh = await house.stores.catalogue.shelf()
 
-    by_app = {one.app_id: kept_or_new(one, house.shelf.current()) for one in fresh.publications}
+    known, library = house.shelf.current(), house.shelf.library
+    by_app = {one.app_id: kept_or_new(one, known, library) for one in fresh.publications}
     keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
 
     house.shelf.put(fresh.revision, by_app, keyrings)
     return True
 
 
-def kept_or_new(publication: Publication, current: dict[str, Published]) -> Published:
+def kept_or_new(publication: Publication, current: dict[str, Published], library: Library) -> Published:
     """What is on the shelf already, with all that was worked out for it, when it is still the current one."""
     known = current.get(publication.app_id)
-    return known if known and known.publication == publication else Published(publication)
+    return known if known and known.publication == publication else Published(publication, library)
 
 
 def keyring(organisation: Organisation, rules: KeyRules, warn: Callable[[str], None]) -> Keyring:

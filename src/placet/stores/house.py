@@ -11,6 +11,7 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
+from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
@@ -29,6 +30,7 @@ class Bookshelf:
 
     def __init__(self) -> None:
         self.revision = -1
+        self.library = bundled_library()
         self._by_app: dict[str, Published] = {}
         self._keyrings: dict[str, Keyring] = {}
         self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
@@ -39,6 +41,12 @@ class Bookshelf:
         self.revision, self._by_app, self._keyrings = revision, by_app, keyrings
         self._origins = frozenset(origin for one in by_app.values() for origin in one.publication.site.origins)
         self._groups = groups_of(by_app.values())
+
+    def relist(self, library: Library) -> None:
+        """From now on these vendor lists are in force: all that was worked out from the old ones goes."""
+        self.library = library
+        by_app = {app_id: Published(one.publication, library) for app_id, one in self._by_app.items()}
+        self.put(self.revision, by_app, self._keyrings)
 
     def published(self, app_id: str) -> Published:
         """The publication that clients of this app id get. Raises Missing."""

@@ -13,11 +13,12 @@ from placet.consent.receipt import Receipt, Signals
 from placet.consent.regions import Place
 from placet.consent.reported import Report, Reported
 from placet.consent.site import Publication
+from placet.consent.storage_keys import iso
 from placet.faces.cmp.answers import receipt_claims
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
-from placet.formats.own_tokens import read_collection_point, sign_receipt
+from placet.formats.own_tokens import read_collection_point, sign_collection_point, sign_receipt
 from placet.formats.tokens import Refused
 from placet.services.log_receipt import LogReceipt
 
@@ -97,6 +98,35 @@ class ReceiptFace:
         publication: Publication = self._stories.published(receipt.app_id).publication
         claims = receipt_claims(receipt, publication.site.organisation, publication.site.name)
         return sign_receipt(claims, self._stories.receipt_secret, self._stories.receipt_key_id)
+
+
+def collection_point_token(publication: Publication, secret: bytes) -> str:
+    """The token by which a site's own receipts are recognised."""
+    return sign_collection_point(collection_point_claims(publication), secret)
+
+
+def collection_point_claims(publication: Publication) -> dict[str, Any]:
+    """What the token in a site's published settings says, so that its receipts find their way (cmp-api.md §17.3).
+
+    The same publication always gets the same claims.
+    """
+    site = publication.site
+    return {
+        "otJwtVersion": 1,
+        "processId": publication.app_id,
+        "processVersion": publication.number,
+        "iat": iso(publication.published_at)[:-5],
+        "moc": "COOKIE",
+        "policy_uri": site.name,
+        "sub": "Cookie Unique Id",
+        "iss": None,
+        "tenantId": site.organisation,
+        "description": "",
+        "consentType": "COOKIEBANNER",
+        "allowNotGivenConsents": True,
+        "doubleOptIn": False,
+        "authenticationRequired": site.token_required,
+    }
 
 
 def name_of(app_id: str, token: str, key: bytes, evidence: bytes) -> bytes:

@@ -1,0 +1,41 @@
+"""The program itself, with the bench's shop published, pinned to one core.
+
+    python -m bench.placet_server PORT CORE STORE_URL
+
+Rates are counted as always, only with a limit that is out of reach.
+"""
+
+import os
+import sys
+
+from bench.shop import publish_shop
+from placet.app import open_app, open_store
+from placet.config import Config
+from placet.serving import Served, serve
+from placet.stores.open import migrate
+from tests.faces.house import MASTER
+
+
+def main(port: str, core: str, url: str) -> int:
+    """Serve until told to stop."""
+    os.sched_setaffinity(0, {int(core)})
+    config = Config(
+        store_url=url,
+        master_secret=MASTER.decode(),
+        port=int(port),
+        rate_per_minute=10**9,
+        rate_burst=10**9,
+    )
+
+    async def opening() -> Served:
+        await migrate(url)
+        stores = await open_store(config)
+        await publish_shop(stores, MASTER)
+        await stores.close()
+        return await open_app(config)
+
+    return serve(opening, config)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,129 @@
+"""Vendor lists on the command line: which are in force, and fetching newer ones."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from placet.cli.say import FINE, FOUND, STYLES, USAGE, Voice, complain, say, styled
+from placet.cli.store import Where
+from placet.cli.strings import FAMILY
+from placet.cli.telling import moment
+from placet.config import BadSettings, Config
+from placet.consent.errors import Busy
+from placet.formats.library import Library, bundled_library
+from placet.keeping import cabinet_of, library_of, sources_of, update_lists
+from placet.services.refresh_lists import CANADA, EUROPE, GOOGLE, PLATFORMS, WORDS, Outcome
+from placet.stores.ports import KeptList
+
+SPEAK = Voice()
+HERE = Where()
+OLD: Final = 180
+"""Days after which a European list is called old: a new one appears every week."""
+
+
+def add_to(app: App) -> None:
+    """Add this family's commands."""
+    lists = App(name="lists", help="Vendor lists: what is in force, and newer ones.", group=FAMILY)
+    lists.command(status)
+    lists.command(update)
+    app.command(lists)
+
+
+def status(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
+    """Say which vendor lists are in force, how old they are and where newer ones come from. Asks nobody."""
+    try:
+        config = where.settings()
+    except BadSettings as why:
+        return complain(voice, str(why), USAGE)
+    rows = [*rows_of(config, library_of(config))]
+    return say(voice, status_told(rows, time.time()), rows)
+
+
+async def update(
+    *,
+    force: Annotated[bool, Parameter(negative="", help="Ask even for what is still fresh.")] = False,
+    where: Where = HERE,
+    voice: Voice = SPEAK,
+) -> int:
+    """Fetch newer vendor lists from the configured addresses, and take those that are sound.
+
+    A running server looks for itself and notices within a minute. Exit code 1 when a list could not be had.
+    """
+    try:
+        config = where.settings()
+        if not sources_of(config):
+            cure = "set PLACET_GVL_URL (docs/settings.md, vendor lists) to have newer ones"
+            return say(voice, [f"no address is configured: the bundled lists are used; {cure}"], [])
+        done = await update_lists(config, time.time_ns() // 1_000_000, force=force)
+    except BadSettings as why:
+        return complain(voice, str(why), USAGE)
+    except Busy as why:
+        return complain(voice, str(why), FOUND)
+    code = FOUND if any(each.failed for each in done) else FINE
+    return say(voice, map(outcome_told, done), done, code)
+
+
+def rows_of(config: Config, library: Library) -> Iterator[dict[str, Any]]:
+    """What is to be said of each list."""
+    bundled, cabinet = bundled_library(), cabinet_of(config)
+    urls = {source.name: source.url for source in sources_of(config)}
+    every: dict[str, tuple[Any, Any]] = {
+        EUROPE: (library.vendors, bundled.vendors),
+        CANADA: (library.canada, bundled.canada),
+        GOOGLE: (library.providers, bundled.providers),
+        PLATFORMS: (library.cmps, bundled.cmps),
+    }
+    for language, words in library.words.items():
+        every[WORDS + language] = (words, bundled.words.get(language))
+    for name, (held, own) in every.items():
+        known = cabinet.known(name) or KeptList("")
+        yield {
+            "list": name,
+            "from": "bundled" if held is own else "fetched",
+            **facts_of(held),
+            "url": urls.get(name, ""),
+            "asked_at": known.asked_at,
+            "fresh_until": known.fresh_until,
+        }
+
+
+def facts_of(held: Any) -> dict[str, Any]:
+    """Version, policy, date and size, as far as a list has them."""
+    found: dict[str, Any] = {}
+    for name, label in (("version", "version"), ("policy", "policy")):
+        if hasattr(held, name):
+            found[label] = getattr(held, name)
+    updated = getattr(held, "updated", None) or getattr(held, "last_updated", None)
+    if updated:
+        found["date"] = f"{updated:%Y-%m-%d}"
+    for name, label in (("vendors", "vendors"), ("by_id", "providers"), ("cmps", "platforms")):
+        if hasattr(held, name):
+            found[label] = len(getattr(held, name))
+    return found
+
+
+def status_told(rows: list[dict[str, Any]], now: float) -> Iterator[Text]:
+    """The rows for a person, and what is worth knowing about them."""
+    for row in rows:
+        facts = ", ".join(f"{key} {row[key]}" for key in row if key in SHOWN)
+        asked = f", asked {moment(row['asked_at'])}" if row["asked_at"] else ""
+        yield Text.assemble((f"{row['list']:<11}", "bold"), f" {row['from']:<8} {facts}", (asked, "dim"))
+    europe = rows[0]
+    age = (datetime.fromtimestamp(now, UTC).date() - datetime.fromisoformat(europe["date"]).date()).days
+    if age > OLD:
+        cure = "give PLACET_GVL_URL" if not europe["url"] else "run placet lists update"
+        yield styled(f"the European list is {age} days old; vendors expect a current one: {cure}", "warning")
+
+
+SHOWN: Final = frozenset({"version", "policy", "date", "vendors", "providers", "platforms"})
+
+
+def outcome_told(each: Outcome) -> Text:
+    """What became of one list."""
+    style = STYLES["error"] if each.failed else STYLES["+"] if each.what == "updated" else ""
+    detail = f": {each.detail}" if each.detail else ""
+    return Text(f"{each.name}: {each.what}{detail}", style)

@@ -1,0 +1,62 @@
+"""All lists in force together: who vendors, providers and consent platforms are, and their words in other languages.
+
+A library is a value: whoever updates the lists hands in a new one, and what was worked out from the old one goes with
+it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+
+from placet.formats.cmps import CmpList
+from placet.formats.explain import Lists
+from placet.formats.gvl import VendorList
+from placet.formats.gvl_entries import Headings
+from placet.formats.lists import (
+    LANGUAGES,
+    bundled_canadian_list,
+    bundled_cmps,
+    bundled_list,
+    bundled_providers,
+)
+from placet.formats.providers import Providers
+
+
+@dataclass(frozen=True, eq=False)
+class Library:
+    """The lists in force. `words` are translations of the European list's headings by lower-case language tag."""
+
+    vendors: VendorList
+    canada: VendorList
+    providers: Providers
+    cmps: CmpList
+    words: Mapping[str, Headings] = field(default_factory=lambda: MappingProxyType({}))
+
+    def spoken(self, language: str) -> Headings | None:
+        """The headings in this language or its base language; None where there is no translation."""
+        tag = language.lower()
+        for name in (tag, tag.partition("-")[0]):
+            if name == "en":
+                return self.vendors.headings
+            if name in self.words:
+                return self.words[name]
+        return None
+
+    @property
+    def for_explaining(self) -> Lists:
+        """What `explain` wants to know."""
+        return Lists(self.vendors, self.providers, self.cmps)
+
+
+@cache
+def bundled_library() -> Library:
+    """The lists that travel with the package."""
+    others = {language: bundled_list(language).headings for language in LANGUAGES if language != "en"}
+    return Library(
+        vendors=bundled_list(),
+        canada=bundled_canadian_list(),
+        providers=bundled_providers(),
+        cmps=bundled_cmps(),
+        words=MappingProxyType(others),
+    )
