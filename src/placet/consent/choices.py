@@ -29,6 +29,7 @@ class Choices(Struct, frozen=True):
 
 
 NO_CHOICES: Final = Choices()
+YES_OR_NO: Final = frozenset({0, 1})
 
 
 class Question(NamedTuple):
@@ -237,6 +238,9 @@ def overlaid(default: dict[str, int], answers: dict[str, int]) -> dict[str, int]
     """The defaults, with the answers to those same questions laid over them."""
     if not answers:
         return default
+    laid = default | answers
+    if len(laid) == len(default) and YES_OR_NO.issuperset(laid.values()):
+        return laid
     return {key: 1 if answers.get(key, value) == 1 else 0 for key, value in default.items()}
 
 
@@ -253,11 +257,8 @@ def couple(ruling: Ruling, groups: dict[str, int]) -> dict[str, int]:
 
 def sdks_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
     """Every SDK: its own answer, else its category's; locked with its category."""
-    owner = ruling.site.sdk_category
-    if not own:
-        return {sdk: groups[group] for sdk, group in owner.items()}
-    answers = {sdk: 1 if own.get(sdk, groups[group]) == 1 else 0 for sdk, group in owner.items()}
-    return answers | ruling.fixed_sdks
+    inherited = {sdk: groups[group] for sdk, group in ruling.site.sdk_category.items()}
+    return overlaid(inherited, own) | ruling.fixed_sdks if own else inherited
 
 
 def vendors_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """The keys an app must store afterwards."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from placet.consent.choices import Choices, Ruling
@@ -52,5 +53,11 @@ def age_gate(memory: Remembered) -> dict[str, int]:
 
 def iso(at: int) -> str:
     """Epoch milliseconds as `YYYY-MM-DDTHH:mm:ss.SSSZ`."""
-    moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+    seconds, thousandths = divmod(at, 1000)
+    return f"{to_the_second(seconds)}.{thousandths:03d}Z"
+
+
+@lru_cache(4096)
+def to_the_second(at: int) -> str:
+    """Epoch seconds as `YYYY-MM-DDTHH:mm:ss`; remembered, since all that happens now happens in few seconds."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -155,4 +155,4 @@ class CmpFace:
 
 def app_of(request: Request) -> str:
     """The app id a request names, in the spelling we look it up by."""
-    return request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    return request.app_id or request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
