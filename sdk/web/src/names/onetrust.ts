@@ -33,6 +33,7 @@ function actions(session: Session, screen: Screen, later: LaterScreen): Methods 
   const closed = (persist: boolean): void => {
     session.kept.close(Date.now(), persist);
     screen.close();
+    screen.refresh();
   };
   return {
     AllowAll: (quiet?: unknown) => session.press('API_ALLOW_ALL', {}, { quiet: quiet === true }),
