@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -91,11 +90,11 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(at: int) -> UUID:
-    """A UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
+def new_id(at: int) -> bytes:
+    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
     dice = int.from_bytes(os.urandom(10))
     value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return UUID(int=value)
+    return value.to_bytes(16)
 
 
 def new_person() -> str:
