@@ -12,7 +12,8 @@ from msgspec import msgpack
 
 from bench.loader import Load, Plan
 
-SERVER_CORE, LOADER_CORE = 0, os.cpu_count() and (os.cpu_count() or 1) - 1
+CORES = os.cpu_count() or 1
+SERVER_CORE, LOADER_CORE = 0, CORES - 1
 START_WITHIN = 60.0
 HERE = Path(__file__).parent
 NODE = Path(sys.executable).parent
@@ -47,16 +48,16 @@ class Server:
     def free_children(self) -> None:
         """Let the processes it started run on every core."""
         for child in self.told.children(recursive=True):
-            child.cpu_affinity(list(range(os.cpu_count() or 1)))
+            child.cpu_affinity(list(range(CORES)))
 
     def processor_time(self) -> float:
         """Seconds that the server itself has computed so far, in user and system mode."""
         times = self.told.cpu_times()
         return times.user + times.system
 
-    def memory(self) -> int:
-        """Resident bytes of the server and of what it started."""
-        return sum(one.memory_info().rss for one in (self.told, *self.told.children(recursive=True)))
+    def memories(self) -> list[int]:
+        """Resident bytes of the server, then of each process that it started."""
+        return [one.memory_info().rss for one in (self.told, *self.told.children(recursive=True))]
 
     def stop(self) -> None:
         """End it, and wait for that."""
