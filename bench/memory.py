@@ -13,7 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench.servers import load, ours, send_each
+from bench.servers import end_tidily, load, ours, send_each
 from bench.shop import sample
 from tests.stores.servers import Postgres
 
@@ -35,6 +35,7 @@ def main(words: list[str]) -> None:
     """Save on and on, and print a line for every tenth of the way."""
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
+    end_tidily()
     goal = int(given.get("saves", 5_000 if quick else 1_000_000))
     until = time.monotonic() + 60 * float(given.get("minutes", 1 if quick else 10))
     sent = asyncio.run(sample())

@@ -1,6 +1,7 @@
 """Server processes to measure: started on one core, asked for their processor time, stopped."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -97,6 +98,12 @@ def c15t(url: str) -> Server:
         subprocess.run([str(NODE / "npm"), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
     port = free_port()
     return Server("c15t", [str(NODE / "node"), str(folder / "server.mjs"), str(port), url], port, pin=True)
+
+
+def end_tidily() -> None:
+    """Stop what was started also when we are told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
 
 
 def load(server: Server, requests: list[list[bytes]], connections: int, seconds: float) -> tuple[Load, float]:
