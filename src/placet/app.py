@@ -18,6 +18,7 @@ from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
 from placet.consent.published import Published
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
+from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
@@ -194,6 +195,7 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),

@@ -1,11 +1,13 @@
 """A person's answers, and what is left of them under a rule."""
 
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placet.consent.framework import Framework
+from placet.consent.iab import OnGpc
 from placet.consent.purposes import Category, Status
 from placet.consent.regions import Rule
 from placet.consent.site import Site
@@ -48,6 +50,8 @@ class Ruling(Struct, frozen=True, dict=True):
 
     site: Site
     rule: Rule
+    framework: Framework | None = None
+    """IAB Europe's framework as the site shows it, where the rule speaks it."""
 
     @cached_property
     def statuses(self) -> dict[str, Status]:
@@ -167,10 +171,34 @@ class Ruling(Struct, frozen=True, dict=True):
         return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
 
     @cached_property
+    def strings(self) -> dict[Any, Any]:
+        """Consent strings made from this ruling that many people share, by what they say."""
+        return {}
+
+    @cached_property
+    def gpc_off(self) -> frozenset[str]:
+        """The categories that Global Privacy Control switches off."""
+        us = self.rule.us_strings
+        heeded = us.categories if us is not None and us.gpc is OnGpc.HONOUR else frozenset()
+        return heeded.union(self.rule.signals_off)
+
+    @cached_property
+    def _under(self) -> dict[frozenset[str], "Ruling"]:
+        return {}
+
+    def under(self, off: frozenset[str]) -> "Ruling":
+        """The same, for someone who signals an opt-out of these categories: those that start on start off."""
+        found = self._under.get(off)
+        if found is None:
+            stopped = {id: Status.INACTIVE for id in off if self.statuses.get(id) is Status.ACTIVE}
+            rule = replace(self.rule, statuses=self.rule.statuses | stopped)
+            found = self._under[off] = Ruling(self.site, rule, self.framework) if stopped else self
+        return found
+
+    @property
     def under_signal(self) -> "Ruling":
-        """The same, for a browser that signals an opt-out (GPC): the categories it speaks for start switched off."""
-        off = {id: Status.INACTIVE for id in self.rule.signals_off if self.statuses.get(id) is Status.ACTIVE}
-        return Ruling(self.site, replace(self.rule, statuses=self.rule.statuses | off)) if off else self
+        """The same, for a browser that sends Global Privacy Control."""
+        return self.under(self.gpc_off)
 
     @cached_property
     def always_active(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -10,7 +10,7 @@ from placet.formats.sealed import Remembered
 
 
 def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
-    """Every key of cmp-api.md §13.1, complete: clients delete all they have before they write these.
+    """Every key of cmp-api.md §13.1, and those of §13.2 that apply here: clients delete all before they write these.
 
     `OT_LastConsentedDate` is absent for a person who never chose: a made-up date would stop an app from
     bringing its anonymous choices along at login (§20, trap 13).
@@ -30,7 +30,7 @@ def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
     keys["OT_AlwaysActiveIds"] = {"groups": groups, "sdks": sdks}
     if memory.age_lower is not None or memory.age_upper is not None:
         keys["OT_AgeGate"] = age_gate(memory)
-    return keys
+    return keys | standpoint.strings.keys
 
 
 def universal_consents(ruling: Ruling, choices: Choices) -> dict[str, Any]:
