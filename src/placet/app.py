@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
-from uuid import UUID
 
 from msgspec import Struct
 
 from placet import __version__
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
+from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
+from placet.consent.site import unheard
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
+from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
@@ -51,6 +53,7 @@ from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
 
 LOG: Final = logging.getLogger("placet.app")
+STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
@@ -90,11 +93,11 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(at: int) -> UUID:
-    """A UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
+def new_id(at: int) -> bytes:
+    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
     dice = int.from_bytes(os.urandom(10))
     value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return UUID(int=value)
+    return value.to_bytes(16)
 
 
 def new_person() -> str:
@@ -126,7 +129,9 @@ class Node:
         """Load what is published, and keep watching for more."""
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        keeping = keep_lists(self.config, now, self.house.shelf.relist)
+        for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
+            STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
         self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(keeping)]
 
     async def close(self) -> None:
@@ -165,7 +170,7 @@ class Node:
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
-        return explain(text, datetime.now(UTC), self.house.shelf.library.for_explaining)
+        return explain(text, datetime.fromtimestamp(self._clock() / 1000, UTC), self.house.shelf.library.for_explaining)
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
@@ -195,6 +200,7 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),

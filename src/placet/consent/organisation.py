@@ -4,6 +4,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from placet.consent.iab import IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
@@ -52,6 +53,7 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     token_required: bool = False
     keep_identifiers: bool = False
     trusts_identifiers: bool = False
+    iab: IabSetting | None = None
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +75,7 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     notices: tuple[Notice, ...] = ()
     region_rules: tuple[RuleSet, ...] = ()
     sites: tuple[SiteSetting, ...] = ()
+    iab: IabSetting | None = None
 
 
 class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,4 +185,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         token_required=setting.token_required,
         keep_identifiers=setting.keep_identifiers,
         trusts_identifiers=setting.trusts_identifiers,
+        iab=setting.iab or workspace.iab,
     )
