@@ -22,7 +22,7 @@ from msgspec import Struct, json, msgpack
 from bench.loader import Load
 from bench.machine import described
 from bench.report import Row, page
-from bench.servers import HERE, Server, c15t, floor, load, ours, send_each
+from bench.servers import HERE, Server, c15t, end_tidily, floor, load, ours, send_each
 from bench.shop import SERIAL, Sample, raw, sample
 from tests.stores.servers import Postgres
 
@@ -197,6 +197,7 @@ def main(words: list[str]) -> None:
     """Measure, print, write."""
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
+    end_tidily()
     options = Options(
         rounds=int(given.get("rounds", 3 if quick else 5)),
         seconds=float(given.get("seconds", 0.5 if quick else 2.0)),
