@@ -2,9 +2,6 @@
 
 from msgspec import Struct
 
-AIMS = {"banner, first launch": 0.7, "save, SQLite": 0.6, "save, PostgreSQL": 0.6}
-"""What share of the floor's throughput a row should reach."""
-
 
 class Row(Struct):
     """Medians of the rounds: answers per second, latency in ms, and the server's processor time for an answer in µs.
