@@ -15,7 +15,7 @@ from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
 from placet.consent.journeys import believed, journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
-from placet.consent.opt_outs import STRING, dated, kept_dates, signal_items, since, switched_off, without
+from placet.consent.opt_outs import STRING, dated, kept_dates, lasting, signal_items, since, switched_off, without
 from placet.consent.person import masked
 from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
@@ -118,7 +118,8 @@ def same_answers(one: Profile, other: Profile | None) -> bool:
 
 def heeding(call: Call, profile: Profile | None = None) -> Call:
     """The call under the rule as opt-out signals bend it; the device remembers since when it sends them."""
-    off, memory = switched_off(call.ruling, call.signals), call.remembered
+    memory = call.remembered
+    off = lasting(call.ruling, switched_off(call.ruling, call.signals), memory.signals)
     if not off and not memory.signals:
         return call
     dates = dated(off, memory.signals, kept_dates(profile.items) if profile else {}, call.now)

@@ -118,8 +118,17 @@ interface GivenProfile {
   customPayload?: { Interaction?: number };
 }
 
+/** Who the page says is looking, before the stub (web-sdk.md §12.1). */
+interface Subject {
+  id?: string;
+  isAnonymous?: boolean;
+  token?: string;
+  identifierType?: string;
+}
+
 function identity(session: Session): Methods {
   const { kept, site } = session;
+  const subject = (page.OneTrust?.['dataSubjectParams'] ?? {}) as Subject;
   const name = (id: string, anonymous = false, type = ''): void => {
     kept.put({
       consentId: id.replace(/ /g, ''),
@@ -127,6 +136,8 @@ function identity(session: Session): Methods {
       ...(type && { identifierType: type }),
     });
   };
+  session.token = subject.token ?? session.token;
+  if (subject.id && subject.id !== kept.get('consentId')) name(subject.id, subject.isAnonymous, subject.identifierType);
   return {
     getDataSubjectId: () => kept.get('consentId'),
     getDSDefaultIdentifier: () => kept.get('identifierType') || 'Cookie Unique Id',
