@@ -5,12 +5,14 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 
+from placet.consent.iab import IabSetting
 from placet.consent.person import Person
 from placet.consent.profile import Item, Profile, Rank, Standing
+from placet.consent.published import Published
 from placet.consent.receipt import Signals, Transaction
 from placet.consent.reported import Report, Reported, joined_report, report_receipt
 from placet.consent.site import Publication, Stage
-from tests.consent.sites import NOW, a_site
+from tests.consent.sites import GERMANY, NOW, a_publication, a_rule, a_site
 
 SHOP: Final = Publication(a_site(), Stage.PRODUCTION, 3, "202603.3.0", NOW, "me", "hash")
 ADA: Final = Person("ada@example.org", known=True, identifier_type="Email")
@@ -93,3 +95,13 @@ def test_a_receipt_masks_the_name_unless_the_site_keeps_names() -> None:
     open_shop = replace(SHOP, site=a_site(keep_identifiers=True))
     assert report_receipt(report, SHOP, "id", "p", NOW).name == "a*************g"
     assert report_receipt(report, open_shop, "id", "p", NOW).name == "ada@example.org"
+
+
+def test_an_iab_purpose_is_known_where_the_site_asks_for_it() -> None:
+    news = a_site(rules=(a_rule(template="IAB2V2"),), iab=IabSetting(vendors=(755,)))
+    published = Published(a_publication(news))
+    purpose = published.ruling(GERMANY).site.by_id["IAB2V2_1"].purpose_id
+    report = a_report(Reported(purpose, "CONFIRMED"))
+    after = joined_report(report, published.publication, None, NOW, published.iab_purposes)
+    assert after.items[f"p:{purpose}"].standing is Standing.ACTIVE
+    assert joined_report(report, published.publication, None, NOW).items == {}

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from placet.consent.choices import Ruling
 from placet.consent.framework import Framework
+from placet.consent.purposes import NEVER_BY_DEFAULT
 from placet.consent.regions import Place, Rule
 from placet.consent.site import Publication
 from placet.formats.library import Library, bundled_library
@@ -26,6 +27,14 @@ class Published(Struct, frozen=True, dict=True):
     def rulings(self) -> dict[str, Ruling]:
         """The site under each of its rules, by rule id."""
         return {rule.id: self._ruling(rule) for rule in self.publication.site.rules}
+
+    @cached_property
+    def iab_purposes(self) -> frozenset[str]:
+        """The lasting ids of the IAB purposes and special features that people can answer here."""
+        framed = (each for each in self.rulings.values() if each.framework is not None)
+        return frozenset(
+            category.purpose_id for ruling in framed for category in ruling.askable if category.kind in NEVER_BY_DEFAULT
+        )
 
     def _ruling(self, rule: Rule) -> Ruling:
         """The site under one rule; one that speaks IAB's framework also asks about its purposes."""

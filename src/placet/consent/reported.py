@@ -40,11 +40,20 @@ class Report(Struct, frozen=True):
     test: bool = False
 
 
-def joined_report(report: Report, publication: Publication, profile: Profile | None, now: int) -> Profile:
-    """The person's profile with the reported answers in it; what the site does not ask for is left out."""
+def joined_report(
+    report: Report,
+    publication: Publication,
+    profile: Profile | None,
+    now: int,
+    asked: frozenset[str] = frozenset(),
+) -> Profile:
+    """The person's profile with the reported answers in it; what the site does not ask for is left out.
+
+    `asked` are purposes it asks for beyond those of its own settings: the IAB's.
+    """
     items: dict[str, Item] = {}
     for one in report.purposes:
-        items |= items_of(one, publication.site, report.said_at, now)
+        items |= items_of(one, publication.site, report.said_at, now, asked)
     at = min(report.said_at, now)
     spoken = Profile(
         items=items | reported_strings(report.signals, report.said_at, now),
@@ -62,12 +71,12 @@ def reported_strings(signals: Signals, said_at: int, now: int) -> dict[str, Item
     return {key: Item(Standing.ACTIVE, at, Rank.CHOICE, (text,)) for key, text in strings.items() if text}
 
 
-def items_of(one: Reported, site: Site, said_at: int, now: int) -> dict[str, Item]:
+def items_of(one: Reported, site: Site, said_at: int, now: int, asked: frozenset[str] = frozenset()) -> dict[str, Item]:
     """What one reported purpose adds to a profile (cmp-api.md §17.1, transaction types).
 
     An unknown transaction or purpose adds nothing: it is recorded, but not passed on to the profile.
     """
-    key = key_of(one.purpose.lower(), site)
+    key = key_of(one.purpose.lower(), site, asked)
     if key is None:
         return {}
     items = {
@@ -84,9 +93,9 @@ def items_of(one: Reported, site: Site, said_at: int, now: int) -> dict[str, Ite
     return items | {key: replace(item, at=believed(said_at, now, granted=item.granted))}
 
 
-def key_of(purpose: str, site: Site) -> str | None:
+def key_of(purpose: str, site: Site, asked: frozenset[str] = frozenset()) -> str | None:
     """The profile key of a purpose this site asks for, else None."""
-    if any(category.purpose_id == purpose for category in site.categories):
+    if purpose in asked or any(category.purpose_id == purpose for category in site.categories):
         return "p:" + purpose
     return "u:" + purpose if any(universal.id == purpose for universal in site.universal) else None
 

@@ -80,5 +80,5 @@ def joined(report: Report, published: Published, known: Known | None, receipt: R
     if known is None or not report.person.known:
         return None
     before = known.profile if known.version else None
-    after = joined_report(report, published.publication, before, now)
+    after = joined_report(report, published.publication, before, now, published.iab_purposes)
     return replace(known, profile=with_receipt(after, receipt.id)) if after != before else None
