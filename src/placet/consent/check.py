@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, governing, names, showing
+from placet.consent.checks import doors, families, governing, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -109,6 +109,16 @@ CHECKS: Final = (
     Check(E, "private-key", doors.private_keys),
     Check(E, "bad-public-key", doors.misfit_keys),
     Check(W, "no-active-key", doors.none_active),
+    Check(E, "unknown-site", sending.unknown_sites),
+    Check(E, "unknown-end", sending.unknown_ends),
+    Check(E, "unknown-consent", sending.unknown_purposes),
+    Check(E, "no-write-key", sending.bad_write_keys),
+    Check(E, "same-write-key", sending.same_write_keys),
+    Check(E, "bad-destination", sending.bad_addresses),
+    Check(W, "unsigned", sending.unsigned),
+    Check(W, "open-destination-secret", sending.open_secrets),
+    Check(W, "unmapped", sending.unmapped),
+    Check(W, "no-profile", sending.without_profile),
 )
 """Every check there is."""
 

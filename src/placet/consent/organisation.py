@@ -7,6 +7,7 @@ from msgspec import Struct
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
+from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.consent.site import Channel, ConsentGroup, Site
 
 
@@ -62,7 +63,7 @@ class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
-    """One brand: its languages (the first is the default), what it asks for, and the sites that ask."""
+    """One brand: its languages (the first is the default), what it asks for, the sites that ask, and where events go."""
 
     id: str
     name: str
@@ -73,6 +74,9 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     notices: tuple[Notice, ...] = ()
     region_rules: tuple[RuleSet, ...] = ()
     sites: tuple[SiteSetting, ...] = ()
+    sources: tuple[SourceSetting, ...] = ()
+    destinations: tuple[DestinationSetting, ...] = ()
+    connections: tuple[ConnectionSetting, ...] = ()
 
 
 class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):

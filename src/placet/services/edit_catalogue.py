@@ -11,10 +11,11 @@ from msgspec import Struct
 
 from placet.consent.changes import Change, changes
 from placet.consent.check import Finding, check, check_app_ids, stands_in_the_way
-from placet.consent.keyring import Settled, settle_keys
+from placet.consent.keyring import Settled, settle_destinations, settle_keys
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
 from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
+from placet.events.source import check_filters
 from placet.formats.vault import Vault
 from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing, Shelf
 
@@ -96,12 +97,14 @@ async def apply(
 
 def settle(organisation: Organisation, draft: Draft | None, others: frozenset[str], secrets: Secrets) -> Settled:
     """The settings as they will be kept, their secrets sealed, and everything that was found wrong."""
-    findings = check(organisation) + check_app_ids(organisation, others)
+    findings = check(organisation) + check_filters(organisation) + check_app_ids(organisation, others)
     if stands_in_the_way(findings):
         return Settled(organisation, findings)
     stored = draft.organisation.keys if draft else ()
     settled = settle_keys(organisation, stored, secrets.vault, secrets.look, secrets.fresh)
-    return Settled(settled.organisation, findings + settled.findings)
+    before = draft.organisation if draft else None
+    sealed = settle_destinations(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
+    return Settled(sealed.organisation, findings + settled.findings + sealed.findings)
 
 
 def spelled(made: tuple[Change, ...]) -> str:
