@@ -63,7 +63,7 @@ class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
-    """One brand: its languages (the first is the default), what it asks for, the sites that ask, and where events go."""
+    """One brand: its languages (the first is the default), what it asks for, who asks, and where events go."""
 
     id: str
     name: str
