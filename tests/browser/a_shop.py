@@ -35,7 +35,7 @@ CATEGORIES: Final = (
         purpose="count",
         description={"en": "Counts visits so that we know <b>what works</b>.", "ar": "يحصي الزيارات لنعرف ما ينجح."},
         cookies=(Cookie("_tally*", life_days=90, description={"en": "Counts your visits."}),),
-        hosts=("stats.test/",),
+        hosts=("stats.test",),
     ),
     CategorySetting("C0003", {"en": "Comfort", "de": "Komfort", "ar": "الراحة"}, purpose="comfort"),
     CategorySetting("BG1", {"en": "Marketing", "ar": "التسويق"}, kind=Kind.BRANCH),
@@ -45,7 +45,7 @@ CATEGORIES: Final = (
         parent="BG1",
         purpose="ads",
         description={"en": "Shows you our tents elsewhere.", "ar": "يعرض لك خيامنا في أماكن أخرى."},
-        hosts=("ads.test/", "video.test/"),
+        hosts=("ads.test", "video.test"),
     ),
     CategorySetting(
         "C0005",
@@ -114,10 +114,7 @@ def some_rules(layout: str) -> RuleSet:
 
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (
-        SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins)
-        for layout in LAYOUTS
-    )
+    sites = (SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins) for layout in LAYOUTS)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
         "The shop",

@@ -1,5 +1,6 @@
 """A browser, a server and a fresh visitor for each test; what is missing is installed, never skipped."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from tests.browser.a_shop import APP
 from tests.browser.serving import Shop, start_shop
 
-WEB = Path(__file__).parents[2] / "sdk" / "web"
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "sdk" / "web"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -35,19 +37,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> str | None:
-    """Where Chromium is: the system's, else the tool's own, installed when neither is there."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    return found
+    """Where Chromium is: the system's, by apt where we may; else the tool's own (None)."""
+    if found := installed():
+        return found
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        for step in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+            subprocess.run(["apt-get", *step], check=True, stdout=subprocess.DEVNULL)
+        return installed()
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    return None
+
+
+def installed() -> str | None:
+    """The system's own Chromium, if it has one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="session")
 def built() -> None:
-    """The scripts, built from this tree."""
-    if not (WEB / "node_modules").is_dir():
-        subprocess.run(["npm", "ci", "--silent"], cwd=WEB, check=True)
-    subprocess.run(["npm", "run", "--silent", "build"], cwd=WEB, check=True, stdout=subprocess.DEVNULL)
+    """The scripts, built from this tree unless they are already: other tests may be reading them now."""
+    subprocess.run(["make", "--silent", "sdk"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +108,14 @@ def visit(visitor: BrowserContext, shop: Shop) -> Callable[..., Page]:
 
 
 def html(
-    shop: Shop, layout: str, *, head: str = "", body: str = WORDS, attributes: str = "", lang: str = "en", form: str = ""
+    shop: Shop,
+    layout: str,
+    *,
+    head: str = "",
+    body: str = WORDS,
+    attributes: str = "",
+    lang: str = "en",
+    form: str = "",
 ) -> str:
     """A page of the shop, as plain as can be."""
     path = form or "scripttemplates/otSDKStub.js"

@@ -1,4 +1,4 @@
-"""Takes a picture of every screen in every layout, scheme, direction and size: `python -m tests.browser.pictures FOLDER`."""
+"""Takes a picture of every screen, in every look and size: `python -m tests.browser.pictures FOLDER [LAYOUT…]`."""
 
 import sys
 from pathlib import Path
@@ -28,7 +28,9 @@ def shoot(browser: Browser, shop: Shop, folder: Path, layout: str, scheme: str, 
         viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
     )
     page = context.new_page()
-    shop.pages[""] = html(shop, layout, head=LOOKS, body=PAGE, lang=language, attributes='data-document-language="true"')
+    shop.pages[""] = html(
+        shop, layout, head=LOOKS, body=PAGE, lang=language, attributes='data-document-language="true"'
+    )
     page.goto(shop.page())
     page.locator("#onetrust-banner-sdk").wait_for()
     page.wait_for_timeout(400)

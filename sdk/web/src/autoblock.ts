@@ -12,9 +12,8 @@ function bare(url: string): string {
   return url.replace(/^(https?:)?\/\//, '').replace(/[?#].*$/, '');
 }
 
+/** The cookie is asked, not the globals: when tags are let go, those still say what was before. */
 function isActive(id: string): boolean {
-  const known = typeof window.OnetrustActiveGroups === 'string' && window.OnetrustActiveGroups;
-  if (known) return known.includes(`,${id},`);
   return readAnswers(readOptanon(readCookie('OptanonConsent') ?? '').get('groups'))[id] === 1;
 }
 
@@ -41,19 +40,20 @@ function watchScript(script: HTMLScriptElement): void {
     mark(script, ids);
     Element.prototype.setAttribute.call(script, 'type', 'text/plain');
   };
-  const attribute = (name: string, value: string): void => {
+  const attribute = (name: string, value: { toString(): string }): void => {
     const kind = name.toLowerCase();
-    if (kind === 'src') look(value);
+    if (kind === 'src') look(value.toString());
     if (held && kind === 'type') return;
-    Element.prototype.setAttribute.call(script, name, value);
+    // A TrustedScriptURL is passed on as it is.
+    Element.prototype.setAttribute.call(script, name, value as string);
   };
   Object.defineProperties(script, {
     src: {
       configurable: true,
       get: () => src?.get?.call(script) as string,
       // What is given may be a TrustedScriptURL: it is read as text and passed on as it is.
-      set: (url: unknown) => {
-        look(url as string);
+      set: (url: { toString(): string }) => {
+        look(url.toString());
         src?.set?.call(script, url);
       },
     },
@@ -102,10 +102,4 @@ if (TABLE.length) {
       addedNodes.forEach(inspect);
     }
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['src'] });
-}
-
-declare global {
-  interface Window {
-    OnetrustActiveGroups?: string;
-  }
 }

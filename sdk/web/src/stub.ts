@@ -74,8 +74,9 @@ function begin(tag: HTMLScriptElement): void {
   const { dataset } = tag;
   const [, base = '', grouped] = /^(.*?)\/(?:(consent)\/[^/]+|scripttemplates)\/otSDKStub/.exec(tag.src) ?? [];
   const id = preview(dataset['domainScript'] ?? new URL(tag.src).searchParams.get('did') ?? '');
-  const silent = 'dLayerIgnore' in dataset && dataset['dLayerIgnore'] !== 'false';
-  const layer = silent ? null : (dataset['dLayerName'] ?? 'dataLayer');
+  // HTML knows no capitals in attribute names: `data-dLayer-name` arrives as `data-dlayer-name`.
+  const silent = 'dlayerIgnore' in dataset && dataset['dlayerIgnore'] !== 'false';
+  const layer = silent ? null : (dataset['dlayerName'] ?? 'dataLayer');
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
   const googleDefault = dataset['consentDefault'] === 'denied' && layer !== null;
   if (googleDefault) tellDefault(layer);

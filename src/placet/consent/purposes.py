@@ -67,9 +67,9 @@ class Sdk(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Cookie(Struct, frozen=True, forbid_unknown_fields=True):
-    """A cookie a category sets, as the policy lists it. `name` may end in `*`; `life_days` 0: until the browser closes.
+    """A cookie a category sets, as the policy lists it; it is deleted when the category loses consent.
 
-    A cookie that is listed is deleted from the browser when its category loses consent.
+    `name` may end in `*`, which stands for any ending; `life_days` 0 is until the browser closes.
     """
 
     name: str

@@ -60,13 +60,14 @@ class Street(Struct, frozen=True):
         ).encode()
 
     def on(self, organisation: Organisation) -> Organisation:
-        """The organisation with its web sites on this machine's origins instead of their own."""
+        """The organisation with its web sites on this machine's origins, and without logos that no server here has."""
         return replace(organisation, workspaces=tuple(self._moved(one) for one in organisation.workspaces))
 
     def _moved(self, workspace: Workspace) -> Workspace:
         homes = {brand.site: self.address(brand) for brand in BRANDS if brand.workspace == workspace.id}
         sites = (replace(one, origins=(homes[one.id],)) if one.id in homes else one for one in workspace.sites)
-        return replace(workspace, sites=tuple(sites))
+        notices = (replace(notice, logo_url="") for notice in workspace.notices)
+        return replace(workspace, sites=tuple(sites), notices=tuple(notices))
 
 
 def setting_of(organisation: Organisation, brand: Brand) -> SiteSetting:

@@ -17,8 +17,16 @@ LANGUAGES: Final = frozenset(
 TAG: Final = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([0-9][a-z0-9]{3}|[a-zA-Z0-9]{5,8}))*")
 """Language, script, region, variants, in the recommended letter case (RFC 5646 §2.1.1)."""
 
+RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+"""Languages written from right to left."""
+
 
 def is_language(tag: str) -> bool:
     """True for a well-formed tag in the recommended case whose two-letter language exists: `de`, `pt-BR`, `zh-Hant`."""
     match = TAG.fullmatch(tag)
     return match is not None and (len(match[1]) == 3 or match[1] in LANGUAGES)
+
+
+def right_to_left(language: str) -> bool:
+    """True for languages written from right to left."""
+    return language.partition("-")[0].lower() in RIGHT_TO_LEFT

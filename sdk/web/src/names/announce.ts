@@ -14,7 +14,8 @@ export function setGlobals(ids: readonly string[]): void {
 export function push(stub: Stub, ...entries: object[]): void {
   if (stub.layer === null) return;
   const layer = (page[stub.layer] ??= []);
-  if (Array.isArray(layer)) layer.push(...entries);
+  // One by one: tag managers replace `push`, and not all of them look beyond its first argument.
+  if (Array.isArray(layer)) for (const entry of entries) layer.push(entry);
 }
 
 /** The two entries that every computation of the state pushes. */

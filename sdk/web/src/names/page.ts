@@ -36,7 +36,7 @@ export interface Running {
 
 /** `window`, as far as others read or write it. Everything may be missing or of a wrong kind. */
 export interface PageGlobals {
-  placet?: { stub?: Stub; running?: Running; join?: (running: Running) => unknown };
+  placet?: { trusted?: TrustedPolicy; stub?: Stub; running?: Running; join?: (running: Running) => unknown };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;
   OnetrustActiveGroups?: string;

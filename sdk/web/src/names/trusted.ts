@@ -4,11 +4,18 @@ import { type TrustedPolicy, page } from './page.ts';
 const same = (text: string): string => text;
 const PLAIN: TrustedPolicy = { createScriptURL: same, createScript: same, createHTML: same };
 
+/** Made once for all our scripts: a page may forbid a second policy of the same name. */
 function policy(): TrustedPolicy {
+  const made = page.placet?.trusted ?? create();
+  page.placet = { ...page.placet, trusted: made };
+  return made;
+}
+
+function create(): TrustedPolicy {
   try {
     return page.trustedTypes?.createPolicy('placet', PLAIN) ?? PLAIN;
   } catch {
-    // Not listed, or made already by the stub: a page without enforcement does not care, one with it blocks us.
+    // Not listed: a page without enforcement does not care, one with it blocks us and reports why.
     return PLAIN;
   }
 }

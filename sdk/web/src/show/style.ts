@@ -1,24 +1,19 @@
 // Brings our style sheets and the site's colours into the page, under any content security policy.
 import type { Site } from '../consent/site.ts';
 
-/** A constructed sheet needs no permission; the `<style>` keeps the id that other programs look for. */
+/** A constructed sheet needs no permission; browsers without them get a `<style>`, which a strict page must allow. */
 export function applyStyles(css: string, nonce: string): void {
-  const style = document.getElementById('onetrust-style') ?? newStyle(nonce);
   if ('adoptedStyleSheets' in document && 'replaceSync' in CSSStyleSheet.prototype) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     return;
   }
-  style.append(css);
-}
-
-function newStyle(nonce: string): HTMLElement {
   const style = document.createElement('style');
   style.id = 'onetrust-style';
   style.nonce = nonce;
+  style.append(css);
   document.head.append(style);
-  return style;
 }
 
 /** The site's colours as custom properties, and the scheme: the visitor's own unless the site fixes one. */

@@ -2,8 +2,9 @@
 
 from placet.consent.choices import Ruling
 from placet.consent.regions import AgeGroup
-from placet.faces.cmp.labels import Words, right_to_left
+from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import Json, button_part, close_part, logo_part, policy_part, prompt_part, shown, text_part
+from placet.formats.languages import right_to_left
 
 
 def banner_data(words: Words, device: str) -> Json:

@@ -117,11 +117,3 @@ class Words:
     def labels(self, *names: str) -> dict[str, str]:
         """Several fixed words under their own names."""
         return {name: self.label(name) for name in names}
-
-
-RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
-
-
-def right_to_left(language: str) -> bool:
-    """True for languages written from right to left."""
-    return language.partition("-")[0].lower() in RIGHT_TO_LEFT

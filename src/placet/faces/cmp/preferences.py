@@ -2,7 +2,7 @@
 
 from placet.consent.choices import Choices, Ruling
 from placet.consent.purposes import IAB_KINDS, Category, Status
-from placet.faces.cmp.labels import Words, right_to_left
+from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import (
     Json,
     button_part,
@@ -15,6 +15,7 @@ from placet.faces.cmp.parts import (
     shown,
     text_part,
 )
+from placet.formats.languages import right_to_left
 
 
 def preferences_data(ruling: Ruling, words: Words, choices: Choices, device: str, identifier: str) -> Json:

@@ -229,13 +229,13 @@ def read_time(said: dict[str, Any], name: str, missing: int) -> int:
 
 
 def epoch(text: str, missing: int) -> int:
-    """An ISO 8601 date as epoch ms; -1 when it is none. Without a zone it is UTC."""
+    """An ISO 8601 date as epoch ms, never before 1 (0 is "no date"); -1 when it is none. Without a zone it is UTC."""
     if not text:
         return missing
     try:
         moment = datetime.fromisoformat(text)
         at = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-        return max(0, min(at, LAST))
+        return max(1, min(at, LAST))
     except (ValueError, OverflowError):
         return -1
 

@@ -1,8 +1,9 @@
 """The vendor list as the CMP dialect draws it (cmp-api.md §8)."""
 
 from placet.consent.choices import Choices, Ruling
-from placet.faces.cmp.labels import Words, right_to_left
+from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import Json, button_part, colours, filter_part, search_part, shown, text_part
+from placet.formats.languages import right_to_left
 
 
 def general_vendors(ruling: Ruling, words: Words, choices: Choices) -> Json:

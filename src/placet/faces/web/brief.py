@@ -10,9 +10,9 @@ from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import Category, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import Publication, Stage
-from placet.faces.cmp.labels import right_to_left
 from placet.faces.web.rich import rich
 from placet.faces.web.words import words
+from placet.formats.languages import right_to_left
 
 Json = dict[str, Any]
 

@@ -1,0 +1,100 @@
+"""Every choice leaves exactly one receipt, also when the server is away, slow or broken."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.serving import Shop
+
+Visit = Callable[..., Page]
+RECEIPTS = "/request/v1/consentreceipts"
+
+
+def ready(page: Page) -> Page:
+    """A page with all methods on it."""
+    page.wait_for_function("!!window.OneTrust?.GetDomainData")
+    return page
+
+
+def answered(page: Page, shop: Shop, count: int = 1) -> None:
+    """Wait until the server has answered so many receipts."""
+    for _ in range(100):
+        if len(shop.answers) >= count:
+            return
+        page.wait_for_timeout(30)
+    raise AssertionError(f"{len(shop.answers)} receipts were answered, not {count}")
+
+
+def test_a_receipt_says_what_was_chosen_over_which_text(visit: Visit, shop: Shop) -> None:
+    page = ready(visit())
+    page.locator("#onetrust-reject-all-handler").click()
+    answered(page, shop)
+    receipt = shop.receipts[0]
+    assert receipt["dsDataElements"]["InteractionType"] == "Banner - Reject All"
+    assert [purpose["TransactionType"] for purpose in receipt["purposes"]] == ["NO_CHOICE"] + ["OPT_OUT"] * 4
+    assert receipt["customPayload"] == {"Interaction": 1, "AddDefaultInteraction": True}
+    assert receipt["isAnonymous"] is True and receipt["test"] is False
+    seen = receipt["placet"]
+    assert (seen["rule"], seen["layout"], seen["publication"], len(seen["content"])) == ("eu", "bottom", 1, 64)
+    assert shop.answers == [200]
+    assert page.evaluate("OneTrust.GetDomainData().ConsentIntegrationData.consentPayload.identifier")
+
+
+def test_refusing_twice_says_nothing_new(visit: Visit, shop: Shop) -> None:
+    page = ready(visit())
+    page.evaluate("OneTrust.RejectAll()")
+    answered(page, shop)
+    page.evaluate("OneTrust.RejectAll()")
+    page.evaluate("OneTrust.AllowAll(true)")
+    page.wait_for_timeout(100)
+    assert len(shop.receipts) == 1
+
+
+def test_a_receipt_that_failed_is_sent_again_under_its_id(visit: Visit, shop: Shop) -> None:
+    page = ready(visit())
+    shop.failing = lambda path: path == RECEIPTS
+    page.evaluate("window.applied = 0; addEventListener('OTConsentApplied', () => applied++); OneTrust.AllowAll()")
+    page.wait_for_function("applied === 1")  # success or error: the page goes on
+    kept = page.evaluate("JSON.parse(localStorage['placet.receipts'])[0].placet.id")
+    shop.failing = lambda path: False
+    visit(name="next", page=page)
+    answered(page, shop)
+    assert [receipt["placet"]["id"] for receipt in shop.receipts] == [kept]
+    page.wait_for_function("localStorage['placet.receipts'] === '[]'")
+
+
+def test_a_receipt_made_offline_goes_out_when_the_network_is_back(
+    visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
+    page = ready(visit())
+    visitor.set_offline(True)
+    page.evaluate("OneTrust.AllowAll()")
+    page.wait_for_function("(localStorage['placet.receipts'] || '[]') !== '[]'")
+    visitor.set_offline(False)
+    answered(page, shop)
+    assert shop.answers == [200]
+
+
+def test_a_choice_made_before_the_second_script_came_still_leaves_a_receipt(visit: Visit, shop: Shop) -> None:
+    shop.failing = lambda path: path.endswith("otPreferences.js")
+    page = visit()
+    page.locator("#onetrust-accept-btn-handler").click()
+    page.wait_for_function("localStorage['placet.owed']")
+    shop.failing = lambda path: False
+    visit(name="next", page=page)
+    answered(page, shop)
+    assert shop.receipts[0]["dsDataElements"]["InteractionType"] == "Banner - Allow All"
+
+
+@pytest.mark.parametrize("broken", ["brief.json", "otBannerSdk.js", "otSDKStub.js"])
+def test_a_page_lives_without_us(visit: Visit, shop: Shop, broken: str) -> None:
+    shop.failing = lambda path: path.endswith(broken)
+    faults: list[str] = []
+    page = visit(name="blank")
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.reload()
+    page.wait_for_timeout(150)
+    expect(page.locator("main")).to_have_text("Words of the shop.")
+    assert faults == []
+    assert page.evaluate("(window.OnetrustActiveGroups || '').includes('C0002')") is False
