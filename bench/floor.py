@@ -38,7 +38,7 @@ class Shoppers:
         """The next save."""
         version, n = divmod(next(self.numbers), PEOPLE)
         person, at = self.people[n], now()
-        id, note = new_id(at).bytes, new_id(at).bytes
+        id, note = new_id(at), new_id(at)
         return Keep(
             ReceiptRow(id, rows.organisation, rows.site, person, at, rows.receipt, evidence),
             Known(rows.group, person, rows.profile, version),

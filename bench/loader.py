@@ -12,12 +12,16 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import count
 from time import perf_counter
+from typing import Final
 
 import uvloop
 from msgspec import Struct, msgpack
 
 DIGITS = 12
 """Characters of a serial number, always: the lengths in the headers must stay true."""
+
+NO_ZERO: Final = bytes.maketrans(b"0", b"Z")
+"""c15t's ids are in base 58, which has no zero."""
 
 
 class Plan(Struct):
@@ -119,7 +123,7 @@ def rendered(plan: Plan) -> Iterator[bytes]:
     """The requests in turn, for ever, each with its own number."""
     pieces = plan.requests
     for number in count(plan.first):
-        yield (b"%0*d" % (DIGITS, number)).join(pieces[number % len(pieces)])
+        yield (b"%0*d" % (DIGITS, number)).translate(NO_ZERO).join(pieces[number % len(pieces)])
 
 
 async def run(plan: Plan) -> Load:

@@ -30,7 +30,7 @@ def main(port: str, core: str, url: str) -> int:
     async def opening() -> Served:
         await migrate(url)
         stores = await open_store(config)
-        await publish_shop(stores, MASTER)
+        await publish_shop(stores)
         await stores.close()
         return await open_app(config)
 

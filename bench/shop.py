@@ -91,10 +91,10 @@ def lengthen(notice: Notice) -> Notice:
     return replace(notice, banner=banner, att_before=prompt, att_after=prompt, extra={"banner": partners})
 
 
-async def publish_shop(stores: Stores, master: bytes) -> Organisation:
+async def publish_shop(stores: Stores) -> Organisation:
     """Apply and publish."""
     organisation, author = shop(), Author("bench", now())
-    applied = await apply(organisation, stores.catalogue, secrets_for(master), author)
+    applied = await apply(organisation, stores.catalogue, secrets_for(), author)
     assert isinstance(applied, Applied), applied
     published = await publish(organisation.id, Stage.PRODUCTION, stores.catalogue, author)
     assert isinstance(published, Published), published
@@ -147,7 +147,7 @@ def raw(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> l
 async def sample() -> Sample:
     """Everything, from a server in this process."""
     stores = MemoryStores()
-    organisation = await publish_shop(stores, MASTER)
+    organisation = await publish_shop(stores)
     node = Node(Config(), stores, secrets_of(MASTER))
     await node.open()
     server = Server(node, organisation)

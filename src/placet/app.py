@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from random import random
 from typing import Final, TypeVar
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -21,6 +20,7 @@ from placet.consent.errors import Busy
 from placet.consent.published import Published
 from placet.events.source import Source
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
+from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
@@ -96,11 +96,11 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(at: int) -> UUID:
-    """A UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
+def new_id(at: int) -> bytes:
+    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
     dice = int.from_bytes(os.urandom(10))
     value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return UUID(int=value)
+    return value.to_bytes(16)
 
 
 def new_person() -> str:
@@ -228,6 +228,7 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
+            *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),

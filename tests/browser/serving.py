@@ -12,19 +12,9 @@ import uvicorn
 
 from placet.app import Node, now, secrets_of
 from placet.config import Config
-from placet.consent.published import Published
-from placet.consent.regions import Place
 from placet.consent.site import Stage
-from placet.faces.cmp.location import locate_by
-from placet.faces.dispatch import Dispatcher
 from placet.faces.http import App, Receive, Scope, Send
-from placet.faces.metrics import Metrics
-from placet.faces.web.brief import Collection
-from placet.faces.web.routes import WebFace, WebStories
-from placet.faces.web.scripts import built_folder, load_scripts
-from placet.formats.own_tokens import sign_collection_point
-from placet.services.edit_catalogue import Applied, Author, Secrets, apply, publish
-from placet.services.edit_catalogue import Published as Out
+from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.stores.memory import MemoryStores
 from tests.browser.a_shop import a_shop
 from tests.faces.house import MASTER
@@ -72,6 +62,8 @@ def start_shop() -> tuple[Shop, Callable[[], None]]:
     thread.start()
     while not server.started and thread.is_alive():
         threading.Event().wait(0.02)
+    if not server.started:
+        raise RuntimeError("the shop did not open")
 
     def end() -> None:
         server.should_exit = True
@@ -86,7 +78,7 @@ async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
-    server.config.app = _app(shop, node.app, _web(shop, node))
+    server.config.app = _app(shop, node.app)
     await server.serve([door])
     await node.close()
 
@@ -98,28 +90,15 @@ async def _node(shop: Shop) -> Node:
     applied = await apply(organisation, stores.catalogue, secrets, author)
     assert isinstance(applied, Applied), applied
     for stage in Stage:
-        assert isinstance(await publish(organisation.id, stage, stores.catalogue, author), Out)
-    node = Node(Config(country_header="x-country", region_header="x-region"), stores, secrets_of(MASTER))
+        assert isinstance(await publish(organisation.id, stage, stores.catalogue, author), Published)
+    config = Config(public_url=shop.consent, country_header="x-country", region_header="x-region")
+    node = Node(config, stores, secrets_of(MASTER))
     await node.open()
     return node
 
 
-def _web(shop: Shop, node: Node) -> App:
-    secret = secrets_of(MASTER).receipts
-
-    def collection(published: Published) -> Collection:
-        claims = {"processId": published.publication.site.app_id}
-        return Collection(f"{shop.consent}/request/v1/consentreceipts", sign_collection_point(claims, secret))
-
-    def locate(request: Any) -> Place:
-        return locate_by("x-country", "x-region")(request) if not shop.country else Place(shop.country, shop.region)
-
-    stories = WebStories(node.house.shelf.published, locate, collection, shop.consent, load_scripts(built_folder()))
-    return Dispatcher(WebFace(stories).routes(), Metrics("test"))
-
-
-def _app(shop: Shop, node: App, web: App) -> App:
-    """Consent hosts get placet, every other host the shop's pages."""
+def _app(shop: Shop, node: App) -> App:
+    """The consent host gets placet, behind an edge that knows where visitors are; every other host the shop's pages."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path, host = scope["path"], dict(scope["headers"])[b"host"].decode().partition(":")[0]
@@ -130,8 +109,9 @@ def _app(shop: Shop, node: App, web: App) -> App:
         if host != CONSENT_HOST:
             await _say_page(shop, send, host, path)
             return
-        inside = web if path.startswith(("/scripttemplates/", "/consent/")) else node
-        await inside(scope, _overhear(shop, scope, receive), _note(shop, scope, send))
+        edge = [(b"x-country", shop.country.encode()), (b"x-region", shop.region.encode())]
+        located = scope | {"headers": [*scope["headers"], *edge]}
+        await node(located, _overhear(shop, scope, receive), _note(shop, scope, send))
 
     return app
 

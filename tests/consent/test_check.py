@@ -26,6 +26,12 @@ CONFIRM = "confirm: {en: Save, de: Speichern}"
 US = "model: opt-out"
 CARD = "name: {en: Ads, de: Werbung}\n        vendors: V1"
 
+
+def iab(setting: str) -> tuple[str, str]:
+    """The workspace with a part in the IAB framework."""
+    return "    region_rules:\n", f"    iab: {{{setting}}}\n    region_rules:\n"
+
+
 FAULTS = [
     ("bad-guid", "id", [("id: 11111111-1111-4111-8111-111111111111", "id: northwind")]),
     ("bad-guid", "workspaces[0].sites[0].app_id", [("55555555-5555-4555-8555-555555555555", "5555")]),
@@ -79,7 +85,33 @@ FAULTS = [
     ("overlap", "workspaces[0].region_rules[0].rules[1].places[1]", [("[US-CA]", "[US-CA, EU]")]),
     ("governs-nobody", "workspaces[0].region_rules[0].rules[1]", [("[US-CA]", "[]")]),
     ("unknown-template", "workspaces[0].region_rules[0].rules[1].template", [("CPRA", "CRPA")]),
-    ("iab-without-groups", "workspaces[0].region_rules[0].rules[1].template", [("CPRA", "IAB2V2")]),
+    ("iab-without-settings", "workspaces[0].sites[0]", [("CPRA", "IAB2V2")]),
+    ("unregistered", "workspaces[0].iab.cmp_id", [iab("vendors: [2]")]),
+    ("bad-platform", "workspaces[0].iab.cmp_id", [iab("cmp_id: 4096, vendors: [2]")]),
+    ("bad-platform", "workspaces[0].iab.country", [iab("country: de, vendors: [2]")]),
+    ("no-iab-vendor", "workspaces[0].iab.vendors", [iab("country: DE")]),
+    ("no-iab-vendor", "workspaces[0].iab.vendors", [iab("vendors: [2], all_vendors: true")]),
+    ("unknown-iab-vendor", "workspaces[0].iab.vendors[1]", [iab("vendors: [2, 60000]")]),
+    ("unknown-iab-vendor", "workspaces[0].iab.google_providers[0]", [iab("vendors: [2], google_providers: [1]")]),
+    ("unknown-iab-purpose", "workspaces[0].iab.purposes[1]", [iab("vendors: [2], purposes: [1, 12]")]),
+    ("unknown-iab-purpose", "workspaces[0].iab.stacks[0]", [iab("vendors: [2], stacks: [99]")]),
+    ("unknown-iab-purpose", "workspaces[0].iab.restrictions[0].purpose",
+     [iab("vendors: [2], restrictions: [{purpose: 40, allowed: not at all}]")]),
+    ("unknown-iab-purpose", "workspaces[0].iab.custom_purposes[0]", [iab("vendors: [2], custom_purposes: [C9]")]),
+    ("forbidden-interest", "workspaces[0].iab.restrictions[0].allowed",
+     [iab("vendors: [2], restrictions: [{purpose: 3, allowed: by legitimate interest only}]")]),
+    ("stacks-clash", "workspaces[0].iab.stacks[1]", [iab("all_vendors: true, stacks: [42, 2]")]),
+    ("idle-stack", "workspaces[0].iab.stacks[0]", [iab("vendors: [8], stacks: [42]")]),
+    ("hidden-purpose", "workspaces[0].iab.purposes", [iab("vendors: [2], purposes: [1]")]),
+    ("hidden-purpose", "workspaces[0].iab.special_features", [iab("vendors: [8], special_features: [2]")]),
+    ("unknown-section", "workspaces[0].region_rules[0].rules[1].us_strings.sections[0]",
+     [(US, US + "\n            us_strings: {sections: [usxx], sale: [C0004]}")]),
+    ("unknown-section", "workspaces[0].region_rules[0].rules[1].us_strings.sharing[0]",
+     [(US, US + "\n            us_strings: {sections: [usca], sharing: [C9], sale: [C0004]}")]),
+    ("silent-strings", "workspaces[0].region_rules[0].rules[1].us_strings",
+     [(US, US + "\n            us_strings: {usp: true}")]),
+    ("silent-strings", "workspaces[0].region_rules[0].rules[1].us_strings",
+     [(US, US + "\n            us_strings: {usp: true}"), ("CPRA", "IAB2V2"), iab("vendors: [2]")]),
     ("silent-opt-in", "workspaces[0].region_rules[0].rules[0].show_banner",
      [("default: true", "default: true, show_banner: false")]),
     ("nothing-necessary", "workspaces[0].region_rules[0].rules[1]",

@@ -31,6 +31,11 @@ class Approach(Struct, frozen=True):
     signals: Signals = Signals()
     cdn: str = ""
 
+    @property
+    def names_someone(self) -> bool:
+        """True when no id need be minted for the device: the call says who it is, or the device remembers."""
+        return bool(self.identifier or self.remembered.person)
+
 
 class Proof(Protocol):
     """Whoever can tell an organisation whether a token proves an identifier at a time (epoch ms)."""

@@ -39,7 +39,7 @@ class Facts(Struct, frozen=True):
     """All that the decision looks at. Times are epoch ms; None means "never".
 
     `holds_for` and `tc_holds_for` are in ms, None = for ever. `tc_updated` is the LastUpdated of the TC string that was
-    sent, None when none was.
+    sent, None when none was; `tc_outdated` says that it follows a policy no longer in force.
     """
 
     now: int
@@ -52,6 +52,7 @@ class Facts(Struct, frozen=True):
     holds_for: int | None = None
     tc_holds_for: int | None = None
     tc_updated: int | None = None
+    tc_outdated: bool = False
 
 
 class Ask(Struct, frozen=True):
@@ -85,6 +86,8 @@ def _run_out(facts: Facts) -> bool:
 
 
 def _tc_run_out(facts: Facts) -> bool:
+    if facts.iab and facts.tc_outdated:
+        return True
     if not facts.iab or facts.tc_updated is None or facts.tc_holds_for is None:
         return False
     return facts.now - facts.tc_updated > facts.tc_holds_for

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, governing, names, sending, showing
+from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -76,7 +76,18 @@ CHECKS: Final = (
     Check(E, "overlap", governing.overlapping),
     Check(W, "governs-nobody", governing.placeless),
     Check(E, "unknown-template", governing.unknown_templates),
-    Check(E, "iab-without-groups", governing.iab_without_groups),
+    Check(E, "iab-without-settings", frameworks.iab_without_settings),
+    Check(W, "unregistered", frameworks.unregistered),
+    Check(E, "bad-platform", frameworks.bad_platforms),
+    Check(W, "no-iab-vendor", frameworks.no_vendors),
+    Check(W, "unknown-iab-vendor", frameworks.unknown_iab_vendors),
+    Check(E, "unknown-iab-purpose", frameworks.unknown_iab_purposes),
+    Check(E, "forbidden-interest", frameworks.forbidden_interest),
+    Check(E, "stacks-clash", frameworks.clashing_stacks),
+    Check(W, "idle-stack", frameworks.idle_stacks),
+    Check(W, "hidden-purpose", frameworks.hidden_purposes),
+    Check(E, "unknown-section", frameworks.unknown_sections),
+    Check(W, "silent-strings", frameworks.silent_strings),
     Check(W, "silent-opt-in", governing.silent_opt_in),
     Check(W, "nothing-necessary", governing.nothing_necessary),
     Check(W, "forced-marketing", governing.forced_marketing),

@@ -1,11 +1,13 @@
 """A person's answers, and what is left of them under a rule."""
 
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placet.consent.framework import Framework
+from placet.consent.iab import OnGpc
 from placet.consent.purposes import Category, Status
 from placet.consent.regions import Rule
 from placet.consent.site import Site
@@ -27,6 +29,7 @@ class Choices(Struct, frozen=True):
 
 
 NO_CHOICES: Final = Choices()
+YES_OR_NO: Final = frozenset({0, 1})
 
 
 class Question(NamedTuple):
@@ -47,6 +50,8 @@ class Ruling(Struct, frozen=True, dict=True):
 
     site: Site
     rule: Rule
+    framework: Framework | None = None
+    """IAB Europe's framework as the site shows it, where the rule speaks it."""
 
     @cached_property
     def statuses(self) -> dict[str, Status]:
@@ -166,10 +171,34 @@ class Ruling(Struct, frozen=True, dict=True):
         return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
 
     @cached_property
+    def strings(self) -> dict[Any, Any]:
+        """Consent strings made from this ruling that many people share, by what they say."""
+        return {}
+
+    @cached_property
+    def gpc_off(self) -> frozenset[str]:
+        """The categories that Global Privacy Control switches off."""
+        us = self.rule.us_strings
+        heeded = us.categories if us is not None and us.gpc is OnGpc.HONOUR else frozenset()
+        return heeded.union(self.rule.signals_off)
+
+    @cached_property
+    def _under(self) -> dict[frozenset[str], "Ruling"]:
+        return {}
+
+    def under(self, off: frozenset[str]) -> "Ruling":
+        """The same, for someone who signals an opt-out of these categories: those that start on start off."""
+        found = self._under.get(off)
+        if found is None:
+            stopped = {id: Status.INACTIVE for id in off if self.statuses.get(id) is Status.ACTIVE}
+            rule = replace(self.rule, statuses=self.rule.statuses | stopped)
+            found = self._under[off] = Ruling(self.site, rule, self.framework) if stopped else self
+        return found
+
+    @property
     def under_signal(self) -> "Ruling":
-        """The same, for a browser that signals an opt-out (GPC): the categories it speaks for start switched off."""
-        off = {id: Status.INACTIVE for id in self.rule.signals_off if self.statuses.get(id) is Status.ACTIVE}
-        return Ruling(self.site, replace(self.rule, statuses=self.rule.statuses | off)) if off else self
+        """The same, for a browser that sends Global Privacy Control."""
+        return self.under(self.gpc_off)
 
     @cached_property
     def always_active(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -209,6 +238,9 @@ def overlaid(default: dict[str, int], answers: dict[str, int]) -> dict[str, int]
     """The defaults, with the answers to those same questions laid over them."""
     if not answers:
         return default
+    laid = default | answers
+    if len(laid) == len(default) and YES_OR_NO.issuperset(laid.values()):
+        return laid
     return {key: 1 if answers.get(key, value) == 1 else 0 for key, value in default.items()}
 
 
@@ -225,11 +257,8 @@ def couple(ruling: Ruling, groups: dict[str, int]) -> dict[str, int]:
 
 def sdks_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
     """Every SDK: its own answer, else its category's; locked with its category."""
-    owner = ruling.site.sdk_category
-    if not own:
-        return {sdk: groups[group] for sdk, group in owner.items()}
-    answers = {sdk: 1 if own.get(sdk, groups[group]) == 1 else 0 for sdk, group in owner.items()}
-    return answers | ruling.fixed_sdks
+    inherited = {sdk: groups[group] for sdk, group in ruling.site.sdk_category.items()}
+    return overlaid(inherited, own) | ruling.fixed_sdks if own else inherited
 
 
 def vendors_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:

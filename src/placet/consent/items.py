@@ -9,7 +9,7 @@ from placet.consent.choices import Choices, Ruling
 from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
 from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
-from placet.consent.profile import Item, Profile, Rank, Standing
+from placet.consent.profile import ACTIVE, Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
 
@@ -116,9 +116,12 @@ def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] 
         told = {}
         for id, key, follows in questions:
             item = items.get(key)
-            if item is None or item.standing is NO_CONSENT or (follows and overruled(items, follows, item)):
+            if item is None:
                 continue
-            told[id] = 1 if item.granted and not 0 < item.expires <= now else 0
+            standing = item.standing
+            if standing is NO_CONSENT or (follows and overruled(items, follows, item)):
+                continue
+            told[id] = 1 if (standing is ACTIVE or item.granted) and not 0 < item.expires <= now else 0
         found[dimension] = told
     return Choices(**found)
 

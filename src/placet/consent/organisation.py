@@ -4,6 +4,7 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from placet.consent.iab import IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
@@ -53,6 +54,7 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     token_required: bool = False
     keep_identifiers: bool = False
     trusts_identifiers: bool = False
+    iab: IabSetting | None = None
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,6 +79,7 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[SourceSetting, ...] = ()
     destinations: tuple[DestinationSetting, ...] = ()
     connections: tuple[ConnectionSetting, ...] = ()
+    iab: IabSetting | None = None
 
 
 class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -186,4 +189,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         token_required=setting.token_required,
         keep_identifiers=setting.keep_identifiers,
         trusts_identifiers=setting.trusts_identifiers,
+        iab=setting.iab or workspace.iab,
     )

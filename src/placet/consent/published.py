@@ -4,9 +4,11 @@ from functools import cached_property
 from typing import Final
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from placet.consent.choices import Ruling
-from placet.consent.regions import Place
+from placet.consent.framework import Framework
+from placet.consent.regions import Place, Rule
 from placet.consent.site import Publication
 from placet.formats.library import Library, bundled_library
 
@@ -23,8 +25,23 @@ class Published(Struct, frozen=True, dict=True):
     @cached_property
     def rulings(self) -> dict[str, Ruling]:
         """The site under each of its rules, by rule id."""
+        return {rule.id: self._ruling(rule) for rule in self.publication.site.rules}
+
+    def _ruling(self, rule: Rule) -> Ruling:
+        """The site under one rule; one that speaks IAB's framework also asks about its purposes."""
         site = self.publication.site
-        return {rule.id: Ruling(site, rule) for rule in site.rules}
+        framework = self._framework
+        if framework is None or not rule.iab:
+            return Ruling(site, rule)
+        own = tuple(
+            each for each in framework.categories(site.organisation, site.languages) if each.id not in site.by_id
+        )
+        return Ruling(replace(site, categories=(*site.categories, *own)), rule, framework)
+
+    @cached_property
+    def _framework(self) -> Framework | None:
+        setting = self.publication.site.iab
+        return Framework(setting, self.library) if setting is not None else None
 
     @cached_property
     def _by_place(self) -> dict[Place, Ruling]:

@@ -34,6 +34,9 @@ NOTICE_ONLY_KINDS: Final = frozenset({Kind.IAB_FEATURE, Kind.IAB_SPECIAL_PURPOSE
 
 IAB_KINDS: Final = frozenset(kind for kind in Kind if kind.value.startswith("IAB"))
 
+NEVER_BY_DEFAULT: Final = frozenset({Kind.IAB_PURPOSE, Kind.IAB_SPECIAL_FEATURE, Kind.IAB_STACK})
+"""What needs a clear action of the person whatever a rule's model says (iab.md §1.9, 1)."""
+
 
 class Status(StrEnum):
     """What a rule makes of a category before the person speaks (cmp-api.md §16.2)."""

@@ -5,7 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.purposes import Category, Status
+from placet.consent.iab import UsSetting
+from placet.consent.purposes import NEVER_BY_DEFAULT, Category, Status
 
 OUTERMOST: Final = frozenset("AX GF GP MF MQ RE YT".split())
 """Parts of the Union with country codes of their own (TFEU article 349; Åland): its law holds there too."""
@@ -68,6 +69,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     `statuses` overrides the model for single categories. `reconsent_days` is how long a choice holds,
     `iab_reconsent_days` the same for a TC string; 0 means for ever. `signals_off` lists the categories a
     browser's opt-out signal (GPC) switches off. `consent_mode` maps Google's storage types to categories.
+    `us_strings` says which US consent strings the rule speaks.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     att_categories: tuple[str, ...] = ()
     google_ads_categories: tuple[str, ...] | None = None
     age_limits: dict[str, tuple[AgeGroup, ...]] = {}
+    us_strings: UsSetting | None = None
 
     @property
     def iab(self) -> bool:
@@ -98,6 +101,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     def status(self, category: Category) -> Status:
         """What this rule makes of `category` before the person speaks."""
         stated = self.statuses.get(category.id)
+        if category.kind in NEVER_BY_DEFAULT:
+            return Status.ALWAYS_INACTIVE if stated is Status.ALWAYS_INACTIVE else Status.INACTIVE
         if stated is not None:
             return stated
         return MODEL_STATUS[self.model] if category.consentable else Status.ALWAYS_ACTIVE

@@ -3,93 +3,45 @@
 from operator import is_
 from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.banner import DAY, Ask, Facts, Sync, must_ask
+from placet.consent.call import Call as Call
+from placet.consent.call import Press as Press
+from placet.consent.call import Settled as Settled
+from placet.consent.call import Standpoint as Standpoint
 from placet.consent.choices import NO_CHOICES, Choices, Ruling, recall
-from placet.consent.interactions import INTERACTIONS, Effect, Interaction
+from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
-from placet.consent.journeys import Journey, believed, journey, travel
+from placet.consent.journeys import believed, journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
-from placet.consent.person import Person, masked
-from placet.consent.press import NOTHING, AgeGate, Stated, admitted, pressed
+from placet.consent.opt_outs import STRING, dated, kept_dates, signal_items, since, switched_off, without
+from placet.consent.person import masked
+from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
 from placet.consent.receipt import Receipt, Signals, entries
-from placet.consent.regions import Place
-from placet.consent.site import Publication, Stage
+from placet.consent.site import Stage
+from placet.consent.strings import NOT_HEARD, Heard, Strings, answers_in, hear, held, pressed_strings, restrung
 from placet.formats.sealed import Remembered
 
 BY_RECORD: Final = {row.record: row for row in INTERACTIONS.values()}
 CONFIRM: Final = INTERACTIONS["PREFERENCE_CENTER_CONFIRM"]
 
 
-class Call(Struct, frozen=True):
-    """What every call brings: who speaks from where, what the device remembers, and our own clock (epoch ms).
-
-    `fetches` says that the person's profile takes part; it does only for a proven person on a site with a
-    consent group.
-    """
-
-    publication: Publication
-    ruling: Ruling
-    person: Person
-    remembered: Remembered
-    place: Place
-    now: int
-    language: str = ""
-    signals: Signals = Signals()
-    fetches: bool = False
-    cdn: str = ""
-
-    @property
-    def takes_part(self) -> bool:
-        """True when the person's profile is read, and written where the rule keeps records."""
-        return self.fetches and self.person.known and self.publication.site.group is not None
-
-
-class Press(Struct, frozen=True):
-    """What a save brings: the button, what its body states, and what the company wants noted beside it."""
-
-    interaction: Interaction
-    stated: Stated = NOTHING
-    age: AgeGate | None = None
-    explicit_only: bool = False
-    user_agent: str = ""
-    data: dict[str, str] = {}
-
-
-class Standpoint(Struct, frozen=True):
-    """Where a person stands at a call: answers, whether to ask them, and what their device must remember.
-
-    `consented_at` is the time of their last choice (epoch ms), None when they never made one.
-    """
-
-    choices: Choices
-    ask: Ask
-    memory: Remembered
-    consented_at: int | None
-
-
-class Settled(Struct, frozen=True):
-    """What a save comes to. `profile` is None when none is to be kept, `receipt` None when none is to be written."""
-
-    standpoint: Standpoint
-    profile: Profile | None
-    receipt: Receipt | None
-    journey: Journey | None = None
-
-
 def look(call: Call, profile: Profile | None) -> Standpoint:
     """Where a person stands when they only ask: nothing is chosen, nothing kept."""
-    call = heeding(call)
     known = profile if call.takes_part else None
+    call = heeding(call, known)
     seen = with_device(call, known)
-    told = told_by(call.ruling, seen, call.now) if seen else NO_CHOICES
-    choices = holding(call, seen, told)
+    heard = hear(call.ruling, call.signals, seen)
+    spoken = signalled(call, seen)
+    told = told_by(call.ruling, spoken, call.now) if spoken else NO_CHOICES
+    choices = holding(call, seen, told, heard)
+    speaks = seen is not None and seen.last_interaction > 0
+    strings = held(call.ruling, heard, choices, speaks, call.language, call.now, call.signals.gpc)
     if seen is not known:
-        return standpoint(call, choices, call.remembered, known, settled=False)
-    return standpoint(call, choices, downloaded(call, known, choices, told), known)
+        return standpoint(call, choices, call.remembered, known, strings, heard, settled=False)
+    return standpoint(call, choices, downloaded(call, known, choices, told), known, strings, heard)
 
 
 def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, pseudonym: str) -> Settled:
@@ -101,22 +53,28 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
     5. A receipt is written, and the device is told what to remember and whether it must ask again.
     """
-    call, known = heeding(aged(call, press)), profile if call.takes_part else None
+    known = profile if call.takes_part else None
+    call = heeding(aged(call, press), known)
     if press.interaction.effect is Effect.SYNC:
         return settle_login(call, press, known, receipt_id, pseudonym)
     ruling, known, age = call.ruling, with_device(call, known, receipt_id), age_of(call.remembered)
+    heard, known = hear(ruling, call.signals, known), signalled(call, known)
     told = told_by(ruling, known, call.now, press.interaction.overwrites) if known else NO_CHOICES
-    before = holding(call, known, told)
+    before = holding(call, known, told, heard)
     after = pressed(ruling, before, press.interaction, press.stated, age)
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
+    strings = pressed_strings(ruling, press, heard, after, call.language, call.now, call.signals.gpc)
+    call = replace(call, signals=strings.signals(call.signals))
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
     memory = call.remembered
     if kept and not stands(call, press, items, kept):
         after, memory, items = as_kept(call, items, kept)
-    memory = remember(call, press, memory, after, answers)
+        strings = restrung(ruling, strings, after, call.language, call.now, call.signals.gpc)
+    memory = noting(remember(call, press, memory, after, answers), ruling, strings, call.now)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
-    return Settled(standpoint(call, after, memory, kept or known, pressed=press.interaction.renews), kept, receipt)
+    renewed = press.interaction.renews
+    return Settled(standpoint(call, after, memory, kept or known, strings, heard, pressed=renewed), kept, receipt)
 
 
 def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> bool:
@@ -158,24 +116,42 @@ def same_answers(one: Profile, other: Profile | None) -> bool:
     return other is not None and one.items == other.items and one.last_interaction == other.last_interaction
 
 
-def heeding(call: Call) -> Call:
-    """The call under the rule as a browser's opt-out signal (GPC) bends it."""
-    if not call.signals.gpc or call.ruling.under_signal is call.ruling:
+def heeding(call: Call, profile: Profile | None = None) -> Call:
+    """The call under the rule as opt-out signals bend it; the device remembers since when it sends them."""
+    off, memory = switched_off(call.ruling, call.signals), call.remembered
+    if not off and not memory.signals:
         return call
-    return replace(call, ruling=call.ruling.under_signal)
+    dates = dated(off, memory.signals, kept_dates(profile.items) if profile else {}, call.now)
+    opt_outs = since(off, dates)
+    ruling = call.ruling.under(frozenset(opt_outs))
+    return replace(call, ruling=ruling, remembered=replace(memory, signals=dates), opt_outs=opt_outs)
 
 
-def holding(call: Call, profile: Profile | None, told: Choices) -> Choices:
+def signalled(call: Call, profile: Profile | None) -> Profile | None:
+    """The profile with a call's opt-out signals among its answers."""
+    if profile is None or not call.opt_outs:
+        return profile
+    return merge(profile, Profile(items=signal_items(call.ruling, call.opt_outs, call.remembered.signals)))
+
+
+def noting(memory: Remembered, ruling: Ruling, strings: Strings, now: int) -> Remembered:
+    """The memory, with since when the strings handed out opt out: the device will send them back as a signal."""
+    off = switched_off(ruling, Signals(gpp=strings.gpp, usp=strings.usp)) if strings.us else {}
+    fresh = {kind: memory.signals.get(kind, now) for kind in off if kind == STRING}
+    return replace(memory, signals=memory.signals | fresh) if fresh else memory
+
+
+def holding(call: Call, profile: Profile | None, told: Choices, heard: Heard = NOT_HEARD) -> Choices:
     """The answers that hold at a call, the device's age range observed; `told` are the profile's.
 
     A profile on which a banner was answered speaks alone; one without (only a newsletter, say) adds to the device.
     """
-    if profile is None:
-        own = choices_of(call.remembered)
-    elif profile.last_interaction:
-        own = told
+    if profile is not None and profile.last_interaction:
+        own = told if heard.speaks else answers_in(call.ruling, heard, told)
     else:
-        own = choices_of(with_choices(call.remembered, told))
+        memory = call.remembered if profile is None else with_choices(call.remembered, told)
+        own = answers_in(call.ruling, heard, choices_of(memory))
+        own = without(call.ruling, own, call.opt_outs, chosen_at(memory, call.now)) if call.opt_outs else own
     return admitted(call.ruling, recall(call.ruling, own), age_of(call.remembered))
 
 
@@ -254,6 +230,8 @@ def standpoint(
     choices: Choices,
     memory: Remembered,
     profile: Profile | None,
+    strings: Strings,
+    heard: Heard,
     *,
     pressed: bool = False,
     settled: bool = True,
@@ -262,14 +240,16 @@ def standpoint(
 
     A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
     """
-    ask = must_ask(facts(call, memory, profile, pressed=pressed))
+    ask = must_ask(facts(call, memory, profile, heard, pressed=pressed))
     after = launched(call, memory, ask)
     if not settled:
         after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
-    return Standpoint(choices, ask, after, chosen_at(memory, call.now))
+    return Standpoint(choices, ask, after, chosen_at(memory, call.now), strings)
 
 
-def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: bool = False) -> Facts:
+def facts(
+    call: Call, memory: Remembered, profile: Profile | None, heard: Heard = NOT_HEARD, *, pressed: bool = False
+) -> Facts:
     """What the banner decision looks at. A banner just answered has left a TC string of this moment (`pressed`)."""
     rule, publication, now = call.ruling.rule, call.publication, call.now
     consented_at = chosen_at(memory, now)
@@ -283,7 +263,8 @@ def facts(call: Call, memory: Remembered, profile: Profile | None, *, pressed: b
         reconsent_at=publication.reconsent_at,
         holds_for=rule.reconsent_days * DAY or None,
         tc_holds_for=rule.iab_reconsent_days * DAY or None,
-        tc_updated=consented_at if call.signals.tc or pressed else None,
+        tc_updated=now if pressed else tc_updated(call, heard, consented_at),
+        tc_outdated=heard.outdated and not pressed,
     )
 
 
@@ -293,6 +274,13 @@ def aged(call: Call, press: Press) -> Call:
         return call
     lower, upper = press.age.lower, press.age.upper
     return replace(call, remembered=replace(call.remembered, age_lower=lower, age_upper=upper, age_at=call.now))
+
+
+def tc_updated(call: Call, heard: Heard, consented_at: int | None) -> int | None:
+    """When the TC string that counts was last changed (epoch ms); None without one, or with one nobody can read."""
+    if call.ruling.framework is None:
+        return consented_at if call.signals.tc else None
+    return round(heard.tc.updated.timestamp() * 1000) if heard.tc else None
 
 
 def remember(call: Call, press: Press, memory: Remembered, choices: Choices, answers: Choices) -> Remembered:

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from msgspec import Struct, json
 
+from placet.consent.iab import IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, GeneralVendor, Status, UniversalPurpose
 from placet.consent.regions import Place, Rule, choose_rule
@@ -58,6 +59,7 @@ class Site(Struct, frozen=True, dict=True):
     token_required: bool = False
     keep_identifiers: bool = False
     trusts_identifiers: bool = False
+    iab: IabSetting | None = None
 
     @property
     def default_language(self) -> str:

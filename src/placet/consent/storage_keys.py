@@ -1,6 +1,7 @@
 """The keys an app must store afterwards."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from placet.consent.choices import Choices, Ruling
@@ -9,7 +10,7 @@ from placet.formats.sealed import Remembered
 
 
 def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
-    """Every key of cmp-api.md §13.1, complete: clients delete all they have before they write these.
+    """Every key of cmp-api.md §13.1, and those of §13.2 that apply here: clients delete all before they write these.
 
     `OT_LastConsentedDate` is absent for a person who never chose: a made-up date would stop an app from
     bringing its anonymous choices along at login (§20, trap 13).
@@ -29,7 +30,7 @@ def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
     keys["OT_AlwaysActiveIds"] = {"groups": groups, "sdks": sdks}
     if memory.age_lower is not None or memory.age_upper is not None:
         keys["OT_AgeGate"] = age_gate(memory)
-    return keys
+    return keys | standpoint.strings.keys
 
 
 def universal_consents(ruling: Ruling, choices: Choices) -> dict[str, Any]:
@@ -52,5 +53,11 @@ def age_gate(memory: Remembered) -> dict[str, int]:
 
 def iso(at: int) -> str:
     """Epoch milliseconds as `YYYY-MM-DDTHH:mm:ss.SSSZ`."""
-    moment = datetime.fromtimestamp(at // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{at % 1000:03d}Z"
+    seconds, thousandths = divmod(at, 1000)
+    return f"{to_the_second(seconds)}.{thousandths:03d}Z"
+
+
+@lru_cache(4096)
+def to_the_second(at: int) -> str:
+    """Epoch seconds as `YYYY-MM-DDTHH:mm:ss`; remembered, since all that happens now happens in few seconds."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}"

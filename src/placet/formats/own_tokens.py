@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Final
 
 import msgspec
+from cryptography.hazmat.primitives.hashes import SHA512
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from placet.formats.errors import Malformed
 from placet.formats.tokens import Claims, Refused, take_apart
@@ -50,7 +52,15 @@ def read_collection_point(token: str, secret: bytes) -> Claims | Refused:
 
 def _sign(header: bytes, claims: Claims, secret: bytes) -> str:
     signed = b"%b.%b" % (header, _web64(msgspec.json.encode(claims)))
-    return (b"%b.%b" % (signed, _web64(hmac.digest(secret, signed, "sha512")))).decode()
+    mac = _keyed(secret).copy()
+    mac.update(signed)
+    return (b"%b.%b" % (signed, _web64(mac.finalize()))).decode()
+
+
+@lru_cache(8)
+def _keyed(secret: bytes) -> HMAC:
+    """HS512 with the key taken in already, to be copied: a token costs half as much as with the key anew."""
+    return HMAC(secret, SHA512())
 
 
 @lru_cache(64)

@@ -27,7 +27,7 @@ class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
 
     `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
     that the published format has no room for and that must survive on an anonymous device too; of `universal`
-    and `options` only what was answered.
+    and `options` only what was answered. `signals` says since when the device sends an opt-out signal.
     """
 
     last_launch: Whole = msgspec.field(name="lastLaunchDate", default=0)
@@ -51,6 +51,7 @@ class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
     age_lower: Whole | None = msgspec.field(name="ageLower", default=None)
     age_upper: Whole | None = msgspec.field(name="ageUpper", default=None)
     age_at: Whole = msgspec.field(name="ageDate", default=0)
+    signals: dict[str, Whole] = msgspec.field(name="signalDates", default_factory=dict)
 
 
 _decoder: Final = msgspec.json.Decoder(Remembered)

@@ -55,7 +55,7 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
     seen = await seen_before(events, source, house)
 
     found = [Found(Person(one.person.hex(), frozenset({one.name})), one.profile) for one in people]
-    taken = take_in(events, found, ONE_NAME, source.routes, [house.new_id(now).hex for _ in events], seen)
+    taken = take_in(events, found, ONE_NAME, source.routes, [house.new_id(now).hex() for _ in events], seen)
 
     await remember(taken, people, house, now)
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
@@ -101,7 +101,7 @@ async def keep(taken: Taken, source: Source, house: House, now: int) -> None:
     if not (taken.kept or taken.dropped or taken.suppressed):
         return
     frame, gates, id = frame_of(taken), gates_of(source.routes), house.new_id(now)
-    batch = Batch(id.bytes, *source.place, now, digest(gates), encode(frame))
+    batch = Batch(id, *source.place, now, digest(gates), encode(frame))
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
     await house.stores.events.keep(batch, gates, names, tuple(notes_of(taken, batch, house, now)))
 
@@ -112,7 +112,7 @@ def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Not
     for delivery in taken.deliveries:
         task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
         about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        yield Note(house.new_id(now).bytes, DELIVER, about, json.encode(task), now)
+        yield Note(house.new_id(now), DELIVER, about, json.encode(task), now)
 
 
 def queue(batch: Batch, person: str, connection: str) -> Key:

@@ -47,11 +47,11 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
     person = house.name(published.publication, report.person)
     known = await house.profile(published.publication, report.person) if site.group else None
 
-    receipt = report_receipt(report, published.publication, id.hex, person.hex(), now)
+    receipt = report_receipt(report, published.publication, id.hex(), person.hex(), now)
     changed = joined(report, published, known, receipt, now)
 
     row = ReceiptRow(
-        id=id.bytes,
+        id=id,
         organisation=site.organisation,
         site=site.id,
         person=person,
@@ -60,7 +60,7 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
         evidence=ask.evidence,
         test=receipt.test,
     )
-    note = Note(house.new_id(now).bytes, "consent", person, json.encode({"receipt": receipt.id}), now)
+    note = Note(house.new_id(now), "consent", person, json.encode({"receipt": receipt.id}), now)
     kept = await house.keep(Keep(row, changed, (note,), ask.once, at=now))
     return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
 

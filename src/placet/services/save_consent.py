@@ -1,5 +1,7 @@
 """Take a person's choice, keep its proof, hand back what the app must store."""
 
+from uuid import UUID
+
 from msgspec import Struct, json
 from msgspec.structs import replace
 
@@ -46,7 +48,8 @@ async def save_consent(ask: Save, house: House, now: int) -> Saved:
 async def attempt(ask: Save, house: House, now: int) -> Saved:
     """Load, decide, keep, answer. Raises Stale when the profile changed in between."""
     published = house.shelf.published(ask.approach.app_id)
-    call = receive(ask.approach, published, house.proves, str(house.new_id(now)), now)
+    minted = "" if ask.approach.names_someone else str(UUID(bytes=house.new_id(now)))
+    call = receive(ask.approach, published, house.proves, minted, now)
     if isinstance(call, Mismatch):
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
     if not is_offered(call.ruling, ask.press.interaction):
@@ -54,7 +57,7 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
     known = await house.known(call)
     person = house.name(call.publication, call.person)
 
-    settled = decide(call, ask.press, known, house.new_id(now).bytes, person)
+    settled = decide(call, ask.press, known, house.new_id(now), person)
 
     kept = await house.keep(keep_of(ask, call, settled, known, person, house))
     return answer(ask, call, settled, known, kept, person)
@@ -81,7 +84,7 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person
         evidence=ask.evidence,
         test=settled.receipt.test,
     )
-    note = Note(house.new_id(call.now).bytes, "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
+    note = Note(house.new_id(call.now), "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
     return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
 
 

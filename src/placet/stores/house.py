@@ -1,6 +1,7 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -139,13 +140,19 @@ async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     raise Busy("this profile is being changed by many at once")
 
 
+@lru_cache(4096)
+def key_of(group: str) -> Key:
+    """The sixteen bytes of a consent group's GUID."""
+    return UUID(group).bytes
+
+
 class House(Struct, frozen=True):
     """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
-    new_id: Callable[[int], UUID]
+    new_id: Callable[[int], Key]
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -196,5 +203,5 @@ class House(Struct, frozen=True):
         """
         group = publication.site.group
         assert group is not None
-        shared, name = UUID(group.id).bytes, self.name(publication, person)
+        shared, name = key_of(group.id), self.name(publication, person)
         return await self.stores.people.find(shared, name) or Known(shared, name, NOTHING_AGREED)

@@ -165,11 +165,11 @@ def flaw_of(keep: Keep) -> str:
         keys.append(keep.once)
         if receipt is None:
             return "`once` without a receipt to answer the second request with"
-    if any(len(key) != 16 for key in keys):
+    if set(map(len, keys)) - {16}:
         return "an id is not 16 bytes long"
     if not 0 <= min(times) <= max(times) < LATEST:
         return "a time or version is negative or beyond 63 bits"
-    return "a name contains a zero character" if any("\0" in name for name in names) else ""
+    return "a name contains a zero character" if "\0" in "".join(names) else ""
 
 
 class Ledger(Protocol):

@@ -11,7 +11,8 @@ from placet.consent.notices import Notice
 from placet.consent.regions import Place
 from placet.faces.cmp import answers
 from placet.faces.cmp.asks import read_approach, read_wish
-from placet.faces.cmp.fresh import MARK, MARK_TIME, MOST
+from placet.faces.cmp.fresh import MARK, MOST
+from placet.formats.tcf import decode
 from placet.services.show_notice import show_notice
 from tests.faces.cmp.device import API, Device, opened, why
 from tests.faces.house import Answer, Server, northwind, ot_headers, put_live, start
@@ -132,8 +133,17 @@ async def test_nothing_of_one_visitor_reaches_the_next(server: Server) -> None:
 async def test_a_first_launch_tells_the_time_of_its_own(server: Server) -> None:
     for _ in range(3):
         answer = await Device(server).ask()
-        assert opened(answer.json["otConsentString"])["lastLaunchDate"] == server.clock() != MARK_TIME
+        assert opened(answer.json["otConsentString"])["lastLaunchDate"] == server.clock()
         server.clock.wait(60_000)
+
+
+async def test_a_template_lasts_for_a_day_because_strings_carry_the_day(server: Server) -> None:
+    days = set()
+    for _ in range(3):
+        said = (await Device(server, "news/news-app", "NL").ask()).json["storageKeys"]
+        days.add(decode(said["IABTCF_TCString"]).created)
+        server.clock.wait(12 * 3_600_000)
+    assert len(days) == 2
 
 
 async def test_a_new_publication_retires_every_template(server: Server) -> None:

@@ -36,7 +36,7 @@ def test_a_located_finding_reads_like_a_compilers() -> None:
     assert found.path == "workspaces[0].sites[0].origins[0]"
 
 
-def test_the_example_is_clean() -> None:
+def test_the_example_is_clean_but_for_a_platform_that_is_not_registered() -> None:
     reading = read(NORTHWIND)
     assert reading.organisation is not None
-    assert locate(reading, check(reading.organisation)) == ()
+    assert [each.code for each in locate(reading, check(reading.organisation))] == ["unregistered"]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from placet.consent.checks.walk import Remark, rule_sets, rules
+from placet.consent.iab import OnGpc
 from placet.consent.organisation import CategorySetting, Organisation
-from placet.consent.purposes import IAB_KINDS, NOTICE_ONLY_KINDS, Status
+from placet.consent.purposes import NOTICE_ONLY_KINDS, Status
 from placet.consent.regions import PLACES, Model, Rule
 from placet.formats.places import is_country, is_state
 
@@ -101,14 +102,6 @@ def unknown_templates(organisation: Organisation) -> Iterator[Remark]:
             yield Remark((*path, "template"), message, f"choose one of {', '.join(sorted(TEMPLATES))}")
 
 
-def iab_without_groups(organisation: Organisation) -> Iterator[Remark]:
-    """A rule with an IAB template has IAB purposes to ask for."""
-    for path, workspace, rule in rules(organisation):
-        if rule.iab and not any(category.kind in IAB_KINDS for category in workspace.categories):
-            message = f"the template {rule.template} asks for IAB purposes, but the workspace has none"
-            yield Remark((*path, "template"), message, "add categories of an IAB kind, or use the template GDPR")
-
-
 def silent_opt_in(organisation: Organisation) -> Iterator[Remark]:
     """Where consent must come first, there is a banner to give it on."""
     for path, _, rule in rules(organisation):
@@ -159,7 +152,9 @@ def unstated(organisation: Organisation) -> Iterator[Remark]:
 def signal_ignored(organisation: Organisation) -> Iterator[Remark]:
     """Where the law makes a browser's opt-out signal binding, it switches something off."""
     for path, workspace, rule in rules(organisation):
-        if rule.template in SIGNAL_LAWS and workspace.categories and not rule.signals_off:
+        us = rule.us_strings
+        heeds = rule.signals_off or (us and us.gpc is OnGpc.HONOUR and us.categories)
+        if rule.template in SIGNAL_LAWS and workspace.categories and not heeds:
             message = (
                 f"the rule '{rule.id}' does nothing on Global Privacy Control, which {rule.template} makes binding"
             )

@@ -15,6 +15,7 @@ from placet.consent.storage_keys import iso, storage_keys
 from placet.faces.cmp.asks import Wish
 from placet.faces.cmp.banner import banner_data, prompts_data
 from placet.faces.cmp.consent_mode import consent_mode
+from placet.faces.cmp.iab_vendors import google_vendors, iab_vendors
 from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import Json
 from placet.faces.cmp.preferences import preferences_data
@@ -66,7 +67,10 @@ def preferences_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
 def vendors_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
     """`GET …/vendors`: the vendor lists with the answers as they stand; no storage keys, no prompts."""
     body = opening(call, standpoint, wish)
-    body["googleVendors"] = {"vendors": {}}
+    vendors = iab_vendors(call, standpoint)
+    if vendors is not None:
+        body["iab2V2Vendors"] = vendors
+    body["googleVendors"] = google_vendors(call, standpoint)
     body["generalVendors"] = general_vendors(call.ruling, words_of(call), standpoint.choices)
     body["vendorListUIData"] = drawn(call, "vendors", wish.device, vendor_list_data)
     return closing(body, standpoint)
@@ -93,7 +97,7 @@ def saved_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str) -
 
 def opening(call: Call, standpoint: Standpoint, wish: Wish) -> Json:
     """What nearly every answer begins with: errors, warnings, `appConfig`."""
-    body = greeting(call, wish)
+    body = greeting(call, wish, [entry(Code.TC_STRING)] if standpoint.strings.fault else None)
     body["appConfig"] = app_config(call, standpoint)
     return body
 

@@ -17,8 +17,7 @@ from placet.consent.regions import Place
 MARK: Final = "5f0c1e77-ffff-4fff-bfff-0d15ea5ef00d"
 """An id nobody is given."""
 
-MARK_TIME: Final = 253_402_300_799_999
-"""The last millisecond of the year 9999."""
+DAY: Final = 86_400_000
 
 NAMES: Final = (
     b"ot-app-id",
@@ -58,16 +57,16 @@ Headers = dict[bytes, bytes]
 
 
 class Template(Struct, frozen=True):
-    """An answer with its holes: the id goes between `pieces`, the memory before `end`, and its own three pieces
-    take the time and the id. An answer that hands out no memory has no `memory` either.
+    """An answer with its holes: the id goes between `pieces`, the memory before `end`, and its own pieces take the id
+    and, between the inner ones, the time. An answer that hands out no memory has no `memory` either.
 
-    It is good for as long as `published` is what the app's clients get.
+    It is good on its day, for as long as `published` is what the app's clients get.
     """
 
     published: Published
     pieces: tuple[bytes, ...]
     end: bytes
-    memory: tuple[bytes, bytes, bytes] | None
+    memory: tuple[tuple[bytes, ...], ...] | None
     reason: str
 
     def fill(self, id: str, now: int) -> bytes:
@@ -75,9 +74,13 @@ class Template(Struct, frozen=True):
         name = id.encode()
         if self.memory is None:
             return name.join(self.pieces)
-        first, second, third = self.memory
-        memory = b2a_base64(b"%b%d%b%b%b" % (first, now, second, name, third), newline=False)
-        return b"%b%b%b" % (name.join(self.pieces), memory, self.end)
+        time = b"%d" % now
+        memory = b2a_base64(name.join([time.join(inner) for inner in self.memory]), newline=False)
+        # Joined once: the body is long, and copying it is most of the work.
+        parts = [self.pieces[0]]
+        for piece in self.pieces[1:]:
+            parts += (name, piece)
+        return b"".join((*parts, memory, self.end))
 
 
 def is_fresh(headers: Headers) -> bool:
@@ -85,21 +88,25 @@ def is_fresh(headers: Headers) -> bool:
     return not any(map(headers.get, PERSONAL))
 
 
-def key_of(path: str, headers: Headers, located: Place) -> tuple[object, ...]:
+def mark_time(now: int) -> int:
+    """The last millisecond of the day of `now`: consent strings carry the day, and the rest of it is cut away."""
+    return now - now % DAY + DAY - 1
+
+
+def key_of(path: str, headers: Headers, located: Place, now: int) -> tuple[object, ...]:
     """All that the answer depends on."""
-    return (path, located.country, located.region, *map(headers.get, NAMES))
+    return (path, now // DAY, located.country, located.region, *map(headers.get, NAMES))
 
 
-def cut(body: bytes, published: Published, reason: str) -> Template | None:
-    """The template inside an answer that was told to `MARK` at `MARK_TIME`; None when it cannot be cut cleanly."""
-    mark, time = MARK.encode(), str(MARK_TIME).encode()
+def cut(body: bytes, published: Published, reason: str, at: int) -> Template | None:
+    """The template inside an answer that was told to `MARK` at this `mark_time`; None when it cannot be cut cleanly."""
+    mark, time = MARK.encode(), str(at).encode()
     outside, key, rest = body.rpartition(MEMORY_KEY)
     if not key:
         return None if time in body else Template(published, tuple(body.split(mark)), b"", None, reason)
     sealed, quote, end = rest.partition(b'"')
     memory = a2b_base64(sealed)
-    if memory.count(mark) != 1 or memory.count(time) != 1 or time in outside:
+    if memory.count(mark) != 1 or time not in memory or time in outside:
         return None
-    first, others = memory.split(time)
-    second, third = others.split(mark)
-    return Template(published, tuple((outside + key).split(mark)), quote + end, (first, second, third), reason)
+    inner = tuple(tuple(part.split(time)) for part in memory.split(mark))
+    return Template(published, tuple((outside + key).split(mark)), quote + end, inner, reason)

@@ -94,6 +94,7 @@ FIXED: Final = {
     "universalOptions": "Options",
     "vendorListText": "View partners",
     "vendorsListLabel": "Partners",
+    "vendorsLinkedInfo": "partners can use this purpose",
     "vendorsPolicyText": "Privacy policy",
     "vendorsTypeHeader": "Partner lists",
 }

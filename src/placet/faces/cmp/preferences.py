@@ -1,6 +1,7 @@
 """The preference centre as the CMP dialect draws it (cmp-api.md §7)."""
 
 from placet.consent.choices import Choices, Ruling
+from placet.consent.framework import PREFIXES, entry_of
 from placet.consent.purposes import IAB_KINDS, Category, Status
 from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import (
@@ -184,7 +185,7 @@ def branch(ruling: Ruling, words: Words, choices: Choices, category: Category) -
         "groupName": words.say(category.name),
         "groupDescription": words.say(category.description),
         "descriptionLegal": words.say(category.legal),
-        "iabIllustrations": [],
+        **iab_part(ruling, words, category),
         "isIabPurpose": category.kind in IAB_KINDS,
         "type": category.kind.value,
         "purposeId": category.purpose_id.upper(),
@@ -202,6 +203,20 @@ def branch(ruling: Ruling, words: Words, choices: Choices, category: Category) -
         "consentStatus": on,
         "legIntStatus": choices.legitimate.get(category.id, -1),
         "generalVendorsIds": list(category.vendors),
+    }
+
+
+def iab_part(ruling: Ruling, words: Words, category: Category) -> Json:
+    """What only an IAB category has: illustrations, and a sentence that begins with the number of its partners."""
+    framework = ruling.framework
+    if framework is None or category.kind not in IAB_KINDS:
+        return {"iabIllustrations": []}
+    number = int(category.id.removeprefix(PREFIXES[category.kind]))
+    entry = entry_of(framework.headings(words.language), category.kind, number)
+    count = len(framework.users(category.kind, number))
+    return {
+        "iabIllustrations": list(getattr(entry, "illustrations", ()) or ()),
+        "vendorsLinkedInfo": f"{count} {words.label('vendorsLinkedInfo')}",
     }
 
 

@@ -13,7 +13,7 @@ from placet.consent.settle import Call, Standpoint
 from placet.faces.cmp import answers
 from placet.faces.cmp.asks import Headers, Wish, is_true, read_approach, read_wish, request_name
 from placet.faces.cmp.bodies import read_press
-from placet.faces.cmp.fresh import MARK, MARK_TIME, MOST, Template, cut, is_fresh, key_of
+from placet.faces.cmp.fresh import MARK, MOST, Template, cut, is_fresh, key_of, mark_time
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.metrics import Metrics
@@ -113,7 +113,7 @@ class CmpFace:
             body, reason = await self._told(headers, located, draw, self._stories.now(), self._stories.new_person())
             self._decisions[reason] += 1
             return Response(200, body, (JSON,))
-        key = key_of(request.path, headers, located)
+        key = key_of(request.path, headers, located, self._stories.now())
         template = self._templates.get(key)
         if template is None or template.published is not self._stories.published(request.app_id):
             return await self._first(key, headers, located, draw)
@@ -122,9 +122,10 @@ class CmpFace:
 
     async def _first(self, key: tuple[object, ...], headers: Headers, located: Place, draw: Draw) -> Response:
         """The first launch of its kind: told to the mark, so that the next ones can be cut from it."""
-        body, reason = await self._told(headers, located, draw, MARK_TIME, MARK)
-        template = cut(body, self._stories.published(headers[b"ot-app-id"].decode("latin-1").lower()), reason)
         now, person = self._stories.now(), self._stories.new_person()
+        at = mark_time(now)
+        body, reason = await self._told(headers, located, draw, at, MARK)
+        template = cut(body, self._stories.published(headers[b"ot-app-id"].decode("latin-1").lower()), reason, at)
         if template is None:
             body, reason = await self._told(headers, located, draw, now, person)
             self._decisions[reason] += 1
@@ -154,4 +155,4 @@ class CmpFace:
 
 def app_of(request: Request) -> str:
     """The app id a request names, in the spelling we look it up by."""
-    return request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    return request.app_id or request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
 from placet.consent.organisation import (
     CategorySetting,
@@ -46,6 +47,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sources": "where events enter",
         "destinations": "servers that events may go to",
         "connections": "which source sends to which destination, and what must be agreed to",
+        "iab": "vendors, purposes and platform for rules with an IAB template",
     },
     CategorySetting: {
         "id": "the group id clients see, such as C0002; BG… for a bundle, IAB2V2_… for an IAB purpose",
@@ -183,11 +185,44 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "att_categories": "categories that Apple's tracking permission governs",
         "google_ads_categories": "categories that Android's advertising id governs; left out: no such question",
         "age_limits": "ages at which a category may be on, by category",
+        "us_strings": "which US consent strings the rule speaks, and which categories they are about",
     },
     AgeGroup: {
         "name": "the group's name",
         "upper": "the highest age in it",
         "lower": "the lowest age in it; any when left out",
+    },
+    IabSetting: {
+        "cmp_id": "your number in IAB Europe's list of consent platforms; 0: none, so vendors ignore the strings",
+        "cmp_version": "rises with every change of how consent is asked for",
+        "country": "the publisher's country (ISO 3166-1), AA if unknown",
+        "vendors": "numbers of the vendors in IAB Europe's list that you work with",
+        "all_vendors": "true for every vendor of that list; a decision nobody makes for you",
+        "google_providers": "numbers of Google's ad technology providers that you work with",
+        "purposes": "numbers of the purposes that are shown; all that a chosen vendor needs when left out",
+        "special_features": "the same for special features",
+        "stacks": "numbers of the stacks under which purposes are grouped",
+        "restrictions": "purposes that vendors may use only in one way, or not at all",
+        "custom_purposes": "ids of categories whose answers travel as the publisher's own purposes, in this order",
+        "special_purpose_interest": "sets the interest bit of vendors with special purposes only (before March 2026)",
+        "purpose_one_treatment": "true where purpose 1 is not shown at all, as some countries want it",
+        "non_standard_texts": "true when the framework's standard texts were changed",
+        "advertiser_consent_mode": "lets Google derive consent mode from the TC string",
+    },
+    RestrictionSetting: {
+        "purpose": "the purpose's number",
+        "allowed": "not at all, by consent only, by legitimate interest only",
+        "vendors": "the vendors it binds; all chosen ones when left out",
+    },
+    UsSetting: {
+        "sections": "sections of the GPP string, such as usnat, usca",
+        "usp": "whether the older US Privacy string is written too",
+        "sale": "categories that count as sale of data",
+        "sharing": "categories that count as sharing for cross-context advertising",
+        "targeted_advertising": "categories that count as targeted advertising",
+        "notices_given": "whether people were given notice of these; without notice no opt-out is written",
+        "mspa": "the multi-state privacy agreement: not covered, opt-out option or service provider",
+        "gpc": "honour: Global Privacy Control opts out of all of the above; ignore: only signals_off counts",
     },
     SiteSetting: {
         "id": "the site's short name, the second half of `workspace/site`",
@@ -202,6 +237,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "vendors": "ids of the general vendors it lists; all when left out, none when []",
         "token_required": "whether receipts must come with a signed token",
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
+        "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     SourceSetting: {

@@ -13,6 +13,9 @@ SILENT: Final = frozenset({"script", "style", "template", "iframe", "object"})
 """What is left out with its content."""
 
 EMPTY: Final = frozenset({"br"})
+CLOSED_BY_THEIR_LIKE: Final = frozenset({"li", "p"})
+"""A second one ends the first, as in HTML."""
+
 SAFE_STARTS: Final = ("https://", "http://", "mailto:", "tel:", "/", "#", "?", "./")
 
 
@@ -45,6 +48,8 @@ class _Reader(HTMLParser):
             self._silent += 1
         if self._silent or tag not in TAGS:
             return
+        if tag in CLOSED_BY_THEIR_LIKE and self._open and self._open[-1][0] == tag:
+            self._open.pop()
         part: dict[str, Any] = {"tag": tag, "parts": []}
         href = (dict(attrs).get("href") or "").strip()
         if tag == "a" and href.lower().startswith(SAFE_STARTS):

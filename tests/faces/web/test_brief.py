@@ -1,0 +1,116 @@
+"""The short form says all that a page needs, for one visitor in one language, and the long form agrees."""
+
+import pytest
+from msgspec import json
+
+from placet.consent.organisation import build_site
+from placet.consent.published import Published
+from placet.consent.regions import Place
+from placet.consent.site import Publication, Stage, content_hash
+from placet.faces.web.brief import Collection, View, brief, choose_language, cookie_domain, view_of
+from placet.faces.web.long_form import domain_json, language_json
+from tests.browser.a_shop import a_shop
+
+ORIGINS = ("https://www.shop.test", "https://blog.shop.test")
+COLLECTION = Collection("https://consent.test/request/v1/consentreceipts", "token")
+
+
+def published(stage: Stage = Stage.PRODUCTION) -> Published:
+    """The shop, published."""
+    organisation = a_shop(ORIGINS)
+    workspace = organisation.workspaces[0]
+    site = build_site(organisation, workspace, workspace.sites[0])
+    return Published(Publication(site, stage, 3, "202611.1.0", 1, "tests", content_hash(site)))
+
+
+def view(country: str = "DE", region: str = "", language: str = "de") -> View:
+    """How somebody from there sees the shop."""
+    shop, place = published(), Place(country, region)
+    return view_of(shop.publication, shop.ruling(place), place, language)
+
+
+def test_a_visitor_gets_one_rule_in_one_language():
+    said = brief(view(), COLLECTION)
+    assert (said["rule"]["id"], said["rule"]["model"], said["language"]) == ("eu", "opt-in", "de")
+    assert said["languages"] == {"default": "en", "en": "en", "de": "de", "ar": "ar"}
+    assert said["banner"]["title"] == "Ihre Cookie-Auswahl"
+    assert said["words"]["always"] == "Immer aktiv"
+    assert said["domain"] == "shop.test"
+
+
+def test_buttons_stand_in_the_order_of_their_places():
+    assert list(brief(view(), None)["banner"]["buttons"]) == ["reject", "accept", "manage"]
+
+
+def test_a_category_says_only_what_it_has():
+    necessary, performance, comfort, *_ = brief(view(), None)["groups"]
+    assert necessary["status"] == "always active"
+    assert performance["hosts"] == ("stats.test",)
+    assert performance["cookies"][0] | {"purpose": ""} == {
+        "name": "_tally*", "host": "shop.test", "days": 90, "purpose": "", "thirdParty": False,
+    }  # fmt: skip
+    assert "cookies" not in comfort and "legitimate" not in comfort
+
+
+def test_a_signal_is_obeyed_where_the_rule_says_so():
+    groups = brief(view("US", "CA"), None)["groups"]
+    assert [group["id"] for group in groups if group["gpc"]] == ["C0004", "C0005"]
+
+
+def test_what_is_recorded_names_the_text():
+    shop = published().publication
+    assert brief(view(), COLLECTION)["collection"] == {
+        "url": COLLECTION.url, "token": "token", "publication": 3, "content": shop.content_hash, "notice": "bottom",
+    }  # fmt: skip
+    assert brief(view(), None)["collection"] is None
+
+
+def test_google_is_told_the_region_unless_the_rule_is_for_everywhere():
+    assert brief(view("GB"), None)["rule"]["regions"] == ["GB"]
+    assert brief(view("DE"), None)["rule"]["regions"][0] == "AT"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "language"),
+    [("de", "de"), ("DE-at", "de"), ("pt-BR", "pt-BR"), ("pt", "pt-BR"), ("fr", "en"), ("", "en")],
+)
+def test_the_language_is_the_nearest_published(wanted, language):
+    assert choose_language(("en", "de", "pt-BR"), wanted) == language
+
+
+@pytest.mark.parametrize(
+    ("origins", "domain"),
+    [
+        (("https://www.shop.test",), "shop.test"),
+        (("https://www.shop.test:8443", "https://blog.shop.test"), "shop.test"),
+        (("https://a.shop.test", "https://a.other.test"), ""),
+        (("http://localhost:3000",), ""),
+        ((), ""),
+    ],
+)
+def test_cookies_are_shared_under_what_all_origins_end_in(origins, domain):
+    assert cookie_domain(origins) == domain
+
+
+def test_the_long_form_names_the_same_rules_for_scanners():
+    said = domain_json(published().publication, "https://consent.test")
+    eu, google, us, *_ = said["RuleSet"]
+    assert eu["Default"] and "de" in eu["Countries"] and not eu["GCEnable"]
+    assert google["GCEnable"] and google["Countries"] == ["gb"]
+    assert us["States"] == {"us": ["ca"]} and us["Type"] == "CPRA"
+    assert (said["Domain"], said["Version"], said["ScriptType"]) == ("shop.test", "202611.1.0", "PRODUCTION")
+    assert domain_json(published(Stage.TEST).publication, "")["ScriptType"] == "TEST"
+
+
+def test_the_long_form_has_the_same_texts():
+    said, short = language_json(view(), COLLECTION), brief(view(), COLLECTION)
+    data = said["DomainData"]
+    assert data["BannerTitle"] == short["banner"]["title"]
+    assert data["AlertAllowCookiesText"] == short["banner"]["buttons"]["accept"]["text"]
+    assert [group["CustomGroupId"] for group in data["Groups"]] == [group["id"] for group in short["groups"]]
+    assert data["GCAdStorage"] == "DNAC"
+    assert said["CommonData"]["ConsentIntegration"]["ConsentApi"] == COLLECTION.url
+
+
+def test_the_short_form_is_short():
+    assert len(json.encode(brief(view(language="en"), COLLECTION))) < 6000

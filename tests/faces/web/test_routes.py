@@ -1,0 +1,133 @@
+"""The paths a page loads from: what they answer, how long it may be kept, and how it is packed."""
+
+import gzip
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from placet.consent.errors import Missing
+from placet.consent.published import Published
+from placet.consent.regions import Place
+from placet.faces.dispatch import Dispatcher
+from placet.faces.metrics import Metrics
+from placet.faces.web.brief import Collection
+from placet.faces.web.routes import WebFace, WebStories
+from placet.faces.web.scripts import NAMES, TABLE, Scripts, auto_block, built_folder, load_scripts, pack
+from tests.browser.a_shop import APP
+from tests.faces.asgi import ask
+from tests.faces.web.test_brief import published
+
+SCRIPTS = Scripts({name: pack(f"run('{name}', {TABLE})".encode(), b"brotli " + name.encode()) for name in NAMES})
+SITE = f"/consent/{APP['bottom']}"
+GZIP = (("Accept-Encoding", "gzip, deflate"),)
+LARGEST = 12 * 1024
+
+
+def find(app_id: str) -> Published:
+    """The one site there is."""
+    if app_id != APP["bottom"]:
+        raise Missing("nobody")
+    return SHOP
+
+
+SHOP = published()
+
+
+@pytest.fixture
+def app() -> Dispatcher:
+    stories = WebStories(
+        published=find,
+        locate=lambda request: Place("DE"),
+        collection=lambda found: Collection("https://consent.test/receipts", "token"),
+        base="https://consent.test",
+        scripts=SCRIPTS,
+    )
+    return Dispatcher(WebFace(stories).routes(), Metrics("test"))
+
+
+@pytest.mark.parametrize("path", ["/scripttemplates/otSDKStub.js", f"{SITE}/otSDKStub.js"])
+async def test_the_stub_has_stable_names(app, path):
+    answer = await ask(app, "GET", path, GZIP)
+    assert gzip.decompress(answer.body) == SCRIPTS["otSDKStub.js"].plain
+    assert answer.headers["cache-control"].startswith("public, max-age=300")
+
+
+async def test_a_script_asked_for_by_its_hash_is_kept_for_ever(app):
+    mark = SCRIPTS["otBannerSdk.js"].mark
+    for_ever = await ask(app, "GET", f"/scripttemplates/{mark}/otBannerSdk.js", (("Accept-Encoding", "br"),))
+    assert for_ever.headers["content-encoding"] == "br" and "immutable" in for_ever.headers["cache-control"]
+    older = await ask(app, "GET", "/scripttemplates/202501.2.0/otBannerSdk.js")
+    assert older.body == SCRIPTS["otBannerSdk.js"].plain and "immutable" not in older.headers["cache-control"]
+
+
+async def test_what_a_browser_has_is_not_sent_again(app):
+    first = await ask(app, "GET", f"{SITE}/brief.json?lang=en")
+    again = await ask(app, "GET", f"{SITE}/brief.json?lang=en", (("If-None-Match", first.headers["etag"]),))
+    assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(("geo", "rule"), [("", "eu"), ("US;CA", "us"), ("us;ca", "us"), ("nonsense", "eu")])
+async def test_the_rule_is_chosen_by_place(app, geo, rule):
+    answer = await ask(app, "GET", f"{SITE}/brief.json?lang=en&geo={geo}")
+    assert json.loads(answer.body)["rule"]["id"] == rule
+    assert answer.headers["cache-control"].startswith("private")
+
+
+async def test_any_page_may_read_it(app):
+    answer = await ask(app, "GET", f"{SITE}/brief.json", (("Origin", "https://anywhere.test"),))
+    assert answer.headers["access-control-allow-origin"] == "https://anywhere.test"
+
+
+async def test_the_long_form_answers_under_its_names(app):
+    domain = json.loads((await ask(app, "GET", f"{SITE}/{APP['bottom']}.json")).body)
+    rule = domain["RuleSet"][0]
+    language = await ask(app, "GET", f"{SITE}/{rule['Id']}/{rule['LanguageSwitcherPlaceholder']['de']}.json")
+    assert json.loads(language.body)["DomainData"]["BannerTitle"] == "Ihre Cookie-Auswahl"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/consent/nobody/brief.json",
+        f"{SITE}/other.json",
+        f"{SITE}/eu/xx.json",
+        f"{SITE}/nowhere/en.json",
+        "/scripttemplates/1/nothing.js",
+        "/scripttemplates/1/OtAutoBlock.js",
+    ],
+)
+async def test_what_is_not_there_is_not_there(app, path):
+    assert (await ask(app, "GET", path)).status == 404
+
+
+async def test_every_script_can_be_pinned(app):
+    hashes = json.loads((await ask(app, "GET", "/scripttemplates/1/sri-hashes.json")).body)
+    assert hashes["otBannerSdk.js"] == SCRIPTS["otBannerSdk.js"].integrity
+
+
+async def test_the_blocking_script_holds_the_sites_table(app):
+    script = (await ask(app, "GET", f"{SITE}/OtAutoBlock.js")).body.decode()
+    inside = json.loads(json.loads(script.removeprefix("run('OtAutoBlock.js', ").removesuffix(")")))
+    assert inside[0] == {"Tag": "stats.test", "CategoryId": ["C0002"], "Vendor": None}
+
+
+def test_a_table_cannot_end_the_script_it_stands_in():
+    assert b"</" not in auto_block(SCRIPTS["OtAutoBlock.js"], SHOP.publication.site).plain
+
+
+@pytest.fixture
+def built() -> Scripts:
+    """The scripts themselves; they are built when nobody has done so."""
+    if not (built_folder() / "otBannerSdk.js").exists():
+        web = Path(__file__).parents[3] / "sdk" / "web"
+        subprocess.run(["npm", "ci", "--silent"], cwd=web, check=True)
+        subprocess.run(["npm", "run", "--silent", "build"], cwd=web, check=True)
+    return load_scripts(built_folder())
+
+
+async def test_all_that_a_first_banner_needs_fits_into_twelve_kilobytes(app, built):
+    settings = await ask(app, "GET", f"{SITE}/brief.json?lang=en", GZIP)
+    assert len(built["otSDKStub.js"].brotli) <= 2048
+    assert len(built["otSDKStub.js"].brotli) + len(built["otBannerSdk.js"].brotli) + len(settings.body) <= LARGEST
