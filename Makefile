@@ -38,8 +38,8 @@ format: $(READY) ## put the code into its usual form
 
 sdk: $(WEB_BUILT) ## build the browser SDK
 
-bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/
-	@set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/ (BENCH=--quick only sees that they work)
+	@$(BIN)/python -m bench $(BENCH)
 
 package: $(READY) $(WEB_BUILT) ## build the wheel, browser SDK and example inside
 	@rm -rf dist src/placet/faces/web/dist && cp -r $(WEB)/dist src/placet/faces/web/dist

@@ -22,7 +22,7 @@ from msgspec import Struct, json, msgpack
 from bench.loader import Load
 from bench.machine import described
 from bench.report import Row, page
-from bench.servers import HERE, Server, c15t, floor, load, ours, send_each
+from bench.servers import HERE, Server, c15t, end_tidily, floor, load, ours, send_each
 from bench.shop import SERIAL, Sample, raw, sample
 from tests.stores.servers import Postgres
 
@@ -92,7 +92,9 @@ def row_of(what: str, connections: int, rounds: dict[str, list[tuple[Load, float
         of_floor=ratio(rates, "floor") or 0.0,
         of_floor_cost=1 / cheaper if cheaper else 0.0,
         c15t_rate=median(rates["c15t"]) if "c15t" in rates else None,
+        c15t_cost=median(costs["c15t"]) if "c15t" in costs else None,
         of_c15t=ratio(rates, "c15t"),
+        of_c15t_cost=1 / dearer if (dearer := ratio(costs, "c15t")) else None,
     )
 
 
@@ -197,6 +199,7 @@ def main(words: list[str]) -> None:
     """Measure, print, write."""
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
+    end_tidily()
     options = Options(
         rounds=int(given.get("rounds", 3 if quick else 5)),
         seconds=float(given.get("seconds", 0.5 if quick else 2.0)),

@@ -52,10 +52,10 @@ class Load(Struct):
 class Client(asyncio.Protocol):
     """One connection: a request, its answer, the next request, until the time is up."""
 
-    def __init__(self, requests: Iterator[bytes], until: float, load: "Noted") -> None:
+    def __init__(self, requests: Iterator[bytes], until: float, noted: "Noted") -> None:
         self.requests = requests
         self.until = until
-        self.noted = load
+        self.noted = noted
         self.buffer = b""
         self.began = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()

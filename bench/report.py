@@ -2,15 +2,12 @@
 
 from msgspec import Struct
 
-AIMS = {"banner, first launch": 0.7, "save, SQLite": 0.6, "save, PostgreSQL": 0.6}
-"""What share of the floor's throughput a row should reach."""
-
 
 class Row(Struct):
     """Medians of the rounds: answers per second, latency in ms, and the server's processor time for an answer in µs.
 
     `of_floor` is our share of the floor's throughput, `of_floor_cost` the floor's processor time as a share of ours,
-    `of_c15t` how many times c15t's throughput ours is.
+    `of_c15t` how many times c15t's throughput ours is, `of_c15t_cost` how many times its processor time we save.
     """
 
     what: str
@@ -24,11 +21,16 @@ class Row(Struct):
     of_floor: float
     of_floor_cost: float
     c15t_rate: float | None
+    c15t_cost: float | None
     of_c15t: float | None
+    of_c15t_cost: float | None
 
     def cells(self) -> list[str]:
         """The row as text."""
-        beside = [f"{self.c15t_rate:,.0f}", f"{self.of_c15t:.1f} ×"] if self.c15t_rate and self.of_c15t else ["–", "–"]
+        beside = ["–"] * 4
+        if self.c15t_rate and self.c15t_cost and self.of_c15t and self.of_c15t_cost:
+            rate, cost = f"{self.c15t_rate:,.0f}", f"{self.c15t_cost:,.0f}"
+            beside = [rate, cost, f"{self.of_c15t:.1f} ×", f"{self.of_c15t_cost:.1f} ×"]
         return [
             self.what,
             str(self.connections),
@@ -45,16 +47,17 @@ class Row(Struct):
 
     def line(self) -> str:
         """The row for a terminal."""
-        what, connections, rate, p50, p99, cost, bare, bare_cost, share, share_cost, peer, times = self.cells()
+        ours, bare, peer = self.cells()[:6], self.cells()[6:10], self.cells()[10:]
         return (
-            f"{what:22}{connections:>4}{rate:>8}/s  p50 {p50:>6} p99 {p99:>7} ms  {cost:>4} µs"
-            f"   floor {bare:>7}/s {bare_cost:>4} µs  {share:>5} (cpu {share_cost:>4})   c15t {peer:>6}/s {times:>6}"
+            "{:22}{:>4}{:>8}/s  p50 {:>6} p99 {:>8} ms {:>5} µs".format(*ours)
+            + "   floor {:>7}/s {:>5} µs {:>5} (cpu {:>4})".format(*bare)
+            + "   c15t {:>6}/s {:>6} µs {:>6} (cpu {:>6})".format(*peer)
         )
 
 
 HEADS = (
-    "what|conns|answers/s|p50 ms|p99 ms|CPU µs|floor answers/s|floor CPU µs|of floor|of floor by CPU|c15t answers/s"
-    "|times c15t"
+    "what|conns|answers/s|p50 ms|p99 ms|CPU µs|floor answers/s|floor CPU µs|of floor|of floor by CPU"
+    "|c15t answers/s|c15t CPU µs|times c15t|times c15t by CPU"
 )
 
 INTRODUCTION = """\

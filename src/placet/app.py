@@ -17,7 +17,9 @@ from msgspec import Struct
 from placet import __version__
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
+from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
+from placet.consent.site import unheard
 from placet.events.source import Source
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
@@ -57,6 +59,7 @@ from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
 
 LOG: Final = logging.getLogger("placet.app")
+STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
@@ -132,7 +135,9 @@ class Node:
         """Load what is published, and keep watching for more."""
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        keeping = keep_lists(self.config, now, self.house.shelf.relist)
+        for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
+            STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
         workers = [self._deliver() for _ in range(self.config.delivery_workers)]
         self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *workers)]
 
@@ -197,7 +202,7 @@ class Node:
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
-        return explain(text, datetime.now(UTC), self.house.shelf.library.for_explaining)
+        return explain(text, datetime.fromtimestamp(self._clock() / 1000, UTC), self.house.shelf.library.for_explaining)
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf

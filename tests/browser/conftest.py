@@ -59,13 +59,14 @@ def built() -> None:
     subprocess.run(["make", "--silent", "sdk"], cwd=ROOT, check=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tool() -> Iterator[Playwright]:
+    """Playwright, which occupies this thread's event loop: it ends with the last test of this folder."""
     with sync_playwright() as tool:
         yield tool
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
     browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
     yield browser

@@ -12,6 +12,7 @@ import uvicorn
 
 from placet.app import Node, now, secrets_of
 from placet.config import Config
+from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.faces.http import App, Receive, Scope, Send
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
@@ -36,6 +37,7 @@ class Shop:
     failing: Callable[[str], bool] = lambda path: False
     country: str = "DE"
     region: str = ""
+    publish: Callable[[Organisation], None] = lambda organisation: None
 
     @property
     def consent(self) -> str:
@@ -78,23 +80,30 @@ async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
 
 async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
+    loop = asyncio.get_running_loop()
+    shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(10)
     server.config.app = _app(shop, node.app)
     await server.serve([door])
     await node.close()
 
 
 async def _node(shop: Shop) -> Node:
-    stores, author = MemoryStores(), Author("tests", now())
-    organisation = a_shop((f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}"))
+    config = Config(public_url=shop.consent, country_header="x-country", region_header="x-region")
+    node = Node(config, MemoryStores(), secrets_of(MASTER))
+    await node.open()
+    await _publish(a_shop((f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}")), node)
+    return node
+
+
+async def _publish(organisation: Organisation, node: Node) -> None:
+    """Its settings, applied and published, and known to the node."""
+    catalogue, author = node.house.stores.catalogue, Author("tests", now())
     secrets = Secrets(lambda place: place, lambda n: bytes(range(n)), secrets_of(MASTER).vault)
-    applied = await apply(organisation, stores.catalogue, secrets, author)
+    applied = await apply(organisation, catalogue, secrets, author)
     assert isinstance(applied, Applied), applied
     for stage in Stage:
-        assert isinstance(await publish(organisation.id, stage, stores.catalogue, author), Published)
-    config = Config(public_url=shop.consent, country_header="x-country", region_header="x-region")
-    node = Node(config, stores, secrets_of(MASTER))
-    await node.open()
-    return node
+        assert isinstance(await publish(organisation.id, stage, catalogue, author), Published)
+    await asyncio.sleep(node.config.refresh_ms / 1000 * 1.5)
 
 
 def _app(shop: Shop, node: App) -> App:

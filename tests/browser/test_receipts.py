@@ -41,6 +41,16 @@ def test_a_receipt_says_what_was_chosen_over_which_text(visit: Visit, shop: Shop
     assert page.evaluate("OneTrust.GetDomainData().ConsentIntegrationData.consentPayload.identifier")
 
 
+def test_a_receipt_names_whom_the_page_names(visit: Visit, shop: Shop) -> None:
+    subject = "{id: 'user 42', isAnonymous: false, identifierType: 'Email'}"
+    page = ready(visit(head=f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"))
+    page.evaluate("OneTrust.AllowAll()")
+    answered(page, shop)
+    receipt = shop.receipts[0]
+    assert (receipt["identifier"], receipt["identifierType"], receipt["isAnonymous"]) == ("user42", "Email", False)
+    assert page.evaluate("OneTrust.dataSubjectParams.id") == "user 42"
+
+
 def test_refusing_twice_says_nothing_new(visit: Visit, shop: Shop) -> None:
     page = ready(visit())
     page.evaluate("OneTrust.RejectAll()")

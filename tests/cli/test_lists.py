@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -12,7 +13,9 @@ from msgspec import json
 from placet.cli import run
 from placet.config import load_config
 from placet.keeping import kept
+from placet.stores.open import migrate
 
+NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 BODY = json.encode({**vendor_lists.document(Random(1), [1, 2, 3]), "vendorListVersion": 150})
 
 
@@ -67,8 +70,17 @@ def test_a_newer_list_is_fetched_and_told(said, site, monkeypatch):
     assert said("lists", "update") == (0, "europe: updated: v150\n")
     assert said("lists", "update") == (0, "europe: fresh\n")
     assert said("lists", "update", "--force") == (0, "europe: unchanged\n")
-    row = json.decode(said("lists", "status", "--json")[1])[0]
+    row = json.decode(said("lists", "status", "--json")[1])["lists"][0]
     assert (row["from"], row["version"], row["vendors"]) == ("fetched", 150, 3)
+
+
+def test_a_site_nobody_heeds_is_named(said, tmp_path, monkeypatch):
+    monkeypatch.setenv("NORTHWIND_TOKEN_SECRET", "s" * 32)
+    asyncio.run(migrate(f"sqlite:///{tmp_path / 'placet.db'}"))
+    assert said("apply", str(NORTHWIND), "--publish", "production")[0] == 0
+    line = "news/news-app: cmp_id is 0: registered vendors will ignore every TC string written here"
+    assert line in said("lists", "status")[1].splitlines()
+    assert json.decode(said("lists", "status", "--json")[1])["unregistered"] == ["news/news-app", "news/news-web"]
 
 
 @pytest.mark.parametrize("private, path, words", [

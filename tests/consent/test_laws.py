@@ -9,10 +9,12 @@ from msgspec import json
 from msgspec.structs import replace
 
 from placet.consent.choices import Choices
+from placet.consent.iab import IabSetting, UsSetting
 from placet.consent.interactions import INTERACTIONS
 from placet.consent.person import Person
 from placet.consent.press import AgeGate, Stated
 from placet.consent.profile import Item, Profile, Rank, Standing
+from placet.consent.published import Published
 from placet.consent.purposes import Status
 from placet.consent.receipt import Receipt, Signals
 from placet.consent.regions import AgeGroup, Model, RejectAll
@@ -28,7 +30,9 @@ from tests.consent.sites import (
     SHARED,
     Device,
     a_publication,
+    a_rule,
     a_ruling,
+    a_site,
     on,
     pressing,
     with_model,
@@ -82,12 +86,21 @@ memories = st.builds(
     universal=st.dictionaries(st.sampled_from(["news", "elsewhere"]), numbers),
     age_lower=bounds,
     age_upper=bounds,
+    signals=st.dictionaries(st.sampled_from(["gpc", "gpp", "gpc-past"]), times),
 )
 KEYS = [question.key for _, questions in a_ruling().questions for question in questions]
 held = st.builds(Item, st.sampled_from(Standing), times, st.sampled_from(Rank), version=numbers, expires=times)
 profiles = st.builds(Profile, st.dictionaries(st.sampled_from([*KEYS, "p:elsewhere"]), held), times)
+NEWS = a_site(
+    rules=(a_rule(template="IAB2V2"),),
+    iab=IabSetting(vendors=(2, 8, 755), google_providers=(89, 108), stacks=(42,), custom_purposes=("C0003",)),
+)
+US = UsSetting(sections=("usca", "usnat"), usp=True, sale=("C0004",), sharing=("BG1",), targeted_advertising=("C0002",))
+TC = "CQgcD4AQgcD4AEsACBDECPFoAPIAAELAAAYgAFERAAoAIAAA.IAFkVgAA.YAAAAAAAAAAA"
 rulings = st.sampled_from(
     [
+        Published(a_publication(NEWS)).ruling(GERMANY),
+        with_model(Model.OPT_OUT, us_strings=US),
         a_ruling(),
         with_model(Model.OPT_OUT, signals_off=("C0004",), reject_all=RejectAll.OBJECT),
         a_ruling(template="IAB2V2", att_categories=("C0004", "C0404"), google_ads_categories=("BG1",)),
@@ -98,21 +111,29 @@ rulings = st.sampled_from(
     ]
 )
 calls = st.builds(
-    lambda ruling, memory, known, fetches, gpc, reconsent_at: Call(
+    lambda ruling, memory, known, fetches, signals, reconsent_at: Call(
         a_publication(ruling.site, reconsent_at=reconsent_at),
         ruling,
         Person("sam", known),
         memory,
         GERMANY,
         NOW,
-        signals=Signals(tc="tc", gpc=gpc),
+        "en",
+        signals,
         fetches=fetches,
     ),
     rulings,
     memories,
     st.booleans(),
     st.booleans(),
-    st.booleans(),
+    st.builds(
+        Signals,
+        tc=st.sampled_from(["", "tc", TC, TC.replace("AEsACB", "AEsAAB")]),
+        ac=st.sampled_from(["", "1~89.2", "2~~dv.89", "x"]),
+        gpp=st.sampled_from(["", "DBABLA~CVQVAAAAAACA.YA", "DBACTMA~1YNN~BQgAAACA.QA", f"DBABMA~{TC}", "D"]),
+        usp=st.sampled_from(["", "1YYN", "no"]),
+        gpc=st.booleans(),
+    ),
     st.integers(0, NOW + DAY),
 )
 

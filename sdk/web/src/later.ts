@@ -26,9 +26,9 @@ class Joined {
   private take(): LaterScreen {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
-    startProving(session);
     session.onWithdrawn = sweep;
     publish({ ...methods(session, screen, later), ...this.restarts() });
+    startProving(session);
     return later;
   }
 

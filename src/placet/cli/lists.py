@@ -9,14 +9,17 @@ from cyclopts import App, Parameter
 from rich.text import Text
 
 from placet.cli.say import FINE, FOUND, STYLES, USAGE, Voice, complain, say, styled
-from placet.cli.store import Where
+from placet.cli.store import Where, opened
 from placet.cli.strings import FAMILY
 from placet.cli.telling import moment
 from placet.config import BadSettings, Config
 from placet.consent.errors import Busy
+from placet.consent.iab import UNHEARD
+from placet.consent.site import unheard
 from placet.formats.library import Library, bundled_library
 from placet.keeping import cabinet_of, library_of, sources_of, update_lists
 from placet.services.refresh_lists import CANADA, EUROPE, GOOGLE, PLATFORMS, WORDS, Outcome
+from placet.stores.open import SchemaMismatch
 from placet.stores.ports import KeptList
 
 SPEAK = Voice()
@@ -33,14 +36,28 @@ def add_to(app: App) -> None:
     app.command(lists)
 
 
-def status(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
-    """Say which vendor lists are in force, how old they are and where newer ones come from. Asks nobody."""
+async def status(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
+    """Say which vendor lists are in force, how old they are and where newer ones come from. Asks no other server.
+
+    Also names the published sites whose strings nobody heeds, because no registered platform stands behind them.
+    """
     try:
         config = where.settings()
     except BadSettings as why:
         return complain(voice, str(why), USAGE)
-    rows = [*rows_of(config, library_of(config))]
-    return say(voice, status_told(rows, time.time()), rows)
+    rows, silent = [*rows_of(config, library_of(config))], await unheard_sites(where)
+    lines = [*status_told(rows, time.time()), *(styled(f"{site}: {UNHEARD}", "warning") for site in silent)]
+    return say(voice, lines, {"lists": rows, "unregistered": silent})
+
+
+async def unheard_sites(where: Where) -> tuple[str, ...]:
+    """The published sites without a registered platform; none where the store can not be asked."""
+    try:
+        async with opened(where) as stores:
+            shelf = await stores.catalogue.shelf()
+    except (BadSettings, SchemaMismatch, Busy, ValueError):
+        return ()
+    return unheard(each.site for each in shelf.publications)
 
 
 async def update(

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from placet.consent.memory import belongs_to
 from placet.consent.person import Mismatch, who_speaks
 from placet.consent.published import Published
 from placet.consent.receipt import Signals
@@ -48,6 +49,7 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
 
     A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
     (cmp-api.md §3, `OT-Sync-Profile-Auth`). The profile takes part only where the site has a consent group.
+    What the device still holds of somebody else who was known on it is left aside: several people share a television.
     """
     site = published.publication.site
     named = bool(approach.identifier and approach.token)
@@ -63,15 +65,16 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
     )
     if isinstance(person, Mismatch):
         return person
+    own = belongs_to(approach.remembered, person)
     return Call(
         publication=published.publication,
         ruling=ruling,
         person=person,
-        remembered=approach.remembered,
+        remembered=approach.remembered if own else Remembered(),
         place=approach.place,
         now=now,
         language=site.language_for(approach.language),
-        signals=approach.signals,
+        signals=approach.signals if own else Signals(gpc=approach.signals.gpc),
         fetches=known and approach.fetches and site.group is not None,
         cdn=approach.cdn,
     )

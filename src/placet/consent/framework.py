@@ -65,6 +65,8 @@ class Framework:
         self.library = library
         self._edition: tuple[int, Edition] | None = None
         self._headings: dict[str, Headings] = {}
+        self.drawn: dict[tuple[str, ...], Any] = {}
+        """What faces drew from it, by what they drew it for; it lives as long as setting and lists are in use."""
 
     @property
     def list(self) -> VendorList:
@@ -186,6 +188,11 @@ class Framework:
     def feature_groups(self) -> dict[str, int]:
         """Group id to special feature, of the shown ones."""
         return {group_id(Kind.IAB_SPECIAL_FEATURE, each): each for each in self.special_features}
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The groups that TC strings answer."""
+        return frozenset((*self.purpose_groups, *self.feature_groups))
 
     def headings(self, language: str) -> Headings:
         """The list's words in this language; what has no translation, in English."""

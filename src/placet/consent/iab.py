@@ -15,6 +15,10 @@ UNREGISTERED: Final = 0
 """The CMP id of a platform that is in no list of IAB Europe: registered vendors ignore its strings."""
 
 
+UNHEARD: Final = "cmp_id is 0: registered vendors will ignore every TC string written here"
+"""What it means to be unregistered, for whoever can change it."""
+
+
 class Basis(StrEnum):
     """What a publisher restriction allows (iab.md §1.5)."""
 

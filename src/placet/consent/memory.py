@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from placet.consent.choices import Choices
 from placet.consent.journeys import TRUSTED_AHEAD
+from placet.consent.person import Person
 from placet.consent.press import AgeGate
 from placet.formats.sealed import Remembered
 
@@ -18,6 +19,14 @@ def age_of(memory: Remembered) -> AgeGate | None:
     if memory.age_lower is None and memory.age_upper is None:
         return None
     return AgeGate(memory.age_lower, memory.age_upper)
+
+
+def belongs_to(memory: Remembered, person: Person) -> bool:
+    """False when the device remembers somebody else, who was known on it: their answers are not this person's.
+
+    The mark is unsigned, so it proves nobody; but whoever forges it only makes us ask once more.
+    """
+    return memory.is_anonymous != 0 or memory.person in ("", person.identifier)
 
 
 def chosen_at(memory: Remembered, now: int) -> int | None:

@@ -11,6 +11,7 @@ merely persists never outweighs a later deliberate choice, and one that is switc
 | nothing was ever chosen | the signal: the category starts switched off |
 | two signals at once | each opt-out counts: one says no, that is a no |
 | "did not opt out" in a string (2 or N), or no GPC | nothing: only an opt-out is a signal, silence grants nothing |
+| GPC was on and is off again | the opt-out, until a button is pressed |
 | several GPP sections | the one of the rule's own state, else `usnat`, else `uspv1` |
 | GPC in a GPP section | the same as the header `Sec-GPC: 1` |
 | a signal under a rule that names no category for it | nothing |
@@ -31,8 +32,8 @@ from placet.formats.gpp import SECTION_IDS, USP, Gpp
 from placet.formats.us_section import UsChoices
 from placet.formats.usp import UsPrivacy
 
-GPC, STRING = "gpc", "gpp"
-"""The two kinds of signal that are dated: what the browser sends, and what a string says."""
+GPC, STRING, PAST = "gpc", "gpp", "gpc-past"
+"""What is dated: the browser's signal, what a string says, and a browser's signal that was switched off again."""
 
 NATIONAL: Final = SECTION_IDS["usnat"]
 OUT: Final = 1
@@ -98,12 +99,24 @@ def sold_off(text: str) -> bool:
     return said.opted_out is True
 
 
+def lasting(ruling: Ruling, off: Mapping[str, frozenset[str]], seen: Mapping[str, int]) -> Mapping[str, frozenset[str]]:
+    """The same, with a browser's signal that this device sent before and sends no more."""
+    if GPC in off or not (GPC in seen or PAST in seen) or not ruling.gpc_off:
+        return off
+    return {**off, PAST: ruling.gpc_off}
+
+
 def dated(kinds: Iterable[str], seen: Mapping[str, int], kept: Mapping[str, int], now: int) -> dict[str, int]:
-    """When each kind of signal was first seen: by this device, else by the person's profile, else now (epoch ms)."""
+    """When each kind of signal was first seen: by this device, else by the person's profile, else now (epoch ms).
+
+    A browser's signal that was off in between is a new one.
+    """
 
     def first(kind: str) -> int:
-        said = seen.get(kind) or kept.get(kind) or now
-        return said if 0 < said <= now else now
+        said = seen.get(kind) or (seen.get(GPC) if kind == PAST else None)
+        if said is None and not (kind == GPC and PAST in seen):
+            said = kept.get(kind)
+        return said if said is not None and 0 < said <= now else now
 
     return {kind: first(kind) for kind in kinds}
 
@@ -119,7 +132,9 @@ def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[s
 
 def signal_items(ruling: Ruling, opt_outs: Mapping[str, int], dates: Mapping[str, int]) -> dict[str, Item]:
     """Signals as answers of a profile. Each stands just before its moment, so that a button of that moment wins."""
-    items: dict[str, Item] = {f"x:{kind}-since": Item(Standing.ACTIVE, at) for kind, at in dates.items()}
+    items: dict[str, Item] = {
+        f"x:{kind}-since": Item(Standing.ACTIVE, at) for kind, at in dates.items() if kind != PAST
+    }
     for category in ruling.askable:
         at = opt_outs.get(category.id) or opt_outs.get(category.parent)
         if at:

@@ -15,7 +15,7 @@ from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
 from placet.consent.journeys import believed, journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
-from placet.consent.opt_outs import STRING, dated, kept_dates, signal_items, since, switched_off, without
+from placet.consent.opt_outs import STRING, dated, kept_dates, lasting, signal_items, since, switched_off, without
 from placet.consent.person import masked
 from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
@@ -53,12 +53,12 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
     5. A receipt is written, and the device is told what to remember and whether it must ask again.
     """
-    known = profile if call.takes_part else None
-    call = heeding(aged(call, press), known)
+    found = profile if call.takes_part else None
+    call = heeding(aged(call, press), found)
     if press.interaction.effect is Effect.SYNC:
-        return settle_login(call, press, known, receipt_id, pseudonym)
-    ruling, known, age = call.ruling, with_device(call, known, receipt_id), age_of(call.remembered)
-    heard, known = hear(ruling, call.signals, known), signalled(call, known)
+        return settle_login(call, press, found, receipt_id, pseudonym)
+    ruling, seen, age = call.ruling, with_device(call, found, receipt_id), age_of(call.remembered)
+    heard, known = hear(ruling, call.signals, seen), signalled(call, seen)
     told = told_by(ruling, known, call.now, press.interaction.overwrites) if known else NO_CHOICES
     before = holding(call, known, told, heard)
     after = pressed(ruling, before, press.interaction, press.stated, age)
@@ -67,7 +67,8 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     strings = pressed_strings(ruling, press, heard, after, call.language, call.now, call.signals.gpc)
     call = replace(call, signals=strings.signals(call.signals))
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
-    memory = call.remembered
+    # Nothing was chosen, and the device has nothing of its own: it is told what the profile holds, dates included.
+    memory = downloaded(call, found, before, told) if kept is None and seen is found else call.remembered
     if kept and not stands(call, press, items, kept):
         after, memory, items = as_kept(call, items, kept)
         strings = restrung(ruling, strings, after, call.language, call.now, call.signals.gpc)
@@ -118,7 +119,8 @@ def same_answers(one: Profile, other: Profile | None) -> bool:
 
 def heeding(call: Call, profile: Profile | None = None) -> Call:
     """The call under the rule as opt-out signals bend it; the device remembers since when it sends them."""
-    off, memory = switched_off(call.ruling, call.signals), call.remembered
+    memory = call.remembered
+    off = lasting(call.ruling, switched_off(call.ruling, call.signals), memory.signals)
     if not off and not memory.signals:
         return call
     dates = dated(off, memory.signals, kept_dates(profile.items) if profile else {}, call.now)

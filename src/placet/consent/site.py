@@ -1,12 +1,13 @@
 """A site as it was published: everything a decision about it may need, in one frozen value."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
 
 from msgspec import Struct, json
 
-from placet.consent.iab import IabSetting
+from placet.consent.iab import UNREGISTERED, IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, GeneralVendor, Status, UniversalPurpose
 from placet.consent.regions import Place, Rule, choose_rule
@@ -129,6 +130,13 @@ class Publication(Struct, frozen=True, dict=True):
     def app_id(self) -> str:
         """The id clients send: the site's, with `-test` behind it for the test publication."""
         return self.site.app_id + "-test" if self.stage is Stage.TEST else self.site.app_id
+
+
+def unheard(sites: Iterable[Site]) -> tuple[str, ...]:
+    """The sites (`workspace/site`) that write TC strings without a registered platform behind them."""
+    speaking = (site for site in sites if site.iab is not None and any(rule.iab for rule in site.rules))
+    silent = (f"{each.workspace}/{each.id}" for each in speaking if each.iab and each.iab.cmp_id == UNREGISTERED)
+    return tuple(dict.fromkeys(silent))
 
 
 def canonical(site: Site) -> bytes:

@@ -185,7 +185,7 @@ def answers_in(ruling: Ruling, heard: Heard, remembered: Choices) -> Choices:
     framework = ruling.framework
     if framework is None or not heard.text:
         return remembered
-    asked = framework.purpose_groups.keys() | framework.feature_groups.keys()
+    asked = framework.asked
     groups = {id: value for id, value in remembered.groups.items() if id not in asked}
     legitimate = {id: value for id, value in remembered.legitimate.items() if id not in asked}
     tc = heard.tc
@@ -251,7 +251,7 @@ def issued(
     wanted = tc_choices(framework, choices, vendors)
     ac = ac_text(framework, vendors)
     if heard.tc is not None and heard.speaks and says(heard.tc, wanted, framework):
-        return Strings(heard.text, heard.tc, ac, None, heard.tc.cmp_id, framework.setting.advertiser_consent_mode)
+        return stayed(ruling, heard.text, heard.tc, ac, framework.setting.advertiser_consent_mode)
     key = (now // 86_400_000, language, wanted, ac, heard.broken)
     made = ruling.strings.get(key)
     if made is None:
@@ -269,8 +269,8 @@ def issued(
     return made
 
 
-MOST_KEPT: Final = 64
-"""Strings made once and kept per rule: those nobody touched, everything and nothing, in every language."""
+MOST_KEPT: Final = 256
+"""Strings kept per rule: untouched, everything and nothing are what nearly all people say, on many days."""
 
 
 def remember(ruling: Ruling, key: Any, made: Strings) -> None:
@@ -307,11 +307,24 @@ def says(tc: TcString, wanted: TcChoices, framework: Framework) -> bool:
     )
 
 
+def stayed(ruling: Ruling, text: str, tc: TcString, ac: str, mode: bool) -> Strings:
+    """A string that stays as it was made, with what is worked out from it for apps: many people hold the same one."""
+    made: Strings | None = ruling.strings.get((text, ac))
+    if made is None:
+        made = Strings(text, tc, ac, None, tc.cmp_id, mode)
+        remember(ruling, (text, ac), made)
+    return made
+
+
 def ac_text(framework: Framework, vendors: VendorChoices) -> str:
     """The AC string, where Google's providers were chosen at all."""
-    if not framework.google:
-        return ""
-    return additional.encode(AdditionalConsent(tuple(vendors.google), tuple(framework.google - vendors.google)))
+    return google_text(vendors.google, framework.google) if framework.google else ""
+
+
+@lru_cache(REMEMBERED)
+def google_text(consented: Ids, shown: Ids) -> str:
+    """The AC string of these providers."""
+    return additional.encode(AdditionalConsent(tuple(consented), tuple(shown - consented)))
 
 
 def spoken(ruling: Ruling, choices: Choices, gpc: bool) -> Strings:

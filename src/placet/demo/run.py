@@ -1,6 +1,7 @@
 """Starts the demo: a fresh embedded store, the example organisation published, a server, and the tour."""
 
 import asyncio
+import logging
 import os
 import socket
 import tempfile
@@ -50,6 +51,8 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     console = Console(highlight=False, soft_wrap=True)
     config = Config(data_folder=str(folder), port=free_port(port), log_level="warning")
     start_logging(config.log_level, config.log_format)
+    # The example's newspaper is made up and no registered platform; `placet check` and `placet serve` say so.
+    logging.getLogger("placet.strings").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
     outcome = [STOPPED]
 

@@ -64,7 +64,7 @@ class Response(Struct, frozen=True):
 class Request:
     """What a client asked. Header names are lower case; when one is sent twice the last counts."""
 
-    __slots__ = ("_headers", "_limits", "_receive", "_scope", "app_id", "method", "params", "path")
+    __slots__ = ("_limits", "_receive", "_scope", "app_id", "headers", "method", "params", "path")
 
     def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
         self.method: str = scope["method"]
@@ -73,7 +73,7 @@ class Request:
         """What the route's `{name}` places matched."""
         self.app_id = ""
         """Set by a face once it knows the site: the only thing about a caller that reaches the log."""
-        self._headers: dict[bytes, bytes] | None = None
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._scope = scope
         self._receive = receive
         self._limits = limits
@@ -95,13 +95,6 @@ class Request:
         """The address at the other end of the connection, which may be a proxy's; "" on a Unix socket."""
         client = self._scope.get("client")
         return client[0] if client else ""
-
-    @property
-    def headers(self) -> dict[bytes, bytes]:
-        """All headers, gathered in one pass when first asked for."""
-        if self._headers is None:
-            self._headers = dict(self._scope["headers"])
-        return self._headers
 
     def header(self, name: bytes) -> str:
         """One header as text (bytes above ASCII read as Latin-1), or "" when it is absent or empty."""

@@ -112,6 +112,32 @@ async def test_the_televisions_login_reads_before_it_writes(server: Server) -> N
     assert seen["storageKeys"]["OT_GroupConsents"]["C0004"] == 0
 
 
+@pytest.mark.parametrize("site", ["stream/stream-tv", "outfitter/shop-ios"])
+async def test_the_next_person_on_a_shared_device_is_asked_for_themselves(server: Server, site: str) -> None:
+    tv = Device(server, site, kind="ctv")
+    await tv.press("BANNER_ALLOW_ALL")
+    await tv.log_in("anna", token("anna"))
+    server.clock.wait(1000)
+    said = await tv.log_in("bert", token("bert"))
+
+    assert why(said) == (True, 101)
+    assert said["storageKeys"]["OT_GroupConsents"]["C0004"] == 0
+    assert "OT_LastConsentedDate" not in said["storageKeys"]
+    assert why(await tv.log_in("anna", token("anna"))) == (False, 152)
+
+
+@pytest.mark.parametrize("interaction", ["PREFERENCE_CENTER_CLOSE", "VENDOR_LIST_CLOSE", "ATT_NOTGIVEN"])
+async def test_a_press_that_is_no_choice_tells_what_the_profile_holds(server: Server, interaction: str) -> None:
+    phone, web = (Device(server, site, who=WHO, proof=token(WHO)) for site in SITES[True])
+    await phone.look()
+    await web.press("BANNER_ALLOW_ALL")
+    said = await phone.press(interaction)
+
+    assert why(said) == (False, 152)
+    assert said["storageKeys"]["OT_LastConsentedDate"] == web.keys["OT_LastConsentedDate"]
+    assert said["storageKeys"]["OT_GroupConsents"]["C0004"] == 1
+
+
 async def test_consent_runs_out_after_the_rules_days(server: Server) -> None:
     phone = Device(server)
     await phone.press("BANNER_ALLOW_ALL")

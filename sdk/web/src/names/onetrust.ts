@@ -33,6 +33,7 @@ function actions(session: Session, screen: Screen, later: LaterScreen): Methods 
   const closed = (persist: boolean): void => {
     session.kept.close(Date.now(), persist);
     screen.close();
+    screen.refresh();
   };
   return {
     AllowAll: (quiet?: unknown) => session.press('API_ALLOW_ALL', {}, { quiet: quiet === true }),
@@ -118,8 +119,17 @@ interface GivenProfile {
   customPayload?: { Interaction?: number };
 }
 
+/** Who the page says is looking, before the stub (web-sdk.md §12.1). */
+interface Subject {
+  id?: string;
+  isAnonymous?: boolean;
+  token?: string;
+  identifierType?: string;
+}
+
 function identity(session: Session): Methods {
   const { kept, site } = session;
+  const subject = (page.OneTrust?.['dataSubjectParams'] ?? {}) as Subject;
   const name = (id: string, anonymous = false, type = ''): void => {
     kept.put({
       consentId: id.replace(/ /g, ''),
@@ -127,6 +137,8 @@ function identity(session: Session): Methods {
       ...(type && { identifierType: type }),
     });
   };
+  session.token = subject.token ?? session.token;
+  if (subject.id && subject.id !== kept.get('consentId')) name(subject.id, subject.isAnonymous, subject.identifierType);
   return {
     getDataSubjectId: () => kept.get('consentId'),
     getDSDefaultIdentifier: () => kept.get('identifierType') || 'Cookie Unique Id',

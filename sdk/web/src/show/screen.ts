@@ -34,7 +34,7 @@ export class Screen implements Screens {
   join(later: Later): void {
     this.#later = later;
     later.refresh();
-    if (!this.banner) later.settled();
+    if (!this.asking) later.settled();
     if (this.#wanted) later.open(this.#wanted);
     this.#wanted = null;
   }
@@ -72,16 +72,17 @@ export class Screen implements Screens {
     else this.#wanted = opener;
   }
 
+  /** Only what the person must see at once: the rest of it is `refresh`, which follows after the next frame. */
   close(): void {
     this.#later?.hide();
     this.banner?.classList.add('ot-hide');
     this.darken();
-    this.#makeRoom();
-    this.#later?.settled();
   }
 
   refresh(): void {
+    this.#makeRoom();
     this.#later?.refresh();
+    if (!this.asking) this.#later?.settled();
   }
 
   /** The page behind a dialog is dimmed: behind the preference centre, or a banner that must be answered. */

@@ -8,7 +8,7 @@ from typing import Final
 
 from placet.consent.checks.walk import Path, Remark, ids, rules, sites, workspaces
 from placet.consent.framework import Framework
-from placet.consent.iab import UNREGISTERED, Basis, IabSetting
+from placet.consent.iab import UNHEARD, UNREGISTERED, Basis, IabSetting
 from placet.consent.organisation import Organisation, Workspace
 from placet.formats.gpp import SECTION_IDS, USP
 from placet.formats.gpp_sections import US_SECTIONS
@@ -46,8 +46,7 @@ def unregistered(organisation: Organisation) -> Iterator[Remark]:
     """The consent platform is registered: without a number, registered vendors ignore its strings."""
     for path, _, setting in settings(organisation):
         if setting.cmp_id == UNREGISTERED:
-            message = "cmp_id is 0: registered vendors will ignore every TC string written here"
-            yield Remark((*path, "cmp_id"), message, "register with IAB Europe and write the number you get")
+            yield Remark((*path, "cmp_id"), UNHEARD, "register with IAB Europe and write the number you get")
 
 
 def bad_platforms(organisation: Organisation) -> Iterator[Remark]:

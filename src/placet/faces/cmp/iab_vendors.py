@@ -44,7 +44,7 @@ def iab_vendors(call: Call, standpoint: Standpoint) -> Raw | None:
         kept = call.ruling.drawn[key] = heading(framework, call.language)
     starts = openings(call, framework)
     said = standpoint.strings.value
-    asked, claimed = asking(framework), claiming(framework)
+    asked, claimed = framework.drawn.get(("toggles",)) or framework.drawn.setdefault(("toggles",), toggles(framework))
     consents, interests = said.vendor_consents, said.vendor_interests
     rows = []
     for number in framework.disclosed(call.now):
@@ -52,6 +52,11 @@ def iab_vendors(call: Call, standpoint: Standpoint) -> Raw | None:
         interest = str(int(number in interests)) if number in claimed else NO_TOGGLE
         rows.append(starts[number] + STATUS[consent, interest])
     return Raw(kept + b',"vendors":{' + b",".join(rows) + b"}}")
+
+
+def toggles(framework: Framework) -> tuple[frozenset[int], frozenset[int]]:
+    """The vendors with a toggle for consent, and those with one for legitimate interest."""
+    return asking(framework), claiming(framework)
 
 
 def asking(framework: Framework) -> frozenset[int]:
@@ -110,14 +115,14 @@ def texts(entries: Mapping[int, Any]) -> Json:
 def openings(call: Call, framework: Framework) -> Mapping[int, bytes]:
     """Each chosen vendor's key and object up to its statuses, by id, in the language of the call."""
     key = ("iab vendor openings", call.language)
-    kept: Mapping[int, bytes] | None = call.ruling.strings.get(key)
+    kept: Mapping[int, bytes] | None = framework.drawn.get(key)
     if kept is None:
         vendors = framework.list.vendors
         kept = {
             number: b'"%d":%b' % (number, json.encode(row(vendors[number], framework.list.version, call.language))[:-1])
             for number in framework.chosen
         }
-        call.ruling.strings[key] = kept
+        framework.drawn[key] = kept
     return kept
 
 

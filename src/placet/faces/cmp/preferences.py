@@ -1,7 +1,7 @@
 """The preference centre as the CMP dialect draws it (cmp-api.md §7)."""
 
 from placet.consent.choices import Choices, Ruling
-from placet.consent.framework import PREFIXES, entry_of
+from placet.consent.framework import PREFIXES, Framework, entry_of
 from placet.consent.purposes import IAB_KINDS, Category, Status
 from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import (
@@ -211,6 +211,15 @@ def iab_part(ruling: Ruling, words: Words, category: Category) -> Json:
     framework = ruling.framework
     if framework is None or category.kind not in IAB_KINDS:
         return {"iabIllustrations": []}
+    key = ("part", words.language, category.id)
+    drawn: Json | None = framework.drawn.get(key)
+    if drawn is None:
+        drawn = framework.drawn[key] = draw_iab_part(framework, words, category)
+    return drawn
+
+
+def draw_iab_part(framework: Framework, words: Words, category: Category) -> Json:
+    """The same, looked up in the list."""
     number = int(category.id.removeprefix(PREFIXES[category.kind]))
     entry = entry_of(framework.headings(words.language), category.kind, number)
     count = len(framework.users(category.kind, number))

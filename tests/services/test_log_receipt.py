@@ -1,0 +1,108 @@
+"""The story of a reported receipt: believed as far as it is proven, kept as a whole, joined to the profile."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from placet.consent.errors import Busy, Denied, Missing
+from placet.consent.person import Person
+from placet.consent.profile import Standing
+from placet.consent.reported import Report, Reported
+from placet.services.log_receipt import LogReceipt, log_receipts
+from placet.stores.memory import MemoryStores
+from tests.faces.house import token
+from tests.services.a_house import NOW, WEB, WHO, Interrupted, a_house
+from tests.small import small
+
+
+async def ads(house: Any) -> str:
+    """The id of the purpose behind the advertising category."""
+    return house.shelf.published(WEB).publication.site.by_id["C0004"].purpose_id
+
+
+async def told(house: Any, transaction: str = "CONFIRMED", proof: str | None = None, **more: Any) -> LogReceipt:
+    """A report about advertising, proven unless told otherwise."""
+    report = Report(Person(WHO, True), (Reported(await ads(house), transaction),), NOW)
+    proof = token(WHO) if proof is None else proof
+    return replace(LogReceipt(WEB, report, proof, b"as sent"), **more)
+
+
+async def test_a_proven_report_reaches_the_profile() -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    (receipt,) = await log_receipts([await told(house)], house, NOW)
+
+    (known,) = stores.people.rows.values()
+    (row,) = stores.ledger.rows.values()
+    assert known.profile.items["p:" + await ads(house)].standing is Standing.ACTIVE
+    assert (known.profile.receipt, row.id.hex(), row.evidence) == (receipt.id, receipt.id, b"as sent")
+    assert len(stores.outbox.notes) == 1
+
+
+@pytest.mark.parametrize("proof", ["", "nonsense", token("bert")])
+async def test_a_claim_is_recorded_and_changes_nobodys_profile(proof: str) -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    (receipt,) = await log_receipts([await told(house, proof=proof)], house, NOW)
+
+    assert receipt.anonymous
+    assert stores.people.rows == {}
+    assert len(stores.ledger.rows) == 1
+
+
+async def test_a_site_may_trust_identifiers() -> None:
+    stores = MemoryStores()
+    trusting = small(("name: Website\n", "name: Website\n        trusts_identifiers: true\n"))
+    house = await a_house(stores, trusting)
+    await log_receipts([await told(house, proof="")], house, NOW)
+
+    assert len(stores.people.rows) == 1
+
+
+async def test_of_several_reports_all_are_fit_or_none_is_kept() -> None:
+    stores = MemoryStores()
+    insisting = small(("name: Website\n", "name: Website\n        token_required: true\n"))
+    house = await a_house(stores, insisting)
+    for unfit, error in ((await told(house, proof=""), Denied), (await told(house, app_id="none"), Missing)):
+        with pytest.raises(error):
+            await log_receipts([await told(house), unfit], house, NOW)
+
+    assert stores.ledger.rows == {}
+    assert stores.people.rows == {}
+
+
+async def test_somebody_faster_means_joining_again() -> None:
+    stores = Interrupted()
+    house = await a_house(stores)
+
+    async def refuse() -> None:
+        await log_receipts([await told(house, "HARD_OPT_OUT")], house, NOW)
+
+    stores.meanwhile = refuse
+    await log_receipts([await told(house)], house, NOW)
+
+    (known,) = stores.people.rows.values()
+    assert known.profile.items["p:" + await ads(house)].standing is Standing.HARD_OPT_OUT
+    assert len(stores.ledger.rows) == 2
+
+
+async def test_the_same_name_again_is_kept_once() -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    ask = await told(house, once=b"a receipt's name")
+    first, again = [(await log_receipts([ask], house, at))[0] for at in (NOW, NOW + 1000)]
+
+    assert first == again
+    assert len(stores.ledger.rows) == 1
+
+
+async def test_a_busy_store_passes_through_and_nothing_is_kept() -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    ask = await told(house)
+    await stores.close()
+    with pytest.raises(Busy):
+        await log_receipts([ask], house, NOW)
+
+    assert stores.ledger.rows == {}
