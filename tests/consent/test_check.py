@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from placet.consent.check import CHECKS, Severity, check
+from placet.consent.check import CHECKS, Severity, check, check_write_keys
 from placet.consent.checks.walk import spell
 from placet.consent.organisation import Organisation
 from tests.drawn import organisations
@@ -262,3 +262,10 @@ def test_every_row_has_its_own_code_and_says_its_rule() -> None:
 @settings(max_examples=20, deadline=None)
 def test_nothing_written_makes_a_check_stumble(organisation: Organisation) -> None:
     assert all(finding.severity in Severity for finding in check(organisation))
+
+
+def test_a_write_key_of_another_organisation_is_refused() -> None:
+    mine = small((SENDING, SEND))
+    (finding,) = check_write_keys(mine, frozenset({"key-key-1"}))
+    assert (finding.code, spell(finding.path)) == ("taken-write-key", "workspaces[0].sources[0].write_keys[0]")
+    assert check_write_keys(mine, frozenset({"another"})) == ()

@@ -156,6 +156,16 @@ def check_app_ids(organisation: Organisation, others: frozenset[str]) -> tuple[F
     )
 
 
+def check_write_keys(organisation: Organisation, others: frozenset[str]) -> tuple[Finding, ...]:
+    """Sources with a write key of another organisation on the same server (`others`): its events would come here."""
+    cure = "make one of your own: openssl rand -hex 16"
+    return tuple(
+        Finding(E, "taken-write-key", path, f"the write key '{key}' belongs to another organisation", cure)
+        for path, key in sending.write_keys(organisation)
+        if key in others
+    )
+
+
 def stands_in_the_way(findings: tuple[Finding, ...]) -> bool:
     """True when one of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)

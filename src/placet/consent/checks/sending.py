@@ -68,10 +68,15 @@ def bad_write_keys(organisation: Organisation) -> Iterator[Remark]:
                 yield Remark((*path, "write_keys", at), f"'{key}' is no write key", cure)
 
 
+def write_keys(organisation: Organisation) -> Iterator[tuple[Path, str]]:
+    """Every write key, and where it stands."""
+    for path, _, source in sources(organisation):
+        yield from (((*path, "write_keys", at), key) for at, key in enumerate(source.write_keys))
+
+
 def same_write_keys(organisation: Organisation) -> Iterator[Remark]:
     """A write key opens one source."""
-    keys = [((*path, "write_keys", at), k) for path, _, s in sources(organisation) for at, k in enumerate(s.write_keys)]
-    yield from twice(keys, "opens a source already", "give each source keys of its own")
+    yield from twice(write_keys(organisation), "opens a source already", "give each source keys of its own")
 
 
 def bad_addresses(organisation: Organisation) -> Iterator[Remark]:
