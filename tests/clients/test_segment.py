@@ -11,6 +11,7 @@ import pytest
 from on_node import ask
 from segment.analytics import Client
 
+from placet.cli import run
 from tests.clients.deployment import KEY, SECRET, Deployment, Receiver, until
 
 SEND = Path(__file__).parent / "node-segment" / "send.cjs"
@@ -82,3 +83,17 @@ def test_a_destination_that_was_away_gets_everything_in_order_once_it_is_back(
     until(lambda: set(receiver.ids("/ads")) == set(ids))
     first_times = list(dict.fromkeys(event["messageId"] for event in receiver.at("/ads")))
     assert first_times == ids
+
+
+def test_what_became_of_an_event_can_be_asked_at_the_command_line(
+    deployment: Deployment, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    event = {"type": "track", "event": "Asked", "userId": "ada", "messageId": "asked", "context": agreed(ads=False)}
+    assert deployment.post("/v1/track", {**event, "writeKey": KEY}) == 200
+    until(lambda: receiver.ids("/counter")["asked"] == 1)
+    assert run(["explain", "asked", "--store", deployment.store]) == 0
+    said = capsys.readouterr().out
+    assert "track Asked, taken in by shop/web-events" in said
+    assert "to-counter: allowed" in said
+    assert "to-ads: held: no consent (refused: ads) (connections/to-ads/purposes)" in said
+    assert run(["explain", "nothing", "--store", deployment.store]) == 1
