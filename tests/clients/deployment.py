@@ -54,6 +54,12 @@ def until(done: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+class Listener(ThreadingHTTPServer):
+    """A server that lets many connect at once; the library's own queue of five makes them wait for seconds."""
+
+    request_queue_size = 512
+
+
 class Receiver:
     """A destination: keeps what it got by path, and answers as `status` says at the moment."""
 
@@ -72,7 +78,7 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Listener(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
