@@ -84,8 +84,15 @@ contenders take turns. Figures are medians of the rounds, ratios are made within
   the server, as for any returning session) and an idempotency key. Each is on disk before it is answered.
 - **c15t** is `@c15t/backend` on Node (`bench/c15t/server.mjs`) on the same core: its `GET /init` beside our banners,
   its `POST /subjects` beside our saves, on SQLite with WAL and synchronous=FULL as ours, and on the same PostgreSQL.
-  The two do not do the same work: `/init` answers a much smaller body; a subject is an insert into a few tables.
+  The two do not do the same work: read those columns as orders of magnitude.
 - Aims: a first launch 70 % of its floor, a durable save 60 %; twice c15t's reads, five times its saves.
+  A row that shows less is short of its aim.
+
+## Memory and size
+
+`python -m bench.memory` saves over HTTP up to a million times and prints the server's resident memory on the way;
+`python -m bench.stores_scale` loads ten million receipts past the stores and compares saves before and after, on SQLite
+or (`--postgres`) PostgreSQL. Both take minutes and need a few gigabytes of disk.
 """
 
 

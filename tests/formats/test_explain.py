@@ -154,7 +154,7 @@ def test_an_app_s_memory_is_said_in_words():
         ("groups=C0001%3A1&browserGpcFlag=1&isGpcEnabled=0", "gpc-without-effect"),
         ("groups=C0001%3A1&datestamp=2027-01-01T00%3A00%3A00Z", "in-the-future"),
         (in_base64({"dsId": "x", "expiryDate": 1}), "expired"),
-        (f"DBABMA~{TC}", "wrong-policy"),
+        (f"DBABMA~{TC}", "newer-list"),
         (TC, "newer-list"),
     ],
 )

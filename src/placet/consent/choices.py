@@ -171,6 +171,11 @@ class Ruling(Struct, frozen=True, dict=True):
         return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
 
     @cached_property
+    def partners(self) -> int:
+        """How many partners there are: general vendors, and those of the IAB's and Google's lists."""
+        return len(self.site.vendors) + (self.framework.partners if self.framework is not None else 0)
+
+    @cached_property
     def strings(self) -> dict[Any, Any]:
         """Consent strings made from this ruling that many people share, by what they say."""
         return {}

@@ -90,6 +90,11 @@ class Framework:
         return Ids.of(each for each in self.setting.google_providers if each in self.library.providers.by_id)
 
     @cached_property
+    def partners(self) -> int:
+        """How many vendors and providers a first screen must name: those that had not left when the list was made."""
+        return len(self.chosen - self.list.deleted(self.list.updated)) + len(self.google)
+
+    @cached_property
     def purposes(self) -> Ids:
         """The purposes that are shown."""
         return shown_of(self.setting.purposes, needed_purposes(self.list, self.chosen))

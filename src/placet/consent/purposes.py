@@ -17,6 +17,10 @@ The title tells whoever inspects a field's type (settings files do) that its key
 """
 
 
+PARTNERS: Final = "[VENDOR_NUMBER]"
+"""Where a text wants the number of partners, which a first screen must name (iab.md §12, 4)."""
+
+
 class Kind(StrEnum):
     """The display-group types of the CMP dialect (cmp-api.md §7.1, §16.1)."""
 

@@ -72,10 +72,20 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     if kept and not stands(call, press, items, kept):
         after, memory, items = as_kept(call, items, kept)
         strings = restrung(ruling, strings, after, call.language, call.now, call.signals.gpc)
+        call, kept = restated(call, kept, strings)
     memory = noting(remember(call, press, memory, after, answers), ruling, strings, call.now)
     receipt = write_receipt(call, press, after, items, receipt_id, pseudonym) if ruling.rule.records else None
     renewed = press.interaction.renews
     return Settled(standpoint(call, after, memory, kept or known, strings, heard, pressed=renewed), kept, receipt)
+
+
+def restated(call: Call, kept: Profile, strings: Strings) -> tuple[Call, Profile]:
+    """Call and profile with the strings that the profile left of a press, where these are others."""
+    signals = strings.signals(call.signals)
+    if signals == call.signals:
+        return call, kept
+    written = string_items(call.ruling, signals, call.now, call.now)
+    return replace(call, signals=signals), replace(kept, items=kept.items | written)
 
 
 def stands(call: Call, press: Press, items: dict[str, Item], kept: Profile) -> bool:

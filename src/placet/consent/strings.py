@@ -160,13 +160,13 @@ def hear(ruling: Ruling, signals: Signals, profile: Profile | None) -> Heard:
     if framework is None:
         return NOT_HEARD
     text, ac = signals.tc, signals.ac
-    if profile is not None and profile.last_interaction:
+    speaks = profile is not None and profile.last_interaction > 0
+    if profile is not None and speaks:
         text, ac = kept(profile, "x:tc"), kept(profile, "x:ac")
-    if not text:
-        return NOT_HEARD
-    tc = read_tc(text)
+    tc = read_tc(text) if text else None
     if tc is None:
-        return Heard(text, broken=True)
+        # What somebody once reported to a profile is no fault of this call's.
+        return Heard(text, broken=True) if text and not speaks else NOT_HEARD
     stale = tc.policy_version != framework.list.policy and tc.list_version <= framework.list.version
     return Heard(text, tc, read_ac(ac) if ac else None, outdated=stale)
 
@@ -219,7 +219,7 @@ def pressed_strings(
     now: int,
     gpc: bool,
 ) -> Strings:
-    """The strings once a button was pressed: made anew, unless the press was no choice."""
+    """The strings once a button was pressed: made anew when it answers the banner or changes what they say."""
     framework = ruling.framework
     if framework is None:
         return spoken(ruling, choices, gpc)
@@ -228,7 +228,7 @@ def pressed_strings(
         return held(ruling, heard, choices, False, language, now, gpc)
     reject_all = ruling.rule.reject_all
     vendors = after_press(framework, interaction, press.stated, heard.vendors(framework), choices, reject_all)
-    fresh = heard if interaction.effect is Effect.AGE else NOT_HEARD
+    fresh = NOT_HEARD if interaction.renews else heard
     return replace(issued(ruling, framework, fresh, choices, vendors, language, now), fault=heard.broken)
 
 

@@ -1,7 +1,10 @@
 """Strings where they apply and nowhere else; choices that survive a journey (cmp-api.md §13.3, §20 traps 10, 11)."""
 
 import pytest
+from msgspec.structs import replace
 
+from placet.formats.ids import Ids
+from placet.formats.tcf import decode
 from tests.faces.cmp.device import confirm, why
 from tests.faces.cmp.iab_device import Reader, iab_keys
 from tests.faces.house import Server, token
@@ -97,3 +100,15 @@ async def test_profiles_read_elsewhere_carry_the_strings(server: Server) -> None
     shared = said["syncGroups"][group]
     assert shared["tcStringV2"] == phone.keys["IABTCF_TCString"]
     assert shared["gacString"] == phone.keys["IABTCF_AddtlConsent"]
+
+
+async def test_a_broken_string_in_a_profile_is_no_fault_of_the_next_call(server: Server) -> None:
+    phone = Reader(server, who=WHO, proof=token(WHO))
+    await phone.press("BANNER_ALLOW_ALL")
+    rows = server.node.house.stores.people.rows
+    for key, row in rows.items():
+        broken = replace(row.profile.items["x:tc"], detail=("nonsense",))
+        rows[key] = replace(row, profile=replace(row.profile, items=row.profile.items | {"x:tc": broken}))
+    said = await phone.look()
+    assert why(said) == (False, 152)
+    assert decode(said["storageKeys"]["IABTCF_TCString"]).purpose_consents == Ids.parse("1-11")

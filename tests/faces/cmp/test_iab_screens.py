@@ -99,3 +99,10 @@ async def test_a_stack_speaks_for_its_purposes_and_is_true_to_them(server: Serve
 async def test_words_are_the_list_s_own(server: Server, language: str, name: str) -> None:
     rows = (await Reader(server).look("preferences", OT_Language=language))["pcUIData"]["purposeTree"]["purposes"]
     assert next(row["groupName"] for row in rows if row["groupId"] == "IAB2V2_1") == name
+
+
+@pytest.mark.parametrize("plain, number", [("", "<b>15</b> partners"), ("true", "our 15 partners")])
+async def test_the_banner_names_the_number_of_partners(server: Server, plain: str, number: str) -> None:
+    for _ in range(2):
+        said = await Reader(server).look(OT_Language="en", OT_Exclude_Html_Tags=plain)
+        assert number in said["bannerUIData"]["summary"]["description"]["text"]

@@ -147,3 +147,9 @@ async def test_a_signal_in_europe_is_another_law(server: Server) -> None:
     reader.gpc = True
     await reader.look()
     assert reader.keys["IABTCF_TCString"] == text
+
+
+async def test_only_a_browser_that_sends_gpc_has_it_written_down(server: Server) -> None:
+    reader = american(server)
+    await reader.look(OT_GPP_String=encode(GppString((section_of(nothing_said(8).but(gpc=True)),))))
+    assert (reader.field("Gpc"), reader.field("SaleOptOut")) == (False, 1)

@@ -43,7 +43,8 @@ def banner_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
     due = standpoint.ask.show or wish.force
     body = opening(call, standpoint, wish)
     if due:
-        body["bannerUIData"] = drawn(call, "banner", wish.device, lambda words: banner_data(words, wish.device))
+        variant = wish.device + ("-plain" if wish.plain_text else "")
+        body["bannerUIData"] = drawn(call, "banner", variant, lambda words: banner_data(words, wish.device), wish)
     body["prompts"] = prompts(call, wish)
     body["storageKeys"] = storage_keys(call.ruling, standpoint)
     body["groupsHierarchy"] = drawn(call, "hierarchy", "", lambda _: hierarchy(call))
@@ -54,7 +55,7 @@ def preferences_answer(call: Call, standpoint: Standpoint, wish: Wish) -> bytes:
     """`GET …/preferences`: the preference centre with the answers as they stand."""
     body = opening(call, standpoint, wish)
     person = call.person.identifier
-    screen = preferences_data(call.ruling, words_of(call), standpoint.choices, wish.device, person)
+    screen = preferences_data(call.ruling, words_of(call, wish), standpoint.choices, wish.device, person)
     if standpoint.consented_at is not None:
         screen["dsIdDetails"]["timeStamp"] = iso(standpoint.consented_at)
     body["pcUIData"] = screen
@@ -159,18 +160,19 @@ def hierarchy(call: Call) -> Json:
     }
 
 
-def words_of(call: Call) -> Words:
-    """The notice's words in the language of the call."""
-    site = call.ruling.site
-    return Words(site.notices[call.ruling.rule.notice], call.language, site.default_language)
+def words_of(call: Call, wish: Wish | None = None) -> Words:
+    """The notice's words in the language of the call; the number of partners is bold unless plain text is wanted."""
+    site, count = call.ruling.site, call.ruling.partners
+    partners = str(count) if wish is None or wish.plain_text else f"<b>{count}</b>"
+    return Words(site.notices[call.ruling.rule.notice], call.language, site.default_language, partners)
 
 
-def drawn(call: Call, what: str, variant: str, draw: Callable[[Words], Json]) -> Raw:
+def drawn(call: Call, what: str, variant: str, draw: Callable[[Words], Json], wish: Wish | None = None) -> Raw:
     """A part that depends on nothing but publication, rule, language and variant: drawn once."""
     key = (what, call.language, variant)
     kept = call.ruling.drawn.get(key)
     if kept is None:
-        kept = call.ruling.drawn[key] = json.encode(draw(words_of(call)))
+        kept = call.ruling.drawn[key] = json.encode(draw(words_of(call, wish)))
     return Raw(kept)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from placet.consent.notices import Notice
-from placet.consent.purposes import said_in
+from placet.consent.purposes import PARTNERS, said_in
 
 FIXED: Final = {
     "activeAriaLabel": "Active",
@@ -102,14 +102,14 @@ FIXED: Final = {
 
 
 class Words:
-    """A notice's words in one language."""
+    """A notice's words in one language. `partners` is what stands for `[VENDOR_NUMBER]` in them."""
 
-    def __init__(self, notice: Notice, language: str, fallback: str) -> None:
-        self.notice, self.language, self.fallback = notice, language, fallback
+    def __init__(self, notice: Notice, language: str, fallback: str, partners: str = "") -> None:
+        self.notice, self.language, self.fallback, self.partners = notice, language, fallback, partners
 
     def say(self, texts: dict[str, str]) -> str:
-        """A text of the settings in this language."""
-        return said_in(texts, self.language, self.fallback)
+        """A text of the settings in this language, with the number of partners where it wants it (iab.md §12, 4)."""
+        return said_in(texts, self.language, self.fallback).replace(PARTNERS, self.partners)
 
     def label(self, name: str) -> str:
         """A fixed word: as the notice says it, else in English."""

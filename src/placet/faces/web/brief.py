@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
-from placet.consent.purposes import Category, Texts, said_in
+from placet.consent.purposes import PARTNERS, Category, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import Publication, Stage
 from placet.faces.web.rich import rich
@@ -50,7 +50,8 @@ class View(Struct, frozen=True):
 
     def say(self, texts: Texts) -> str:
         """A text of the settings in the visitor's language."""
-        return said_in(texts, self.language, self.publication.site.default_language)
+        said = said_in(texts, self.language, self.publication.site.default_language)
+        return said.replace(PARTNERS, str(self.ruling.partners))
 
 
 def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str) -> View:
