@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from random import random
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -19,6 +20,7 @@ from placet.consent.errors import Busy
 from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
 from placet.consent.site import unheard
+from placet.events.source import Source
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
@@ -32,6 +34,7 @@ from placet.faces.metrics import Metrics
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Route
+from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
@@ -42,6 +45,9 @@ from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
+from placet.outputs.send import send
+from placet.services.collect import collect
+from placet.services.deliver import Patience, Sending, deliver
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
@@ -132,7 +138,8 @@ class Node:
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
             STRINGS_LOG.warning("%s: %s", site, UNHEARD)
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
-        self._tasks = [asyncio.create_task(self._watch()), asyncio.create_task(keeping)]
+        workers = [self._deliver() for _ in range(self.config.delivery_workers)]
+        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *workers)]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
@@ -153,6 +160,31 @@ class Node:
                 continue
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
+
+    async def _deliver(self) -> None:
+        """Send what is due, for as long as the node lives; at once while there is more, else after a short rest."""
+        patience = Patience(hold=int(self.config.delivery_hold_seconds * 1000))
+        sending = Sending(partial(send, seconds=self.config.delivery_seconds), patience, random)
+        while True:
+            try:
+                dealt_with = await deliver(self.house, sending, self._clock)
+            except Busy:
+                dealt_with = 0
+            except Exception:
+                LOG.exception("a delivery could not be dealt with")
+                dealt_with = 0
+            if not dealt_with:
+                await asyncio.sleep(self.config.delivery_rest_ms / 1000)
+
+    def _segment(self) -> SegmentStories:
+        shelf = self.house.shelf
+
+        def source(write_key: str) -> Source | None:
+            opened = shelf.source(write_key)
+            return opened.source if opened else None
+
+        url = public_url(self.config)
+        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -200,6 +232,7 @@ class Node:
             *ProfileFace(profiles).routes(),
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
+            *SegmentFace(self._segment(), self.metrics).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),

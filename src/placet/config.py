@@ -92,6 +92,14 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How far the clocks of those who issue profile tokens may be off, in seconds."""
     tokens_remembered: int = 4096
     """Genuine profile tokens of one organisation whose signature need not be checked again."""
+    delivery_workers: int = 4
+    """How many claims this node delivers at once, so that others go on while one waits; 0 leaves it to other nodes."""
+    delivery_seconds: float = 10.0
+    """How long a destination may take to answer, in seconds."""
+    delivery_hold_seconds: float = 60.0
+    """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
+    delivery_rest_ms: int = 100
+    """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0
@@ -209,6 +217,15 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "gvl_languages is not a list of languages. Write them in lower case with commas: de,fr,pt-br.",
     ),
     (lambda it: it.gvl_refresh_hours <= 0, "gvl_refresh_hours must be more than 0."),
+    (
+        lambda it: not 0 < it.delivery_seconds <= it.delivery_hold_seconds / 2,
+        "delivery_seconds must be more than 0, and delivery_hold_seconds at least twice as long: a node must not "
+        "take over what another is still sending.",
+    ),
+    (
+        lambda it: not (1 <= it.delivery_rest_ms <= 10_000 and 0 <= it.delivery_workers <= 64),
+        "delivery_rest_ms must be from 1 to 10000 milliseconds, and delivery_workers from 0 to 64.",
+    ),
     (
         lambda it: not 10 <= it.refresh_ms <= 10_000,
         "refresh_ms must be from 10 (four times a second is plenty) to 10000 milliseconds.",

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from placet.consent.check import CHECKS, Severity, check
+from placet.consent.check import CHECKS, Severity, check, check_write_keys
 from placet.consent.checks.walk import spell
 from placet.consent.organisation import Organisation
 from tests.drawn import organisations
@@ -13,6 +13,14 @@ EC_PEM = "-----BEGIN PUBLIC KEY-----\\nMFkw\\n-----END PUBLIC KEY-----"
 EC_PRIVATE = "-----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----"
 ED_JWK = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 KEY = '{id: login, algorithm: HS256, secret: "env:SECRET"}'
+SENDING = "consent_groups:"
+SEND = """    sources:
+      - {id: web-events, name: E, write_keys: key-key-1, site: web}
+    destinations:
+      - {id: hook, name: H, url: https://hook.example, secret: "env:SECRET"}
+    connections:
+      - {id: to-hook, source: web-events, destination: hook, purposes: ads}
+consent_groups:"""
 WEB = "rules: world\n        origins: [https://shop.example]"
 CONFIRM = "confirm: {en: Save, de: Speichern}"
 US = "model: opt-out"
@@ -177,6 +185,34 @@ def test_a_fault_is_told_once_and_with_a_cure(code: str, path: str, swaps: list[
 
 def test_a_faultless_organisation_has_no_findings() -> None:
     assert check(small()) == ()
+    assert check(small((SENDING, SEND))) == ()
+
+
+@pytest.mark.parametrize("code, path, old, new", [
+    ("unknown-site", "sources[0].site", "site: web}", "site: wap}"),
+    ("unknown-end", "connections[0].source", "source: web-events", "source: no"),
+    ("unknown-end", "connections[0].destination", "destination: hook", "destination: no"),
+    ("unknown-consent", "connections[0].purposes[0]", "purposes: ads", "purposes: adds"),
+    ("no-write-key", "sources[0]", "write_keys: key-key-1", "write_keys: []"),
+    ("no-write-key", "sources[0].write_keys[0]", "write_keys: key-key-1", "write_keys: short"),
+    ("same-write-key", "sources[0].write_keys[1]", "write_keys: key-key-1", "write_keys: [key-key-1, key-key-1]"),
+    ("bad-destination", "destinations[0].url", "https://hook.example", "http://hook.example"),
+    ("bad-destination", "destinations[0].url", "https://hook.example", "https://a:port"),
+    ("unsigned", "destinations[0]", ', secret: "env:SECRET"', ""),
+    ("open-destination-secret", "destinations[0].secret", '"env:SECRET"', "x" * 32),
+    ("unmapped", "connections[0]", ", purposes: ads", ""),
+    ("same-id", "connections[1].id", "purposes: ads}",
+     "purposes: ads}\n      - {id: to-hook, source: web-events, destination: hook, purposes: run}"),
+])  # fmt: skip
+def test_a_fault_in_sending_is_found_where_it_stands(code: str, path: str, old: str, new: str) -> None:
+    assert old in SEND
+    found = [(finding.code, spell(finding.path)) for finding in check(small((SENDING, SEND.replace(old, new))))]
+    assert (code, f"workspaces[0].{path}") in found
+
+
+def test_a_source_without_profiles_is_pointed_out() -> None:
+    alone = small((SENDING, SEND), ("sites: [shop/web, shop/app]", "sites: [shop/app]"))
+    assert [finding.code for finding in check(alone)] == ["no-profile"]
 
 
 def test_a_secret_in_the_file_is_measured_and_frowned_upon() -> None:
@@ -204,8 +240,15 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
     assert ("overlap" in [finding.code for finding in check(organisation)]) is overlaps
 
 
+SENDING_CODES = {
+    *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
+    *("open-destination-secret unmapped no-profile".split()),
+}
+"""What the tests of sending above try."""
+
+
 def test_every_row_of_the_table_has_a_fault_that_it_finds() -> None:
-    tried = {code for code, _, _ in FAULTS} | {"short-secret", "open-secret"}
+    tried = {code for code, _, _ in FAULTS} | {"short-secret", "open-secret"} | SENDING_CODES
     assert {row.code for row in CHECKS} == tried
 
 
@@ -219,3 +262,10 @@ def test_every_row_has_its_own_code_and_says_its_rule() -> None:
 @settings(max_examples=20, deadline=None)
 def test_nothing_written_makes_a_check_stumble(organisation: Organisation) -> None:
     assert all(finding.severity in Severity for finding in check(organisation))
+
+
+def test_a_write_key_of_another_organisation_is_refused() -> None:
+    mine = small((SENDING, SEND))
+    (finding,) = check_write_keys(mine, frozenset({"key-key-1"}))
+    assert (finding.code, spell(finding.path)) == ("taken-write-key", "workspaces[0].sources[0].write_keys[0]")
+    assert check_write_keys(mine, frozenset({"another"})) == ()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from placet.consent.keyring import Settled, settle_keys
-from placet.consent.organisation import KeySetting
-from placet.consent.secrets import KEPT, fingerprint, mask
+from placet.consent.keyring import Settled, settle_destinations, settle_keys
+from placet.consent.organisation import KeySetting, Organisation
+from placet.consent.secrets import KEPT, fingerprint, mask, masked
 from placet.formats.vault import make
 from tests.small import small
 
@@ -92,3 +92,31 @@ def test_what_cannot_be_kept_is_found(written: str, code: str, field: str) -> No
     (finding,) = settled(written, STORED).findings
     assert (finding.code, finding.path) == (code, ("keys", 0, field))
     assert finding.cure
+
+
+SEND = """    destinations:
+      - {{id: hook, name: Hook, url: https://hook.example, secret: "{}"}}
+consent_groups:"""
+
+
+def sealed(written: str, stored: Organisation | None = None) -> Settled:
+    return settle_destinations(small(("consent_groups:", SEND.format(written))), stored, VAULT, look, nonces())
+
+
+def test_a_destination_s_secret_is_sealed_and_kept_as_keys_are() -> None:
+    first = sealed("env:SECRET").organisation
+    (one,) = first.workspaces[0].destinations
+    assert VAULT.open(one.secret, ID) == LONG.encode()
+    assert sealed("env:SECRET", first).organisation == first
+    assert sealed(mask(one.secret), first).organisation == first
+    assert masked(first).workspaces[0].destinations[0].secret == mask(one.secret)
+
+
+@pytest.mark.parametrize("written, code", [("env:NOTHING", "unknown-secret"), ("env:SHORT", "short-secret")])
+def test_a_destination_s_secret_that_will_not_do_is_found_where_it_stands(written: str, code: str) -> None:
+    (finding,) = sealed(written).findings
+    assert (finding.code, finding.path) == (code, ("workspaces", 0, "destinations", 0, "secret"))
+
+
+def test_a_destination_may_do_without_a_secret() -> None:
+    assert sealed("").findings == ()

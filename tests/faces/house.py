@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from placet.app import Node, secrets_of
 from placet.config import Config
 from placet.consent.organisation import Organisation
@@ -176,7 +178,8 @@ async def start(stores: Stores | None = None, config: Config | None = None) -> S
     else:
         await publish_example(stores, PUBLISHED_AT)
     clock = Clock()
-    node = Node(config or Config(), stores, secrets_of(MASTER), clock)
+    # Nothing leaves this process: deliveries are made by the tests that are about them.
+    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock)
     await node.open()
     return Server(node, northwind(), clock)
 

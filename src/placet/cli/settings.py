@@ -25,6 +25,7 @@ from placet.cli.telling import (
 )
 from placet.consent.check import Severity, check
 from placet.consent.site import Stage
+from placet.events.source import check_filters
 from placet.faces.files.locate import locate
 from placet.faces.files.places import looker
 from placet.faces.files.read import read
@@ -65,7 +66,9 @@ def check_settings(
     Exit code 1 when anything is found.
     """
     reading = read(path)
-    found = locate(reading, check(reading.organisation) if reading.organisation else ())
+    found = locate(
+        reading, check(reading.organisation) + check_filters(reading.organisation) if reading.organisation else ()
+    )
     shown = [each for each in found if each.severity is Severity.ERROR or not errors_only]
     return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), FOUND if shown else FINE)
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, names, showing
+from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -120,6 +120,16 @@ CHECKS: Final = (
     Check(E, "private-key", doors.private_keys),
     Check(E, "bad-public-key", doors.misfit_keys),
     Check(W, "no-active-key", doors.none_active),
+    Check(E, "unknown-site", sending.unknown_sites),
+    Check(E, "unknown-end", sending.unknown_ends),
+    Check(E, "unknown-consent", sending.unknown_purposes),
+    Check(E, "no-write-key", sending.bad_write_keys),
+    Check(E, "same-write-key", sending.same_write_keys),
+    Check(E, "bad-destination", sending.bad_addresses),
+    Check(W, "unsigned", sending.unsigned),
+    Check(W, "open-destination-secret", sending.open_secrets),
+    Check(W, "unmapped", sending.unmapped),
+    Check(W, "no-profile", sending.without_profile),
 )
 """Every check there is."""
 
@@ -143,6 +153,16 @@ def check_app_ids(organisation: Organisation, others: frozenset[str]) -> tuple[F
         Finding(E, "taken-app-id", path, f"the app id '{app_id}' belongs to another organisation", cure)
         for path, app_id in names.app_ids(organisation)
         if app_id.lower() in others
+    )
+
+
+def check_write_keys(organisation: Organisation, others: frozenset[str]) -> tuple[Finding, ...]:
+    """Sources with a write key of another organisation on the same server (`others`): its events would come here."""
+    cure = "make one of your own: openssl rand -hex 16"
+    return tuple(
+        Finding(E, "taken-write-key", path, f"the write key '{key}' belongs to another organisation", cure)
+        for path, key in sending.write_keys(organisation)
+        if key in others
     )
 
 

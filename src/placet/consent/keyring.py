@@ -1,4 +1,4 @@
-"""An organisation's keys as they are written become keys as they are kept: found, measured, sealed."""
+"""An organisation's secrets as they are written become secrets as they are kept: found, measured, sealed."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,6 +11,7 @@ from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_sh
 from placet.consent.checks.walk import Path
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
+from placet.consent.sending import DestinationSetting
 from placet.formats.vault import NONCE_BYTES, Broken, Vault
 
 PLACED: Final = (ENV, FILE)
@@ -65,6 +66,36 @@ def settle_keys(
         except Wrong as wrong:
             findings.append(wrong.finding(("keys", at)))
     return Settled(replace(organisation, keys=tuple(keys)), tuple(findings))
+
+
+def settle_destinations(
+    organisation: Organisation,
+    stored: Organisation | None,
+    vault: Vault,
+    look: Callable[[str], str],
+    fresh: Callable[[int], bytes],
+) -> Settled:
+    """The organisation with the secret of every destination sealed, as `settle_keys` does for keys.
+
+    They sign with HMAC-SHA256, and are measured like every other secret of that algorithm.
+    """
+    before = tuple(as_key(one) for space in (stored.workspaces if stored else ()) for one in space.destinations)
+    sealing = Sealing(organisation.id.lower(), before, vault, look, fresh)
+    workspaces, findings = [], []
+    for at, workspace in enumerate(organisation.workspaces):
+        settled = list(workspace.destinations)
+        for number, one in enumerate(workspace.destinations):
+            try:
+                settled[number] = replace(one, secret=settle_secret(as_key(one), sealing) if one.secret else "")
+            except Wrong as wrong:
+                findings.append(wrong.finding(("workspaces", at, "destinations", number)))
+        workspaces.append(replace(workspace, destinations=tuple(settled)))
+    return Settled(replace(organisation, workspaces=tuple(workspaces)), tuple(findings))
+
+
+def as_key(destination: DestinationSetting) -> KeySetting:
+    """A destination's secret as the key it is."""
+    return KeySetting(destination.id, "HS256", destination.secret)
 
 
 def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:

@@ -8,6 +8,7 @@ from placet.consent.iab import IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
+from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.consent.site import Channel, ConsentGroup, Site
 
 
@@ -64,7 +65,7 @@ class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
-    """One brand: its languages (the first is the default), what it asks for, and the sites that ask."""
+    """One brand: its languages (the first is the default), what it asks for, who asks, and where events go."""
 
     id: str
     name: str
@@ -75,6 +76,9 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     notices: tuple[Notice, ...] = ()
     region_rules: tuple[RuleSet, ...] = ()
     sites: tuple[SiteSetting, ...] = ()
+    sources: tuple[SourceSetting, ...] = ()
+    destinations: tuple[DestinationSetting, ...] = ()
+    connections: tuple[ConnectionSetting, ...] = ()
     iab: IabSetting | None = None
 
 

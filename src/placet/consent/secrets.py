@@ -32,4 +32,8 @@ def mask(secret: str) -> str:
 def masked(organisation: Organisation) -> Organisation:
     """The organisation without its secrets."""
     keys = tuple(replace(key, secret=mask(key.secret)) for key in organisation.keys)
-    return replace(organisation, keys=keys)
+    workspaces = tuple(
+        replace(workspace, destinations=tuple(replace(one, secret=mask(one.secret)) for one in workspace.destinations))
+        for workspace in organisation.workspaces
+    )
+    return replace(organisation, keys=keys, workspaces=workspaces)

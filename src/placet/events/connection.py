@@ -1,31 +1,13 @@
 """A source, a destination, and everything an operator set between them."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
+from placet.consent.sending import Mode as Mode
+from placet.consent.sending import Need as Need
+from placet.consent.sending import Truth
 from placet.events.data_filter import DataFilter
 from placet.events.filters_actions import Fields, FilterRule
 from placet.events.rules import ForwardingRules
-from placet.events.state import Truth
-
-
-class Mode(StrEnum):
-    """How strict a connection is about what was never said."""
-
-    CLOSED = "closed"
-    """Ours, the default: no answer is no; a destination nobody mapped gets nothing."""
-    SEGMENT = "segment"
-    """Segment's truth table: an event without preferences passes, so does a destination without categories."""
-    MPARTICLE = "mparticle"
-    """mParticle's: forwarding rules alone decide, and silence passes where they say "do not forward"."""
-
-
-class Need(StrEnum):
-    """How many of a destination's purposes must be granted."""
-
-    ALL = "all"
-    ANY = "any"
 
 
 class Redaction(Struct, frozen=True):

@@ -85,7 +85,10 @@ class Dropped(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
-    """A batch, settled. `kept` pairs the events that are stored with their people, in their order."""
+    """A batch, settled. `kept` pairs the events that are stored with their people, in their order.
+
+    `subjects` says of each of them what was known about those people when the event was judged.
+    """
 
     kept: tuple[tuple[Event, str], ...]
     deliveries: tuple[Delivery, ...]
@@ -95,6 +98,7 @@ class Taken(Struct, frozen=True):
     repeated: tuple[str, ...]
     suppressed: int
     code: Code | None
+    subjects: tuple[Subject, ...] = ()
 
 
 def take_in(
@@ -131,6 +135,7 @@ class Desk:
         self.resolved: dict[object, Resolved] = {}
         self.subjects: dict[tuple[str, bool], Subject] = {}
         self.kept: list[tuple[Event, str]] = []
+        self.judged: list[Subject] = []
         self.deliveries: list[Delivery] = []
         self.held: list[HeldBack] = []
         self.intents: list[Intent | Tell] = []
@@ -155,8 +160,10 @@ class Desk:
             self.write(answer.intents, (*event.identities, *event.previous))
         if answer.person and self.tells(event):
             self.remember(event, answer.person)
+        subject = self.subject(answer)
         self.kept.append((event, answer.person))
-        self.judge(event, self.subject(answer))
+        self.judged.append(subject)
+        self.judge(event, subject)
 
     def whose(self, event: Event, new_id: str) -> Resolved:
         """Step 3. While nothing changes, the same names are the same person."""
@@ -265,6 +272,7 @@ class Desk:
             tuple(self.repeated),
             self.suppressed,
             check_batch(size, len(self.dropped)),
+            tuple(self.judged),
         )
 
 

@@ -38,6 +38,7 @@ class Code(StrEnum):
     PREFERENCES_NOT_BOOL = "consent_categorypreferences_fields_should_be_bool"
     VERSION_NOT_NUMBER = "consent_version_should_be_number"
     ADVERTISING_ID_NOT_STRING = "device_advertisingid_should_be_string"
+    BATCH_TOO_LARGE = "batch_too_large"
     UNREADABLE = "invalid_request"
 
 

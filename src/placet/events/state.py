@@ -12,7 +12,6 @@ could have granted. Purposes are bits, as `Mapping.bits` deals them out.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
@@ -21,6 +20,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from placet.consent.profile import Profile, Standing
+from placet.consent.sending import Truth as Truth
 from placet.events.facts import Facts
 from placet.events.purposes import SALE, Mapping, spelled
 
@@ -59,17 +59,6 @@ class State(Struct, frozen=True):
 
 
 SILENT: Final = State()
-
-
-class Truth(StrEnum):
-    """Which consent counts when the event and the profile both have some."""
-
-    EVENT = "event"
-    PROFILE = "profile"
-    STRICTER = "stricter"
-    """A refusal by either binds; where one is silent the other counts."""
-    LATEST = "latest"
-    """Purpose by purpose the newer answer; at the same moment the refusal."""
 
 
 def stricter(event: State, profile: State) -> tuple[int, int]:

@@ -45,6 +45,8 @@ class Metrics(Collector):
         """Kept choices by interaction; a name of our own table, never a caller's text."""
         self.limited: Counter[str] = Counter()
         """Requests refused for their rate, by dialect."""
+        self.events: Counter[str] = Counter()
+        """Events by what became of them on arrival: our own words and codes."""
         self._version = version
         self._watches: list[Watch] = []
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
@@ -69,6 +71,7 @@ class Metrics(Collector):
         yield _counted("placet_decisions", "Banner decisions by reason.", "reason", self.decisions)
         yield _counted("placet_saves", "Choices kept, by interaction.", "interaction", self.saves)
         yield _counted("placet_rate_limited", "Requests refused for their rate.", "face", self.limited)
+        yield _counted("placet_events", "Events by what became of them on arrival.", "outcome", self.events)
         for name, (meaning, read) in self._gauges.items():
             yield GaugeMetricFamily(name, meaning, value=read())
         build = GaugeMetricFamily("placet_build_info", "The running version.", labels=["version"])

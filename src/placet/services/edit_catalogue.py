@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from placet.consent.changes import Change, changes
-from placet.consent.check import Finding, check, check_app_ids, stands_in_the_way
-from placet.consent.keyring import Settled, settle_keys
+from placet.consent.check import Finding, check, check_app_ids, check_write_keys, stands_in_the_way
+from placet.consent.checks.sending import write_keys
+from placet.consent.keyring import Settled, settle_destinations, settle_keys
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
 from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
+from placet.events.source import check_filters
 from placet.formats.vault import Vault
 from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing, Shelf
 
@@ -80,8 +82,7 @@ async def apply(
     Secrets are sealed before they are kept. Raises Stale when somebody else applied meanwhile.
     """
     draft = await catalogue.draft(organisation.id.lower())
-    others = app_ids_of_others(organisation, await catalogue.shelf())
-    settled = settle(organisation, draft, others, secrets)
+    settled = settle(organisation, draft, await catalogue.shelf(), secrets)
 
     if stands_in_the_way(settled.findings):
         return Refused(settled.findings)
@@ -94,14 +95,21 @@ async def apply(
     return Applied(made, settled.findings, kept.version)
 
 
-def settle(organisation: Organisation, draft: Draft | None, others: frozenset[str], secrets: Secrets) -> Settled:
+def settle(organisation: Organisation, draft: Draft | None, shelf: Shelf, secrets: Secrets) -> Settled:
     """The settings as they will be kept, their secrets sealed, and everything that was found wrong."""
-    findings = check(organisation) + check_app_ids(organisation, others)
+    findings = (
+        *check(organisation),
+        *check_filters(organisation),
+        *check_app_ids(organisation, app_ids_of_others(organisation, shelf)),
+        *check_write_keys(organisation, write_keys_of_others(organisation, shelf)),
+    )
     if stands_in_the_way(findings):
         return Settled(organisation, findings)
     stored = draft.organisation.keys if draft else ()
     settled = settle_keys(organisation, stored, secrets.vault, secrets.look, secrets.fresh)
-    return Settled(settled.organisation, findings + settled.findings)
+    before = draft.organisation if draft else None
+    sealed = settle_destinations(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
+    return Settled(sealed.organisation, findings + settled.findings + sealed.findings)
 
 
 def spelled(made: tuple[Change, ...]) -> str:
@@ -247,6 +255,12 @@ def app_ids_of_others(organisation: Organisation, shelf: Shelf) -> frozenset[str
     drafts = (draft.organisation for draft in shelf.drafts if draft.organisation.id.lower() != id_)
     applied = {site.app_id.lower() for each in drafts for workspace in each.workspaces for site in workspace.sites}
     return frozenset(published | applied)
+
+
+def write_keys_of_others(organisation: Organisation, shelf: Shelf) -> frozenset[str]:
+    """The write keys that open sources of other organisations of the store."""
+    drafts = (draft.organisation for draft in shelf.drafts if draft.organisation.id.lower() != organisation.id.lower())
+    return frozenset(key for each in drafts for _, key in write_keys(each))
 
 
 def chosen_sites(organisation: Organisation, names: tuple[str, ...]) -> list[tuple[Workspace, SiteSetting]]:

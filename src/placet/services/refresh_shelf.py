@@ -1,18 +1,20 @@
 """Put what is newly published on the shelf, where every call finds it without asking a store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.published import Published
 from placet.consent.site import Publication
+from placet.events.source import sources_of
 from placet.formats.errors import Malformed
 from placet.formats.library import Library
 from placet.formats.signatures import VerifyKey
 from placet.formats.tokens import Keyring
 from placet.formats.vault import Broken, Vault
-from placet.stores.house import House
+from placet.stores.house import House, OpenSource
+from placet.stores.ports import Draft
 
 
 class KeyRules(Struct, frozen=True):
@@ -38,6 +40,7 @@ async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], Non
     keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
 
     house.shelf.put(fresh.revision, by_app, keyrings)
+    house.shelf.put_sources(source for draft in fresh.drafts for source in open_sources(draft, rules, warn))
     return True
 
 
@@ -60,6 +63,19 @@ def keyring(organisation: Organisation, rules: KeyRules, warn: Callable[[str], N
         if key.active:
             usable.append(opened)
     return Keyring(usable, rules.leeway, rules.remember)
+
+
+def open_sources(draft: Draft, rules: KeyRules, warn: Callable[[str], None]) -> Iterator[OpenSource]:
+    """The organisation's sources, compiled. One whose secrets cannot be opened takes nothing in."""
+    organisation = draft.organisation
+    for source in sources_of(organisation, draft.version):
+        secrets = {name: one.secret for name, one in source.destinations.items() if one.secret}
+        try:
+            opened = {name: rules.vault.open(secret, source.organisation) for name, secret in secrets.items()}
+        except Broken as why:
+            warn(f"the source {source.id} of {organisation.name} cannot be used: a destination's secret: {why}")
+            continue
+        yield OpenSource(source, opened)
 
 
 def material(key: KeySetting, organisation: Organisation, vault: Vault) -> str:

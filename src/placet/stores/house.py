@@ -12,6 +12,9 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
+from placet.events.identity import Identity
+from placet.events.source import Source
+from placet.events.whose import USER, both
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
@@ -21,6 +24,31 @@ NOTHING_AGREED: Final = Profile()
 NOTHING_KEPT: Final = Kept()
 TRIES: Final = 8
 """How often something is decided again because somebody else was faster."""
+
+
+class OpenSource(Struct, frozen=True):
+    """A source in use, and the secrets of its destinations by connection; a connection without one signs nothing."""
+
+    source: Source
+    secrets: dict[str, bytes]
+
+
+class Whom(Struct, frozen=True):
+    """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
+
+    Only a user's name can have been proven. Where a source has no consent group, nothing is kept.
+    """
+
+    person: Key
+    name: Identity
+    proven: Known | None = None
+    claimed: Known | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """Both memories as judges see them."""
+        proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
+        return both(proven, claimed)
 
 
 class Bookshelf:
@@ -36,6 +64,8 @@ class Bookshelf:
         self._keyrings: dict[str, Keyring] = {}
         self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
         self._origins: frozenset[str] = frozenset()
+        self._sources: dict[str, OpenSource] = {}
+        self._places: dict[tuple[str, str], OpenSource] = {}
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
         """Everything current, at one revision; what is unchanged should be passed on as the same objects."""
@@ -55,6 +85,19 @@ class Bookshelf:
         if found is None:
             raise Missing(f"nothing is published for {app_id}")
         return found
+
+    def put_sources(self, sources: Iterable[OpenSource]) -> None:
+        """Where events may enter from now on."""
+        self._sources = {key: one for one in sources for key in one.source.write_keys}
+        self._places = {one.source.place: one for one in self._sources.values()}
+
+    def source(self, write_key: str) -> OpenSource | None:
+        """The source that a write key opens."""
+        return self._sources.get(write_key)
+
+    def source_at(self, organisation: str, id: str) -> OpenSource | None:
+        """The same by its place, as events that came in earlier name it."""
+        return self._places.get((organisation, id))
 
     def keyring(self, organisation: str) -> Keyring | None:
         """The keys with which an organisation's people prove who they are."""
@@ -120,6 +163,25 @@ class House(Struct, frozen=True):
         """The pseudonym a person is kept under when they speak to this publication."""
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
+
+    async def whom(self, source: Source, name: Identity) -> Whom:
+        """Somebody whom events from this source are about, as last kept. Raises Busy."""
+
+        def key(known: bool) -> Key:
+            return pseudonym(self.pepper, source.organisation, Person(name.value, known), test=False)
+
+        async def memory(person: Key) -> Known | None:
+            group = source.group
+            return (
+                (await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED))
+                if group
+                else None
+            )
+
+        claimed = await memory(key(False))
+        if name.kind != USER:
+            return Whom(key(False), name, None, claimed)
+        return Whom(key(True), name, await memory(key(True)), claimed)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""

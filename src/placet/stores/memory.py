@@ -10,6 +10,7 @@ from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
 from placet.stores.ports import (
     AuditEntry,
+    Batch,
     Busy,
     Draft,
     Keep,
@@ -18,6 +19,7 @@ from placet.stores.ports import (
     Known,
     Missing,
     Note,
+    Outcome,
     ReceiptRow,
     Shelf,
     Stale,
@@ -111,6 +113,12 @@ class MemoryOutbox:
             self.notes[id] = replace(self.notes[id], due=due, tries=self.notes[id].tries + 1)
             self.held.pop(id, None)
 
+    async def give_back(self, ids: list[Key]) -> None:
+        """See `Outbox.give_back`."""
+        self.door()
+        for key in ids:
+            self.held.pop(key, None)
+
     async def lay_aside(self, id: Key, why: str) -> None:
         """See `Outbox.lay_aside`."""
         self.door()
@@ -122,6 +130,64 @@ class MemoryOutbox:
         """See `Outbox.waiting`."""
         self.door()
         return len(self.notes)
+
+
+@dataclass
+class MemoryEvents:
+    """Batches, which batch each event is in, gates, and outcomes."""
+
+    outbox: MemoryOutbox
+    batches: dict[Key, Batch] = field(default_factory=dict)
+    names: dict[Key, Key] = field(default_factory=dict)
+    judged_by: dict[Key, bytes] = field(default_factory=dict)
+    ended: list[Outcome] = field(default_factory=list)
+
+    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+        """See `Events.keep`."""
+        self.outbox.door()
+        if not self.names.keys().isdisjoint(names):
+            raise Stale("an event of this batch was taken in meanwhile")
+        self.batches[batch.id] = batch
+        self.judged_by.setdefault(batch.gates, gates)
+        self.names.update(dict.fromkeys(names, batch.id))
+        for note in notes:
+            self.outbox.notes.setdefault(note.id, note)
+
+    async def known(self, names: list[Key]) -> frozenset[Key]:
+        """See `Events.known`."""
+        self.outbox.door()
+        return frozenset(self.names.keys() & frozenset(names))
+
+    async def batch(self, id: Key) -> Batch:
+        """See `Events.batch`."""
+        self.outbox.door()
+        if id not in self.batches:
+            raise Missing(f"no batch {id.hex()}")
+        return self.batches[id]
+
+    async def batch_of(self, event: Key) -> Batch:
+        """See `Events.batch_of`."""
+        self.outbox.door()
+        if event not in self.names:
+            raise Missing(f"no event {event.hex()}")
+        return self.batches[self.names[event]]
+
+    async def gates(self, id: Key) -> bytes:
+        """See `Events.gates`."""
+        self.outbox.door()
+        if id not in self.judged_by:
+            raise Missing(f"no gates {id.hex()}")
+        return self.judged_by[id]
+
+    async def finish(self, notes: list[Key], outcomes: list[Outcome]) -> None:
+        """See `Events.finish`."""
+        await self.outbox.done(notes)
+        self.ended.extend(outcomes)
+
+    async def outcomes(self, event: Key) -> list[Outcome]:
+        """See `Events.outcomes`."""
+        self.outbox.door()
+        return [outcome for outcome in self.ended if outcome.event == event]
 
 
 Spot = tuple[str, str, Stage]
@@ -215,7 +281,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All four ports in one process's memory."""
+    """All five ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -224,6 +290,7 @@ class MemoryStores:
         self.people = MemoryPeople(self.door)
         self.catalogue = MemoryCatalogue(self.door)
         self.outbox = MemoryOutbox(self.door)
+        self.events = MemoryEvents(self.outbox)
 
     def door(self) -> None:
         """Raise Busy once closed."""

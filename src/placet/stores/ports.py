@@ -1,12 +1,13 @@
 """What a story may ask of any store, and what it is promised.
 
-Four narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Five narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
 - **People**: profiles. Replaced only by someone who has seen the version they replace.
 - **Catalogue**: settings. Drafts are versioned; publications are immutable; every change is audited.
 - **Outbox**: notes to other stories. Delivered at least once.
+- **Events**: what happened, as it was taken in. Added, never changed; each event once.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
 
@@ -24,6 +25,7 @@ For all of them:
   a commit is on its way cannot tell. Try again with the same ids: a note or a receipt is kept once.
 """
 
+from enum import StrEnum
 from typing import Final, Protocol, TypeAlias
 
 from msgspec import Struct
@@ -34,6 +36,8 @@ from placet.consent.errors import Stale as Stale
 from placet.consent.organisation import Organisation
 from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
+from placet.stores.cabinet import Cabinet as Cabinet
+from placet.stores.cabinet import KeptList as KeptList
 
 Key: TypeAlias = bytes
 """Sixteen bytes."""
@@ -113,6 +117,39 @@ class Kept(Struct, frozen=True):
     repeat: ReceiptRow | None = None
 
 
+class Batch(Struct, frozen=True):
+    """A batch of events as it was taken in from a source, at `at`.
+
+    `body` holds events and verdicts (see `events.frame`), `gates` names the gates that gave the verdicts.
+    """
+
+    id: Key
+    organisation: str
+    source: str
+    at: int
+    gates: Key
+    body: bytes
+
+
+class Became(StrEnum):
+    """How a delivery ended."""
+
+    SENT = "sent"
+    HELD = "held"
+    GIVEN_UP = "given up"
+
+
+class Outcome(Struct, frozen=True):
+    """What became of an event's delivery over a connection, why, and how often it had been tried before."""
+
+    event: Key
+    connection: str
+    at: int
+    became: Became
+    why: str = ""
+    tries: int = 0
+
+
 def flaw_of(keep: Keep) -> str:
     """Why no engine could write this, or the empty string."""
     receipt, known = keep.receipt, keep.known
@@ -185,6 +222,10 @@ class Outbox(Protocol):
         """This failed: hand it out again from `due` on, with `tries` one higher. An unknown id is ignored."""
         ...
 
+    async def give_back(self, ids: list[Key]) -> None:
+        """These were not looked at: anybody may claim them again at once. Unknown ids are ignored."""
+        ...
+
     async def lay_aside(self, id: Key, why: str) -> None:
         """This will not work: keep it with its reason, out of the queue, until someone looks.
 
@@ -194,6 +235,41 @@ class Outbox(Protocol):
 
     async def waiting(self) -> int:
         """How many notes are neither done nor laid aside."""
+        ...
+
+
+class Events(Protocol):
+    """Batches of events, each event kept once by its name: a key made of its source and its own id."""
+
+    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+        """Add a batch, its events' names, what its gates were, and notes: in one transaction, on disk when it returns.
+
+        Raises Stale when one of the names is taken (nothing was written) or Busy.
+        """
+        ...
+
+    async def known(self, names: list[Key]) -> frozenset[Key]:
+        """Those of the names that are taken."""
+        ...
+
+    async def batch(self, id: Key) -> Batch:
+        """The batch with this id. Raises Missing."""
+        ...
+
+    async def batch_of(self, event: Key) -> Batch:
+        """The batch an event came in. Raises Missing."""
+        ...
+
+    async def gates(self, id: Key) -> bytes:
+        """The gates of this name, as they were kept with the first batch that named them. Raises Missing."""
+        ...
+
+    async def finish(self, notes: list[Key], outcomes: list[Outcome]) -> None:
+        """These notes are done, and this is what became of them: in one transaction."""
+        ...
+
+    async def outcomes(self, event: Key) -> list[Outcome]:
+        """What became of an event's deliveries, oldest first."""
         ...
 
 
@@ -271,7 +347,7 @@ class Catalogue(Protocol):
 
 
 class Stores(Protocol):
-    """The four ports and the one way to write a decision down."""
+    """The five ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -293,6 +369,11 @@ class Stores(Protocol):
         """Notes to other stories."""
         ...
 
+    @property
+    def events(self) -> Events:
+        """What happened."""
+        ...
+
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision: receipt, profile and notes, in one transaction; on disk when this returns.
 
@@ -306,40 +387,4 @@ class Stores(Protocol):
 
     async def close(self) -> None:
         """Finish what was accepted, refuse what comes now (Busy), and let go of files and connections."""
-        ...
-
-
-class KeptList(Struct, frozen=True, omit_defaults=True):
-    """What is known of a fetched vendor list: whence, its ETag, when it was last asked for, until when it is fresh.
-
-    `file` names its bytes; empty while none were taken. Times are epoch ms.
-    """
-
-    url: str
-    etag: str = ""
-    asked_at: int = 0
-    fresh_until: int = 0
-    file: str = ""
-
-
-class Cabinet(Protocol):
-    """Where a node keeps the vendor lists it fetched, every version of them.
-
-    What can not be read counts as not there: the bundled lists stand in. A list is replaced as a whole or not at all.
-    """
-
-    def known(self, name: str) -> KeptList | None:
-        """What is known of the list of this name."""
-        ...
-
-    def data(self, name: str) -> bytes | None:
-        """The bytes of its current version, as fetched."""
-        ...
-
-    def keep(self, name: str, version: str, data: bytes, kept: KeptList) -> None:
-        """Make these bytes the current version; earlier ones stay. Raises Busy."""
-        ...
-
-    def note(self, name: str, kept: KeptList) -> None:
-        """Remember when it was asked for; the current version stays what it is. Raises Busy."""
         ...

@@ -1,11 +1,14 @@
 """Names: what must be unique is, and what is referred to exists."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from placet.consent.checks.walk import Path, Remark, categories, ids, rule_sets, rules, sites, workspaces
 from placet.consent.organisation import Organisation
+
+LISTS: Final = tuple("categories vendors universal notices region_rules sites sources destinations connections".split())
+"""The lists of a workspace whose items have ids."""
 
 Named = Iterator[tuple[Path, str]]
 """Names, and where each stands."""
@@ -76,7 +79,7 @@ def lists(organisation: Organisation) -> Iterator[tuple[Path, tuple[Any, ...]]]:
     for field in ("purposes", "workspaces", "consent_groups", "keys"):
         yield (field,), getattr(organisation, field)
     for path, workspace in workspaces(organisation):
-        for field in ("categories", "vendors", "universal", "notices", "region_rules", "sites"):
+        for field in LISTS:
             yield (*path, field), getattr(workspace, field)
         for at, purpose in enumerate(workspace.universal):
             yield (*path, "universal", at, "preferences"), purpose.preferences

@@ -16,6 +16,7 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
+from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -43,6 +44,9 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "notices": "texts and looks of banner and preference centre",
         "region_rules": "named rule sets: which notice and consent model govern visitors from where",
         "sites": "the websites and apps that ask",
+        "sources": "where events enter",
+        "destinations": "servers that events may go to",
+        "connections": "which source sends to which destination, and what must be agreed to",
         "iab": "vendors, purposes and platform for rules with an IAB template",
     },
     CategorySetting: {
@@ -235,6 +239,35 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
         "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
+    },
+    SourceSetting: {
+        "id": "the source's short name",
+        "name": "what people on the team read",
+        "write_keys": "the public keys clients send with; several allow rotation",
+        "site": "the id of the site whose people these are: their profiles count",
+        "enabled": "false takes nothing in",
+    },
+    DestinationSetting: {
+        "id": "the destination's short name, which an event's `integrations` may use",
+        "name": "what people on the team read; an event's `integrations` may use it too",
+        "url": "where events are posted to, https",
+        "type": "how a request to it is shaped",
+        "category": "its kind in Segment's catalogue, such as Analytics or Advertising",
+        "secret": "env:NAME or file:PATH of the secret that signs what is sent (kept:… in an export)",
+        "loopback": "whether it may be on this machine, also without https; for trying things out",
+        "enabled": "false sends nothing there",
+    },
+    ConnectionSetting: {
+        "id": "the connection's short name, as verdicts call it",
+        "source": "the id of the source",
+        "destination": "the id of the destination",
+        "purposes": "the purposes that must be granted, as categories name them; `sale` is granted unless opted out of",
+        "need": "all of the purposes, or any of them",
+        "exempt": "true asks for no consent: a storage of your own",
+        "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
+        "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
+        "enabled": "false sends nothing",
     },
     GroupSetting: {
         "id": "the group's short name",

@@ -14,6 +14,7 @@ from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, ReceiptRo
 from placet.stores.sql import ledger, people
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
+from placet.stores.sql.events import SqlEvents
 from placet.stores.sql.keep import write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.link import Writer
@@ -110,7 +111,7 @@ class SqlitePeople:
 
 
 class SqliteStores:
-    """The four ports on one file."""
+    """The five ports on one file."""
 
     def __init__(self, path: Path) -> None:
         self.engine = SqliteEngine(path)
@@ -118,6 +119,7 @@ class SqliteStores:
         self.people = SqlitePeople(self.engine)
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
+        self.events = SqlEvents(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

@@ -112,6 +112,19 @@ class Again(Struct, frozen=True, tag=True):
         yield Ask(AGAIN, (self.id, self.due, self.why))
 
 
+class GiveBack(Struct, frozen=True, tag=True):
+    """Let go of notes that were claimed."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    ids: list[Key]
+
+    def steps(self) -> Steps[None]:
+        """In the order of their ids."""
+        yield Each(HOLD, [(key, 0) for key in sorted(self.ids)])
+
+
 class LayAside(Struct, frozen=True, tag=True):
     """Take a note out of its queue and keep it, with the reason."""
 
@@ -150,6 +163,10 @@ class SqlOutbox:
     async def again(self, id: Key, due: int, why: str) -> None:
         """See `Outbox.again`."""
         await self.engine.write(Again(id, due, plain(why)))
+
+    async def give_back(self, ids: list[Key]) -> None:
+        """See `Outbox.give_back`."""
+        await self.engine.write(GiveBack(ids))
 
     async def lay_aside(self, id: Key, why: str) -> None:
         """See `Outbox.lay_aside`."""

@@ -11,6 +11,7 @@ from placet.stores.sql import people
 from placet.stores.sql.batch import Answers, find_all, keep_all, keys_of
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
+from placet.stores.sql.events import SqlEvents
 from placet.stores.sql.keep import WriteKeep, write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
@@ -112,7 +113,7 @@ class PostgresPeople:
 
 
 class PostgresStores:
-    """The four ports on one database."""
+    """The five ports on one database."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.engine = PostgresEngine(pool)
@@ -120,6 +121,7 @@ class PostgresStores:
         self.people = PostgresPeople(self.engine)
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
+        self.events = SqlEvents(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

@@ -11,8 +11,9 @@ from msgspec import Raw, Struct, msgpack
 
 from placet.stores.ports import Busy, Missing, Stale
 from placet.stores.sql.catalogue import Apply, Point, Publish
+from placet.stores.sql.events import Finish, KeepBatch
 from placet.stores.sql.keep import WriteKeep
-from placet.stores.sql.outbox import Again, Claim, Done, LayAside
+from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, LayAside
 from placet.stores.sql.steps import Ask, Steps
 
 LENGTH: Final = 4
@@ -29,7 +30,9 @@ class Probe(Struct, frozen=True, tag=True):
         yield Ask("UPDATE probe SET number = number + 1")
 
 
-Change: TypeAlias = WriteKeep | Claim | Done | Again | LayAside | Apply | Publish | Point | Probe
+Change: TypeAlias = (
+    WriteKeep | Claim | Done | Again | GiveBack | LayAside | Apply | Publish | Point | KeepBatch | Finish | Probe
+)
 
 
 class Yes(Struct, frozen=True, tag=True, array_like=True):

@@ -1,0 +1,162 @@
+"""Segment's messages become events: what a client wrote, its clock corrected, its own words kept (segment.md §1)."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from placet.events.event import Event, Kind
+from placet.events.facts import Facts
+from placet.events.identity_promote import promote
+from placet.events.intake_checks import Code
+from placet.events.times import corrected
+from placet.formats.errors import Malformed
+
+MOST_EVENTS: Final = 2500
+MOST_EVENT: Final = 32 * 1024
+MOST_BATCH: Final = 500 * 1024
+"""Limits of a batch, and in bytes of an event and a body (segment.md §1.5)."""
+
+OURS: Final = ("writeKey", "_metadata")
+"""What clients say to the server and to nobody behind it."""
+
+KINDS: Final = {kind.value: kind for kind in Kind}
+
+Fields = dict[str, Raw]
+
+
+class Arrival(Struct, frozen=True):
+    """When something came in (epoch ms), and where ids come from for messages without one."""
+
+    received: int
+    new_id: Callable[[], str]
+
+
+class Outer(Struct, frozen=True):
+    """A batch's own part: what it says for all its items."""
+
+    batch: list[Raw]
+    writeKey: Any = None  # noqa: N815 - Segment's spelling
+    sentAt: Any = None  # noqa: N815
+    context: Any = None
+    integrations: Any = None
+
+
+class Arrived(Struct, frozen=True):
+    """The events of a body, why others were refused, and the write key the body names ("" for none)."""
+
+    write_key: str
+    events: tuple[Event, ...] = ()
+    refused: tuple[Code, ...] = ()
+
+
+read_outer: Final = msgspec.json.Decoder(Outer).decode
+read_fields: Final = msgspec.json.Decoder(Fields).decode
+
+
+def read_message(body: bytes, kind: Kind, arrival: Arrival) -> Arrived:
+    """A body with one message, of the kind its route says. Raises Malformed."""
+    if len(body) > MOST_EVENT:
+        raise Malformed(f"the event is larger than {MOST_EVENT} bytes", "send less with one event")
+    fields = opened(body, read_fields)
+    key = text(fields.get("writeKey"))
+    return Arrived(key, (event_of(fields, kind, corrected_by(fields, None), arrival),))
+
+
+def read_batch(body: bytes, arrival: Arrival) -> Arrived:
+    """A body with a batch. Items that are no messages are refused one by one. Raises Malformed."""
+    if len(body) > MOST_BATCH:
+        raise Malformed(f"the batch is larger than {MOST_BATCH} bytes", "send smaller batches")
+    outer: Outer = opened(body, read_outer)
+    if len(outer.batch) > MOST_EVENTS:
+        return Arrived(key_of(outer), refused=(Code.BATCH_TOO_LARGE,) * len(outer.batch))
+    if not outer.batch:
+        return Arrived(key_of(outer), refused=(Code.EMPTY_BATCH,))
+    found = list(items(outer, arrival))
+    events = tuple(one for one in found if isinstance(one, Event))
+    return Arrived(key_of(outer), events, tuple(one for one in found if isinstance(one, Code)))
+
+
+def opened(body: bytes, read: Callable[[bytes], Any]) -> Any:
+    """A body as JSON, whatever its content type says. Raises Malformed."""
+    try:
+        body.decode()
+        return read(body)
+    except (ValueError, RecursionError) as why:
+        raise Malformed("malformed JSON", "send one JSON object in UTF-8") from why
+
+
+def key_of(outer: Outer) -> str:
+    """The write key of a batch: its own, else its first item's."""
+    if isinstance(outer.writeKey, str) and outer.writeKey:
+        return outer.writeKey
+    try:
+        return text(read_fields(outer.batch[0]).get("writeKey")) if outer.batch else ""
+    except (ValueError, RecursionError):
+        return ""
+
+
+def items(outer: Outer, arrival: Arrival) -> Iterator[Event | Code]:
+    """Each item as an event, or why it is none."""
+    shared = {name: value for name in ("context", "integrations") if isinstance(value := getattr(outer, name), dict)}
+    for raw in outer.batch:
+        try:
+            fields = read_fields(raw)
+            kind = KINDS.get(text(fields.get("type")))
+            too_large = len(memoryview(raw)) > MOST_EVENT
+            if kind is None or too_large:
+                yield Code.UNREADABLE
+                continue
+            joined(fields, shared)
+            yield event_of(fields, kind, corrected_by(fields, outer.sentAt), arrival)
+        except (ValueError, RecursionError):
+            yield Code.UNREADABLE
+
+
+def joined(fields: Fields, shared: dict[str, Any]) -> None:
+    """Lay an item's own context and integrations over those of its batch, key by key."""
+    for name, common in shared.items():
+        own = msgspec.json.decode(fields[name]) if name in fields else None
+        if own is None or isinstance(own, dict):
+            fields[name] = Raw(msgspec.json.encode({**common, **(own or {})}))
+
+
+def corrected_by(fields: Fields, outer: Any) -> tuple[Any, Any]:
+    """What the device says of when it happened and when it sent."""
+    return plain(fields.get("timestamp")), plain(fields.get("sentAt")) or outer
+
+
+def event_of(fields: Fields, kind: Kind, said: tuple[Any, Any], arrival: Arrival) -> Event:
+    """One message as an event. Raises ValueError and RecursionError where its names cannot be read."""
+    when = corrected(*said, arrival.received)
+    id = text(fields.get("messageId")) or arrival.new_id()
+    kept: dict[str, Any] = {name: value for name, value in fields.items() if name not in OURS}
+    kept |= {
+        "type": kind.value,
+        "messageId": id,
+        "timestamp": iso(when.at),
+        "originalTimestamp": iso(arrival.received if when.said_at is None else when.said_at),
+        "receivedAt": iso(arrival.received),
+    }
+    name = text(fields.get("event" if kind is Kind.TRACK else "name"))
+    names = promote(Facts(kept))
+    return Event(id, "", kind, arrival.received, when.at, kept, name, said_at=when.said_at, identities=names)
+
+
+def plain(raw: Raw | None) -> Any:
+    """A part decoded; None where it is absent. Raises ValueError and RecursionError."""
+    return None if raw is None else msgspec.json.decode(raw)
+
+
+def text(raw: Raw | None) -> str:
+    """A part that is a text, else "". Raises as `plain` does."""
+    found = plain(raw)
+    return found if isinstance(found, str) else ""
+
+
+def iso(at: int) -> str:
+    """Epoch ms as Segment writes times."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

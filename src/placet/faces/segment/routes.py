@@ -1,0 +1,132 @@
+"""The paths of Segment's tracking API, long and short, and of its CDN (segment.md §1.1, §2)."""
+
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from placet.consent.errors import Missing
+from placet.events.event import Kind
+from placet.events.source import Source
+from placet.faces.errors import Problem
+from placet.faces.http import JSON, Request, Response
+from placet.faces.metrics import Metrics
+from placet.faces.routes import Face, Handler, Route
+from placet.faces.segment.cdn import integrations, settings
+from placet.faces.segment.messages import Arrival, Arrived, read_batch, read_message
+from placet.formats.errors import Malformed
+from placet.services.collect import Collect, Collected
+
+SUCCESS: Final = Response(200, b'{"success": true}', (JSON,))
+CODES: Final = {413: "invalid_request", 429: "rate_limited", 503: "busy", 404: "not_found"}
+"""What a status is called in an error's body; others that are the client's doing are `invalid_request`."""
+
+
+class SegmentStories(Struct, frozen=True):
+    """What the face needs: the story, a source by its write key, where it is reached, the clock, and new ids."""
+
+    collect: Callable[[Collect, int], Awaitable[Collected]]
+    source: Callable[[str], Source | None]
+    public_url: str
+    now: Callable[[], int]
+    new_id: Callable[[], str]
+
+
+class SegmentFace:
+    """Handlers bound to their stories."""
+
+    def __init__(self, stories: SegmentStories, metrics: Metrics) -> None:
+        """Any page may send: write keys are public, and no answer tells anything (segment.md §8, row 15)."""
+        self._stories, self._metrics = stories, metrics
+        self._face = Face("segment", worded, lambda _request, _origin: True, basic_key)
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        posts: dict[str, Handler] = {"/v1/batch": self.batch, "/v1/b": self.batch, "/v1/m": self.metric}
+        for kind in Kind:
+            posts[f"/v1/{kind.value}"] = posts[f"/v1/{kind.value[0]}"] = self.one(kind)
+        gets: dict[str, Handler] = {
+            "/v1/projects/{key}/settings": self.settings,
+            "/v1/projects/{key}/integrations": self.integrations,
+        }
+        return [Route("POST", path, handler, self._face) for path, handler in posts.items()] + [
+            Route("GET", path, handler, self._face) for path, handler in gets.items()
+        ]
+
+    def one(self, kind: Kind) -> Handler:
+        """The handler of a route that forces the type of its message."""
+
+        async def message(request: Request) -> Response:
+            arrival = self._arrival()
+            return await self._take(request, read_message(await request.body(), kind, arrival), arrival)
+
+        return message
+
+    async def batch(self, request: Request) -> Response:
+        """Many messages at once."""
+        arrival = self._arrival()
+        return await self._take(request, read_batch(await request.body(), arrival), arrival)
+
+    async def metric(self, request: Request) -> Response:
+        """A client's numbers about itself: heard and forgotten (segment.md §1.10)."""
+        await request.body()
+        return SUCCESS
+
+    async def settings(self, request: Request) -> Response:
+        """What a client loads before it sends."""
+        source = self._source(request)
+        return json(settings(source, request.params["key"], self._stories.public_url))
+
+    async def integrations(self, request: Request) -> Response:
+        """The active destinations of a source."""
+        return json(integrations(self._source(request)))
+
+    def _arrival(self) -> Arrival:
+        return Arrival(self._stories.now(), self._stories.new_id)
+
+    def _source(self, request: Request) -> Source:
+        source = self._stories.source(request.params["key"])
+        if source is None or not source.enabled:
+            raise Missing("no source has this write key")
+        return source
+
+    async def _take(self, request: Request, arrived: Arrived, arrival: Arrival) -> Response:
+        """Keep what arrived. The answer is the same whatever became of it: clients would only send it again."""
+        key = basic_key(request) or arrived.write_key
+        made = await self._stories.collect(Collect(key, arrived.events, arrived.refused), arrival.received)
+        counts = self._metrics.events
+        for outcome in ("kept", "deliveries", "held", "repeated"):
+            counts[outcome] += getattr(made, outcome)
+        counts.update(code.value for code in made.dropped)
+        return SUCCESS
+
+
+def basic_key(request: Request) -> str:
+    """The write key of `Authorization: Basic`, with or without the colon behind it; "" where there is none."""
+    scheme, _, credentials = request.header(b"authorization").partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return b64decode(credentials.strip(), validate=True).decode("ascii").partition(":")[0]
+    except ValueError:
+        return ""
+
+
+def json(value: object) -> Response:
+    """An answer that caches may keep for a short while, since settings change."""
+    return Response(200, msgspec.json.encode(value), (JSON, (b"cache-control", b"public, max-age=60")))
+
+
+def worded(problem: Problem) -> Response:
+    """An error as Segment words it; what is too large is as malformed as any other body (segment.md §1.4)."""
+    status = 400 if problem.status == 413 else problem.status
+    code = CODES.get(problem.status, "invalid_request" if status < 500 else "internal_error")
+    message = "malformed JSON" if isinstance(problem.error, Malformed) else problem.reason
+    body: dict[str, object] = {"success": False, "message": message, "code": code}
+    if problem.incident:
+        body["incident"] = problem.incident
+    retry = tuple((b"x-ratelimit-reset", value) for name, value in problem.headers if name == b"retry-after")
+    limited = retry if problem.status == 429 else ()
+    return Response(status, msgspec.json.encode(body), (JSON, *problem.headers, *limited))

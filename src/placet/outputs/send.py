@@ -1,0 +1,58 @@
+"""Sends what was shaped: the one place that opens sockets to take data out.
+
+House rules: no address of our own network (`guard`) · no redirect is followed, for the body was meant for one address
+and no other · every answer becomes one of three: sent, try again, refused.
+"""
+
+import asyncio
+import ssl
+from functools import cache
+from typing import Final
+
+from placet.outputs.answer import exchange, head
+from placet.outputs.guard import Allowed, Resolve, Unreachable, address_of, judged, resolved
+from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
+
+LATER: Final = frozenset({408, 410, 425, 429, 460})
+NEVER: Final = frozenset({501, 505})
+"""Which statuses are worth another try, and which server errors are not (segment.md §1.4)."""
+
+CURE: Final = "set loopback on the destination if it is this machine"
+
+
+async def send(
+    request: Shaped, seconds: float = 10.0, *, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None
+) -> Reply:
+    """Send one request, within so many seconds. Whatever goes wrong is told as a reply."""
+    allowed = Allowed(here=request.loopback, cure=CURE)
+    try:
+        async with asyncio.timeout(seconds):
+            parts = judged(request.url, allowed)
+            address = await address_of(parts, allowed, resolve)
+            tls = (trust or usual_trust()) if parts.scheme == "https" else None
+            message = head("POST", parts, request.headers) + request.body
+            answer = await exchange(parts, address, message, 0, tls)
+    except TimeoutError:
+        return TryAgain(f"it took longer than {seconds:g} seconds")
+    except Unreachable as why:
+        return TryAgain(str(why))
+    except (OSError, EOFError) as why:
+        return TryAgain(f"the connection failed ({type(why).__name__})")
+    return replied(answer.status, answer.headers.get(b"retry-after", b"").decode("latin-1"))
+
+
+@cache
+def usual_trust() -> ssl.SSLContext:
+    """The certificates that the system trusts, read once."""
+    return ssl.create_default_context()
+
+
+def replied(status: int, retry_after: str) -> Reply:
+    """What a status means for us."""
+    if 200 <= status < 300:
+        return Sent(status)
+    if status in LATER or (status >= 500 and status not in NEVER):
+        digits = retry_after.strip()
+        return TryAgain(f"it answered {status}", float(digits[:9]) if digits.isascii() and digits.isdecimal() else None)
+    moved = "; redirects are not followed" if 300 <= status < 400 else ""
+    return Refused(f"it answered {status}{moved}")

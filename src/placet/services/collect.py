@@ -1,0 +1,128 @@
+"""Take a batch of events in: whose each is, where it may go, and a note for every delivery."""
+
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+
+from msgspec import Struct, json
+from msgspec.structs import replace
+
+from placet.consent.journeys import believed
+from placet.consent.profile import Profile, merge
+from placet.events.event import Event
+from placet.events.frame import digest, encode, frame_of, gates_of, name_of
+from placet.events.identity import Person
+from placet.events.intake import Dropped, Found, Taken, Tell, take_in
+from placet.events.intake_checks import Code
+from placet.events.source import Source
+from placet.events.task import DELIVER, Task
+from placet.events.whose import ONE_NAME, first_named, names_in
+from placet.stores.house import House, Whom, decided
+from placet.stores.ports import Batch, Keep, Key, Note
+
+
+class Collect(Struct, frozen=True):
+    """Events as they arrived at a source, in their order; `refused` says why others were not even read."""
+
+    write_key: str
+    events: Sequence[Event] = ()
+    refused: tuple[Code, ...] = ()
+
+
+class Collected(Struct, frozen=True):
+    """What became of a batch, in numbers, and the source it came to ("" for none)."""
+
+    source: str
+    kept: int = 0
+    deliveries: int = 0
+    held: int = 0
+    repeated: int = 0
+    dropped: tuple[Code, ...] = ()
+
+
+async def collect(ask: Collect, house: House, now: int) -> Collected:
+    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy."""
+    opened = house.shelf.source(ask.write_key)
+    if opened is None or not opened.source.enabled:
+        code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
+        return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
+    return await decided(lambda: attempt(ask, opened.source, house, now))
+
+
+async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
+    """Load, decide, keep, answer. Raises Stale when one of the events was taken in meanwhile."""
+    events = [first_named(event) for event in ask.events]
+    people = [await house.whom(source, name) for name in names_in(events)]
+    seen = await seen_before(events, source, house)
+
+    found = [Found(Person(one.person.hex(), frozenset({one.name})), one.profile) for one in people]
+    taken = take_in(events, found, ONE_NAME, source.routes, [house.new_id(now).hex() for _ in events], seen)
+
+    await remember(taken, people, house, now)
+    taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
+    await keep(taken, source, house, now)
+    return answer(taken, source)
+
+
+async def seen_before(events: list[Event], source: Source, house: House) -> frozenset[str]:
+    """The ids of those events that are kept already."""
+    names = {name_of(*source.place, event.id): event.id for event in events}
+    return frozenset(names[name] for name in await house.stores.events.known(list(names)))
+
+
+async def remember(taken: Taken, people: list[Whom], house: House, now: int) -> None:
+    """Keep the choices that events tell of, as what somebody claims.
+
+    Before the events themselves: after a crash in between the batch comes again, and telling twice changes nothing.
+    """
+    for intent in taken.intents:
+        for whom in people:
+            if isinstance(intent, Tell) and whom.person.hex() == intent.person and whom.claimed:
+                await claim(whom, dated(intent.consent, now), house)
+
+
+async def claim(whom: Whom, said: Profile, house: House) -> None:
+    """Bring a claimed choice into the memory of what was claimed. Raises Stale when somebody was faster."""
+    if whom.claimed is None:
+        return
+    known = await house.stores.people.find(whom.claimed.group, whom.claimed.person) or whom.claimed
+    profile = merge(known.profile, said)
+    if profile != known.profile:
+        await house.keep(Keep(known=replace(known, profile=profile)))
+
+
+def dated(said: Profile, now: int) -> Profile:
+    """The choices with times we believe: none lies ahead."""
+    items = {key: replace(item, at=believed(item.at, now, granted=item.granted)) for key, item in said.items.items()}
+    return replace(said, items=items)
+
+
+async def keep(taken: Taken, source: Source, house: House, now: int) -> None:
+    """Write the batch down with a note for every delivery; one that changes nothing asks no store."""
+    if not (taken.kept or taken.dropped or taken.suppressed):
+        return
+    frame, gates, id = frame_of(taken), gates_of(source.routes), house.new_id(now)
+    batch = Batch(id, *source.place, now, digest(gates), encode(frame))
+    names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
+    await house.stores.events.keep(batch, gates, names, tuple(notes_of(taken, batch, house, now)))
+
+
+def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Note]:
+    """A note for each delivery, in the queue of its person and connection."""
+    places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
+    for delivery in taken.deliveries:
+        task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
+        about = queue(batch, delivery.person or delivery.event, delivery.connection)
+        yield Note(house.new_id(now), DELIVER, about, json.encode(task), now)
+
+
+def queue(batch: Batch, person: str, connection: str) -> Key:
+    """Which deliveries wait for one another: a person's over one connection. No server holds up another."""
+    return blake2b(json.encode([batch.organisation, batch.source, person, connection]), digest_size=16).digest()
+
+
+def answer(taken: Taken, source: Source) -> Collected:
+    """The batch in numbers."""
+    dropped = tuple(one.code for one in taken.dropped)
+    return Collected(
+        "/".join(source.place), len(taken.kept), len(taken.deliveries), len(taken.held), len(taken.repeated), dropped
+    )

@@ -1,0 +1,162 @@
+"""Events in SQL: a row for each batch, a small one for each event's name, one for each outcome."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.stores.ports import Batch, Became, Key, Missing, Note, Outcome, Stale
+from placet.stores.sql import outbox
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+
+TOGETHER: Final = 64
+"""Names looked up in one statement. Both engines allow thousands, but each number is a statement of its own."""
+
+NAMED: Final = (
+    "SELECT name FROM event_names WHERE name IN (" + ", ".join(f"${place + 1}" for place in range(TOGETHER)) + ")"  # noqa: S608
+)
+
+ADD_BATCH: Final = """
+    INSERT INTO event_batches (id, organisation, source, at, gates, body) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+ADD_NAME: Final = "INSERT INTO event_names (name, batch) VALUES ($1, $2)"
+
+ADD_GATES: Final = "INSERT INTO event_gates (id, body) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING"
+
+FIND_BATCH: Final = "SELECT id, organisation, source, at, gates, body FROM event_batches WHERE id = $1"
+
+FIND_EVENT: Final = """
+    SELECT b.id, b.organisation, b.source, b.at, b.gates, b.body
+    FROM event_names AS n JOIN event_batches AS b ON b.id = n.batch WHERE n.name = $1
+"""
+
+FIND_GATES: Final = "SELECT body FROM event_gates WHERE id = $1"
+
+ADD_OUTCOME: Final = """
+    INSERT INTO event_outcomes (name, connection, at, became, why, tries) VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+FIND_OUTCOMES: Final = """
+    SELECT name, connection, at, became, why, tries FROM event_outcomes WHERE name = $1 ORDER BY seq
+"""
+
+
+def questions(names: list[Key]) -> Iterator[Ask]:
+    """The look-ups for any number of names; the last one asks for its last name several times."""
+    for start in range(0, len(names), TOGETHER):
+        some = names[start : start + TOGETHER]
+        yield Ask(NAMED, tuple(some + some[-1:] * (TOGETHER - len(some))))
+
+
+class KeepBatch(Struct, frozen=True, tag=True):
+    """A batch on its way into the database, with the gates it was judged by and the notes it leaves."""
+
+    turn: ClassVar[str] = ""
+    answer: ClassVar[Any] = None
+
+    batch: Batch
+    gates: bytes
+    names: tuple[Key, ...]
+    notes: tuple[Note, ...]
+
+    def steps(self) -> Steps[None]:
+        """Names in their order, so that two nodes cannot wait for one another. Raises Stale."""
+        names = sorted(self.names)
+        for question in questions(names):
+            if (yield question):
+                raise Stale("an event of this batch was taken in meanwhile")
+        batch = self.batch
+        yield Ask(ADD_BATCH, (batch.id, batch.organisation, batch.source, batch.at, batch.gates, batch.body))
+        yield Ask(ADD_GATES, (batch.gates, self.gates))
+        if names:
+            yield Each(ADD_NAME, [(name, batch.id) for name in names])
+        if self.notes:
+            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.notes])
+
+
+class Finish(Struct, frozen=True, tag=True):
+    """Write down what became of deliveries, and forget their notes."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    notes: list[Key]
+    outcomes: list[Outcome]
+
+    def steps(self) -> Steps[None]:
+        """All at once: an outcome is written down exactly when its note goes."""
+        yield Each(ADD_OUTCOME, [values_of(outcome) for outcome in self.outcomes])
+        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+
+
+def values_of(outcome: Outcome) -> tuple[object, ...]:
+    """An outcome as the values of `ADD_OUTCOME`."""
+    return (outcome.event, outcome.connection, outcome.at, outcome.became.value, outcome.why, outcome.tries)
+
+
+def outcome_from(row: Row) -> Outcome:
+    """An outcome in a row of `FIND_OUTCOMES`."""
+    event, connection, at, became, why, tries = row
+    return Outcome(event, connection, at, Became(became), why, tries)
+
+
+def known(names: list[Key]) -> Steps[list[Key]]:
+    """Those of the names that are taken."""
+    found: list[Key] = []
+    for question in questions(names):
+        found += [row[0] for row in (yield question)]
+    return found
+
+
+def one(sql: str, key: Key, what: str) -> Steps[Row]:
+    """The one row with this key. Raises Missing."""
+    rows = yield Ask(sql, (key,))
+    if not rows:
+        raise Missing(f"no {what} {key.hex()}")
+    return rows[0]
+
+
+def outcomes(event: Key) -> Steps[list[Outcome]]:
+    """What became of an event's deliveries."""
+    rows = yield Ask(FIND_OUTCOMES, (event,))
+    return [outcome_from(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class SqlEvents:
+    """The `Events` port over either engine."""
+
+    engine: Engine
+
+    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+        """See `Events.keep`."""
+        await self.engine.write(KeepBatch(batch, gates, names, notes))
+
+    async def known(self, names: list[Key]) -> frozenset[Key]:
+        """See `Events.known`."""
+        return frozenset(await self.engine.read(known(names))) if names else frozenset()
+
+    async def batch(self, id: Key) -> Batch:
+        """See `Events.batch`."""
+        return Batch(*await self.engine.read(one(FIND_BATCH, id, "batch")))
+
+    async def batch_of(self, event: Key) -> Batch:
+        """See `Events.batch_of`."""
+        return Batch(*await self.engine.read(one(FIND_EVENT, event, "event")))
+
+    async def gates(self, id: Key) -> bytes:
+        """See `Events.gates`."""
+        body: bytes = (await self.engine.read(one(FIND_GATES, id, "gates")))[0]
+        return body
+
+    async def finish(self, notes: list[Key], outcomes: list[Outcome]) -> None:
+        """See `Events.finish`."""
+        plain = [replace(outcome, why=outbox.plain(outcome.why)) for outcome in outcomes]
+        await self.engine.write(Finish(notes, plain))
+
+    async def outcomes(self, event: Key) -> list[Outcome]:
+        """See `Events.outcomes`."""
+        return await self.engine.read(outcomes(event))

@@ -1,0 +1,121 @@
+"""Whatever is killed, and whenever: an acknowledged event reaches its destination, or is held where one can see it."""
+
+import asyncio
+import random
+import threading
+from collections.abc import Callable
+
+from placet.events.frame import name_of, read_frame
+from placet.stores.open import open_stores
+from placet.stores.ports import Became
+from tests.clients.deployment import KEY, Deployment, until
+
+ORGANISATION = "11111111-1111-4111-8111-111111111111"
+SOURCE = "shop/web-events"
+ROUNDS = 3
+SIZE = 20
+
+
+def a_batch(number: str, ads: bool) -> list[dict[str, object]]:
+    context = {"consent": {"categoryPreferences": {"C0001": True, "C0004": ads}}}
+    return [
+        {"type": "track", "event": "A", "userId": f"u{n % 4}", "messageId": f"{number}-{n}", "context": context}
+        for n in range(SIZE)
+    ]
+
+
+class Sender(threading.Thread):
+    """Sends batches until the server is gone, and remembers what was acknowledged."""
+
+    def __init__(self, deployment: Deployment, name: str) -> None:
+        super().__init__(daemon=True)
+        self.deployment, self.label = deployment, name
+        self.acknowledged: list[str] = []
+
+    def run(self) -> None:
+        for number in range(10_000):
+            items = a_batch(f"{self.label}-{number}", ads=number % 2 == 0)
+            if self.deployment.post("/v1/batch", {"batch": items, "writeKey": KEY}) != 200:
+                return
+            self.acknowledged += [str(item["messageId"]) for item in items]
+
+
+def in_store(deployment: Deployment, look: Callable[..., object]) -> object:
+    """What a look into the store tells, while the server is stopped."""
+
+    async def story() -> object:
+        stores = await open_stores(deployment.store)
+        try:
+            return await look(stores)
+        finally:
+            await stores.close()
+
+    return asyncio.run(story())
+
+
+def test_a_killed_server_loses_no_event_it_acknowledged(doomed: Deployment) -> None:
+    deployment, receiver = doomed, doomed.receiver
+    acknowledged: list[str] = []
+    for round in range(ROUNDS):
+        senders = [Sender(deployment, f"r{round}s{n}") for n in range(3)]
+        for sender in senders:
+            sender.start()
+        until(lambda: sum(len(sender.acknowledged) for sender in senders) >= 4 * SIZE)  # noqa: B023
+        threading.Event().wait(random.random() / 5)
+        deployment.kill()
+        for sender in senders:
+            sender.join()
+            acknowledged += sender.acknowledged
+        deployment.start()
+    even = [id for id in acknowledged if int(id.split("-")[1]) % 2 == 0]
+    until(lambda: not (set(acknowledged) - receiver.ids("/counter").keys()))
+    until(lambda: not (set(even) - receiver.ids("/ads").keys()))
+    deployment.stop()
+    odd = set(acknowledged) - set(even)
+    assert not odd & receiver.ids("/ads").keys()
+    assert in_store(deployment, lambda stores: visibly_held(stores, sorted(odd))) == len(odd)
+    repeats = sum(receiver.ids("/counter").values()) - len(receiver.ids("/counter"))
+    assert repeats <= ROUNDS * 4 * 64  # at most what was claimed when each of them died
+
+
+async def visibly_held(stores, ids: list[str]) -> int:
+    """How many of these events are kept with a refusal for the advertising destination."""
+    count = 0
+    for id in ids:
+        frame = read_frame((await stores.events.batch_of(name_of(ORGANISATION, SOURCE, id))).body)
+        count += any(held.event == id and held.connection == "to-ads" for held in frame.held)
+    return count
+
+
+def test_a_withdrawal_acknowledged_while_deliveries_wait_stops_them(doomed: Deployment) -> None:
+    deployment, receiver = doomed, doomed.receiver
+    receiver.status = 503
+    assert deployment.post("/v1/batch", {"batch": a_batch("x-0", ads=True), "writeKey": KEY}) == 200
+    until(lambda: len(receiver.at("/ads")) >= 4)
+    for user in range(4):
+        told = {"userId": f"u{user}", "event": "Segment Consent Preference Updated", "messageId": f"w{user}",
+                "context": {"consent": {"categoryPreferences": {"C0001": True, "C0004": False}}}}  # fmt: skip
+        assert deployment.post("/v1/track", {**told, "writeKey": KEY}) == 200
+    until(lambda: len(receiver.at("/counter")) >= 4)
+    tried = len(receiver.at("/ads"))
+    deployment.kill()
+    receiver.status = 200
+    deployment.start()
+    until(lambda: len(receiver.ids("/counter")) == SIZE + 4)
+    until(lambda: in_store_count(deployment) == SIZE)
+    assert len(receiver.at("/ads")) <= tried + 4
+
+
+def in_store_count(deployment: Deployment) -> int:
+    """How many of the waiting deliveries ended held."""
+
+    async def held(stores) -> int:
+        count = 0
+        for n in range(SIZE):
+            outcomes = await stores.events.outcomes(name_of(ORGANISATION, SOURCE, f"x-0-{n}"))
+            count += any(one.became is Became.HELD and one.connection == "to-ads" for one in outcomes)
+        return count
+
+    found = in_store(deployment, held)
+    assert isinstance(found, int)
+    return found

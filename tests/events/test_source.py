@@ -1,0 +1,63 @@
+"""Settings become sources: gates, mapping, and what is wrong with filters."""
+
+import pytest
+
+from placet.events.connection import Mode, Need, Truth
+from placet.events.source import check_filters, sources_of
+from tests.small import small
+
+SEND = """    sources:
+      - {id: web-events, name: E, write_keys: [key-key-1, key-key-2], site: web}
+    destinations:
+      - {id: hook, name: Hook, url: https://hook.example, enabled: true}
+    connections:
+      - {id: to-hook, source: web-events, destination: hook, purposes: ads}
+consent_groups:"""
+
+
+def organisation(*swaps: tuple[str, str]):
+    text = SEND
+    for old, new in swaps:
+        assert old in text
+        text = text.replace(old, new)
+    return small(("consent_groups:", text))
+
+
+def source(*swaps: tuple[str, str]):
+    (found,) = sources_of(organisation(*swaps), 7)
+    return found
+
+
+def test_a_source_knows_its_place_its_keys_and_its_people():
+    found = source()
+    assert found.place == ("11111111-1111-4111-8111-111111111111", "shop/web-events")
+    assert found.write_keys == ("key-key-1", "key-key-2")
+    assert found.group is not None
+
+
+def test_a_connection_carries_the_version_of_the_settings_and_its_gates():
+    connection = source(("purposes: ads", "purposes: ads, need: any, mode: segment, truth: latest")).connection(
+        "to-hook"
+    )
+    assert (connection.version, connection.names, connection.purposes) == (7, ("hook", "Hook"), ("ads",))
+    assert (connection.need, connection.mode, connection.truth) == (Need.ANY, Mode.SEGMENT, Truth.LATEST)
+
+
+def test_categories_and_profile_items_speak_for_purposes():
+    mapping = source().routes.mapping
+    assert mapping.categories == {"C0001": "run", "C0004": "ads"}
+    assert sorted(mapping.items.values()) == ["ads", "run"]
+    assert source().categories(source().connection("to-hook")) == ("C0004",)
+
+
+@pytest.mark.parametrize("part", ["enabled: true", "purposes: ads"])
+def test_a_connection_is_off_when_it_or_its_destination_is(part: str):
+    off = source((part, "enabled: false" if part.startswith("enabled") else "purposes: ads, enabled: false"))
+    assert off.connection("to-hook").enabled is False
+
+
+def test_a_filter_that_cannot_be_read_is_found_where_it_stands():
+    assert check_filters(organisation(("purposes: ads", "purposes: ads, filter: 'type = \"track\"'"))) == ()
+    (finding,) = check_filters(organisation(("purposes: ads", "purposes: ads, filter: 'type ='")))
+    assert (finding.code, finding.path[-1]) == ("bad-filter", "filter")
+    assert finding.cure
