@@ -76,6 +76,7 @@ def test_a_newer_list_is_fetched_and_told(said, site, monkeypatch):
 
 def test_a_site_nobody_heeds_is_named(said, tmp_path, monkeypatch):
     monkeypatch.setenv("NORTHWIND_TOKEN_SECRET", "s" * 32)
+    monkeypatch.setenv("NORTHWIND_WEBHOOK_SECRET", "s" * 32)
     asyncio.run(migrate(f"sqlite:///{tmp_path / 'placet.db'}"))
     assert said("apply", str(NORTHWIND), "--publish", "production")[0] == 0
     line = "news/news-app: cmp_id is 0: registered vendors will ignore every TC string written here"

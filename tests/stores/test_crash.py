@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Busy, Kept, Stores
+from placet.stores.ports import Busy, Keep, Kept, Stores
 from tests.stores.rows import ANNA, GROUP, ORGANISATION, a_keep, key
 from tests.stores.saver import WORKERS, person_of
 from tests.stores.servers import Postgres
@@ -98,6 +98,16 @@ async def test_a_killed_server_loses_nothing_it_acknowledged(durable_url: str, k
         await stores.close()
 
 
+async def kept_at_last(stores: Stores, keep: Keep) -> Kept:
+    """Keep it, as a caller would who is told Busy: whoever writes before the loss is noticed is on the lost line."""
+    for _ in range(100):
+        try:
+            return await stores.keep(keep)
+        except Busy:
+            await asyncio.sleep(0.05)
+    raise AssertionError("the writer was not replaced")
+
+
 async def test_a_killed_writer_is_replaced_and_its_callers_are_told(tmp_path):
     url = f"sqlite:///{tmp_path}/placet.db"
     await migrate(url)
@@ -110,7 +120,8 @@ async def test_a_killed_writer_is_replaced_and_its_callers_are_told(tmp_path):
         await asyncio.sleep(random.random() / 50)
         writer.kill()
         results += await asyncio.gather(*keeps, return_exceptions=True)
-        assert await stores.keep(a_keep(key(f"after{round}"))) == Kept()
+        after = a_keep(key(f"after{round}"))
+        assert (await kept_at_last(stores, after)).repeat in (None, after.receipt)
     assert all(isinstance(result, Kept | Busy) for result in results)
     for n, result in enumerate(results):
         known = await stores.people.find(GROUP, key(f"r{n // 400}p{n % 400}"))
@@ -131,7 +142,7 @@ async def test_a_decision_told_again_after_busy_is_kept_once(tmp_path):
     await asyncio.sleep(0)
     writer.kill()
     await asyncio.gather(first, return_exceptions=True)
-    assert (await stores.keep(keep)).repeat in (None, keep.receipt)
+    assert (await kept_at_last(stores, keep)).repeat in (None, keep.receipt)
     assert await stores.ledger.count(ORGANISATION) == 1
     await stores.close()
 
