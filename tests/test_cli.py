@@ -192,3 +192,22 @@ def test_the_schema_and_the_reference_can_be_written(said, tmp_path: Path, optio
     made = tmp_path / file
     assert said("schema", *option.split(), "--out", made)[0] == 0
     assert made.read_text() == (ROOT / "docs" / file).read_text() == said("schema", *option.split())[1]
+
+
+def test_a_first_apply_makes_the_embedded_store_and_a_dry_run_only_imagines_it(said, shop: Path) -> None:
+    database = shop.parent / "var" / "placet.db"
+    database.unlink()
+
+    code, told, _ = said("apply", shop, "--dry-run")
+    assert (code, database.exists()) == (0, False)
+    assert "nothing was applied (dry run)" in told
+
+    code, told, _ = said("apply", shop, "--publish", "production")
+    assert (code, database.exists()) == (0, True)
+    assert "applied as version 1" in told
+
+
+def test_other_commands_say_that_there_is_no_store_yet(said, shop: Path) -> None:
+    (shop.parent / "var" / "placet.db").unlink()
+    code, _, complaint = said("export")
+    assert (code, "placet migrate" in complaint) == (3, True)

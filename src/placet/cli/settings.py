@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 
 from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, say, styled
-from placet.cli.store import Unclear, Where, attempt, opened
+from placet.cli.store import Unclear, Where, attempt, opened, opened_to_apply
 from placet.cli.telling import (
     audit_told,
     findings_data,
@@ -96,7 +96,7 @@ async def apply(
 
     async def story() -> int:
         secrets, author = secrets_for(path, where), author_of(by)
-        async with opened(where) as stores:
+        async with opened_to_apply(where, dry_run=dry_run) as stores:
             applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
             if isinstance(applied, Refused):
                 return refuse(voice, locate(reading, applied.findings))

@@ -11,11 +11,14 @@ from msgspec.structs import replace
 from placet.app import store_url
 from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
 from placet.config import BadSettings, Config, load_config
-from placet.stores.open import SchemaMismatch, open_stores
+from placet.stores.open import SQLITE, SchemaMismatch, file_of, migrate, open_stores
 from placet.stores.ports import Busy, Missing, Stale, Stores
 
 STORE: Final = "Address of the store, instead of the server's setting (PLACET_STORE_URL): sqlite:PATH or postgresql://…"
 CONFIG: Final = "The server's configuration file (TOML), instead of PLACET_CONFIG."
+
+
+IMAGINED: Final = "memory:"
 
 
 class Unclear(Exception):
@@ -40,10 +43,29 @@ class Where:
         return store_url(replace(config, store_url=self.store) if self.store else config)
 
 
+def is_embedded(address: str) -> bool:
+    """Is this the address of a file?"""
+    return address.startswith(SQLITE)
+
+
 @asynccontextmanager
 async def opened(where: Where) -> AsyncIterator[Stores]:
     """The stores, closed again in the end."""
     stores = await open_stores(where.address())
+    try:
+        yield stores
+    finally:
+        await stores.close()
+
+
+@asynccontextmanager
+async def opened_to_apply(where: Where, *, dry_run: bool) -> AsyncIterator[Stores]:
+    """The stores; an embedded one that is not there yet is made, or, for a dry run, only imagined."""
+    address = where.address()
+    if is_embedded(address) and not file_of(address).exists():
+        address = IMAGINED if dry_run else address
+        await migrate(address)
+    stores = await open_stores(address)
     try:
         yield stores
     finally:
