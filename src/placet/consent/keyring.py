@@ -149,7 +149,8 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
     why = misfit(key, plain.decode())
     if why is not None:
         raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
-    for old in sealing.stored:
+    # Its own first: two that share a secret were sealed apart, and must not seem changed the next time.
+    for old in sorted(sealing.stored, key=lambda old: old.id != key.id):
         if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))
