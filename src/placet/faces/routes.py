@@ -17,6 +17,10 @@ Caller: TypeAlias = Callable[[Request], str | bytes]
 """Who is asking, for the rate limit: an app id, a tenant. "" means the client's network."""
 
 
+Claims: TypeAlias = Callable[[Request], bool]
+"""Is this request meant for us, and not for the other dialect that has the same path?"""
+
+
 class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
@@ -31,12 +35,24 @@ class Face(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left."""
+    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left.
+
+    Where two dialects have the same path, one of them answers what it `claims`, the other all the rest.
+    """
 
     method: str
     path: str
     handler: Handler
     face: Face
+    claims: Claims | None = None
+
+
+class Door(Struct, frozen=True):
+    """Where the faces of these names are found too: below a prefix (`/mp`), at a host name of their own, or both."""
+
+    faces: frozenset[str]
+    prefix: str = ""
+    host: str = ""
 
 
 class Mount(Struct, frozen=True):
