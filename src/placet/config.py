@@ -71,7 +71,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
 
     faces: Doors = Doors()
-    """Doors of their own for dialects, beside the common one: `{mparticle = {prefix = "/mp", host = "mp.example.org"}}`."""
+    """Doors of their own for dialects, beside the common one: `{mparticle = {prefix = "/mp"}}`."""
 
     client_address_header: str = ""
     """Header in which a trusted proxy names the client's address. Empty: the connection's own address counts."""

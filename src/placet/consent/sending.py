@@ -65,6 +65,7 @@ class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
     site: str
     write_keys: tuple[str, ...] = ()
     inputs: tuple[InputSetting, ...] = ()
+    onetrust_kit: bool = False
     enabled: bool = True
 
 

@@ -40,6 +40,7 @@ class Source(Struct, frozen=True, dict=True):
     routes: Routes
     destinations: dict[str, DestinationSetting]
     inputs: dict[str, str] = {}
+    onetrust_kit: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -82,6 +83,7 @@ def compile_source(
         routes=compile_routes(gates, mapping),
         destinations={one.id: by_id[one.destination] for one in own},
         inputs={one.key: one.secret for one in setting.inputs},
+        onetrust_kit=setting.onetrust_kit,
     )
 
 

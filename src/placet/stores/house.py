@@ -14,7 +14,7 @@ from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
 from placet.events.identity import Identity
 from placet.events.source import Source
-from placet.events.whose import USER, both
+from placet.events.whose import USERS, both
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
@@ -190,7 +190,7 @@ class House(Struct, frozen=True):
             )
 
         claimed = await memory(key(False))
-        if name.kind != USER:
+        if name.kind not in USERS:
             return Whom(key(False), name, None, claimed)
         return Whom(key(True), name, await memory(key(True)), claimed)
 

@@ -252,6 +252,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "name": "what people on the team read",
         "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
     },
