@@ -25,7 +25,7 @@ def keyed(request: Request) -> bool:
 
 SHARED = (
     Route("POST", "/v1/identify", saying("one"), ONE),
-    Route("POST", "/v1/identify", saying("other"), OTHER, keyed),
+    Route("POST", "/v1/identify", saying("other"), OTHER, claims=keyed),
     Route("POST", "/v1/{id}/modify", saying("modify"), OTHER),
 )
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from placet.faces.cors import Allows, is_preflight, preflight
 from placet.faces.http import Refusal, Request, Response
 from placet.faces.metrics import Watch
-from placet.faces.routes import Caller, Claims, Door, Face, Handler, Route, pattern
+from placet.faces.routes import Caller, Claims, Door, Face, Handler, Quick, Route, pattern
 
 Watches: TypeAlias = Callable[[str, str], Watch]
 """(method, path) → what counts its answers."""
@@ -26,13 +26,18 @@ class Entry(Struct, frozen=True):
     handler: Handler
     face: Face
     watch: Watch
+    quick: Quick | None = None
     allows: Allows | None = None
     caller: Caller | None = None
-    rivals: tuple[tuple[Claims, "Entry"], ...] = ()
+    rivals: "Rivals" = ()
 
     def chosen(self, request: Request) -> "Entry":
         """The rival that claims this request, else this entry."""
         return next((entry for claims, entry in self.rivals if claims(request)), self)
+
+
+Rivals: TypeAlias = tuple[tuple[Claims, Entry], ...]
+"""Entries of other dialects for the same path, each with what it claims."""
 
 
 class Place(Struct, frozen=True):
@@ -120,18 +125,20 @@ def entries_of(path: str, routes: list[Route], watch: Watches) -> Iterator[tuple
         if len(common) != 1:
             raise ValueError(f"{method} {path} has two handlers")
         counted = watch(method, path)
-        rivals = tuple(
-            (route.claims, an_entry(path, route.handler, route.face, counted)) for route in found if route.claims
-        )
-        own = an_entry(path, common[0].handler, common[0].face, counted, rivals if len(found) > 1 else ())
-        yield method, own
+        rivals = tuple((route.claims, entry_of(route, counted)) for route in found if route.claims)
+        yield method, entry_of(common[0], counted, rivals if len(found) > 1 else ())
+
+
+def entry_of(route: Route, watch: Watch, rivals: Rivals = ()) -> Entry:
+    """A route's entry."""
+    return an_entry(route.path, route.handler, route.face, watch, route.quick, rivals)
 
 
 def an_entry(
-    name: str, handler: Handler, face: Face, watch: Watch, rivals: tuple[tuple[Claims, Entry], ...] = ()
+    name: str, handler: Handler, face: Face, watch: Watch, quick: Quick | None = None, rivals: Rivals = ()
 ) -> Entry:
     """An entry with what its face says bound to it."""
-    return Entry(name, handler, face, watch, face.allows, face.caller, rivals)
+    return Entry(name, handler, face, watch, quick, face.allows, face.caller, rivals)
 
 
 async def other_method(allowed: bytes, request: Request) -> Response:
