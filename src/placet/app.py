@@ -32,6 +32,8 @@ from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
+from placet.faces.mparticle.scripts import NoScripts
+from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
@@ -205,8 +207,12 @@ class Node:
             opened = shelf.input(key)
             return opened.inputs[key] if opened else None
 
+        try:
+            scripts = mparticle_scripts(self.config.mparticle_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
         url, take = public_url(self.config), bind(collect, self.house)
-        return MparticleStories(take, self._source, input, secret, url, self._clock, new_person)
+        return MparticleStories(take, self._source, input, secret, scripts, url, self._clock, new_person)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
