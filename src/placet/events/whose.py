@@ -19,6 +19,9 @@ from placet.events.identity import ALSO_CALLED, Identity, IdentityRules
 PROVABLE: Final = frozenset({"user_id", "email"})
 """Names that somebody can prove to be theirs, where they choose at a banner (consent/person.py)."""
 
+SPOKEN: Final = PROVABLE | {"anonymous_id", "device_application_stamp"}
+"""Names by which a banner may know somebody: what was said there counts for events, and the other way round."""
+
 MOST_GIVEN: Final = 16
 """So many names of one event count, those that rank highest."""
 

@@ -18,7 +18,8 @@ from placet.events.whose import PROVABLE, Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.circle import Circle, name_of
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores, Ties
+from placet.stores.identities import Ties
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
