@@ -12,9 +12,9 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity, Intent
+from placet.events.identity import Identity, Intent, ours
 from placet.events.source import Source
-from placet.events.whose import PROVABLE, Memory, agreed
+from placet.events.whose import Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.circle import Circle, name_of
@@ -29,10 +29,14 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, and the secrets of its destinations by connection; a connection without one signs nothing."""
+    """A source in use, the secrets of its destinations by connection, and those of its inputs by key.
+
+    A connection without a secret signs nothing.
+    """
 
     source: Source
     secrets: dict[str, bytes]
+    inputs: dict[str, bytes] = {}
 
 
 class Whom(Struct, frozen=True):
@@ -67,6 +71,7 @@ class Bookshelf:
         self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
         self._origins: frozenset[str] = frozenset()
         self._sources: dict[str, OpenSource] = {}
+        self._inputs: dict[str, OpenSource] = {}
         self._places: dict[tuple[str, str], OpenSource] = {}
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
@@ -90,12 +95,18 @@ class Bookshelf:
 
     def put_sources(self, sources: Iterable[OpenSource]) -> None:
         """Where events may enter from now on."""
-        self._sources = {key: one for one in sources for key in one.source.write_keys}
-        self._places = {one.source.place: one for one in self._sources.values()}
+        opened = list(sources)
+        self._sources = {key: one for one in opened for key in one.source.write_keys}
+        self._inputs = {key: one for one in opened for key in one.inputs}
+        self._places = {one.source.place: one for one in opened}
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""
         return self._sources.get(write_key)
+
+    def input(self, key: str) -> OpenSource | None:
+        """The source that an input's key opens, to whoever proves that they know its secret."""
+        return self._inputs.get(key)
 
     def source_at(self, organisation: str, id: str) -> OpenSource | None:
         """The same by its place, as events that came in earlier name it."""
@@ -169,21 +180,15 @@ class House(Struct, frozen=True):
     async def whom(self, source: Source, name: Identity) -> Whom:
         """Somebody whom events from this source are about, as last kept. Raises Busy."""
 
-        def key(known: bool) -> Key:
-            return pseudonym(self.pepper, source.organisation, Person(name.value, known), test=False)
+        kept = name_of(self.pepper, source.organisation, source.workspace, ours(name))
 
         async def memory(person: Key) -> Known | None:
             group = source.group
-            return (
-                (await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED))
-                if group
-                else None
-            )
+            if group is None or not person:
+                return None
+            return await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED)
 
-        claimed = await memory(key(False))
-        if name.kind not in PROVABLE:
-            return Whom(key(False), name, None, claimed)
-        return Whom(key(True), name, await memory(key(True)), claimed)
+        return Whom(kept.proven or kept.claimed, name, await memory(kept.proven), await memory(kept.claimed))
 
     async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
         """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
