@@ -33,6 +33,7 @@ SENDING = """    sources:
         name: Website
         write_keys: {key}
         inputs: [{{key: {input}, secret: "env:HOOK_SECRET"}}]
+        onetrust_kit: true
         site: web
     destinations:
       - {{id: counter, name: Counter, url: "{url}/counter", secret: "env:HOOK_SECRET", loopback: true}}
