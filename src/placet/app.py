@@ -31,6 +31,7 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
 from placet.faces.mparticle.scripts import NoScripts
 from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
@@ -49,11 +50,13 @@ from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.outputs.send import send
+from placet.services.change_identity import change_identity
 from placet.services.collect import collect
 from placet.services.deliver import Patience, Sending, deliver
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
@@ -214,6 +217,10 @@ class Node:
         url, take = public_url(self.config), bind(collect, self.house)
         return MparticleStories(take, self._source, input, secret, scripts, url, self._clock, new_person)
 
+    def _identity(self) -> IdentityStories:
+        resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
+        return IdentityStories(resolve, change, self._source, self._mparticle().secret, self._clock)
+
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
         try:
@@ -263,6 +270,7 @@ class Node:
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
             *MparticleFace(self._mparticle(), self.metrics).routes(),
+            *IdentityFace(self._identity()).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),

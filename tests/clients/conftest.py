@@ -11,10 +11,10 @@ from tests.browser.conftest import chromium as chromium
 from tests.clients.deployment import Deployment, Receiver
 
 
-def deployed(folder: Path) -> Iterator[Deployment]:
-    """A running server with its receiver."""
+def deployed(folder: Path, more: str = "") -> Iterator[Deployment]:
+    """A running server with its receiver; `more` are further settings of its workspace."""
     receiver = Receiver()
-    deployment = Deployment(folder, receiver)
+    deployment = Deployment(folder, receiver, more)
     try:
         deployment.start()
         yield deployment

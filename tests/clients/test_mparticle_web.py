@@ -1,24 +1,9 @@
 """mParticle's web SDK and OneTrust's kit, unmodified, in a page: what a visitor agreed to decides what leaves us."""
 
-import json
-
-import pytest
-from playwright.sync_api import BrowserContext, Route
+from playwright.sync_api import BrowserContext
 
 from tests.clients.deployment import Deployment, Receiver, until
 from tests.clients.page import log, open_page
-
-
-@pytest.fixture(autouse=True)
-def known(visitor: BrowserContext) -> None:
-    """Who the visitor is: the client sends nothing before it was told an MPID."""
-    told = {"mpid": "-5012345678901234567", "matched_identities": {}, "is_ephemeral": False, "is_logged_in": False}
-    cors = {"access-control-allow-origin": "*", "access-control-allow-headers": "x-mp-key, content-type"}
-
-    def answer(route: Route) -> None:
-        route.fulfill(status=200, headers=cors, content_type="application/json", body=json.dumps(told))
-
-    visitor.route("**/v1/identify", answer)
 
 
 def names(receiver: Receiver, path: str) -> set[str]:

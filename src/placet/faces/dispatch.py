@@ -92,7 +92,7 @@ class Dispatcher:
         if response is None:
             return
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        await send({"type": "http.response.body", "body": response.body})
+        await send({"type": "http.response.body", "body": response.body or b"".join(response.pieces)})
 
     def takes(self, scope: Scope) -> bool:
         """Is this request for `answer`? What belongs to a mounted application is not."""
@@ -139,7 +139,7 @@ class Dispatcher:
         entry.watch.note(response.status, seconds)
         if seconds >= self._slow or response.status >= 500:
             self._log(entry, request, response.status, seconds)
-        return Response(response.status, response.body, _measured(response, headers))
+        return Response(response.status, response.body, _measured(response, headers), response.pieces)
 
     def _find(self, request: Request) -> Entry:
         """The entry that answers: behind the door it came in by, else among all."""
@@ -207,7 +207,7 @@ def _measured(response: Response, headers: tuple[Header, ...]) -> tuple[Header, 
     """The headers with the length of the body, where there can be one."""
     if response.status in BARE:
         return headers
-    return (*headers, (b"content-length", b"%d" % len(response.body)))
+    return (*headers, (b"content-length", b"%d" % response.length))
 
 
 async def _nowhere(request: Request) -> Response:

@@ -54,11 +54,20 @@ class Limits(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """Status, body and headers (lower-case names), without `content-length`: that is added on the way out."""
+    """Status, body and headers (lower-case names), without `content-length`: that is added on the way out.
+
+    A long body of which most is always the same may come as `pieces` instead, which nobody need copy together.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
+    pieces: tuple[bytes, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return sum(map(len, self.pieces)) if self.pieces else len(self.body)
 
 
 class Request:
