@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.outputs.send import send
@@ -62,8 +62,6 @@ LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
-
-VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -97,19 +95,6 @@ def store_url(config: Config) -> str:
 def now() -> int:
     """Our own clock, epoch ms."""
     return time.time_ns() // 1_000_000
-
-
-def new_id(at: int) -> bytes:
-    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
-    dice = int.from_bytes(os.urandom(10))
-    value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return value.to_bytes(16)
-
-
-def new_person() -> str:
-    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
-    dice = os.urandom(16).hex()
-    return f"{dice[:8]}-{dice[8:12]}-4{dice[13:16]}-{VARIANT[dice[16]]}{dice[17:20]}-{dice[20:]}"
 
 
 def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callable[[A, int], Awaitable[B]]:
