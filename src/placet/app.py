@@ -30,9 +30,10 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.routes import MparticleFace, MparticleStories
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
-from placet.faces.routes import Route
+from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
@@ -62,6 +63,14 @@ LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
+
+FACES: Final = {
+    "cmp": frozenset({"cmp", "receipts", "profiles", "location", "openapi"}),
+    "web": frozenset({"web", "location"}),
+    "segment": frozenset({"segment"}),
+    "mparticle": frozenset({"mparticle"}),
+}
+"""Which faces make up a dialect, by the name that the settings call it."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -161,15 +170,28 @@ class Node:
             if not dealt_with:
                 await asyncio.sleep(self.config.delivery_rest_ms / 1000)
 
+    def _source(self, write_key: str) -> Source | None:
+        """The source that a public key opens."""
+        opened = self.house.shelf.source(write_key)
+        return opened.source if opened else None
+
     def _segment(self) -> SegmentStories:
+        url = public_url(self.config)
+        return SegmentStories(bind(collect, self.house), self._source, url, self._clock, new_person)
+
+    def _mparticle(self) -> MparticleStories:
         shelf = self.house.shelf
 
-        def source(write_key: str) -> Source | None:
-            opened = shelf.source(write_key)
+        def input(key: str) -> Source | None:
+            opened = shelf.input(key)
             return opened.source if opened else None
 
-        url = public_url(self.config)
-        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person)
+        def secret(key: str) -> bytes | None:
+            opened = shelf.input(key)
+            return opened.inputs[key] if opened else None
+
+        url, take = public_url(self.config), bind(collect, self.house)
+        return MparticleStories(take, self._source, input, secret, url, self._clock, new_person)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -219,17 +241,23 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
+            *MparticleFace(self._mparticle(), self.metrics).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
-        return Dispatcher(routes, self.metrics, dispatch_settings(config))
+        return Dispatcher(routes, self.metrics, dispatch_settings(config), doors=doors_of(config))
 
 
 def public_url(config: Config) -> str:
     """How browsers reach this server."""
     return config.public_url or f"http://{config.host}:{config.port}"
+
+
+def doors_of(config: Config) -> list[Door]:
+    """The doors that dialects have of their own."""
+    return [Door(FACES[name], door.prefix, door.host) for name, door in config.faces.open().items()]
 
 
 def dispatch_settings(config: Config) -> DispatchSettings:

@@ -1,7 +1,7 @@
 """An organisation's secrets as they are written become secrets as they are kept: found, measured, sealed."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,12 +9,14 @@ from msgspec.structs import replace
 from placet.consent.check import Finding, Severity
 from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
 from placet.consent.checks.walk import Path
-from placet.consent.organisation import KeySetting, Organisation
+from placet.consent.organisation import KeySetting, Organisation, Workspace
 from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
-from placet.consent.sending import DestinationSetting
+from placet.consent.sending import DestinationSetting, InputSetting
 from placet.formats.vault import NONCE_BYTES, Broken, Vault
 
 PLACED: Final = (ENV, FILE)
+
+Holder = TypeVar("Holder", bound=DestinationSetting | InputSetting)
 
 
 class Settled(Struct, frozen=True):
@@ -68,34 +70,53 @@ def settle_keys(
     return Settled(replace(organisation, keys=tuple(keys)), tuple(findings))
 
 
-def settle_destinations(
+def settle_senders(
     organisation: Organisation,
     stored: Organisation | None,
     vault: Vault,
     look: Callable[[str], str],
     fresh: Callable[[int], bytes],
 ) -> Settled:
-    """The organisation with the secret of every destination sealed, as `settle_keys` does for keys.
+    """The organisation with the secret of every destination and input sealed, as `settle_keys` does for keys.
 
     They sign with HMAC-SHA256, and are measured like every other secret of that algorithm.
     """
-    before = tuple(as_key(one) for space in (stored.workspaces if stored else ()) for one in space.destinations)
+    before = tuple(key for space in (stored.workspaces if stored else ()) for key in keys_in(space))
     sealing = Sealing(organisation.id.lower(), before, vault, look, fresh)
-    workspaces, findings = [], []
+    workspaces: list[Workspace] = []
+    findings: list[Finding] = []
     for at, workspace in enumerate(organisation.workspaces):
-        settled = list(workspace.destinations)
-        for number, one in enumerate(workspace.destinations):
-            try:
-                settled[number] = replace(one, secret=settle_secret(as_key(one), sealing) if one.secret else "")
-            except Wrong as wrong:
-                findings.append(wrong.finding(("workspaces", at, "destinations", number)))
-        workspaces.append(replace(workspace, destinations=tuple(settled)))
+        path = ("workspaces", at)
+        destinations = settle_each(workspace.destinations, (*path, "destinations"), sealing, findings)
+        sources = tuple(
+            replace(source, inputs=settle_each(source.inputs, (*path, "sources", place, "inputs"), sealing, findings))
+            for place, source in enumerate(workspace.sources)
+        )
+        workspaces.append(replace(workspace, destinations=destinations, sources=sources))
     return Settled(replace(organisation, workspaces=tuple(workspaces)), tuple(findings))
 
 
-def as_key(destination: DestinationSetting) -> KeySetting:
-    """A destination's secret as the key it is."""
-    return KeySetting(destination.id, "HS256", destination.secret)
+def settle_each(items: tuple[Holder, ...], path: Path, sealing: Sealing, findings: list[Finding]) -> tuple[Holder, ...]:
+    """Each of these with its secret sealed; what is wrong with one is added to the findings."""
+    settled = list(items)
+    for at, one in enumerate(items):
+        try:
+            secret = settle_secret(as_key(one), sealing) if one.secret else ""
+            settled[at] = replace(one, secret=secret)
+        except Wrong as wrong:
+            findings.append(wrong.finding((*path, at)))
+    return tuple(settled)
+
+
+def keys_in(workspace: Workspace) -> list[KeySetting]:
+    """The secrets of a workspace's destinations and inputs."""
+    inputs = [as_key(one) for source in workspace.sources for one in source.inputs]
+    return [*map(as_key, workspace.destinations), *inputs]
+
+
+def as_key(holder: DestinationSetting | InputSetting) -> KeySetting:
+    """A destination's or an input's secret as the key it is."""
+    return KeySetting(holder.id, "HS256", holder.secret)
 
 
 def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
@@ -128,7 +149,8 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
     why = misfit(key, plain.decode())
     if why is not None:
         raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
-    for old in sealing.stored:
+    # Its own first: two that share a secret were sealed apart, and must not seem changed the next time.
+    for old in sorted(sealing.stored, key=lambda old: old.id != key.id):
         if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from placet.consent.forwarding import DataSetting, RulesSetting
+
 
 class Mode(StrEnum):
     """How strict a connection is about what was never said."""
@@ -40,13 +42,30 @@ class DestinationKind(StrEnum):
     WEBHOOK = "webhook"
 
 
+class InputSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that counts only with proof: its secret beside it, or a signature made with it (mParticle's inputs)."""
+
+    key: str
+    secret: str
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return self.key
+
+
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where events enter. Its write keys are public: they allow sending, never reading."""
+    """Where events enter. Its write keys are public: they allow sending, never reading.
+
+    Its inputs are for servers and apps, which prove with a secret that they are the company's own.
+    """
 
     id: str
     name: str
-    write_keys: tuple[str, ...]
     site: str
+    write_keys: tuple[str, ...] = ()
+    inputs: tuple[InputSetting, ...] = ()
+    onetrust_kit: bool = False
     enabled: bool = True
 
 
@@ -64,7 +83,10 @@ class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A source and a destination, with the gates between them: `purposes` that must be granted, and a filter."""
+    """A source and a destination, with the gates between them: `purposes` that must be granted, and the rest.
+
+    `share` is how many of a hundred people are sent.
+    """
 
     id: str
     source: str
@@ -73,6 +95,9 @@ class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     need: Need = Need.ALL
     exempt: bool = False
     filter: str = ""
+    rules: RulesSetting = RulesSetting()
+    share: int = 100
+    data: DataSetting = DataSetting()
     mode: Mode = Mode.CLOSED
     truth: Truth = Truth.STRICTER
     enabled: bool = True

@@ -10,6 +10,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,6 +27,9 @@ from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
 from placet.events.state import State, of_profile, read_state
 from placet.events.verdict import Allowed, Held, Unmapped
+
+TELLING: Final = frozenset({"consent_state", "is_opted_out"})
+"""Parts of an event that tell of a choice."""
 
 
 class Remember(StrEnum):
@@ -216,7 +220,7 @@ class Desk:
     def tells(self, event: Event) -> bool:
         """May this event's consent be written to a profile?"""
         if self.remembers is Remember.CHOICES:
-            return "consent_state" in event.fields or event.name == CONSENT_UPDATED
+            return not TELLING.isdisjoint(event.fields) or event.name == CONSENT_UPDATED
         return self.remembers is Remember.STAMPS
 
     def remember(self, event: Event, person: str) -> None:

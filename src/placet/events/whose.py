@@ -12,13 +12,16 @@ from placet.consent.profile import Item, Profile, later
 from placet.events.event import Event
 from placet.events.identity import Identity, IdentityRules, Strategy
 
-USER: Final = "user_id"
-DEVICE: Final = "anonymous_id"
+USERS: Final = frozenset({"user_id", "customer_id"})
+"""What a company calls its people, in either dialect: names that a login can prove."""
+
+NAMES: Final = ("user_id", "customer_id", "anonymous_id", "mpid", "device_application_stamp")
+"""By what an event may say whom it is about, the one that counts most first."""
 
 ONE_NAME: Final = IdentityRules(
     strategy=Strategy.BEST_MATCH,
-    priority=(USER, DEVICE),
-    login=frozenset({USER}),
+    priority=NAMES,
+    login=USERS,
     unique=frozenset(),
     single=frozenset(),
 )
@@ -27,7 +30,7 @@ ONE_NAME: Final = IdentityRules(
 
 def first_named(event: Event) -> Event:
     """The event with the one name that counts: the user's, else the device's, if it names anybody."""
-    ranked = [one for one in ONE_NAME.ranked(event.identities) if one.kind in (USER, DEVICE)]
+    ranked = [one for one in ONE_NAME.ranked(event.identities) if one.kind in NAMES]
     return replace(event, identities=tuple(ranked[:1]), previous=())
 
 

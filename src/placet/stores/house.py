@@ -16,7 +16,7 @@ from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
 from placet.events.identity import Identity
 from placet.events.source import Source
-from placet.events.whose import USER, both
+from placet.events.whose import USERS, both
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
@@ -29,10 +29,14 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, and the secrets of its destinations by connection; a connection without one signs nothing."""
+    """A source in use, the secrets of its destinations by connection, and those of its inputs by key.
+
+    A connection without a secret signs nothing.
+    """
 
     source: Source
     secrets: dict[str, bytes]
+    inputs: dict[str, bytes] = {}
 
 
 class Whom(Struct, frozen=True):
@@ -67,6 +71,7 @@ class Bookshelf:
         self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
         self._origins: frozenset[str] = frozenset()
         self._sources: dict[str, OpenSource] = {}
+        self._inputs: dict[str, OpenSource] = {}
         self._places: dict[tuple[str, str], OpenSource] = {}
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
@@ -90,12 +95,18 @@ class Bookshelf:
 
     def put_sources(self, sources: Iterable[OpenSource]) -> None:
         """Where events may enter from now on."""
-        self._sources = {key: one for one in sources for key in one.source.write_keys}
-        self._places = {one.source.place: one for one in self._sources.values()}
+        opened = list(sources)
+        self._sources = {key: one for one in opened for key in one.source.write_keys}
+        self._inputs = {key: one for one in opened for key in one.inputs}
+        self._places = {one.source.place: one for one in opened}
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""
         return self._sources.get(write_key)
+
+    def input(self, key: str) -> OpenSource | None:
+        """The source that an input's key opens, to whoever proves that they know its secret."""
+        return self._inputs.get(key)
 
     def source_at(self, organisation: str, id: str) -> OpenSource | None:
         """The same by its place, as events that came in earlier name it."""
@@ -210,7 +221,7 @@ class House(Struct, frozen=True):
             )
 
         claimed = await memory(key(False))
-        if name.kind != USER:
+        if name.kind not in USERS:
             return Whom(key(False), name, None, claimed)
         return Whom(key(True), name, await memory(key(True)), claimed)
 
