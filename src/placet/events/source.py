@@ -16,6 +16,8 @@ from placet.events.data_filter import DataFilter, Switch
 from placet.events.filters import read_filter
 from placet.events.filters_actions import only_send
 from placet.events.filters_tree import BadFilter
+from placet.events.identity import IdentityRules
+from placet.events.identity_rules import SEGMENT_RULES, rules_from
 from placet.events.judge import Routes, compile_routes
 from placet.events.purposes import SALE, Mapping
 from placet.events.rules import ConsentRow, ConsentRule, EventAttributeRule, ForwardingRules, SaleRow, UserAttributeRule
@@ -41,6 +43,12 @@ class Source(Struct, frozen=True, dict=True):
     destinations: dict[str, DestinationSetting]
     inputs: dict[str, str] = {}
     onetrust_kit: bool = False
+    rules: IdentityRules = SEGMENT_RULES
+
+    @property
+    def workspace(self) -> str:
+        """The workspace it is in: within it, a name is always the same name."""
+        return self.id.partition("/")[0]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -84,6 +92,7 @@ def compile_source(
         destinations={one.id: by_id[one.destination] for one in own},
         inputs={one.key: one.secret for one in setting.inputs},
         onetrust_kit=setting.onetrust_kit,
+        rules=rules_from(workspace.identity),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from msgspec import Struct, json
+from msgspec.structs import replace
 
 from placet.events.case import Subject
 from placet.events.event import Event
@@ -113,12 +114,11 @@ async def attempt(note: Note, frames: Frames, house: House, sending: Sending, cl
 
 
 async def subject_now(event: Event, then: Subject, opened: OpenSource | None, house: House) -> Subject:
-    """Whom the event is about, with their consent as it is kept now."""
+    """Whom the event is about, with their consent as it is kept now, whoever they turned out to be since."""
     if opened is None or not event.identities:
         return then
-    whom = await house.whom(opened.source, event.identities[0])
-    profile = of_profile(whom.profile, opened.source.routes.mapping)
-    return Subject(then.person, then.known, profile, then.attributes, then.suppressed, then.requests)
+    profile = await house.agreed(opened.source, event.identities, then.person)
+    return replace(then, profile=of_profile(profile, opened.source.routes.mapping))
 
 
 def shape(event: Event, subject: Subject, task: Task, opened: OpenSource | None, now: int) -> Shaped | Held:

@@ -1,6 +1,6 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
@@ -14,11 +14,13 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity
+from placet.events.identity import Identity, Intent, ours
 from placet.events.source import Source
-from placet.events.whose import USERS, both
+from placet.events.whose import Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
+from placet.stores.circle import Circle, name_of
+from placet.stores.identities import Ties
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
 T = TypeVar("T")
@@ -42,7 +44,7 @@ class OpenSource(Struct, frozen=True):
 class Whom(Struct, frozen=True):
     """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
 
-    Only a user's name can have been proven. Where a source has no consent group, nothing is kept.
+    Only some names can have been proven. Where a source has no consent group, nothing is kept.
     """
 
     person: Key
@@ -54,7 +56,7 @@ class Whom(Struct, frozen=True):
     def profile(self) -> Profile:
         """Both memories as judges see them."""
         proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return both(proven, claimed)
+        return agreed([Memory(proven, claimed)])
 
 
 class Bookshelf:
@@ -209,21 +211,34 @@ class House(Struct, frozen=True):
     async def whom(self, source: Source, name: Identity) -> Whom:
         """Somebody whom events from this source are about, as last kept. Raises Busy."""
 
-        def key(known: bool) -> Key:
-            return pseudonym(self.pepper, source.organisation, Person(name.value, known), test=False)
+        kept = name_of(self.pepper, source.organisation, source.workspace, ours(name))
 
         async def memory(person: Key) -> Known | None:
             group = source.group
-            return (
-                (await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED))
-                if group
-                else None
-            )
+            if group is None or not person:
+                return None
+            return await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED)
 
-        claimed = await memory(key(False))
-        if name.kind not in USERS:
-            return Whom(key(False), name, None, claimed)
-        return Whom(key(True), name, await memory(key(True)), claimed)
+        return Whom(kept.proven or kept.claimed, name, await memory(kept.proven), await memory(kept.claimed))
+
+    async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
+        """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
+        place = (self.pepper, source.organisation, source.workspace)
+        asked = {name: name_of(*place, name) for name in names}
+        return Circle(
+            source.group, asked, await self.stores.identities.near(tuple(asked.values()), source.group, people)
+        )
+
+    async def agreed(self, source: Source, names: Iterable[Identity], person: str) -> Profile:
+        """What somebody (an id in hex, "" for nobody) agreed to, under their names of now and these. Raises Busy."""
+        circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
+        return circle.agreed(person)
+
+    async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
+        """What these intents change about people and names, as a store takes it. Raises Busy."""
+        if unseen := circle.unseen(intents):
+            circle.look_again(await self.stores.identities.near(unseen, None))
+        return circle.ties(intents)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""

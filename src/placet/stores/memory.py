@@ -1,13 +1,15 @@
 """Every port in plain dicts: for tests, and for trying things out. Nothing survives the process."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
+from placet.stores.identities import UNCHANGED, Ties
+from placet.stores.memory_people import Door, MemoryIdentities, MemoryPeople
 from placet.stores.ports import (
     AuditEntry,
     Batch,
@@ -24,9 +26,6 @@ from placet.stores.ports import (
     Shelf,
     Stale,
 )
-
-Door = Callable[[], None]
-"""Raises Busy once the stores are closed."""
 
 
 @dataclass
@@ -56,19 +55,6 @@ class MemoryLedger:
         """See `Ledger.count`."""
         self.door()
         return sum(row.organisation == organisation for row in self.rows.values())
-
-
-@dataclass
-class MemoryPeople:
-    """Profiles by group and person."""
-
-    door: Door
-    rows: dict[tuple[Key, Key], Known] = field(default_factory=dict)
-
-    async def find(self, group: Key, person: Key) -> Known | None:
-        """See `People.find`."""
-        self.door()
-        return self.rows.get((group, person))
 
 
 @dataclass
@@ -137,16 +123,31 @@ class MemoryEvents:
     """Batches, which batch each event is in, gates, and outcomes."""
 
     outbox: MemoryOutbox
+    identities: MemoryIdentities
     batches: dict[Key, Batch] = field(default_factory=dict)
     names: dict[Key, Key] = field(default_factory=dict)
     judged_by: dict[Key, bytes] = field(default_factory=dict)
     ended: list[Outcome] = field(default_factory=list)
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self,
+        batch: Batch,
+        gates: bytes,
+        names: tuple[Key, ...],
+        notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED,
+        claims: tuple[Known, ...] = (),
+    ) -> None:
         """See `Events.keep`."""
         self.outbox.door()
         if not self.names.keys().isdisjoint(names):
             raise Stale("an event of this batch was taken in meanwhile")
+        self.identities.check(ties)
+        for known in claims:
+            self.identities.people.check(known)
+        self.identities.write(ties)
+        for known in claims:
+            self.identities.people.put(known)
         self.batches[batch.id] = batch
         self.judged_by.setdefault(batch.gates, gates)
         self.names.update(dict.fromkeys(names, batch.id))
@@ -281,7 +282,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All five ports in one process's memory."""
+    """All six ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -290,7 +291,8 @@ class MemoryStores:
         self.people = MemoryPeople(self.door)
         self.catalogue = MemoryCatalogue(self.door)
         self.outbox = MemoryOutbox(self.door)
-        self.events = MemoryEvents(self.outbox)
+        self.identities = MemoryIdentities(self.people)
+        self.events = MemoryEvents(self.outbox, self.identities)
 
     def door(self) -> None:
         """Raise Busy once closed."""
@@ -302,7 +304,9 @@ class MemoryStores:
         self.door()
         if first := self.first_of(keep):
             return Kept(first)
-        self.keep_profile(keep.known)
+        if keep.known:
+            self.people.check(keep.known)
+            self.people.put(keep.known)
         if keep.receipt:
             self.ledger.rows[keep.receipt.id] = keep.receipt
         if keep.receipt and keep.once:
@@ -318,15 +322,6 @@ class MemoryStores:
             if until > keep.at:
                 return self.ledger.rows[first]
         return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
-
-    def keep_profile(self, known: Known | None) -> None:
-        """Replace a profile whose version is the one that was seen, or raise Stale."""
-        if known is None:
-            return
-        there = self.people.rows.get((known.group, known.person))
-        if (there.version if there else 0) != known.version:
-            raise Stale("the profile was changed since it was loaded")
-        self.people.rows[known.group, known.person] = replace(known, version=known.version + 1)
 
     async def ready(self) -> None:
         """See `Stores.ready`."""

@@ -1,6 +1,6 @@
 """What a story may ask of any store, and what it is promised.
 
-Five narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Six narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
@@ -8,6 +8,7 @@ Five narrow ports, by promise and not by table. Every engine is held to this pro
 - **Catalogue**: settings. Drafts are versioned; publications are immutable; every change is audited.
 - **Outbox**: notes to other stories. Delivered at least once.
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
+- **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
 
@@ -26,7 +27,7 @@ For all of them:
 """
 
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -38,9 +39,8 @@ from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
 from placet.stores.cabinet import Cabinet as Cabinet
 from placet.stores.cabinet import KeptList as KeptList
-
-Key: TypeAlias = bytes
-"""Sixteen bytes."""
+from placet.stores.identities import UNCHANGED, Identities, Ties
+from placet.stores.identities import Key as Key
 
 LATEST: Final = 2**63 - 1
 """The last millisecond every engine can write down."""
@@ -241,10 +241,14 @@ class Outbox(Protocol):
 class Events(Protocol):
     """Batches of events, each event kept once by its name: a key made of its source and its own id."""
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED, claims: tuple[Known, ...] = (),
+    ) -> None:  # fmt: skip
         """Add a batch, its events' names, what its gates were, and notes: in one transaction, on disk when it returns.
 
-        Raises Stale when one of the names is taken (nothing was written) or Busy.
+        With it goes what it changed about people (`ties`) and profiles (`claims`, each once, as it was seen).
+        Raises Stale when a name is taken or something is not as it was seen (nothing was written), or Busy.
         """
         ...
 
@@ -347,7 +351,7 @@ class Catalogue(Protocol):
 
 
 class Stores(Protocol):
-    """The five ports and the one way to write a choice down."""
+    """The six ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -372,6 +376,11 @@ class Stores(Protocol):
     @property
     def events(self) -> Events:
         """What happened."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who goes by which names."""
         ...
 
     async def keep(self, keep: Keep) -> Kept:

@@ -12,6 +12,7 @@ from msgspec import Raw, Struct, msgpack
 from placet.stores.ports import Busy, Missing, Stale
 from placet.stores.sql.catalogue import Apply, Point, Publish
 from placet.stores.sql.events import Finish, KeepBatch
+from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
 from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, LayAside
 from placet.stores.sql.steps import Ask, Steps
@@ -31,7 +32,19 @@ class Probe(Struct, frozen=True, tag=True):
 
 
 Change: TypeAlias = (
-    WriteKeep | Claim | Done | Again | GiveBack | LayAside | Apply | Publish | Point | KeepBatch | Finish | Probe
+    WriteKeep
+    | Claim
+    | Done
+    | Again
+    | GiveBack
+    | LayAside
+    | Apply
+    | Publish
+    | Point
+    | KeepBatch
+    | Finish
+    | WriteTies
+    | Probe
 )
 
 
