@@ -100,7 +100,7 @@ def a_notice(layout: str) -> Notice:
 
 
 def some_rules(layout: str) -> RuleSet:
-    """Europe is asked, France by the IAB's framework; California and Colorado may object, Brazil consents by going on."""
+    """Europe is asked, France by the IAB's framework, California and Colorado may object, Brazil consents silently."""
     google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
     states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
     return RuleSet(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from placet.formats import tcf
 from placet.formats.tcf import TcString
@@ -13,8 +13,7 @@ from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
 VENDORS = {2, 8, 12, 25, 755}
-LISTEN = "<script>window.heard = []; function listen() { __tcfapi('addEventListener', 2, (d, ok) => heard.push(d)) }</script>"
-EARLY = "<script>listen()</script>"
+EARLY = "<script>window.heard = []; __tcfapi('addEventListener', 2, data => heard.push(data))</script>"
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +31,7 @@ def heard(page: Page, count: int) -> list[Any]:
 
 def a_vendor(visit: Visit, **more: Any) -> Page:
     """A page with a vendor that listens before anything has loaded."""
-    return visit(head=LISTEN, body=f"{EARLY}<p>Words.</p>", **more)
+    return visit(body=f"{EARLY}<p>Words.</p>", **more)
 
 
 def read(data: Any) -> TcString:

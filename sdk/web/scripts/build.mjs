@@ -30,7 +30,7 @@ const SCRIPTS = [
   { name: 'api.js', from: 'src/api.ts', format: 'esm' },
 ];
 /** Of 12 KB in all, what is left for a site's own settings and words is 1.5 KB; tests/faces/web holds them to it. */
-const BANNER_BUDGET = 10_740;
+const BANNER_BUDGET = 10_760;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */
 const SIGNALS_BUDGET = 25 * 1024;

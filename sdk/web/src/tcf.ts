@@ -22,7 +22,7 @@ import type { Ids } from './formats/bits.ts';
 import { type TcString, decode, encode } from './formats/tcf.ts';
 import { cookieJar } from './keep/jar.ts';
 import { KeptStrings } from './keep/strings.ts';
-import { attend, speak } from './names/guests.ts';
+import { attend, speak, tellTc } from './names/guests.ts';
 import { type Begun, page } from './names/page.ts';
 import { type EventStatus, TcfApi } from './names/tcfapi.ts';
 
@@ -172,7 +172,9 @@ class TcPage {
 
   #tell(made: Made, status: EventStatus, visible: boolean): void {
     this.#told = made;
-    this.api.tell(this.iab, { ...made, status, visible });
+    const state = { ...made, status, visible };
+    this.api.tell(this.iab, state);
+    tellTc(state);
   }
 
   async #say(): Promise<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 // Scripts that only some rules need join the page here, whichever comes first (they and the page load side by side).
 import { type Begun, type Guest, type Speaker, page } from './page.ts';
+import type { TcState } from './tcfapi.ts';
 
 const WAIT_MS = 100;
 const MOST_WAITS = 50;
@@ -29,4 +30,16 @@ export async function spoken(expected = 0): Promise<Record<string, unknown>> {
     await new Promise((done) => setTimeout(done, WAIT_MS));
   const said = await Promise.all(expected ? speakers().map((say) => say()) : []);
   return Object.assign({}, ...said) as Record<string, unknown>;
+}
+
+/** The TC string has changed: whoever waits for it hears so. */
+export function tellTc(state: TcState): void {
+  page.placet = { ...page.placet, tc: state };
+  page.placet.hearTc?.(state);
+}
+
+/** Hears of the TC string that is in force, if there is one yet, and of each that will be. */
+export function hearTc(hear: (state: TcState) => void): void {
+  page.placet = { ...page.placet, hearTc: hear };
+  if (page.placet.tc) hear(page.placet.tc);
 }

@@ -3,6 +3,7 @@ import type { Site } from '../consent/site.ts';
 import type { Session } from '../session.ts';
 import type { LaterScreen } from '../show/later.ts';
 import type { Screen } from '../show/screen.ts';
+import type { TcState } from './tcfapi.ts';
 
 /** What the stub hands to the SDK: the tag's attributes, and the settings already on their way. */
 export interface Stub {
@@ -56,6 +57,8 @@ export interface PageGlobals {
     begun?: Begun;
     guests?: Guest[];
     speakers?: Record<string, Speaker>;
+    tc?: TcState;
+    hearTc?: (state: TcState) => void;
   };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;

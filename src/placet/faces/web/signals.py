@@ -14,6 +14,7 @@ from msgspec import json
 from placet.consent.banner import DAY
 from placet.consent.choices import Ruling
 from placet.consent.framework import Framework, entry_of, group_id
+from placet.consent.iab import UsSetting
 from placet.consent.purposes import Kind
 from placet.consent.us_strings import MODES
 from placet.faces.web.words import vendor_words
@@ -33,7 +34,7 @@ def signals_part(ruling: Ruling, app_id: str, language: str, now: int) -> Json:
     if ruling.framework is not None:
         part["iab"] = iab_part(ruling, ruling.framework, app_id, language, now)
     if ruling.rule.us_strings is not None and ruling.framework is None:
-        part["us"] = us_part(ruling)
+        part["us"] = us_part(ruling.rule.us_strings)
     return part
 
 
@@ -60,10 +61,8 @@ def iab_part(ruling: Ruling, framework: Framework, app_id: str, language: str, n
     }
 
 
-def us_part(ruling: Ruling) -> Json:
-    """Which US strings the rule speaks, and about which categories."""
-    us = ruling.rule.us_strings
-    assert us is not None
+def us_part(us: UsSetting) -> Json:
+    """Which US strings a rule speaks, and about which categories."""
     return {
         "sections": [SECTION_IDS[prefix] for prefix in us.sections],
         "usp": us.usp,
