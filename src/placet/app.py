@@ -205,7 +205,9 @@ class Node:
         def collection(published: Published) -> Collection:
             return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
 
-        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+        shelf = self.house.shelf
+        stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
+        return WebFace(stories).routes()
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
