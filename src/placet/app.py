@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -47,6 +46,7 @@ from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.outputs.send import send
@@ -76,8 +76,6 @@ FACES: Final = {
     "mparticle": frozenset({"mparticle"}),
 }
 """Which faces make up a dialect, by the name that the settings call it."""
-
-VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -111,19 +109,6 @@ def store_url(config: Config) -> str:
 def now() -> int:
     """Our own clock, epoch ms."""
     return time.time_ns() // 1_000_000
-
-
-def new_id(at: int) -> bytes:
-    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
-    dice = int.from_bytes(os.urandom(10))
-    value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return value.to_bytes(16)
-
-
-def new_person() -> str:
-    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
-    dice = os.urandom(16).hex()
-    return f"{dice[:8]}-{dice[8:12]}-4{dice[13:16]}-{VARIANT[dice[16]]}{dice[17:20]}-{dice[20:]}"
 
 
 def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callable[[A, int], Awaitable[B]]:
@@ -233,7 +218,9 @@ class Node:
         def collection(published: Published) -> Collection:
             return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
 
-        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+        shelf = self.house.shelf
+        stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
+        return WebFace(stories).routes()
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""

@@ -5,7 +5,9 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
@@ -143,6 +145,34 @@ def groups_of(published: Iterable[Published]) -> dict[str, dict[str, tuple[Publi
     return found
 
 
+class Lately:
+    """Profiles as this node last kept them, for the next save of the same people; the oldest makes room.
+
+    Nothing here is ever told to anybody unchecked: whoever decides by it must have the decision written against the
+    version it saw, and a profile that somebody else changed in between is then Stale.
+    """
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._kept: dict[tuple[Key, Key], Known] = {}
+
+    def find(self, group: Key, person: Key) -> Known | None:
+        """The profile, if it was kept here lately."""
+        return self._kept.get((group, person))
+
+    def note(self, known: Known) -> None:
+        """Remember what was just written."""
+        key = (known.group, known.person)
+        self._kept.pop(key, None)
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = known
+
+    def forget(self, known: Known) -> None:
+        """No longer believe what is remembered of this person."""
+        self._kept.pop((known.group, known.person), None)
+
+
 async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     """What an attempt comes to, made again while somebody else is faster. Raises Busy when they always are."""
     for _ in range(TRIES):
@@ -160,12 +190,13 @@ def key_of(group: str) -> Key:
 
 
 class House(Struct, frozen=True):
-    """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
+    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, and whom it dealt with lately."""
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
     new_id: Callable[[int], Key]
+    lately: Lately = msgspec.field(default_factory=Lately)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -222,7 +253,21 @@ class House(Struct, frozen=True):
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
         if keep.receipt is None and keep.known is None and not keep.notes:
             return NOTHING_KEPT
-        return await self.stores.keep(keep)
+        known = keep.known
+        if known is None:
+            return await self.stores.keep(keep)
+        self.lately.forget(known)
+        kept = await self.stores.keep(keep)
+        if kept.repeat is None:
+            self.lately.note(replace(known, version=known.version + 1))
+        return kept
+
+    def known_lately(self, call: Call) -> Known | None:
+        """The profile that takes part in a call as this node last kept it; see `Lately` for what it is good for."""
+        group = call.publication.site.group
+        if group is None or not call.fetches:
+            return None
+        return self.lately.find(key_of(group.id), self.name(call.publication, call.person))
 
     async def known(self, call: Call) -> Known | None:
         """The profile that takes part in a call: the kept one, a new empty place for it, or none."""
