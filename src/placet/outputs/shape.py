@@ -1,37 +1,149 @@
-"""A request to a destination, shaped and not sent: what every destination's shape returns."""
+"""A request to a destination, shaped and not sent: what every destination says of itself, and what may come back.
 
-from typing import TypeAlias
+House rules: a shape is pure; what it needs is handed in, what should leave comes back as a value · a destination is
+one file that ends in a `Shape`, found by its name (`registry`) · whoever sends knows no destination.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from placet.consent.sending import DestinationSetting
+from placet.events.identity import Identity
+
 
 class Shaped(Struct, frozen=True):
-    """A POST of `body` to `url`. `loopback` says that it may go to this machine, also without TLS."""
+    """A request with `body` to `url`. `loopback` says that it may go to this machine, also without TLS.
+
+    `hears` is how many bytes of the answer's body are wanted; a longer body is cut there, with 0 none is read.
+    """
 
     url: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     loopback: bool = False
+    method: str = "POST"
+    hears: int = 0
 
 
 class Sent(Struct, frozen=True):
-    """The destination has it."""
+    """The destination has it. `body` is what it said, as far as that was wanted."""
 
     status: int
+    body: bytes = b""
 
 
 class TryAgain(Struct, frozen=True):
-    """Not now: why, and after how many seconds the destination wants to be asked again (None: it did not say)."""
+    """Not now: why, and after how many seconds the destination wants to be asked again (None: it did not say).
+
+    `status` is 0 where there was no answer at all.
+    """
 
     why: str
     after: float | None = None
+    status: int = 0
+    body: bytes = b""
 
 
 class Refused(Struct, frozen=True):
     """The destination will never take this: why."""
 
     why: str
+    status: int = 0
+    body: bytes = b""
 
 
 Reply: TypeAlias = Sent | TryAgain | Refused
 """What a destination said, by what we do next."""
+
+
+class Item(Struct, frozen=True):
+    """One event on its way out, already cut to what may leave.
+
+    `id` is the same each time this delivery is tried. `at` is when it happened, epoch ms. `granted` are the purposes
+    granted at this moment, by the consent that the connection believes; all others count as refused.
+    """
+
+    id: str
+    document: dict[str, Any]
+    at: int
+    granted: frozenset[str] = frozenset()
+
+
+class Way(Struct, frozen=True):
+    """Where to, as somebody set it: `options` are of the shape's own type, `secrets` are in the clear.
+
+    The secret "" is the destination's `secret`, the others are its `secrets` by name. `ticket` is the pass that a
+    shape's `ticket` asked for.
+    """
+
+    to: DestinationSetting
+    options: Any = None
+    secrets: dict[str, bytes] = {}
+    ticket: str = ""
+
+
+class Row(Struct, frozen=True):
+    """One event in a destination's words. Only rows of one `lane` may share a request."""
+
+    value: Any
+    lane: tuple[str, ...] = ()
+
+
+class Unfit(Struct, frozen=True):
+    """This destination has no place for such an event: why. It is held, with that reason."""
+
+    why: str
+
+
+class Forgetting(Struct, frozen=True):
+    """Somebody is to be forgotten: the names they go by (`user_id`, `anonymous_id`, `email`, …), asked for at `now`.
+
+    `id` names the asking, the same each time it is tried; `now` is epoch ms.
+    """
+
+    names: tuple[Identity, ...]
+    id: str
+    now: int
+
+    def of(self, *kinds: str) -> tuple[str, ...]:
+        """Their names of these kinds, in the order of the kinds."""
+        return tuple(name.value for kind in kinds for name in self.names if name.kind == kind)
+
+
+class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """A destination with nothing to set but its address and secret."""
+
+
+def alike(reply: Reply, rows: int) -> tuple[Reply, ...]:
+    """The answer to a request is the answer to each of its rows."""
+    return (reply,) * rows
+
+
+class Shape(Struct, frozen=True):
+    """A destination: how events become requests to it, what its answers mean, what can be set.
+
+    `options` is a frozen struct, every field with a default unless the destination cannot do without it; `meanings`
+    says what each is. `url` is the vendor's own address, used where a setting names none ("": one must be set).
+    `secret` says what the secret is, and `secrets` what further ones there are; an empty text means that there is none.
+    `row` puts one event into the destination's words, `request` (given rows of one lane, the way and the time in epoch
+    ms) makes a request of up to `most` rows; `replies` tells from the answer what became of each row. `forget` asks
+    the destination to forget somebody: no requests where it knows them by none of their names, and None where it
+    cannot; `forgets` says in words what that does there. `ticket` is the request for a pass that the others need.
+    """
+
+    name: str
+    about: str
+    row: Callable[[Item, Way], Row | Unfit]
+    request: Callable[[Sequence[Row], Way, int], Shaped]
+    options: type[Struct] = NoOptions
+    meanings: dict[str, str] = {}
+    url: str = ""
+    secret: str = ""
+    secrets: dict[str, str] = {}
+    most: int = 1
+    replies: Callable[[Reply, int], tuple[Reply, ...]] = alike
+    forget: Callable[[Forgetting, Way], tuple[Shaped, ...]] | None = None
+    forgets: str = ""
+    ticket: Callable[[Way], Shaped] | None = None
