@@ -22,7 +22,7 @@ from placet.events.purposes import Mapping
 from placet.events.state import of_profile
 from placet.events.task import DELIVER, Task
 from placet.events.verdict import Allowed, Held, Step
-from placet.outputs.batch import Parcel, packed, replies_of, row_of
+from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of, spoiled
 from placet.outputs.registry import Shapes, shapes, way_to
 from placet.outputs.shape import Item, Reply, Row, Sent, Shape, Shaped, TryAgain, Unfit, Way
 from placet.stores.house import House, OpenSource
@@ -199,14 +199,17 @@ async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, hous
 
 async def sent(ready: list[Ready], door: Door, sending: Sending, now: int) -> list[tuple[Ready, Reply | Held]]:
     """Send rows in as few requests as the destination allows; what became of each that went."""
+    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
 
     async def send(parcel: Parcel) -> list[tuple[Ready, Reply | Held]]:
-        request = parcel.request
+        request, going = parcel.request, [rows[place][1] for place in parcel.places]
         reply = request if isinstance(request, TryAgain) else await sending.send(request)
-        replies = replies_of(reply, door.shape, len(parcel.places))
+        replies = replies_of(reply, going, door.shape)
+        if spoiled(replies, door.shape):
+            single = [Parcel(request_of([rows[at][1]], door.shape, door.way, now), (at,)) for at in parcel.places]
+            return [pair for some in [await send(each) for each in single] for pair in some]
         return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
 
-    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
     every = await asyncio.gather(*map(send, packed(rows, door.shape, door.way, now)))
     return [pair for some in every for pair in some]
 
