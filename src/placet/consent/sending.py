@@ -42,9 +42,10 @@ class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
 class DestinationType(Struct, frozen=True):
     """A sort of server that events may go to, and what must be known of one: the part of it that settings see.
 
-    `options` is a frozen struct that forbids unknown fields, `meanings` says what each of them is. `url` is the
-    vendor's own address, used where a setting names none; where it is empty one must be named. `secrets` says what
-    secrets there may be, by name ("" is the setting's `secret`), and `needs` which of them it cannot do without.
+    `options` is a frozen struct that forbids unknown fields, `meanings` says what each of them is, and `purposes` are
+    those that name purposes, or map words of the vendor's to them. `url` is the vendor's own address, used where a
+    setting names none; where it is empty one must be named. `secrets` says what secrets there may be, by name ("" is
+    the setting's `secret`), and `needs` which of them it cannot do without.
     """
 
     name: str
@@ -54,6 +55,7 @@ class DestinationType(Struct, frozen=True):
     url: str = ""
     secrets: dict[str, str] = {}
     needs: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):

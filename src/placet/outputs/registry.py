@@ -13,7 +13,20 @@ from typing import Final, TypeAlias
 from msgspec import convert
 
 from placet.consent.sending import DestinationSetting, DestinationType
-from placet.outputs.destinations import webhook
+from placet.outputs.destinations import (
+    amplitude,
+    braze,
+    customer_io,
+    google_ads,
+    google_analytics,
+    hubspot,
+    meta_conversions,
+    mixpanel,
+    mparticle,
+    segment,
+    slack,
+    webhook,
+)
 from placet.outputs.shape import Shape, Way
 
 LOG: Final = logging.getLogger("placet.outputs")
@@ -22,7 +35,20 @@ GROUP: Final = "placet.destinations"
 Shapes: TypeAlias = Mapping[str, Shape]
 """Destinations by name."""
 
-OWN: Final = (webhook.SHAPE,)
+OWN: Final = (
+    webhook.SHAPE,
+    segment.SHAPE,
+    mparticle.SHAPE,
+    google_analytics.SHAPE,
+    google_ads.SHAPE,
+    meta_conversions.SHAPE,
+    mixpanel.SHAPE,
+    amplitude.SHAPE,
+    braze.SHAPE,
+    customer_io.SHAPE,
+    hubspot.SHAPE,
+    slack.SHAPE,
+)
 """What comes with us, in the order in which pages list it."""
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from placet.consent.sending import DestinationSetting, DestinationType
 from placet.events.identity import Identity
+from placet.events.purposes import spelled
 
 
 class Shaped(Struct, frozen=True):
@@ -72,6 +73,10 @@ class Item(Struct, frozen=True):
     document: dict[str, Any]
     at: int
     granted: frozenset[str] = frozenset()
+
+    def grants(self, purpose: str) -> bool:
+        """Is this purpose, however it is spelled, granted?"""
+        return spelled(purpose) in self.granted
 
 
 class Way(Struct, frozen=True):
