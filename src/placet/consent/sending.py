@@ -1,7 +1,7 @@
 """Where events enter, where they may go, and what must be agreed to on the way, as a team writes it."""
 
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -33,6 +33,10 @@ class Truth(StrEnum):
     """A refusal by either binds; where one is silent the other counts."""
     LATEST = "latest"
     """Purpose by purpose the newer answer; at the same moment the refusal."""
+
+
+Option: TypeAlias = str | tuple[str, ...] | dict[str, str]
+"""What one option of a destination is set to, as written: its type decides what the words mean."""
 
 
 class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,7 +82,7 @@ class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
     category: str = "Raw Data"
     secret: str = ""
     secrets: dict[str, str] = {}
-    options: dict[str, Any] = {}
+    options: dict[str, Option] = {}
     loopback: bool = False
     enabled: bool = True
 

@@ -10,8 +10,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeAlias
 
-from msgspec import convert
-
+from placet.consent.checks.destinations import options_of
 from placet.consent.sending import DestinationSetting, DestinationType
 from placet.outputs.destinations import (
     amplitude,
@@ -81,4 +80,4 @@ def types() -> dict[str, DestinationType]:
 
 def way_to(shape: Shape, to: DestinationSetting, secrets: dict[str, bytes]) -> Way:
     """The way to a destination. Raises msgspec.ValidationError when its options are not what the shape wants."""
-    return Way(to, convert(to.options, shape.type.options), secrets, to.url or shape.type.url)
+    return Way(to, options_of(to, shape.type), secrets, to.url or shape.type.url)
