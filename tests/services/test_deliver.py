@@ -167,7 +167,7 @@ async def test_what_is_refused_is_given_up_with_its_reason_and_holds_up_nothing(
     await work(server, receiver)
     assert receiver.ids == ["m1", "m2"]
     assert await outcomes(server, "m1") == [("shop-tally", Became.GIVEN_UP, "it answered 400")]
-    assert [why for _, why in server.node.house.stores.outbox.aside.values()] == ["it answered 400"]
+    assert [one.why for one in server.node.house.stores.outbox.laid.values()] == ["it answered 400"]
 
 
 async def test_after_so_many_tries_it_is_given_up(server: Server) -> None:

@@ -1,13 +1,13 @@
 """Every port in plain dicts: for tests, and for trying things out. Nothing survives the process."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
+from placet.stores.memory_notes import Door, MemoryHoldings, MemoryOutbox
 from placet.stores.ports import (
     AuditEntry,
     Batch,
@@ -24,9 +24,6 @@ from placet.stores.ports import (
     Shelf,
     Stale,
 )
-
-Door = Callable[[], None]
-"""Raises Busy once the stores are closed."""
 
 
 @dataclass
@@ -69,67 +66,6 @@ class MemoryPeople:
         """See `People.find`."""
         self.door()
         return self.rows.get((group, person))
-
-
-@dataclass
-class MemoryOutbox:
-    """Notes in the order they were kept, and until when each is held."""
-
-    door: Door
-    notes: dict[Key, Note] = field(default_factory=dict)
-    held: dict[Key, int] = field(default_factory=dict)
-    aside: dict[Key, tuple[Note, str]] = field(default_factory=dict)
-
-    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
-        """See `Outbox.claim`."""
-        self.door()
-        notes = [note for _, note in zip(range(most), self.claimable(kinds, now), strict=False)]
-        self.held.update({note.id: now + hold for note in notes})
-        return notes
-
-    def claimable(self, kinds: tuple[str, ...], now: int) -> Iterator[Note]:
-        """Due notes that nothing before them, and no other claimer, holds up."""
-        blocked = {(note.kind, note.about) for note in self.notes.values() if self.held.get(note.id, 0) > now}
-        for note in self.notes.values():
-            queue = (note.kind, note.about)
-            if note.kind not in kinds or queue in blocked:
-                continue
-            if note.due > now:
-                blocked.add(queue)
-                continue
-            yield note
-
-    async def done(self, ids: list[Key]) -> None:
-        """See `Outbox.done`."""
-        self.door()
-        for key in ids:
-            self.notes.pop(key, None)
-            self.held.pop(key, None)
-
-    async def again(self, id: Key, due: int, why: str) -> None:  # noqa: ARG002 - only SQL shows the reason
-        """See `Outbox.again`."""
-        self.door()
-        if id in self.notes:
-            self.notes[id] = replace(self.notes[id], due=due, tries=self.notes[id].tries + 1)
-            self.held.pop(id, None)
-
-    async def give_back(self, ids: list[Key]) -> None:
-        """See `Outbox.give_back`."""
-        self.door()
-        for key in ids:
-            self.held.pop(key, None)
-
-    async def lay_aside(self, id: Key, why: str) -> None:
-        """See `Outbox.lay_aside`."""
-        self.door()
-        if id in self.notes:
-            self.aside[id] = (self.notes.pop(id), why)
-            self.held.pop(id, None)
-
-    async def waiting(self) -> int:
-        """See `Outbox.waiting`."""
-        self.door()
-        return len(self.notes)
 
 
 @dataclass
@@ -188,6 +124,28 @@ class MemoryEvents:
         """See `Events.outcomes`."""
         self.outbox.door()
         return [outcome for outcome in self.ended if outcome.event == event]
+
+    async def latest(self, organisation: str, source: str, most: int, before: Key | None = None) -> list[Batch]:
+        """See `Events.latest`."""
+        self.outbox.door()
+        own = [batch for batch in self.batches.values() if (batch.organisation, batch.source) == (organisation, source)]
+        ids = [batch.id for batch in own]
+        return own[: ids.index(before) if before in ids else len(own)][::-1][:most]
+
+    async def oldest(self, before: int, most: int) -> list[Batch]:
+        """See `Events.oldest`."""
+        self.outbox.door()
+        return [batch for _, batch in zip(range(most), self.batches.values(), strict=False) if batch.at < before]
+
+    async def drop(self, batches: list[Key], names: list[Key]) -> None:
+        """See `Events.drop`."""
+        self.outbox.door()
+        gone = frozenset(names)
+        for batch in batches:
+            self.batches.pop(batch, None)
+        for name in names:
+            self.names.pop(name, None)
+        self.ended = [outcome for outcome in self.ended if outcome.event not in gone]
 
 
 Spot = tuple[str, str, Stage]
@@ -281,7 +239,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All five ports in one process's memory."""
+    """All six ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -291,6 +249,7 @@ class MemoryStores:
         self.catalogue = MemoryCatalogue(self.door)
         self.outbox = MemoryOutbox(self.door)
         self.events = MemoryEvents(self.outbox)
+        self.holdings = MemoryHoldings(self.outbox)
 
     def door(self) -> None:
         """Raise Busy once closed."""

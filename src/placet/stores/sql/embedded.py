@@ -15,6 +15,7 @@ from placet.stores.sql import ledger, people
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.holdings import SqlHoldings
 from placet.stores.sql.keep import write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.link import Writer
@@ -111,7 +112,7 @@ class SqlitePeople:
 
 
 class SqliteStores:
-    """The five ports on one file."""
+    """The six ports on one file."""
 
     def __init__(self, path: Path) -> None:
         self.engine = SqliteEngine(path)
@@ -120,6 +121,7 @@ class SqliteStores:
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
+        self.holdings = SqlHoldings(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

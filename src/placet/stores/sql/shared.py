@@ -12,6 +12,7 @@ from placet.stores.sql.batch import Answers, find_all, keep_all, keys_of
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.holdings import SqlHoldings
 from placet.stores.sql.keep import WriteKeep, write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
@@ -113,7 +114,7 @@ class PostgresPeople:
 
 
 class PostgresStores:
-    """The five ports on one database."""
+    """The six ports on one database."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.engine = PostgresEngine(pool)
@@ -122,6 +123,7 @@ class PostgresStores:
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
+        self.holdings = SqlHoldings(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

@@ -1,7 +1,7 @@
 -- What became of deliveries: dead letters that can be found, who holds whose data, and what they were told to forget.
 
 -- Where a dead letter belongs ("organisation workspace/source connection") and since when (epoch ms).
-ALTER TABLE notes_aside ADD COLUMN place TEXT NOT NULL DEFAULT '';
+ALTER TABLE notes_aside ADD COLUMN place TEXT {exact} NOT NULL DEFAULT '';
 ALTER TABLE notes_aside ADD COLUMN at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX notes_aside_by_place ON notes_aside (place, id);
 

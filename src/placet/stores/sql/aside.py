@@ -1,0 +1,100 @@
+"""Dead letters in SQL: notes that were laid aside, found by their place, brought back or forgotten."""
+
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct
+
+from placet.stores.ports import Aside, Key, Note
+from placet.stores.sql.steps import Ask, Each, Steps
+
+LAY: Final = """
+    INSERT INTO notes_aside (id, kind, about, body, tries, why, place, at)
+    SELECT id, kind, about, body, tries, $2, $3, $4 FROM notes WHERE id = $1 ON CONFLICT (id) DO NOTHING
+"""
+
+TAKE_OUT: Final = "DELETE FROM notes WHERE id = $1"
+
+COLUMNS: Final = "id, kind, about, body, tries, why, place, at"
+
+EVERYWHERE: Final = f"SELECT {COLUMNS} FROM notes_aside WHERE id > $1 ORDER BY id LIMIT $2"  # noqa: S608
+
+# Places are words from the general to the particular; a space ends each, and `!` is what follows a space.
+AT_PLACE: Final = f"""
+    SELECT {COLUMNS} FROM notes_aside
+    WHERE (place = $3 OR (place > $3 || ' ' AND place < $3 || '!')) AND id > $1 ORDER BY id LIMIT $2
+"""  # noqa: S608
+
+FIND_KEY: Final = "SELECT id FROM notes_aside WHERE id = $1"
+
+RETURN: Final = """
+    INSERT INTO notes (id, kind, about, body, due, tries)
+    SELECT id, kind, about, body, $2, 0 FROM notes_aside WHERE id = $1 ON CONFLICT (id) DO NOTHING
+"""
+
+FORGET: Final = "DELETE FROM notes_aside WHERE id = $1"
+
+OLDEST: Final = "SELECT id, at FROM notes_aside ORDER BY id LIMIT $1"
+
+
+class LayAside(Struct, frozen=True, tag=True):
+    """Take a note out of its queue and keep it, with the reason."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    why: str
+    place: str = ""
+    at: int = 0
+
+    def steps(self) -> Steps[None]:
+        """Move the row."""
+        yield Ask(LAY, (self.id, self.why, self.place, self.at))
+        yield Ask(TAKE_OUT, (self.id,))
+
+
+class BringBack(Struct, frozen=True, tag=True):
+    """Put notes back at the end of their queues."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = int
+
+    ids: list[Key]
+    now: int
+
+    def steps(self) -> Steps[int]:
+        """Oldest first, so that a queue keeps its order."""
+        found = []
+        for key in sorted(set(self.ids)):
+            found += yield Ask(FIND_KEY, (key,))
+        yield Each(RETURN, [(key, self.now) for (key,) in found])
+        yield Each(FORGET, [(key,) for (key,) in found])
+        return len(found)
+
+
+class DropAside(Struct, frozen=True, tag=True):
+    """Forget the oldest dead letters."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = int
+
+    before: int
+    most: int
+
+    def steps(self) -> Steps[int]:
+        """By their ids, which are ordered by time: no look at the newer ones."""
+        rows = yield Ask(OLDEST, (self.most,))
+        old = [(key,) for key, at in rows if at < self.before]
+        yield Each(FORGET, old)
+        return len(old)
+
+
+def aside(place: str, most: int, after: Key) -> Steps[list[Aside]]:
+    """A page of what was laid aside."""
+    rows = yield Ask(AT_PLACE, (after, most, place)) if place else Ask(EVERYWHERE, (after, most))
+    return [aside_from(*row) for row in rows]
+
+
+def aside_from(id: Key, kind: str, about: Key, body: bytes, tries: int, why: str, place: str, at: int) -> Aside:
+    """A dead letter in a row of `COLUMNS`."""
+    return Aside(Note(id, kind, about, body, 0, tries), why, place, at)
