@@ -6,25 +6,47 @@ import hmac
 import json
 
 from placet.consent.sending import DestinationSetting
-from placet.outputs.webhook import shape
+from placet.events.identity import Identity
+from placet.outputs.shape import Forgetting, Item, Shaped, Way
+from placet.outputs.webhook import Options, forget, request, row
 
 HOOK = DestinationSetting("hook", "Hook", "https://hook.example/in?x=1")
 EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
+ADA = Forgetting((Identity("user_id", "ada"),), "f1", 1_800_000_000_999)
+
+
+def way(secret: bytes = b"", **options: bool) -> Way:
+    return Way(HOOK, Options(**options), {"": secret} if secret else {}, HOOK.url)
+
+
+def shaped(to: Way) -> Shaped:
+    return request([row(Item("d1", EVENT, 1), to)], to, 1_800_000_000_999)
 
 
 def test_the_event_goes_as_json_to_the_address_that_is_set():
-    shaped = shape(EVENT, "d1", HOOK, b"", 1_800_000_000_999)
-    assert (shaped.url, shaped.loopback) == ("https://hook.example/in?x=1", False)
-    assert json.loads(shaped.body) == EVENT
-    headers = dict(shaped.headers)
-    assert headers["Content-Length"] == str(len(shaped.body))
+    made = shaped(way())
+    assert (made.url, made.loopback) == ("https://hook.example/in?x=1", False)
+    assert json.loads(made.body) == EVENT
+    headers = dict(made.headers)
+    assert headers["Content-Length"] == str(len(made.body))
     assert (headers["webhook-id"], headers["Idempotency-Key"]) == ("d1", "d1")
     assert "webhook-signature" not in headers
 
 
 def test_the_signature_is_the_one_of_standard_webhooks():
-    shaped = shape(EVENT, "d1", HOOK, b"secret", 1_800_000_000_999)
-    headers = dict(shaped.headers)
-    signed = b"d1.1800000000." + shaped.body
+    made = shaped(way(b"secret"))
+    headers = dict(made.headers)
+    signed = b"d1.1800000000." + made.body
     expected = base64.b64encode(hmac.new(b"secret", signed, hashlib.sha256).digest()).decode()
     assert (headers["webhook-timestamp"], headers["webhook-signature"]) == ("1800000000", f"v1,{expected}")
+
+
+def test_a_receiver_that_understands_is_asked_to_forget():
+    (made,) = forget(ADA, way(b"secret", forgets=True))
+    assert json.loads(made.body) == {"type": "forget", "id": "f1", "names": [{"kind": "user_id", "value": "ada"}]}
+    assert dict(made.headers)["webhook-id"] == "f1"
+    assert dict(made.headers)["webhook-signature"].startswith("v1,")
+
+
+def test_a_receiver_that_does_not_say_so_is_not_asked():
+    assert forget(ADA, way(b"secret")) == ()

@@ -6,6 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
+from placet.consent.sending import DestinationSetting
 
 ENV: Final = "env:"
 FILE: Final = "file:"
@@ -33,7 +34,24 @@ def masked(organisation: Organisation) -> Organisation:
     """The organisation without its secrets."""
     keys = tuple(replace(key, secret=mask(key.secret)) for key in organisation.keys)
     workspaces = tuple(
-        replace(workspace, destinations=tuple(replace(one, secret=mask(one.secret)) for one in workspace.destinations))
+        replace(workspace, destinations=tuple(map(masked_destination, workspace.destinations)))
         for workspace in organisation.workspaces
     )
     return replace(organisation, keys=keys, workspaces=workspaces)
+
+
+def masked_destination(destination: DestinationSetting) -> DestinationSetting:
+    """The same for one destination."""
+    return with_secrets(destination, {name: mask(secret) for name, secret in secrets_in(destination).items()})
+
+
+def secrets_in(destination: DestinationSetting) -> dict[str, str]:
+    """Every secret of a destination by its name, its `secret` under ""; those that are empty are left out."""
+    every = {"": destination.secret, **destination.secrets}
+    return {name: secret for name, secret in every.items() if secret}
+
+
+def with_secrets(destination: DestinationSetting, secrets: dict[str, str]) -> DestinationSetting:
+    """The destination with these secrets and no others."""
+    named = {name: secret for name, secret in secrets.items() if name}
+    return replace(destination, secret=secrets.get("", ""), secrets=named)

@@ -1,6 +1,7 @@
 """Where events enter, where they may go, and what must be agreed to on the way, as a team writes it."""
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -34,10 +35,25 @@ class Truth(StrEnum):
     """Purpose by purpose the newer answer; at the same moment the refusal."""
 
 
-class DestinationKind(StrEnum):
-    """What sort of server a destination is, hence how a request to it is shaped."""
+class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """A destination with nothing to set but its address and secrets."""
 
-    WEBHOOK = "webhook"
+
+class DestinationType(Struct, frozen=True):
+    """A sort of server that events may go to, and what must be known of one: the part of it that settings see.
+
+    `options` is a frozen struct that forbids unknown fields, `meanings` says what each of them is. `url` is the
+    vendor's own address, used where a setting names none; where it is empty one must be named. `secrets` says what
+    secrets there may be, by name ("" is the setting's `secret`), and `needs` which of them it cannot do without.
+    """
+
+    name: str
+    about: str
+    options: type[Struct] = NoOptions
+    meanings: dict[str, str] = {}
+    url: str = ""
+    secrets: dict[str, str] = {}
+    needs: tuple[str, ...] = ()
 
 
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,14 +67,16 @@ class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A server that events may go to; `secret` signs what is sent, so that it can tell us from others."""
+    """A server that events may go to, of a type (`DestinationType`) that says what its options and secrets are."""
 
     id: str
     name: str
-    url: str
-    type: DestinationKind = DestinationKind.WEBHOOK
+    url: str = ""
+    type: str = "webhook"
     category: str = "Raw Data"
     secret: str = ""
+    secrets: dict[str, str] = {}
+    options: dict[str, Any] = {}
     loopback: bool = False
     enabled: bool = True
 

@@ -20,6 +20,8 @@ class Step(StrEnum):
     FILTERS = "filters"
     DATA = "data filter"
     INTEGRATIONS = "integrations"
+    DESTINATION = "destination"
+    """It may go, but the destination has no place for such an event."""
 
 
 class Allowed(Struct, frozen=True, tag=True):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationSetting
+from placet.consent.sending import DestinationSetting, DestinationType
 from placet.events.identity import Identity
 
 
@@ -17,6 +17,8 @@ class Shaped(Struct, frozen=True):
     """A request with `body` to `url`. `loopback` says that it may go to this machine, also without TLS.
 
     `hears` is how many bytes of the answer's body are wanted; a longer body is cut there, with 0 none is read.
+    `ticket` is the request for a pass (OAuth 2.0, RFC 6749 §5.1) that this one must carry; passes are kept and shared
+    by whoever sends, and Authorization is added by them.
     """
 
     url: str
@@ -25,6 +27,7 @@ class Shaped(Struct, frozen=True):
     loopback: bool = False
     method: str = "POST"
     hears: int = 0
+    ticket: "Shaped | None" = None
 
 
 class Sent(Struct, frozen=True):
@@ -74,14 +77,18 @@ class Item(Struct, frozen=True):
 class Way(Struct, frozen=True):
     """Where to, as somebody set it: `options` are of the shape's own type, `secrets` are in the clear.
 
-    The secret "" is the destination's `secret`, the others are its `secrets` by name. `ticket` is the pass that a
-    shape's `ticket` asked for.
+    The secret "" is the destination's `secret`, the others are its `secrets` by name. `url` is where it listens: as
+    somebody set it, else the vendor's own.
     """
 
     to: DestinationSetting
     options: Any = None
     secrets: dict[str, bytes] = {}
-    ticket: str = ""
+    url: str = ""
+
+    def secret(self, name: str = "") -> str:
+        """A secret as text, empty where it was not set."""
+        return self.secrets.get(name, b"").decode("utf-8", "replace")
 
 
 class Row(Struct, frozen=True):
@@ -112,10 +119,6 @@ class Forgetting(Struct, frozen=True):
         return tuple(name.value for kind in kinds for name in self.names if name.kind == kind)
 
 
-class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """A destination with nothing to set but its address and secret."""
-
-
 def alike(reply: Reply, rows: int) -> tuple[Reply, ...]:
     """The answer to a request is the answer to each of its rows."""
     return (reply,) * rows
@@ -124,26 +127,16 @@ def alike(reply: Reply, rows: int) -> tuple[Reply, ...]:
 class Shape(Struct, frozen=True):
     """A destination: how events become requests to it, what its answers mean, what can be set.
 
-    `options` is a frozen struct, every field with a default unless the destination cannot do without it; `meanings`
-    says what each is. `url` is the vendor's own address, used where a setting names none ("": one must be set).
-    `secret` says what the secret is, and `secrets` what further ones there are; an empty text means that there is none.
     `row` puts one event into the destination's words, `request` (given rows of one lane, the way and the time in epoch
     ms) makes a request of up to `most` rows; `replies` tells from the answer what became of each row. `forget` asks
-    the destination to forget somebody: no requests where it knows them by none of their names, and None where it
-    cannot; `forgets` says in words what that does there. `ticket` is the request for a pass that the others need.
+    the destination to forget somebody: no requests where it knows them by none of their names or was not told the
+    secret that this takes, and None where it cannot at all. `forgets` says in words what it does there.
     """
 
-    name: str
-    about: str
+    type: DestinationType
     row: Callable[[Item, Way], Row | Unfit]
     request: Callable[[Sequence[Row], Way, int], Shaped]
-    options: type[Struct] = NoOptions
-    meanings: dict[str, str] = {}
-    url: str = ""
-    secret: str = ""
-    secrets: dict[str, str] = {}
     most: int = 1
     replies: Callable[[Reply, int], tuple[Reply, ...]] = alike
     forget: Callable[[Forgetting, Way], tuple[Shaped, ...]] | None = None
     forgets: str = ""
-    ticket: Callable[[Way], Shaped] | None = None

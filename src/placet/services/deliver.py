@@ -6,21 +6,25 @@ written down before the next goes out, so that a crash repeats one delivery of e
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import chain, islice
 from typing import Final
 
-from msgspec import Struct, json
+from msgspec import Struct, ValidationError, field, json
 
 from placet.events.case import Subject
+from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.filters_actions import edit
 from placet.events.frame import Frame, document_of, name_of, read_frame
-from placet.events.judge import judge_again
+from placet.events.judge import granted, judge_again
+from placet.events.purposes import Mapping
 from placet.events.state import of_profile
 from placet.events.task import DELIVER, Task
 from placet.events.verdict import Allowed, Held, Step
-from placet.outputs import webhook
-from placet.outputs.shape import Reply, Sent, Shaped, TryAgain
+from placet.outputs.batch import Parcel, packed, replies_of, row_of
+from placet.outputs.registry import Shapes, shapes, way_to
+from placet.outputs.shape import Item, Reply, Row, Sent, Shape, Shaped, TryAgain, Unfit, Way
 from placet.stores.house import House, OpenSource
 from placet.stores.ports import Became, Key, Note, Outcome
 
@@ -43,27 +47,52 @@ class Patience(Struct, frozen=True):
 
 
 class Sending(Struct, frozen=True):
-    """The way out: what sends, how patiently, and dice (0 to 1) that keep many servers from trying in step."""
+    """The way out: what sends, how patiently, and dice (0 to 1) that keep many servers from trying in step.
+
+    `shapes` are the destinations there are, by name.
+    """
 
     send: Callable[[Shaped], Awaitable[Reply]]
     patience: Patience = Patience()
     dice: Callable[[], float] = lambda: 0.5
+    shapes: Shapes = field(default_factory=shapes)
 
 
 async def deliver(house: House, sending: Sending, clock: Callable[[], int]) -> int:
     """Deal with what is due; how many deliveries were looked at. Raises Busy, and then nothing is lost."""
     notes = await house.stores.outbox.claim((DELIVER,), sending.patience.at_once, clock(), sending.patience.hold)
-    queues: dict[Key, list[Note]] = {}
-    for note in notes:
-        queues.setdefault(note.about, []).append(note)
     shelf = Frames(house)
     results = await asyncio.gather(
-        *(go_through(queue, shelf, house, sending, clock) for queue in queues.values()), return_exceptions=True
+        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in together(notes, house, sending)),
+        return_exceptions=True,
     )
     for result in results:
         if isinstance(result, BaseException):
             raise result
     return len(notes)
+
+
+def together(notes: list[Note], house: House, sending: Sending) -> Iterator[tuple[int, list[list[Note]]]]:
+    """Queues that go through together: those of one connection where its destination takes many events at once.
+
+    With each group, how many that is.
+    """
+    groups: dict[tuple[Key, str], tuple[int, dict[Key, list[Note]]]] = {}
+    for note in notes:
+        task = json.decode(note.body, type=Task)
+        most = most_at_once(task, house, sending)
+        place = name_of(task.organisation, task.source, task.connection) if most > 1 else note.about
+        groups.setdefault((place, task.connection), (most, {}))[1].setdefault(note.about, []).append(note)
+    for most, queues in groups.values():
+        yield most, list(queues.values())
+
+
+def most_at_once(task: Task, house: House, sending: Sending) -> int:
+    """How many events the destination of a delivery takes in one request."""
+    opened = house.shelf.source_at(task.organisation, task.source)
+    to = opened.source.destinations.get(task.connection) if opened else None
+    shape = sending.shapes.get(to.type) if to else None
+    return shape.most if shape else 1
 
 
 class Frames:
@@ -86,30 +115,100 @@ class Frames:
 
 
 async def go_through(
-    queue: list[Note], frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
+    queues: list[list[Note]], most: int, frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
 ) -> None:
-    """One queue, in order; what is behind a delivery that must be tried again is given back."""
+    """Queues, each in its order; what is behind a delivery that must be tried again is given back."""
     until = clock() + sending.patience.hold // 2
-    for place, note in enumerate(queue):
-        went = await attempt(note, frames, house, sending, clock)
+    while queues:
+        turn = list(islice(chain.from_iterable(queues), most))
+        went = await attempt(turn, frames, house, sending, clock)
+        stopped = {note.about for note in turn if went.get(note.id) is False}
+        left = [[note for note in queue if note.id not in went] for queue in queues]
         # What is held too long could be taken over by another node while we still send it.
-        if not went or clock() > until:
-            await house.stores.outbox.give_back([behind.id for behind in queue[place + 1 :]])
-            return
+        late = clock() > until
+        back = [note.id for queue in left for note in queue if late or note.about in stopped]
+        if back:
+            await house.stores.outbox.give_back(back)
+        queues = [queue for queue in left if queue and not late and queue[0].about not in stopped]
 
 
-async def attempt(note: Note, frames: Frames, house: House, sending: Sending, clock: Callable[[], int]) -> bool:
-    """Load, decide, send, keep: one delivery. False when it must be tried again."""
-    task = json.decode(note.body, type=Task)
+class Door(Struct, frozen=True):
+    """The way out over one connection, open at this moment."""
+
+    connection: Connection
+    mapping: Mapping
+    shape: Shape
+    way: Way
+
+
+class Ready(Struct, frozen=True):
+    """A delivery that was judged again, and what came of that: a row for its destination, or why it does not go."""
+
+    note: Note
+    event: Event
+    task: Task
+    row: Row | Held | TryAgain
+
+
+async def attempt(
+    notes: list[Note], frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
+) -> dict[Key, bool]:
+    """Load, decide, send, keep: deliveries over one connection, as far as one turn takes them.
+
+    By note: True where it is done, False where it must be tried again; those not named were not sent yet.
+    """
+    door = door_of(json.decode(notes[0].body, type=Task), house, sending)
+    ready = await asyncio.gather(*(prepare(note, door, frames, house) for note in notes))
+
+    told: list[tuple[Ready, Reply | Held]] = [(one, one.row) for one in ready if not isinstance(one.row, Row)]
+    if isinstance(door, Door):
+        told += await sent([one for one in ready if isinstance(one.row, Row)], door, sending, clock())
+
+    went = (keep(said, one.note, one.event, one.task, house, sending, clock()) for one, said in told)
+    return dict(zip((one.note.id for one, _ in told), await asyncio.gather(*went), strict=True))
+
+
+def door_of(task: Task, house: House, sending: Sending) -> Door | Held | TryAgain:
+    """The way out that a delivery takes, or why there is none."""
     opened = house.shelf.source_at(task.organisation, task.source)
+    if opened is None or (connection := opened.source.connection(task.connection)) is None:
+        return GONE
+    if not opened.source.enabled:
+        return SHUT
+    to = opened.source.destinations[connection.id]
+    shape = sending.shapes.get(to.type)
+    if shape is None:
+        return TryAgain(f"nothing here knows destinations of the type {to.type}: is its package installed?")
+    try:
+        way = way_to(shape, to, opened.secrets.get(connection.id, {}))
+    except ValidationError as why:
+        return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
+    return Door(connection, opened.source.routes.mapping, shape, way)
+
+
+async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, house: House) -> Ready:
+    """Read a delivery's event and put it into the destination's words, if it still may leave."""
+    task = json.decode(note.body, type=Task)
     frame = await frames.of(task.batch)
     event, then = frame.events[task.place], frame.subjects[frame.about[task.place]]
-    subject = await subject_now(event, then, opened, house)
+    if not isinstance(door, Door):
+        return Ready(note, event, task, door)
+    subject = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
+    return Ready(note, event, task, shaped(event, subject, task, door))
 
-    shaped = shape(event, subject, task, opened, clock())
-    reply = shaped if isinstance(shaped, Held) else await sending.send(shaped)
 
-    return await keep(reply, note, event, task, house, sending, clock())
+async def sent(ready: list[Ready], door: Door, sending: Sending, now: int) -> list[tuple[Ready, Reply | Held]]:
+    """Send rows in as few requests as the destination allows; what became of each that went."""
+
+    async def send(parcel: Parcel) -> list[tuple[Ready, Reply | Held]]:
+        request = parcel.request
+        reply = request if isinstance(request, TryAgain) else await sending.send(request)
+        replies = replies_of(reply, door.shape, len(parcel.places))
+        return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
+
+    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
+    every = await asyncio.gather(*map(send, packed(rows, door.shape, door.way, now)))
+    return [pair for some in every for pair in some]
 
 
 async def subject_now(event: Event, then: Subject, opened: OpenSource | None, house: House) -> Subject:
@@ -121,21 +220,19 @@ async def subject_now(event: Event, then: Subject, opened: OpenSource | None, ho
     return Subject(then.person, then.known, profile, then.attributes, then.suppressed, then.requests)
 
 
-def shape(event: Event, subject: Subject, task: Task, opened: OpenSource | None, now: int) -> Shaped | Held:
-    """The request that takes the event out, if it still may leave; else why not."""
-    if opened is None or (connection := opened.source.connection(task.connection)) is None:
-        return GONE
-    if not opened.source.enabled:
-        return SHUT
-    verdict = judge_again(event, subject, connection, opened.source.routes.mapping)
+def shaped(event: Event, subject: Subject, task: Task, door: Door) -> Row | Held:
+    """The event in the destination's words, if it still may leave; else why not."""
+    verdict = judge_again(event, subject, door.connection, door.mapping)
     if not isinstance(verdict, Allowed):
         return verdict if isinstance(verdict, Held) else Held(Step.CONSENT, verdict.reason, verdict.path)
+    path = f"connections/{door.connection.id}"
     try:
         document = edit(document_of(event), verdict.edits)
+        agreed = granted(event, subject, door.connection, door.mapping)
     except (ValueError, RecursionError):
-        return Held(Step.READING, "the event cannot be read", f"connections/{connection.id}")
-    to, secret = opened.source.destinations[connection.id], opened.secrets.get(connection.id, b"")
-    return webhook.shape(document, delivery_id(event, task), to, secret, now)
+        return Held(Step.READING, "the event cannot be read", path)
+    row = row_of(Item(delivery_id(event, task), document, event.at, agreed), door.shape, door.way)
+    return Held(Step.DESTINATION, row.why, path) if isinstance(row, Unfit) else row
 
 
 def delivery_id(event: Event, task: Task) -> str:

@@ -27,10 +27,10 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, and the secrets of its destinations by connection; a connection without one signs nothing."""
+    """A source in use, and the secrets of its destinations in the clear: by connection, then by name ("": the main)."""
 
     source: Source
-    secrets: dict[str, bytes]
+    secrets: dict[str, dict[str, bytes]]
 
 
 class Whom(Struct, frozen=True):
