@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from placet.consent.profile import Item, Profile, Standing
 from placet.events.frame import name_of
 from placet.events.identity import Identity
+from placet.outputs.patience import Patience
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.collect import Collect, collect
-from placet.services.deliver import Patience, Sending, deliver, pause
+from placet.services.deliver import Sending, deliver
 from placet.stores.ports import Became, Keep, Outcome
 from tests.faces.house import Server, northwind, start
 
@@ -213,8 +214,7 @@ async def test_what_takes_too_long_is_given_back_before_others_take_it_over(serv
     (0, 1e9, 1.0, 900_000),
 ])  # fmt: skip
 def test_a_pause_grows_and_heeds_the_destination(tries: int, after: float | None, dice: float, expected: int) -> None:
-    sending = Sending(Receiver(), Patience(), lambda: dice)
-    assert pause(TryAgain("", after), tries, sending) == expected
+    assert Patience().pause(TryAgain("", after), tries, dice) == expected
 
 
 async def test_a_source_that_is_gone_sends_nothing_any_more(server: Server) -> None:

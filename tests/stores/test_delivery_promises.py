@@ -79,12 +79,12 @@ async def test_what_is_put_off_comes_later_and_no_try_was_made(stores: Stores):
 
 
 async def test_a_holding_is_found_by_its_person_and_written_once(stores: Stores):
-    await stores.holdings.add(a_holding())
-    await stores.holdings.add(a_holding(at=NOW + 5))
-    await stores.holdings.add(a_holding(purposes=("stats", "ads")))
-    await stores.holdings.add(a_holding(BERT))
-    assert await stores.holdings.held(a_holding()) == NOW + 5
-    assert await stores.holdings.held(a_holding(queue="other")) == 0
+    await stores.holdings.add([a_holding()])
+    await stores.holdings.add([a_holding(at=NOW + 5)])
+    await stores.holdings.add([a_holding(purposes=("stats", "ads"))])
+    await stores.holdings.add([a_holding(BERT)])
+    assert await stores.holdings.held([a_holding(), a_holding(queue="other")]) == [NOW + 5, 0]
+    assert await stores.holdings.held([]) == []
     found = await stores.holdings.of_people([ANNA, key("nobody")])
     assert sorted(one.purposes for one in found) == [("ads",), ("stats", "ads")]
     assert a_holding(at=NOW + 5) in found
@@ -92,7 +92,7 @@ async def test_a_holding_is_found_by_its_person_and_written_once(stores: Stores)
 
 async def test_a_withdrawal_takes_the_place_of_its_holding_and_of_the_note_that_told_it(stores: Stores):
     holding, note = a_holding(), a_note(kind="consent")
-    await stores.holdings.add(holding)
+    await stores.holdings.add([holding])
     await stores.events.keep(a_batch(), b"", (), (note,))
     one, task = a_withdrawal(holding), a_note(holding.queue)
     await stores.holdings.open([note.id], [holding], [one], [task])

@@ -64,12 +64,12 @@ class Withdrawal(Struct, frozen=True):
 class Holdings(Protocol):
     """Found by person; turned into withdrawals; those are changed until they have come to an end."""
 
-    async def add(self, holding: Holding) -> None:
-        """Write down who holds what; again, with a later time, changes only that."""
+    async def add(self, holdings: list[Holding]) -> None:
+        """Write down who holds what; again, with a later time and other names, changes only those."""
         ...
 
-    async def held(self, holding: Holding) -> int:
-        """When this was last written down (its `at`); 0 when it is not."""
+    async def held(self, holdings: list[Holding]) -> list[int]:
+        """When each of these was last written down (its `at`); 0 for one that is not."""
         ...
 
     async def of_people(self, persons: list[Key]) -> list[Holding]:

@@ -1,6 +1,6 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
@@ -14,6 +14,7 @@ from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
 from placet.events.identity import Identity
 from placet.events.source import Source
+from placet.events.state import SILENT, State, of_profile
 from placet.events.whose import USER, both
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
@@ -182,6 +183,16 @@ class House(Struct, frozen=True):
         if name.kind != USER:
             return Whom(key(False), name, None, claimed)
         return Whom(key(True), name, await memory(key(True)), claimed)
+
+    async def agreed(self, source: Source, names: Sequence[Identity]) -> State:
+        """What somebody who goes by these names agrees to now, as judges read it."""
+        if not names:
+            return SILENT
+        return of_profile((await self.whom(source, names[0])).profile, source.routes.mapping)
+
+    def pseudonyms(self, organisation: str, names: Iterable[Identity]) -> list[Key]:
+        """Everything somebody who goes by these names may have chosen under: a user's name counts only proven."""
+        return [pseudonym(self.pepper, organisation, Person(one.value, one.kind == USER), test=False) for one in names]
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""

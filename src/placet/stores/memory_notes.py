@@ -80,6 +80,11 @@ class MemoryOutbox:
         found = [one for key, one in sorted(self.laid.items()) if after is None or key > after]
         return [one for one in found if not place or f"{one.place} ".startswith(f"{place} ")][:most]
 
+    async def laid_aside(self) -> int:
+        """See `Outbox.laid_aside`."""
+        self.door()
+        return len(self.laid)
+
     async def bring_back(self, ids: list[Key], now: int) -> int:
         """See `Outbox.bring_back`."""
         self.door()
@@ -118,16 +123,16 @@ class MemoryHoldings:
     rows: dict[Spot, Holding] = field(default_factory=dict)
     opened: dict[Key, Withdrawal] = field(default_factory=dict)
 
-    async def add(self, holding: Holding) -> None:
+    async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
         self.outbox.door()
-        self.rows[spot_of(holding)] = holding
+        self.rows.update({spot_of(one): one for one in holdings})
 
-    async def held(self, holding: Holding) -> int:
+    async def held(self, holdings: list[Holding]) -> list[int]:
         """See `Holdings.held`."""
         self.outbox.door()
-        known = self.rows.get(spot_of(holding))
-        return known.at if known else 0
+        known = (self.rows.get(spot_of(one)) for one in holdings)
+        return [one.at if one else 0 for one in known]
 
     async def of_people(self, persons: list[Key]) -> list[Holding]:
         """See `Holdings.of_people`."""

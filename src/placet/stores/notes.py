@@ -71,6 +71,10 @@ class Outbox(Protocol):
         """What was laid aside, oldest first: of this place and those below it; `after` (exclusive) turns the page."""
         ...
 
+    async def laid_aside(self) -> int:
+        """How many were laid aside; a hundred thousand stand for that many or more."""
+        ...
+
     async def bring_back(self, ids: list[Key], now: int) -> int:
         """Put these back at the end of their queues, due at once, as if never tried; how many there were."""
         ...

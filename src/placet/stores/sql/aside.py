@@ -36,6 +36,9 @@ FORGET: Final = "DELETE FROM notes_aside WHERE id = $1"
 OLDEST: Final = "SELECT id, at FROM notes_aside ORDER BY id LIMIT $1"
 
 
+COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM notes_aside LIMIT 100000) AS some"
+
+
 class LayAside(Struct, frozen=True, tag=True):
     """Take a note out of its queue and keep it, with the reason."""
 
@@ -98,3 +101,9 @@ def aside(place: str, most: int, after: Key) -> Steps[list[Aside]]:
 def aside_from(id: Key, kind: str, about: Key, body: bytes, tries: int, why: str, place: str, at: int) -> Aside:
     """A dead letter in a row of `COLUMNS`."""
     return Aside(Note(id, kind, about, body, 0, tries), why, place, at)
+
+
+def laid_aside() -> Steps[int]:
+    """How many there are, counted only so far."""
+    rows = yield Ask(COUNT)
+    return int(rows[0][0])

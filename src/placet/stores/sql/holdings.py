@@ -61,7 +61,7 @@ def spelled(purposes: tuple[str, ...]) -> str:
     return encode(purposes).decode()
 
 
-def spot_of(holding: Holding) -> tuple[object, ...]:
+def spot_of(holding: Holding) -> tuple[Key, Key, str]:
     """The key of a holding."""
     return (holding.person, holding.queue, spelled(holding.purposes))
 
@@ -72,12 +72,15 @@ class Hold(Struct, frozen=True, tag=True):
     turn: ClassVar[str] = ""
     answer: ClassVar[Any] = None
 
-    holding: Holding
+    holdings: list[Holding]
 
     def steps(self) -> Steps[None]:
-        """One statement."""
-        one = self.holding
-        yield Ask(HOLD, (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at))
+        """In the order of their keys, so that two nodes cannot wait for one another."""
+        rows = [
+            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at)
+            for one in self.holdings
+        ]
+        yield Each(HOLD, sorted(rows))
 
 
 class Open(Struct, frozen=True, tag=True):
@@ -175,10 +178,13 @@ def holding_from(row: Row) -> Holding:
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), at)
 
 
-def held(holding: Holding) -> Steps[int]:
-    """When this was last written down."""
-    rows = yield Ask(HELD, spot_of(holding))
-    return int(rows[0][0]) if rows else 0
+def held(holdings: list[Holding]) -> Steps[list[int]]:
+    """When each was last written down, by its key."""
+    found = []
+    for one in holdings:
+        rows = yield Ask(HELD, spot_of(one))
+        found.append(int(rows[0][0]) if rows else 0)
+    return found
 
 
 def find(id: Key) -> Steps[Withdrawal]:
@@ -210,13 +216,13 @@ class SqlHoldings:
 
     engine: Engine
 
-    async def add(self, holding: Holding) -> None:
+    async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
-        await self.engine.write(Hold(holding))
+        await self.engine.write(Hold(holdings))
 
-    async def held(self, holding: Holding) -> int:
+    async def held(self, holdings: list[Holding]) -> list[int]:
         """See `Holdings.held`."""
-        return await self.engine.read(held(holding))
+        return await self.engine.read(held(holdings)) if holdings else []
 
     async def of_people(self, persons: list[Key]) -> list[Holding]:
         """See `Holdings.of_people`."""

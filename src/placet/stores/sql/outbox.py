@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct
 
 from placet.stores.ports import Aside, Key, Note
-from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside
+from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside
 from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
 
 ADD: Final = """
@@ -176,6 +176,10 @@ class SqlOutbox:
     async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
         """See `Outbox.aside`."""
         return await self.engine.read(aside(place, most, after or b""))
+
+    async def laid_aside(self) -> int:
+        """See `Outbox.laid_aside`."""
+        return await self.engine.read(laid_aside())
 
     async def bring_back(self, ids: list[Key], now: int) -> int:
         """See `Outbox.bring_back`."""
