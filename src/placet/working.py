@@ -47,9 +47,7 @@ class Workers:
         self.counted: dict[State, int] = {}
         self.laid_aside = 0
         metrics.table("placet_breakers", "Destinations that are not simply spoken to.", ("state",), self.not_closed)
-        metrics.table(
-            "placet_withdrawals", "Withdrawals that destinations have not acknowledged.", ("state",), self.open
-        )
+        metrics.table("placet_withdrawals", "Withdrawals not acknowledged yet.", ("state",), self.open)
         metrics.gauge("placet_dead_letters", "Deliveries that were given up and wait.", lambda: self.laid_aside)
 
     def all(self) -> list[Coroutine[Any, Any, None]]:

@@ -11,6 +11,8 @@ from msgspec.structs import replace
 from placet.consent.profile import Item, Profile, Standing
 from placet.events.frame import name_of
 from placet.events.identity import Identity
+from placet.outputs.breaker import Fuse
+from placet.outputs.breakers import Breakers
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.collect import Collect, collect
@@ -234,3 +236,35 @@ async def test_nothing_is_collected_for_a_source_that_is_switched_off(server: Se
     assert made.source == ""
     await send(server, "m1")
     assert server.node.metrics.events["source_disabled"] == 1
+
+
+async def test_a_destination_that_is_down_is_left_alone_and_no_try_is_wasted(server: Server) -> None:
+    for n in range(8):
+        await send(server, f"m{n}", user=f"u{n}")
+    receiver = Receiver(*[TryAgain("it answered 503")] * 20)
+    breakers = Breakers(Fuse(failures=3, first=10_000))
+    patience = Patience(at_once=1, first=100, most=5)
+    sending = Sending(receiver, patience, breakers=breakers)
+    for _ in range(30):
+        await deliver(server.node.house, sending, server.clock)
+        server.clock.wait(200)
+    assert len(receiver.got) == 3
+    assert await server.node.house.stores.outbox.laid_aside() == 0
+    receiver.replies.clear()
+    server.clock.wait(20_000)
+    while await deliver(server.node.house, sending, server.clock):
+        server.clock.wait(1000)
+    assert sorted(set(receiver.ids)) == [f"m{n}" for n in range(8)]
+
+
+async def test_retry_after_holds_for_the_whole_destination(server: Server) -> None:
+    await send(server, "m1")
+    await send(server, "n1", user="berta")
+    receiver = Receiver(TryAgain("it answered 429", 30.0))
+    sending = Sending(receiver, Patience(at_once=1))
+    await deliver(server.node.house, sending, server.clock)
+    await deliver(server.node.house, sending, server.clock)
+    assert len(receiver.got) == 1
+    server.clock.wait(30_000)
+    await deliver(server.node.house, sending, server.clock)
+    assert len(receiver.got) == 2

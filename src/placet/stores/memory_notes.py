@@ -77,8 +77,18 @@ class MemoryOutbox:
     async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
         """See `Outbox.aside`."""
         self.door()
-        found = [one for key, one in sorted(self.laid.items()) if after is None or key > after]
+        found = list(self.laid.values())
+        if after is not None:
+            keys = list(self.laid)
+            found = found[keys.index(after) + 1 :] if after in keys else []
         return [one for one in found if not place or f"{one.place} ".startswith(f"{place} ")][:most]
+
+    async def one_aside(self, id: Key) -> Aside:
+        """See `Outbox.one_aside`."""
+        self.door()
+        if id not in self.laid:
+            raise Missing(f"no dead letter {id.hex()}")
+        return self.laid[id]
 
     async def laid_aside(self) -> int:
         """See `Outbox.laid_aside`."""
@@ -88,14 +98,14 @@ class MemoryOutbox:
     async def bring_back(self, ids: list[Key], now: int) -> int:
         """See `Outbox.bring_back`."""
         self.door()
-        found = [self.laid.pop(key) for key in sorted(ids) if key in self.laid]
+        found = [self.laid.pop(key) for key in list(self.laid) if key in ids]
         self.notes.update({one.note.id: replace(one.note, due=now, tries=0) for one in found})
         return len(found)
 
     async def drop_aside(self, before: int, most: int) -> int:
         """See `Outbox.drop_aside`."""
         self.door()
-        old = [key for _, (key, one) in zip(range(most), sorted(self.laid.items()), strict=False) if one.at < before]
+        old = [key for _, (key, one) in zip(range(most), self.laid.items(), strict=False) if one.at < before]
         for key in old:
             del self.laid[key]
         return len(old)

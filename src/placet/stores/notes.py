@@ -68,7 +68,14 @@ class Outbox(Protocol):
         ...
 
     async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
-        """What was laid aside, oldest first: of this place and those below it; `after` (exclusive) turns the page."""
+        """What was laid aside, oldest first: of this place and those below it; `after` (exclusive) turns the page.
+
+        Behind one that is no longer laid aside there is nothing.
+        """
+        ...
+
+    async def one_aside(self, id: Key) -> Aside:
+        """One that was laid aside. Raises Missing."""
         ...
 
     async def laid_aside(self) -> int:

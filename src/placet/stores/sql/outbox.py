@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from msgspec import Struct
 
 from placet.stores.ports import Aside, Key, Note
-from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside
+from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
 from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
 
 ADD: Final = """
@@ -175,7 +175,11 @@ class SqlOutbox:
 
     async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
         """See `Outbox.aside`."""
-        return await self.engine.read(aside(place, most, after or b""))
+        return await self.engine.read(aside(place, most, after))
+
+    async def one_aside(self, id: Key) -> Aside:
+        """See `Outbox.one_aside`."""
+        return await self.engine.read(one_aside(id))
 
     async def laid_aside(self) -> int:
         """See `Outbox.laid_aside`."""

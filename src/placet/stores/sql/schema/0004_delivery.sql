@@ -1,9 +1,12 @@
 -- What became of deliveries: dead letters that can be found, who holds whose data, and what they were told to forget.
 
--- Where a dead letter belongs ("organisation workspace/source connection") and since when (epoch ms).
+-- Where a dead letter belongs ("organisation workspace/source connection"), since when (epoch ms), and its place
+-- among those of the same moment: ids of one millisecond have no order.
 ALTER TABLE notes_aside ADD COLUMN place TEXT {exact} NOT NULL DEFAULT '';
 ALTER TABLE notes_aside ADD COLUMN at BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX notes_aside_by_place ON notes_aside (place, id);
+ALTER TABLE notes_aside ADD COLUMN turn BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX notes_aside_by_place ON notes_aside (place, at, turn, id);
+CREATE INDEX notes_aside_by_time ON notes_aside (at, turn, id);
 
 -- A source's newest batches are what drafts are tried on.
 CREATE INDEX event_batches_by_source ON event_batches (organisation, source, seq);
