@@ -7,7 +7,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
-from placet.outputs import webhook
+from placet.outputs.destinations import webhook
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Item, Refused, Reply, Row, Sent, Shape, Shaped, TryAgain, Unfit, Way
 from placet.services.deliver import Sending, deliver
@@ -28,7 +28,7 @@ class Bulk:
         self.got.append(ids)
         return Sent(207, json.encode([type(self.answers.get(id, Sent(200))).__name__ for id in ids]))
 
-    def replies(self, reply: Reply, rows: int) -> tuple[Reply, ...]:
+    def replies(self, reply: Reply, rows: Any) -> tuple[Reply, ...]:
         """What it says of each row."""
         assert isinstance(reply, Sent)
         every = {"Sent": Sent(207), "TryAgain": TryAgain("busy"), "Refused": Refused("bad row")}
@@ -52,7 +52,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def work(server: Server, bulk: Bulk, most: int = 10) -> int:
-    shape = Shape(webhook.TYPE, row, request, most, bulk.replies)
+    shape = Shape(webhook.TYPE, row, request, most, replies=bulk.replies)
     sending = Sending(bulk, Patience(most=2), shapes={"webhook": shape})
     return await deliver(server.node.house, sending, server.clock)
 
@@ -137,3 +137,17 @@ async def test_a_request_that_cannot_be_made_is_tried_again(server: Server) -> N
     await deliver(server.node.house, Sending(bulk, Patience(most=1), shapes={"webhook": shape}), server.clock)
     why = "the shape of webhook made no request of it (KeyError: 'region')"
     assert await outcomes(server, "a1") == [("shop-tally", Became.GIVEN_UP, why)]
+
+
+async def test_a_bad_row_spoils_only_itself(server: Server) -> None:
+    await send(server, "a1", "a2", "bad")
+    got: list[Any] = []
+
+    async def picky(asked: Shaped) -> Reply:
+        got.append(json.decode(asked.body))
+        return Refused("it answered 400", 400) if "bad" in got[-1] else Sent(200)
+
+    shape = Shape(webhook.TYPE, row, request, 10, alone=True)
+    await deliver(server.node.house, Sending(picky, Patience(), shapes={"webhook": shape}), server.clock)
+    assert got == [["a1", "a2", "bad"], ["a1"], ["a2"], ["bad"]]
+    assert await became(server, "a1", "a2", "bad") == [Became.SENT, Became.SENT, Became.GIVEN_UP]

@@ -1,10 +1,14 @@
 """Rows on their way to one destination become requests, and the answer to a request becomes an answer to each row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, json
 
-from placet.outputs.shape import Item, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+
+SPOILED: Final = frozenset({400, 413, 422})
+"""The statuses with which a request is refused for what it holds, or for how long it is."""
 
 
 class Parcel(Struct, frozen=True):
@@ -27,19 +31,38 @@ def packed(rows: Sequence[tuple[bytes, Row]], shape: Shape, way: Way, now: int) 
 
     What no parcel carries must wait until those before it are there.
     """
+    return [
+        Parcel(request_of([rows[place][1] for place in places], shape, way, now), tuple(places))
+        for lane in lanes(rows)
+        for places in parts(lane, rows, shape)
+    ]
+
+
+def lanes(rows: Sequence[tuple[bytes, Row]]) -> Iterable[list[int]]:
+    """The places of those rows that may go now, lane by lane."""
     first: dict[bytes, tuple[str, ...]] = {}
-    lanes: dict[tuple[str, ...], list[int]] = {}
+    found: dict[tuple[str, ...], list[int]] = {}
     closed = set()
     for place, (queue, row) in enumerate(rows):
         if first.setdefault(queue, row.lane) != row.lane or queue in closed:
             closed.add(queue)
             continue
-        lanes.setdefault(row.lane, []).append(place)
-    return [
-        Parcel(request_of([rows[place][1] for place in part], shape, way, now), tuple(part))
-        for places in lanes.values()
-        for part in (places[at : at + shape.most] for at in range(0, len(places), shape.most))
-    ]
+        found.setdefault(row.lane, []).append(place)
+    return found.values()
+
+
+def parts(places: list[int], rows: Sequence[tuple[bytes, Row]], shape: Shape) -> Iterator[list[int]]:
+    """A lane cut into what one request takes, by number and by size; a row too big for any goes alone."""
+    part: list[int] = []
+    filled = 0
+    for place in places:
+        size = len(json.encode(rows[place][1].value)) if shape.bytes else 0
+        if part and (len(part) == shape.most or (shape.bytes and filled + size > shape.bytes)):
+            yield part
+            part, filled = [], 0
+        part.append(place)
+        filled += size
+    yield part
 
 
 def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Shaped | TryAgain:
@@ -50,10 +73,16 @@ def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Shaped 
         return TryAgain(f"the shape of {shape.type.name} made no request of it ({type(why).__name__}: {why})")
 
 
-def replies_of(reply: Reply, shape: Shape, rows: int) -> tuple[Reply, ...]:
+def replies_of(reply: Reply, rows: Sequence[Row], shape: Shape) -> tuple[Reply, ...]:
     """What became of each row. Where the shape cannot tell, the answer holds for all."""
     try:
         told = shape.replies(reply, rows)
     except Exception:
-        return (reply,) * rows
-    return told if len(told) == rows else (reply,) * rows
+        return (reply,) * len(rows)
+    return told if len(told) == len(rows) else (reply,) * len(rows)
+
+
+def spoiled(replies: Sequence[Reply], shape: Shape) -> bool:
+    """Was a request refused as a whole, though perhaps for one of its rows only?"""
+    whole = len(replies) > 1 and all(isinstance(each, Refused) and each.status in SPOILED for each in replies)
+    return shape.alone and whole

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from msgspec import convert
 
 from placet.consent.sending import DestinationSetting, DestinationType
-from placet.outputs import webhook
+from placet.outputs.destinations import webhook
 from placet.outputs.shape import Shape, Way
 
 LOG: Final = logging.getLogger("placet.outputs")

@@ -120,24 +120,36 @@ class Forgetting(Struct, frozen=True):
         return tuple(name.value for kind in kinds for name in self.names if name.kind == kind)
 
 
-def alike(reply: Reply, rows: int) -> tuple[Reply, ...]:
+def alike(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     """The answer to a request is the answer to each of its rows."""
-    return (reply,) * rows
+    return (reply,) * len(rows)
+
+
+def as_said(reply: Reply) -> Reply:
+    """The answer means what its status says."""
+    return reply
 
 
 class Shape(Struct, frozen=True):
     """A destination: how events become requests to it, what its answers mean, what can be set.
 
     `row` puts one event into the destination's words, `request` (given rows of one lane, the way and the time in epoch
-    ms) makes a request of up to `most` rows; `replies` tells from the answer what became of each row. `forget` asks
-    the destination to forget somebody: no requests where it knows them by none of their names or was not told the
-    secret that this takes, and None where it cannot at all. `forgets` says in words what it does there.
+    ms) makes a request of up to `most` rows, whose values take about `bytes` as JSON at most (0: no matter); `replies`
+    tells from the answer what became of each row. Where `alone`, rows of a request that was refused as a whole go once
+    more, each by itself, so that a bad one spoils itself alone.
+
+    `forget` asks the destination to forget somebody: no requests where it knows them by none of their names or was not
+    told the secret that this takes; None where it cannot at all. `forgotten` tells what an answer to that means, and
+    `forgets` says in words what it does there.
     """
 
     type: DestinationType
     row: Callable[[Item, Way], Row | Unfit]
     request: Callable[[Sequence[Row], Way, int], Shaped]
     most: int = 1
-    replies: Callable[[Reply, int], tuple[Reply, ...]] = alike
+    bytes: int = 0
+    replies: Callable[[Reply, Sequence[Row]], tuple[Reply, ...]] = alike
+    alone: bool = False
     forget: Callable[[Forgetting, Way], tuple[Shaped, ...]] | None = None
+    forgotten: Callable[[Reply], Reply] = as_said
     forgets: str = ""

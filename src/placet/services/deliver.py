@@ -23,7 +23,7 @@ from placet.events.purposes import Mapping, spelled
 from placet.events.state import of_profile
 from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_of
 from placet.events.verdict import Allowed, Held, Step
-from placet.outputs.batch import Parcel, packed, replies_of, row_of
+from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, shapes, way_to
@@ -256,19 +256,22 @@ async def sent(
     ready: list[Ready], door: Door, sending: Sending, clock: Callable[[], int]
 ) -> list[tuple[Ready, Answer]]:
     """Send rows in as few requests as the destination allows; what became of each that went."""
+    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
 
     async def send(parcel: Parcel) -> list[tuple[Ready, Answer]]:
-        request = parcel.request
+        request, going = parcel.request, [rows[place][1] for place in parcel.places]
         if isinstance(request, TryAgain):
             return [(ready[place], request) for place in parcel.places]
         name = destination_name(ready[0].task, door.way.to)
         reply = await sending.breakers.through(name, partial(sending.send, request), clock)
         if isinstance(reply, PutOff):
             return [(ready[place], reply) for place in parcel.places]
-        replies = replies_of(reply, door.shape, len(parcel.places))
+        replies = replies_of(reply, going, door.shape)
+        if spoiled(replies, door.shape):
+            single = [Parcel(request_of([rows[at][1]], door.shape, door.way, clock()), (at,)) for at in parcel.places]
+            return [pair for some in [await send(each) for each in single] for pair in some]
         return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
 
-    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
     every = await asyncio.gather(*map(send, packed(rows, door.shape, door.way, clock())))
     return [pair for some in every for pair in some]
 

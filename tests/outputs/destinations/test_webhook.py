@@ -7,8 +7,8 @@ import json
 
 from placet.consent.sending import DestinationSetting
 from placet.events.identity import Identity
+from placet.outputs.destinations.webhook import Options, forget, request, row
 from placet.outputs.shape import Forgetting, Item, Shaped, Way
-from placet.outputs.webhook import Options, forget, request, row
 
 HOOK = DestinationSetting("hook", "Hook", "https://hook.example/in?x=1")
 EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
