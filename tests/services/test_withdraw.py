@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from placet.consent.sending import Need
+from placet.events.identity import Identity
 from placet.outputs.patience import Patience
 from placet.outputs.registry import shapes
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
@@ -195,3 +196,50 @@ async def test_data_that_may_be_held_for_any_purpose_stays_while_one_is_agreed_t
     await sent_and_withdrawn(server, destinations)
     assert await destinations.work() == []
     assert await withdrawals(server) == []
+
+
+def stamped(**granted: bool) -> dict[str, Any]:
+    return {"consent": {"categoryPreferences": granted}}
+
+
+async def test_a_device_s_own_withdrawal_told_by_an_event_reaches_what_left(server: Server) -> None:
+    destinations = Destinations(server)
+    yes, no = stamped(C0001=True, C0002=True, C0004=False), stamped(C0001=True, C0002=False, C0004=False)
+    device = {"userId": None, "anonymousId": "d-1"}
+    await track(server, "m1", context=yes, **device)
+    assert await destinations.work() == [("tally", "m1")]
+    server.clock.wait(1000)
+    await track(server, "m2", context=no, event="Segment Consent Preference Updated", **device)
+    assert await destinations.work() == [("tally", "consent.withdrawn")]
+
+
+async def test_nobody_can_have_others_forgotten_by_sending_events(server: Server) -> None:
+    destinations = Destinations(server)
+    await press(server, "BANNER_ALLOW_ALL")
+    await track(server, "m1")
+    await destinations.work()
+    no = stamped(C0001=True, C0002=False, C0004=False)
+    await track(server, "m2", context=no, event="Segment Consent Preference Updated")
+    assert await destinations.work() == []
+
+
+async def test_what_left_before_somebody_said_who_they_are_is_withdrawn_with_the_rest(server: Server) -> None:
+    destinations = Destinations(server)
+    yes = stamped(C0001=True, C0002=True, C0004=False)
+    await track(server, "m1", context=yes, userId=None, anonymousId="d-1")
+    await destinations.work()
+    await press(server, "BANNER_ALLOW_ALL")
+    await track(server, "m2", context=yes, anonymousId="d-1")
+    await destinations.work()
+    await press(server, "BANNER_REJECT_ALL")
+    await destinations.work()
+    told = [body["names"] for host, body in destinations.got if "names" in body]
+    assert [{"kind": "anonymous_id", "value": "d-1"}] in told or any(
+        {"kind": "anonymous_id", "value": "d-1"} in names for names in told
+    )
+    assert (
+        await server.node.house.stores.holdings.of_people(
+            server.node.house.withdrawers(server.node.house.shelf.source(KEY).source, [Identity("anonymous_id", "d-1")])
+        )
+        == []
+    )

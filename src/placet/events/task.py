@@ -11,6 +11,10 @@ DELIVER: Final = "deliver"
 """The kind of such notes."""
 
 
+CONSENT: Final = "consent"
+"""The kind of notes that a choice leaves, about the pseudonym it was made under."""
+
+
 class Task(Struct, frozen=True):
     """One delivery: the event at `place` of a batch, from a source, over a connection.
 

@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from msgspec import Struct, ValidationError, field, json
+from msgspec.structs import replace
 
 from placet.events.case import Subject
 from placet.events.connection import Connection
@@ -158,6 +159,7 @@ class Ready(Struct, frozen=True):
     event: Event
     task: Task
     row: Row | Held | TryAgain
+    somebody: bytes = b""
 
 
 async def attempt(
@@ -231,8 +233,9 @@ def holdings_of(one: Ready, door: Door, house: House, now: int) -> list[Holding]
     """What there is to write down: a row for each name a person may withdraw under."""
     purposes = tuple(sorted(frozenset(map(spelled, door.connection.purposes))))
     place, names = (one.task.organisation, one.task.source, one.task.connection), one.event.identities
-    people = house.pseudonyms(one.task.organisation, names)
-    return [Holding(*place, person, one.note.about, purposes, names, now) for person in people]
+    opened = house.shelf.source_at(one.task.organisation, one.task.source)
+    people = house.withdrawers(opened.source, names) if opened else []
+    return [Holding(*place, person, one.note.about, purposes, names, now, one.somebody) for person in people]
 
 
 async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, house: House) -> Ready | None:
@@ -249,7 +252,7 @@ async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, hous
     if not isinstance(door, Door):
         return Ready(note, event, task, door)
     subject = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
-    return Ready(note, event, task, shaped(event, subject, task, door))
+    return Ready(note, event, task, shaped(event, subject, task, door), bytes.fromhex(then.person))
 
 
 async def sent(
@@ -277,12 +280,11 @@ async def sent(
 
 
 async def subject_now(event: Event, then: Subject, opened: OpenSource | None, house: House) -> Subject:
-    """Whom the event is about, with their consent as it is kept now."""
+    """Whom the event is about, with their consent as it is kept now, whoever they turned out to be since."""
     if opened is None or not event.identities:
         return then
-    whom = await house.whom(opened.source, event.identities[0])
-    profile = of_profile(whom.profile, opened.source.routes.mapping)
-    return Subject(then.person, then.known, profile, then.attributes, then.suppressed, then.requests)
+    profile = await house.agreed(opened.source, event.identities, then.person)
+    return replace(then, profile=of_profile(profile, opened.source.routes.mapping))
 
 
 def shaped(event: Event, subject: Subject, task: Task, door: Door) -> Row | Held:

@@ -11,13 +11,11 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.events.task import DELIVER, Task
+from placet.events.state import of_profile
+from placet.events.task import CONSENT, DELIVER, Task
 from placet.events.withdrawal import withdrawn
 from placet.stores.house import House
 from placet.stores.ports import Holding, Key, Note, Withdrawal
-
-CONSENT: Final = "consent"
-"""The kind of notes that a choice leaves."""
 
 AT_ONCE: Final = 500
 HOLD: Final = 60_000
@@ -35,7 +33,7 @@ async def withdraw(house: House, clock: Callable[[], int]) -> int:
     notes = await house.stores.outbox.claim((CONSENT,), AT_ONCE, clock(), HOLD)
     if not notes:
         return 0
-    held = await house.stores.holdings.of_people(list({note.about for note in notes}))
+    held = await held_about(list({note.about for note in notes}), house)
 
     found = await asyncio.gather(*(opened(one, house, clock()) for one in held))
 
@@ -48,13 +46,21 @@ async def withdraw(house: House, clock: Callable[[], int]) -> int:
     return len(notes)
 
 
+async def held_about(people: list[Key], house: House) -> list[Holding]:
+    """What is held about people, also under other names that turned out to be theirs."""
+    found = await house.stores.holdings.of_people(people)
+    somebody = list({one.somebody for one in found if one.somebody})
+    others = frozenset(await house.also(somebody) if somebody else ()) - frozenset(people)
+    return found + (await house.stores.holdings.of_people(sorted(others)) if others else [])
+
+
 async def opened(holding: Holding, house: House, now: int) -> Opened | None:
     """The withdrawal a holding becomes, if its person no longer agrees to what it is for."""
     there = house.shelf.source_at(holding.organisation, holding.source)
     if there is None:
         return None
     mapping = there.source.routes.mapping
-    profile = await house.agreed(there.source, holding.names)
+    profile = of_profile(await house.agreed(there.source, holding.names, holding.somebody.hex()), mapping)
     purposes = withdrawn(holding.purposes, there.source.connection(holding.connection), profile, mapping)
     if not purposes:
         return None

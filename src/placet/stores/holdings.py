@@ -12,8 +12,9 @@ from placet.stores.notes import Key, Note
 class Holding(Struct, frozen=True):
     """A destination got somebody's data over a connection, for these purposes, by these names, last on the day of `at`.
 
-    `person` is a pseudonym of theirs; `queue` the queue their deliveries over this connection wait in. A row is
-    written before the first event leaves, so that nothing is ever held without one.
+    `person` is a pseudonym they may withdraw under; `queue` the queue their deliveries over this connection wait in;
+    `somebody` who they are by their names (empty for nobody). A row is written before the first event leaves, so that
+    nothing is ever held without one.
     """
 
     organisation: str
@@ -24,6 +25,7 @@ class Holding(Struct, frozen=True):
     purposes: tuple[str, ...]
     names: tuple[Identity, ...]
     at: int
+    somebody: bytes = b""
 
 
 class State(StrEnum):

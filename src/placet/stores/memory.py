@@ -1,12 +1,14 @@
 """Every port in plain dicts: for tests, and for trying things out. Nothing survives the process."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
+from placet.stores.identities import UNCHANGED, Name, Near, Somebody, Ties
 from placet.stores.memory_notes import Door, MemoryHoldings, MemoryOutbox
 from placet.stores.ports import (
     AuditEntry,
@@ -67,22 +69,94 @@ class MemoryPeople:
         self.door()
         return self.rows.get((group, person))
 
+    def check(self, known: Known) -> None:
+        """Raise Stale unless the kept version is the one that was seen."""
+        there = self.rows.get((known.group, known.person))
+        if (there.version if there else 0) != known.version:
+            raise Stale("the profile was changed since it was loaded")
+
+    def put(self, known: Known) -> None:
+        """Replace a profile."""
+        self.rows[known.group, known.person] = replace(known, version=known.version + 1)
+
+
+@dataclass
+class MemoryIdentities:
+    """People, and who goes by each name."""
+
+    people: MemoryPeople
+    persons: dict[Key, Somebody] = field(default_factory=dict)
+    names: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
+
+    async def near(self, names: Sequence[Name], group: Key | None, people: Sequence[Key] = ()) -> Near:
+        """See `Identities.near`."""
+        self.people.door()
+        ties = {name.key: self.names[name.key] for name in names if name.key in self.names}
+        found: dict[Key, Somebody] = {}
+        wanted = [*people, *(id for ids in ties.values() for id in ids)]
+        while wanted:
+            one = self.persons.get(wanted.pop())
+            if one and one.id not in found:
+                found[one.id] = one
+                wanted += [one.joined] if one.joined else []
+        every = [*names, *(name for one in found.values() for name in one.names)]
+        keys = {key for name in every for key in name.memories} if group else ()
+        memories = {key: self.people.rows[group, key] for key in keys if group and (group, key) in self.people.rows}
+        return Near(tuple(found.values()), ties, {key: (one.version, one.profile) for key, one in memories.items()})
+
+    async def keep(self, ties: Ties) -> None:
+        """See `Identities.keep`."""
+        self.people.door()
+        self.check(ties)
+        self.write(ties)
+
+    def check(self, ties: Ties) -> None:
+        """Raise Stale unless all is as it was seen."""
+        versions = (self.persons[one.id].version if one.id in self.persons else 0 for one in ties.people)
+        if [one.version for one in ties.people] != list(versions):
+            raise Stale("somebody's names were changed since they were loaded")
+        if any(self.names.get(tie.name, ()) != tie.seen for tie in ties.ties):
+            raise Stale("a name leads to other people than when it was looked up")
+
+    def write(self, ties: Ties) -> None:
+        """Change people and names."""
+        self.persons |= {one.id: replace(one, version=one.version + 1) for one in ties.people}
+        for tie in ties.ties:
+            self.names[tie.name] = tie.now
+            if not tie.now:
+                del self.names[tie.name]
+
 
 @dataclass
 class MemoryEvents:
     """Batches, which batch each event is in, gates, and outcomes."""
 
     outbox: MemoryOutbox
+    identities: MemoryIdentities
     batches: dict[Key, Batch] = field(default_factory=dict)
     names: dict[Key, Key] = field(default_factory=dict)
     judged_by: dict[Key, bytes] = field(default_factory=dict)
     ended: list[Outcome] = field(default_factory=list)
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self,
+        batch: Batch,
+        gates: bytes,
+        names: tuple[Key, ...],
+        notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED,
+        claims: tuple[Known, ...] = (),
+    ) -> None:
         """See `Events.keep`."""
         self.outbox.door()
         if not self.names.keys().isdisjoint(names):
             raise Stale("an event of this batch was taken in meanwhile")
+        self.identities.check(ties)
+        for known in claims:
+            self.identities.people.check(known)
+        self.identities.write(ties)
+        for known in claims:
+            self.identities.people.put(known)
         self.batches[batch.id] = batch
         self.judged_by.setdefault(batch.gates, gates)
         self.names.update(dict.fromkeys(names, batch.id))
@@ -239,7 +313,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All six ports in one process's memory."""
+    """All seven ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -248,7 +322,8 @@ class MemoryStores:
         self.people = MemoryPeople(self.door)
         self.catalogue = MemoryCatalogue(self.door)
         self.outbox = MemoryOutbox(self.door)
-        self.events = MemoryEvents(self.outbox)
+        self.identities = MemoryIdentities(self.people)
+        self.events = MemoryEvents(self.outbox, self.identities)
         self.holdings = MemoryHoldings(self.outbox)
 
     def door(self) -> None:
@@ -261,7 +336,9 @@ class MemoryStores:
         self.door()
         if first := self.first_of(keep):
             return Kept(first)
-        self.keep_profile(keep.known)
+        if keep.known:
+            self.people.check(keep.known)
+            self.people.put(keep.known)
         if keep.receipt:
             self.ledger.rows[keep.receipt.id] = keep.receipt
         if keep.receipt and keep.once:
@@ -277,15 +354,6 @@ class MemoryStores:
             if until > keep.at:
                 return self.ledger.rows[first]
         return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
-
-    def keep_profile(self, known: Known | None) -> None:
-        """Replace a profile whose version is the one that was seen, or raise Stale."""
-        if known is None:
-            return
-        there = self.people.rows.get((known.group, known.person))
-        if (there.version if there else 0) != known.version:
-            raise Stale("the profile was changed since it was loaded")
-        self.people.rows[known.group, known.person] = replace(known, version=known.version + 1)
 
     async def ready(self) -> None:
         """See `Stores.ready`."""

@@ -1,6 +1,6 @@
 """What a story may ask of any store, and what it is promised.
 
-Six narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Seven narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
@@ -9,6 +9,7 @@ Six narrow ports, by promise and not by table. Every engine is held to this pros
 - **Outbox**: notes to other stories. Delivered at least once.
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
 - **Holdings**: which destination holds data about whom, and what it was told to forget.
+- **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
 
@@ -43,6 +44,9 @@ from placet.stores.holdings import Holding as Holding
 from placet.stores.holdings import Holdings as Holdings
 from placet.stores.holdings import State as State
 from placet.stores.holdings import Withdrawal as Withdrawal
+from placet.stores.identities import UNCHANGED as UNCHANGED
+from placet.stores.identities import Identities as Identities
+from placet.stores.identities import Ties as Ties
 from placet.stores.notes import Aside as Aside
 from placet.stores.notes import Key as Key
 from placet.stores.notes import Note as Note
@@ -196,10 +200,20 @@ class People(Protocol):
 class Events(Protocol):
     """Batches of events, each event kept once by its name: a key made of its source and its own id."""
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self,
+        batch: Batch,
+        gates: bytes,
+        names: tuple[Key, ...],
+        notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED,
+        claims: tuple[Known, ...] = (),
+    ) -> None:
         """Add a batch, its events' names, what its gates were, and notes: in one transaction, on disk when it returns.
 
-        Raises Stale when one of the names is taken (nothing was written) or Busy.
+        Along with it go what it changed about people (`ties`, see `Identities.keep`) and about profiles (`claims`,
+        each with the version that was seen; a profile occurs once). Raises Stale when one of the names is taken or
+        something is no longer as it was seen (nothing was written), or Busy.
         """
         ...
 
@@ -317,7 +331,7 @@ class Catalogue(Protocol):
 
 
 class Stores(Protocol):
-    """The six ports and the one way to write a choice down."""
+    """The seven ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -347,6 +361,11 @@ class Stores(Protocol):
     @property
     def holdings(self) -> Holdings:
         """Who holds whose data."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who goes by which names."""
         ...
 
     async def keep(self, keep: Keep) -> Kept:

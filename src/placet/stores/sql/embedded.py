@@ -16,6 +16,7 @@ from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
 from placet.stores.sql.holdings import SqlHoldings
+from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.link import Writer
@@ -122,6 +123,7 @@ class SqliteStores:
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
+        self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

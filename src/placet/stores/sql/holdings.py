@@ -11,15 +11,16 @@ from placet.stores.sql import outbox
 from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
 
 HOLD: Final = """
-    INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (person, queue, purposes) DO UPDATE SET names = excluded.names, at = excluded.at
+    INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (person, queue, purposes)
+    DO UPDATE SET names = excluded.names, at = excluded.at, somebody = excluded.somebody
 """
 
 HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
 OF_PERSON: Final = """
-    SELECT organisation, source, connection, person, queue, purposes, names, at FROM holdings
+    SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
     WHERE person = $1 ORDER BY queue, purposes
 """
 
@@ -77,7 +78,7 @@ class Hold(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """In the order of their keys, so that two nodes cannot wait for one another."""
         rows = [
-            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at)
+            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at, one.somebody)
             for one in self.holdings
         ]
         yield Each(HOLD, sorted(rows))
@@ -174,8 +175,8 @@ def of_people(persons: list[Key]) -> Steps[list[Holding]]:
 
 def holding_from(row: Row) -> Holding:
     """A holding in a row of `OF_PERSON`."""
-    organisation, source, connection, person, queue, purposes, names, at = row
-    return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), at)
+    organisation, source, connection, person, queue, purposes, names, *rest = row
+    return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 
 
 def held(holdings: list[Holding]) -> Steps[list[int]]:

@@ -13,6 +13,7 @@ from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
 from placet.stores.sql.holdings import SqlHoldings
+from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import WriteKeep, write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
@@ -124,6 +125,7 @@ class PostgresStores:
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
+        self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

@@ -14,6 +14,7 @@ from placet.stores.sql.aside import BringBack, DropAside, LayAside
 from placet.stores.sql.catalogue import Apply, Point, Publish
 from placet.stores.sql.events import Drop, Finish, KeepBatch
 from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, Settle
+from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
 from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff
 from placet.stores.sql.steps import Ask, Steps
@@ -48,6 +49,7 @@ Change: TypeAlias = (
     | KeepBatch
     | Finish
     | Drop
+    | WriteTies
     | Hold
     | Open
     | Settle

@@ -21,6 +21,7 @@ CREATE TABLE holdings (
     connection TEXT NOT NULL,
     names {bytes} NOT NULL,
     at BIGINT NOT NULL,
+    somebody {bytes} NOT NULL,
     PRIMARY KEY (person, queue, purposes)
 ) {clustered};
 
