@@ -3,8 +3,22 @@
 import pytest
 from msgspec.structs import replace
 
+from placet.consent.access import Role, Token
 from placet.events.identity import Identity
-from placet.stores.ports import Aside, Batch, Became, Holding, Key, Missing, Note, Outcome, State, Stores, Withdrawal
+from placet.stores.ports import (
+    Aside,
+    AuditEntry,
+    Batch,
+    Became,
+    Holding,
+    Key,
+    Missing,
+    Note,
+    Outcome,
+    State,
+    Stores,
+    Withdrawal,
+)
 from tests.stores.rows import ANNA, BERT, NOW, ORGANISATION, a_note, key, uuid7
 
 KINDS = ("person.changed",)
@@ -170,3 +184,36 @@ async def test_old_batches_are_forgotten_with_all_that_was_known_of_their_events
     with pytest.raises(Missing):
         await stores.events.batch(old.id)
     await stores.events.keep(a_batch(), b"", (key("old"),), ())
+
+
+# --- tokens ---
+
+
+def a_token(id: str = "t1", organisation: str = ORGANISATION) -> Token:
+    return Token(id, organisation, "shop", "ci", frozenset({Role.READ, Role.WRITE}), key(id) * 2, NOW, "ann", NOW + 9)
+
+
+async def test_a_token_is_found_by_its_hash_and_told_in_the_history(stores: Stores):
+    await stores.tokens.add(a_token())
+    assert await stores.tokens.find(a_token().hash) == a_token()
+    assert await stores.tokens.find(b"another") is None
+    (entry,) = await stores.catalogue.audit(ORGANISATION)
+    assert (entry.by, entry.action, entry.subject, entry.detail) == ("ann", "token", "t1", "shop ci: read write")
+
+
+async def test_a_token_is_revoked_once_and_only_by_its_own_organisation(stores: Stores):
+    await stores.tokens.add(a_token())
+    for organisation, id in (("another", "t1"), (ORGANISATION, "t2")):
+        with pytest.raises(Missing):
+            await stores.tokens.revoke(organisation, id, "bob", NOW)
+    await stores.tokens.revoke(ORGANISATION, "t1", "bob", NOW + 5)
+    await stores.tokens.revoke(ORGANISATION, "t1", "carl", NOW + 6)
+    assert [one.revoked_at for one in await stores.tokens.of(ORGANISATION)] == [NOW + 5]
+    assert [entry.by for entry in await stores.catalogue.audit(ORGANISATION)] == ["bob", "ann"]
+
+
+async def test_a_line_in_the_history_makes_no_node_look_for_new_settings(stores: Stores):
+    before = await stores.catalogue.revision()
+    await stores.catalogue.write_down(ORGANISATION, AuditEntry(NOW, "ann", "replay", "hook", "3"))
+    assert await stores.catalogue.revision() == before
+    assert (await stores.catalogue.audit(ORGANISATION))[0].detail == "3"

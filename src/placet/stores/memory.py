@@ -10,6 +10,7 @@ from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
 from placet.stores.identities import UNCHANGED, Name, Near, Somebody, Ties
 from placet.stores.memory_notes import Door, MemoryHoldings, MemoryOutbox
+from placet.stores.memory_tokens import MemoryTokens
 from placet.stores.ports import (
     AuditEntry,
     Batch,
@@ -255,13 +256,18 @@ class MemoryCatalogue:
         if (known.version if known else 0) != seen:
             raise Stale(f"the settings of {name} are no longer at version {seen}")
         self.drafts[name] = Draft(organisation, seen + 1, now, by)
-        self.write_down(name, AuditEntry(now, by, "apply", name, detail))
+        self.changed(name, AuditEntry(now, by, "apply", name, detail))
         return self.drafts[name]
 
-    def write_down(self, organisation: str, entry: AuditEntry) -> None:
+    def changed(self, organisation: str, entry: AuditEntry) -> None:
         """Add to an organisation's history; whoever watches the revision sees that something changed."""
         self.entries[organisation].append(entry)
         self.number += 1
+
+    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """See `Catalogue.write_down`."""
+        self.door()
+        self.entries[organisation].append(entry)
 
     async def publish(self, publications: list[Publication]) -> None:
         """See `Catalogue.publish`."""
@@ -279,7 +285,7 @@ class MemoryCatalogue:
             entry = AuditEntry(
                 publication.published_at, publication.published_by, "publish", publication.app_id, publication.version
             )
-            self.write_down(publication.site.organisation, entry)
+            self.changed(publication.site.organisation, entry)
 
     async def point(self, organisation: str, site: str, stage: Stage, number: int, by: str, now: int) -> None:
         """See `Catalogue.point`."""
@@ -288,7 +294,7 @@ class MemoryCatalogue:
         if not 1 <= number <= len(self.published[spot]):
             raise Missing(f"{site} has no {stage} publication {number}")
         self.current[spot] = number
-        self.write_down(organisation, AuditEntry(now, by, "point", self.published[spot][0].app_id, str(number)))
+        self.changed(organisation, AuditEntry(now, by, "point", self.published[spot][0].app_id, str(number)))
 
     async def history(self, organisation: str, site: str, stage: Stage) -> list[Publication]:
         """See `Catalogue.history`."""
@@ -313,7 +319,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All seven ports in one process's memory."""
+    """All eight ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -325,6 +331,7 @@ class MemoryStores:
         self.identities = MemoryIdentities(self.people)
         self.events = MemoryEvents(self.outbox, self.identities)
         self.holdings = MemoryHoldings(self.outbox)
+        self.tokens = MemoryTokens(self.door, self.catalogue)
 
     def door(self) -> None:
         """Raise Busy once closed."""

@@ -1,6 +1,6 @@
 """What a story may ask of any store, and what it is promised.
 
-Seven narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Eight narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
@@ -10,6 +10,7 @@ Seven narrow ports, by promise and not by table. Every engine is held to this pr
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
 - **Holdings**: which destination holds data about whom, and what it was told to forget.
 - **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
+- **Tokens**: keys to workspaces. Added and revoked, each time with a line in the history.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
 
@@ -51,6 +52,7 @@ from placet.stores.notes import Aside as Aside
 from placet.stores.notes import Key as Key
 from placet.stores.notes import Note as Note
 from placet.stores.notes import Outbox as Outbox
+from placet.stores.tokens import Tokens as Tokens
 
 LATEST: Final = 2**63 - 1
 """The last millisecond every engine can write down."""
@@ -325,13 +327,17 @@ class Catalogue(Protocol):
         """Everything current, of all organisations, at one moment."""
         ...
 
+    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """Add a line to an organisation's history that no change of settings is behind."""
+        ...
+
     async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
         """The newest entries of an organisation's history, newest first."""
         ...
 
 
 class Stores(Protocol):
-    """The seven ports and the one way to write a choice down."""
+    """The eight ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -356,6 +362,11 @@ class Stores(Protocol):
     @property
     def events(self) -> Events:
         """What happened."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """Keys to workspaces."""
         ...
 
     @property

@@ -23,6 +23,7 @@ from placet.stores.sql.link import Writer
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.sqlite import connect_to_read, look, spelled
 from placet.stores.sql.steps import Row, Steps, Write
+from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import REFUSALS, Answer, No, Probe, encode, framed
 
 T = TypeVar("T")
@@ -123,6 +124,7 @@ class SqliteStores:
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
+        self.tokens = SqlTokens(self.engine)
         self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:

@@ -19,6 +19,7 @@ from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.postgres import TURNS, Connection, attempt, check_schema, connect, run
 from placet.stores.sql.steps import Steps, Write
+from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import Probe
 
 T = TypeVar("T")
@@ -125,6 +126,7 @@ class PostgresStores:
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
+        self.tokens = SqlTokens(self.engine)
         self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
