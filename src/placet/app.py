@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from random import random
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -45,18 +44,17 @@ from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
-from placet.outputs.send import send
 from placet.services.collect import collect
-from placet.services.deliver import Patience, Sending, deliver
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.services.save_consent import save_consent
-from placet.services.show_notice import show_notice
+from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
+from placet.working import Workers
 
 LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
@@ -128,6 +126,7 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
+        self.workers = Workers(config, self.house, self.metrics, clock, lambda _: None)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
@@ -138,8 +137,7 @@ class Node:
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
             STRINGS_LOG.warning("%s: %s", site, UNHEARD)
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
-        workers = [self._deliver() for _ in range(self.config.delivery_workers)]
-        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *workers)]
+        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *self.workers.all())]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
@@ -160,21 +158,6 @@ class Node:
                 continue
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
-
-    async def _deliver(self) -> None:
-        """Send what is due, for as long as the node lives; at once while there is more, else after a short rest."""
-        patience = Patience(hold=int(self.config.delivery_hold_seconds * 1000))
-        sending = Sending(partial(send, seconds=self.config.delivery_seconds), patience, random)
-        while True:
-            try:
-                dealt_with = await deliver(self.house, sending, self._clock)
-            except Busy:
-                dealt_with = 0
-            except Exception:
-                LOG.exception("a delivery could not be dealt with")
-                dealt_with = 0
-            if not dealt_with:
-                await asyncio.sleep(self.config.delivery_rest_ms / 1000)
 
     def _segment(self) -> SegmentStories:
         shelf = self.house.shelf
@@ -209,6 +192,7 @@ class Node:
         locate = locate_by(config.country_header, config.region_header)
         cmp = Stories(
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),
             save=bind(save_consent, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,

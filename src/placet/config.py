@@ -100,6 +100,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
     delivery_rest_ms: int = 100
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
+    keep_events_days: int = 90
+    """How long events, verdicts, what became of deliveries, and dead letters are kept, in days; 0 is for ever."""
+    keep_withdrawals_days: int = 1095
+    """How long withdrawals that destinations acknowledged are kept, in days; 0 is for ever."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0
@@ -225,6 +229,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     (
         lambda it: not (1 <= it.delivery_rest_ms <= 10_000 and 0 <= it.delivery_workers <= 64),
         "delivery_rest_ms must be from 1 to 10000 milliseconds, and delivery_workers from 0 to 64.",
+    ),
+    (
+        lambda it: not (0 <= it.keep_events_days <= 36_500 and 0 <= it.keep_withdrawals_days <= 36_500),
+        "keep_events_days and keep_withdrawals_days must be from 0 (for ever) to 36500 days.",
     ),
     (
         lambda it: not 10 <= it.refresh_ms <= 10_000,

@@ -13,6 +13,8 @@ from placet.events.connection import Connection
 from placet.events.filters import read_filter
 from placet.events.filters_actions import only_send
 from placet.events.filters_tree import BadFilter
+from placet.events.identity import IdentityRules
+from placet.events.identity_rules import SEGMENT_RULES, rules_of
 from placet.events.judge import Routes, compile_routes
 from placet.events.purposes import Mapping
 
@@ -31,6 +33,12 @@ class Source(Struct, frozen=True, dict=True):
     group: bytes | None
     routes: Routes
     destinations: dict[str, DestinationSetting]
+    rules: IdentityRules = SEGMENT_RULES
+
+    @property
+    def workspace(self) -> str:
+        """The workspace it is in: within it, a name is always the same name."""
+        return self.id.partition("/")[0]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -72,6 +80,7 @@ def compile_source(
         group=UUID(group.id).bytes if group else None,
         routes=compile_routes(gates, mapping),
         destinations={one.id: by_id[one.destination] for one in own},
+        rules=rules_of(workspace.identity),
     )
 
 

@@ -112,12 +112,13 @@ class Unfit(Struct, frozen=True):
 class Forgetting(Struct, frozen=True):
     """Somebody is to be forgotten: the names they go by (`user_id`, `anonymous_id`, `email`, …), asked for at `now`.
 
-    `id` names the asking, the same each time it is tried; `now` is epoch ms.
+    `id` names the asking, the same each time it is tried; `now` is epoch ms. `purposes` are those they withdrew.
     """
 
     names: tuple[Identity, ...]
     id: str
     now: int
+    purposes: tuple[str, ...] = ()
 
     def of(self, *kinds: str) -> tuple[str, ...]:
         """Their names of these kinds, in the order of the kinds."""

@@ -6,18 +6,16 @@ from hashlib import blake2b
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from placet.consent.journeys import believed
-from placet.consent.profile import Profile, merge
 from placet.events.event import Event
 from placet.events.frame import digest, encode, frame_of, gates_of, name_of
-from placet.events.identity import Person
-from placet.events.intake import Dropped, Found, Taken, Tell, take_in
+from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.source import Source
-from placet.events.task import DELIVER, Task
-from placet.events.whose import ONE_NAME, first_named, names_in
-from placet.stores.house import House, Whom, decided
-from placet.stores.ports import Batch, Keep, Key, Note
+from placet.events.task import CONSENT, DELIVER, Task
+from placet.events.whose import named, names_in
+from placet.stores.circle import Circle
+from placet.stores.house import House, decided
+from placet.stores.ports import Batch, Key, Known, Note
 
 
 class Collect(Struct, frozen=True):
@@ -49,17 +47,16 @@ async def collect(ask: Collect, house: House, now: int) -> Collected:
 
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
-    """Load, decide, keep, answer. Raises Stale when one of the events was taken in meanwhile."""
-    events = [first_named(event) for event in ask.events]
-    people = [await house.whom(source, name) for name in names_in(events)]
+    """Load, decide, keep, answer. Raises Stale when one of the events was taken in, or somebody changed, meanwhile."""
+    events = [named(event, source.rules) for event in ask.events]
+    circle = await house.circle(source, names_in(events))
     seen = await seen_before(events, source, house)
 
-    found = [Found(Person(one.person.hex(), frozenset({one.name})), one.profile) for one in people]
-    taken = take_in(events, found, ONE_NAME, source.routes, [house.new_id(now).hex() for _ in events], seen)
-
-    await remember(taken, people, house, now)
+    new_ids = [house.new_id(now).hex() for _ in events]
+    taken = take_in(events, circle.found, source.rules, source.routes, new_ids, seen, memories=circle.memories)
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
-    await keep(taken, source, house, now)
+
+    await keep(taken, circle, source, house, now)
     return answer(taken, source)
 
 
@@ -69,41 +66,22 @@ async def seen_before(events: list[Event], source: Source, house: House) -> froz
     return frozenset(names[name] for name in await house.stores.events.known(list(names)))
 
 
-async def remember(taken: Taken, people: list[Whom], house: House, now: int) -> None:
-    """Keep the choices that events tell of, as what somebody claims.
-
-    Before the events themselves: after a crash in between the batch comes again, and telling twice changes nothing.
-    """
-    for intent in taken.intents:
-        for whom in people:
-            if isinstance(intent, Tell) and whom.person.hex() == intent.person and whom.claimed:
-                await claim(whom, dated(intent.consent, now), house)
-
-
-async def claim(whom: Whom, said: Profile, house: House) -> None:
-    """Bring a claimed choice into the memory of what was claimed. Raises Stale when somebody was faster."""
-    if whom.claimed is None:
-        return
-    known = await house.stores.people.find(whom.claimed.group, whom.claimed.person) or whom.claimed
-    profile = merge(known.profile, said)
-    if profile != known.profile:
-        await house.keep(Keep(known=replace(known, profile=profile)))
-
-
-def dated(said: Profile, now: int) -> Profile:
-    """The choices with times we believe: none lies ahead."""
-    items = {key: replace(item, at=believed(item.at, now, granted=item.granted)) for key, item in said.items.items()}
-    return replace(said, items=items)
-
-
-async def keep(taken: Taken, source: Source, house: House, now: int) -> None:
-    """Write the batch down with a note for every delivery; one that changes nothing asks no store."""
+async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: int) -> None:
+    """Write the batch down, with all it changes and its notes; one that changes nothing asks no store."""
     if not (taken.kept or taken.dropped or taken.suppressed):
         return
     frame, gates, id = frame_of(taken), gates_of(source.routes), house.new_id(now)
     batch = Batch(id, *source.place, now, digest(gates), encode(frame))
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
-    await house.stores.events.keep(batch, gates, names, tuple(notes_of(taken, batch, house, now)))
+    ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
+    claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
+    notes = (*notes_of(taken, batch, house, now), *(choice_note(one, house, now) for one in claims))
+    await house.stores.events.keep(batch, gates, names, notes, ties, claims)
+
+
+def choice_note(claim: Known, house: House, now: int) -> Note:
+    """The note that a choice leaves which an event told of: destinations may have to hear of it."""
+    return Note(house.new_id(now), CONSENT, claim.person, b"{}", now)
 
 
 def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Note]:

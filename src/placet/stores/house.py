@@ -1,6 +1,6 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
@@ -12,12 +12,13 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity
+from placet.events.identity import Identity, Intent
 from placet.events.source import Source
-from placet.events.whose import USER, both
+from placet.events.whose import PROVABLE, Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
+from placet.stores.circle import Circle, name_of
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores, Ties
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
@@ -36,7 +37,7 @@ class OpenSource(Struct, frozen=True):
 class Whom(Struct, frozen=True):
     """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
 
-    Only a user's name can have been proven. Where a source has no consent group, nothing is kept.
+    Only some names can have been proven. Where a source has no consent group, nothing is kept.
     """
 
     person: Key
@@ -48,7 +49,7 @@ class Whom(Struct, frozen=True):
     def profile(self) -> Profile:
         """Both memories as judges see them."""
         proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return both(proven, claimed)
+        return agreed([Memory(proven, claimed)])
 
 
 class Bookshelf:
@@ -179,9 +180,38 @@ class House(Struct, frozen=True):
             )
 
         claimed = await memory(key(False))
-        if name.kind != USER:
+        if name.kind not in PROVABLE:
             return Whom(key(False), name, None, claimed)
         return Whom(key(True), name, await memory(key(True)), claimed)
+
+    async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
+        """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
+        place = (self.pepper, source.organisation, source.workspace)
+        asked = {name: name_of(*place, name) for name in names}
+        return Circle(
+            source.group, asked, await self.stores.identities.near(tuple(asked.values()), source.group, people)
+        )
+
+    async def agreed(self, source: Source, names: Iterable[Identity], person: str) -> Profile:
+        """What somebody (an id in hex, "" for nobody) agreed to, under their names of now and these. Raises Busy."""
+        circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
+        return circle.agreed(person)
+
+    def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
+        """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
+        found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
+        return [name.proven or name.claimed for name in found]
+
+    async def also(self, people: Sequence[Key]) -> list[Key]:
+        """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
+        near = await self.stores.identities.near((), None, people)
+        return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+
+    async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
+        """What these intents change about people and names, as a store takes it. Raises Busy."""
+        if unseen := circle.unseen(intents):
+            circle.look_again(await self.stores.identities.near(unseen, None))
+        return circle.ties(intents)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""

@@ -12,7 +12,7 @@ from placet.outputs.shape import Forgetting, Item, Shaped, Way
 
 HOOK = DestinationSetting("hook", "Hook", "https://hook.example/in?x=1")
 EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
-ADA = Forgetting((Identity("user_id", "ada"),), "f1", 1_800_000_000_999)
+ADA = Forgetting((Identity("user_id", "ada"),), "f1", 1_800_000_000_999, ("measurement",))
 
 
 def way(secret: bytes = b"", **options: bool) -> Way:
@@ -41,12 +41,18 @@ def test_the_signature_is_the_one_of_standard_webhooks():
     assert (headers["webhook-timestamp"], headers["webhook-signature"]) == ("1800000000", f"v1,{expected}")
 
 
-def test_a_receiver_that_understands_is_asked_to_forget():
-    (made,) = forget(ADA, way(b"secret", forgets=True))
-    assert json.loads(made.body) == {"type": "forget", "id": "f1", "names": [{"kind": "user_id", "value": "ada"}]}
+def test_a_withdrawal_is_told_signed_and_under_an_id_of_its_own():
+    (made,) = forget(ADA, way(b"secret"))
+    assert json.loads(made.body) == {
+        "type": "consent.withdrawn",
+        "id": "f1",
+        "names": [{"kind": "user_id", "value": "ada"}],
+        "purposes": ["measurement"],
+        "at": 1_800_000_000_999,
+    }
     assert dict(made.headers)["webhook-id"] == "f1"
     assert dict(made.headers)["webhook-signature"].startswith("v1,")
 
 
-def test_a_receiver_that_does_not_say_so_is_not_asked():
-    assert forget(ADA, way(b"secret")) == ()
+def test_a_receiver_that_wants_no_withdrawals_is_told_none():
+    assert forget(ADA, way(b"secret", forgets=False)) == ()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
+from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
 from placet.consent.organisation import (
     CategorySetting,
@@ -47,7 +48,19 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sources": "where events enter",
         "destinations": "servers that events may go to",
         "connections": "which source sends to which destination, and what must be agreed to",
+        "identity": "how people are told apart in events; names are joined as in Segment when left out",
         "iab": "vendors, purposes and platform for rules with an IAB template",
+    },
+    IdentitySetting: {
+        "strategy": "merge: who shares a name is one person; the others narrow people down, as mParticle does",
+        "priority": "kinds of names, the one that counts most first; the strategy's own when left out",
+        "login": "kinds that say who somebody is; the strategy's own (user_id, or user_id and email) when left out",
+        "unique": "kinds of which a name belongs to one person only (not with merge); the login kinds when left out",
+        "immutable": "kinds without which somebody who has one is never found (not with merge)",
+        "limits": "how many names of a kind a person may have, by kind (merge only); 0 is no limit, user_id: 1",
+        "most": "the same for all kinds that have no limit of their own",
+        "ignored": "kinds that name nobody",
+        "blocked": "values that name nobody, beside zeros and dashes alone",
     },
     CategorySetting: {
         "id": "the group id clients see, such as C0002; BG… for a bundle, IAB2V2_… for an IAB purpose",

@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from placet.events.event import Event, Kind
 from placet.events.facts import Facts
-from placet.events.identity_promote import promote
+from placet.events.identity_promote import promote, promote_previous
 from placet.events.intake_checks import Code
 from placet.events.times import corrected
 from placet.formats.errors import Malformed
@@ -141,8 +141,10 @@ def event_of(fields: Fields, kind: Kind, said: tuple[Any, Any], arrival: Arrival
         "receivedAt": iso(arrival.received),
     }
     name = text(fields.get("event" if kind is Kind.TRACK else "name"))
-    names = promote(Facts(kept))
-    return Event(id, "", kind, arrival.received, when.at, kept, name, said_at=when.said_at, identities=names)
+    facts = Facts(kept)
+    before = promote_previous(facts) if kind is Kind.ALIAS else ()
+    places = (id, "", kind, arrival.received, when.at, kept, name)
+    return Event(*places, said_at=when.said_at, identities=promote(facts), previous=before)
 
 
 def plain(raw: Raw | None) -> Any:

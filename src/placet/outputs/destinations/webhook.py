@@ -17,14 +17,14 @@ from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
     """What a webhook can be told."""
 
-    forgets: bool = False
+    forgets: bool = True
 
 
 TYPE: Final = DestinationType(
     name="webhook",
     about="any server of one's own: the event as JSON, signed by the rules of Standard Webhooks",
     options=Options,
-    meanings={"forgets": "whether it understands requests to forget somebody (`type: forget`, and their names)"},
+    meanings={"forgets": "whether it is told of withdrawals (`type: consent.withdrawn`, with names and purposes)"},
     secrets={"": "signs what is sent, so that it can tell us from others"},
 )
 
@@ -60,12 +60,15 @@ def signature(signed: bytes, secret: bytes) -> str:
 
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
-    """Their names, to a receiver that says it understands."""
+    """What was withdrawn, and by whom: to be stopped and deleted there."""
     if not way.options.forgets or not asked.names:
         return ()
     names = [{"kind": name.kind, "value": name.value} for name in asked.names]
-    body = json.encode({"type": "forget", "id": asked.id, "names": names})
+    told = {"type": "consent.withdrawn", "id": asked.id, "names": names, "purposes": asked.purposes, "at": asked.now}
+    body = json.encode(told)
     return (signed(body, asked.id, way, asked.now),)
 
 
-SHAPE: Final = Shape(TYPE, row, request, forget=forget, forgets="sends `type: forget` where `forgets` is set")
+SHAPE: Final = Shape(
+    TYPE, row, request, forget=forget, forgets="sends `type: consent.withdrawn` unless `forgets` is false"
+)
