@@ -22,6 +22,8 @@ from placet.outputs.destinations import (
     meta_conversions,
     mixpanel,
     mparticle,
+    parquet,
+    postgresql,
     segment,
     slack,
     webhook,
@@ -47,6 +49,8 @@ OWN: Final = (
     customer_io.SHAPE,
     hubspot.SHAPE,
     slack.SHAPE,
+    postgresql.SHAPE,
+    parquet.SHAPE,
 )
 """What comes with us, in the order in which pages list it."""
 
