@@ -18,6 +18,10 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
     ads: str = ""
     names: dict[str, str] = {}
 
+    def __post_init__(self) -> None:
+        if self.batch > 99:
+            raise ValueError("no batch is that large")
+
 
 TYPES = {
     "webhook": DestinationType("webhook", "a hook", secrets={"": "signs"}),
@@ -64,6 +68,7 @@ def test_nothing_is_wrong_with_a_destination_that_says_what_it_must() -> None:
     ("batch: 5", "batsch: 5", "bad-option", 7, "tally has no option 'batsch'"),
     ("batch: 5", "batch: many", "bad-option", 7,
      "the option 'batch' of 'tally' does not fit: Expected `int`, got `str`"),
+    ("batch: 5", "batch: 100", "bad-option", 5, "the options of 'tally' do not fit: no batch is that large"),
     ("batch: 5", "loud: maybe", "bad-option", 7,
      "the option 'loud' of 'tally' does not fit: Expected `bool`, got `str`"),
     ("project: 0123", "loud: true", "bad-option", 5, "'tally' lacks the option 'project'"),

@@ -41,7 +41,7 @@ def of_destination(destination: DestinationSetting, workspace: Workspace, types:
     if not destination.url and not kind.url:
         yield ADDRESS, Remark((), f"nobody said where '{destination.id}' is", "add url: https://host/path")
     yield from ((code, remark) for code, remark in of_secrets(destination, kind))
-    yield from ((OPTION, remark) for remark in of_options(destination, kind))
+    yield from ((OPTION, remark) for remark in of_options(destination, kind) or of_whole(destination, kind))
     yield from ((PURPOSE, remark) for remark in of_purposes(destination, kind, workspace))
 
 
@@ -59,7 +59,20 @@ def of_secrets(destination: DestinationSetting, kind: DestinationType) -> Iterat
             yield NEEDED, Remark((), message, f"add {where}")
 
 
-def of_options(destination: DestinationSetting, kind: DestinationType) -> Iterator[Remark]:
+def of_options(destination: DestinationSetting, kind: DestinationType) -> list[Remark]:
+    """What is wrong with single options."""
+    return list(each_option(destination, kind))
+
+
+def of_whole(destination: DestinationSetting, kind: DestinationType) -> Iterator[Remark]:
+    """Options that fit each by itself make sense together: the type's own word on that."""
+    try:
+        options_of(destination, kind)
+    except ValidationError as why:
+        yield Remark(options_path(destination), f"the options of '{destination.id}' do not fit: {why}", "change them")
+
+
+def each_option(destination: DestinationSetting, kind: DestinationType) -> Iterator[Remark]:
     """Every option is one that the type has, of the sort it wants, and none is missing that it needs."""
     fields = {field.name: field for field in structs.fields(kind.options)}
     for name, value in destination.options.items():
