@@ -44,6 +44,8 @@ from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
+from placet.outputs.in_flight import InFlight
+from placet.outputs.plugins import NoPlugin, Plugin, chosen
 from placet.services.collect import collect
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
@@ -118,7 +120,14 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 class Node:
     """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
-    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stores: Stores,
+        secrets: NodeSecrets,
+        clock: Callable[[], int] = now,
+        plugins: tuple[Plugin, ...] = (),
+    ) -> None:
         self.config = config
         self._clock = clock
         self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
@@ -126,12 +135,14 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
-        self.workers = Workers(config, self.house, self.metrics, clock, lambda _: None)
+        self.plugins = InFlight(plugins, config.plugin_seconds)
+        self.workers = Workers(config, self.house, self.metrics, clock, lambda _: None, self.plugins)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
     async def open(self) -> None:
-        """Load what is published, and keep watching for more."""
+        """Load what is published, and keep watching for more. Raises NoPlugin when a plugin cannot be loaded."""
+        await self.plugins.load()
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
@@ -167,7 +178,8 @@ class Node:
             return opened.source if opened else None
 
         url = public_url(self.config)
-        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person)
+        take = partial(collect, plugins=self.plugins)
+        return SegmentStories(bind(take, self.house), source, url, self._clock, new_person)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -273,10 +285,17 @@ async def open_app(config: Config) -> Served:
     Raises BadSettings when the store cannot be opened as configured.
     """
     secrets = secrets_of(master_secret(config))
+    try:
+        plugins = chosen(config.plugin_names)
+    except NoPlugin as why:
+        raise BadSettings(str(why)) from why
     stores = await open_store(config)
-    node = Node(config, stores, secrets)
+    node = Node(config, stores, secrets, plugins=plugins)
     try:
         await node.open()
+    except NoPlugin as why:
+        await stores.close()
+        raise BadSettings(str(why)) from why
     except BaseException:
         await stores.close()
         raise
