@@ -15,11 +15,16 @@ from msgspec import Struct
 
 from placet import __version__
 from placet.config import BadSettings, Config
+from placet.consent.access import Bearer
 from placet.consent.errors import Busy
 from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
 from placet.consent.site import unheard
+from placet.events.live import Wish
+from placet.events.live import went as row_of
 from placet.events.source import Source
+from placet.events.task import Went
+from placet.faces.admin.stream import Stream, StreamStories, Watching
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
@@ -44,6 +49,7 @@ from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
+from placet.services.admit import admit
 from placet.services.collect import collect
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
@@ -126,7 +132,7 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
-        self.workers = Workers(config, self.house, self.metrics, clock, lambda _: None)
+        self.workers = Workers(config, self.house, self.metrics, clock, self._went)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
@@ -158,6 +164,30 @@ class Node:
                 continue
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
+
+    def drain(self) -> None:
+        """No more requests, please; whoever watches is sent home, since their answers would never end."""
+        self.readiness.closing()
+        self.house.live.close()
+
+    def _went(self, went: Went) -> None:
+        """Tell whoever watches what became of a delivery."""
+        if self.house.live.watched:
+            self.house.live.tell((row_of(went),))
+
+    def _stream(self) -> Stream:
+        """The live stream of this node."""
+        board = self.house.live
+
+        def watch(wish: Wish, after: int | None) -> Watching:
+            reader = board.watch(wish, after)
+            return Watching(reader.next, lambda: reader.ended, lambda: board.leave(reader))
+
+        return Stream(StreamStories(self._admit, watch, os.urandom(4).hex()))
+
+    async def _admit(self, secret: str) -> Bearer | None:
+        """Whoever shows this token."""
+        return await admit(secret, self.house.stores, self._clock())
 
     def _segment(self) -> SegmentStories:
         shelf = self.house.shelf
@@ -222,7 +252,7 @@ class Node:
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
-        return Dispatcher(routes, self.metrics, dispatch_settings(config))
+        return Dispatcher(routes, self.metrics, dispatch_settings(config), (self._stream().mount(),))
 
 
 def public_url(config: Config) -> str:
@@ -280,4 +310,4 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.readiness.closing)
+    return Served(node.app, node.close, node.readiness.opened, node.drain)

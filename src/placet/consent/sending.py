@@ -81,6 +81,37 @@ class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
 
 
+class ActionKind(StrEnum):
+    """What a filter does with the events it matches (segment.md §6.5)."""
+
+    DROP = "DROP"
+    SAMPLE = "SAMPLE"
+    DROP_PROPERTIES = "DROP_PROPERTIES"
+    ALLOW_PROPERTIES = "ALLOW_PROPERTIES"
+
+
+class ActionSetting(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing a filter does: keep a share (`percent`, 0 to 1, alike for alike values at `path`), or cut `fields`."""
+
+    type: ActionKind
+    percent: float = 0.0
+    path: str = ""
+    fields: dict[str, tuple[str, ...]] = {}
+
+
+class FilterSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A filter on a connection, as tools write it; times are epoch ms, 0 where nobody told."""
+
+    id: str
+    title: str
+    when: str
+    actions: tuple[ActionSetting, ...]
+    description: str = ""
+    enabled: bool = True
+    created_at: int = 0
+    updated_at: int = 0
+
+
 class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """A source and a destination, with the gates between them: `purposes` that must be granted, and a filter."""
 
@@ -91,6 +122,7 @@ class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     need: Need = Need.ALL
     exempt: bool = False
     filter: str = ""
+    filters: tuple[FilterSetting, ...] = ()
     mode: Mode = Mode.CLOSED
     truth: Truth = Truth.STRICTER
     enabled: bool = True

@@ -93,7 +93,7 @@ def mapping_of(organisation: Organisation, workspace: Workspace, version: int) -
 
 def connection_of(setting: ConnectionSetting, destination: DestinationSetting, version: int) -> Connection:
     """A connection as judges see it. Raises BadFilter."""
-    filters = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
+    own = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
     return Connection(
         id=setting.id,
         version=version,
@@ -104,7 +104,7 @@ def connection_of(setting: ConnectionSetting, destination: DestinationSetting, v
         purposes=setting.purposes,
         need=setting.need,
         exempt=setting.exempt,
-        filters=filters,
+        filters=own + tuple(map(rule_of, setting.filters)),
     )
 
 

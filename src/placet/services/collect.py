@@ -10,6 +10,7 @@ from placet.events.event import Event
 from placet.events.frame import digest, encode, frame_of, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
+from placet.events.live import arrived
 from placet.events.source import Source
 from placet.events.task import CONSENT, DELIVER, Task
 from placet.events.whose import named, names_in
@@ -57,6 +58,8 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
 
     await keep(taken, circle, source, house, now)
+    if house.live.watched:
+        house.live.tell(arrived(taken, *source.place, now))
     return answer(taken, source)
 
 

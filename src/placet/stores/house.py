@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
@@ -18,6 +18,7 @@ from placet.events.whose import PROVABLE, Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.circle import Circle, name_of
+from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores, Ties
 
 T = TypeVar("T")
@@ -148,12 +149,13 @@ def key_of(group: str) -> Key:
 
 
 class House(Struct, frozen=True):
-    """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
+    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, and who watches."""
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
     new_id: Callable[[int], Key]
+    live: Board = field(default_factory=Board)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""

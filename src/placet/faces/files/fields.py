@@ -17,7 +17,7 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ActionSetting, ConnectionSetting, DestinationSetting, FilterSetting, SourceSetting
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -278,9 +278,26 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "need": "all of the purposes, or any of them",
         "exempt": "true asks for no consent: a storage of your own",
         "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "filters": "filters that drop, sample or cut what they match, as tools make them",
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    FilterSetting: {
+        "id": "the filter's short name, as verdicts call it",
+        "title": "what people on the team read",
+        "when": "which events it is about (FQL)",
+        "actions": "what happens to those",
+        "description": "why it is there",
+        "enabled": "false lets everything pass it",
+        "created_at": "when a tool made it, epoch ms",
+        "updated_at": "when a tool last changed it, epoch ms",
+    },
+    ActionSetting: {
+        "type": "DROP, SAMPLE, DROP_PROPERTIES or ALLOW_PROPERTIES",
+        "percent": "for SAMPLE: the share that is kept, from 0 to 1",
+        "path": "for SAMPLE: events with the same value here share their fate",
+        "fields": "for the other two: field names by the path of their object; an empty path is the event itself",
     },
     GroupSetting: {
         "id": "the group's short name",
