@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from placet import __version__
+from placet.administering import admin_routes
 from placet.config import BadSettings, Config
 from placet.consent.access import Bearer
 from placet.consent.errors import Busy
@@ -247,6 +248,7 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
+            *admin_routes(self.house, self._admit, self.workers.breakers, self._clock),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),

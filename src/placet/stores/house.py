@@ -101,6 +101,11 @@ class Bookshelf:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
 
+    def sources_of(self, organisation: str, workspace: str) -> list[str]:
+        """The ids of a workspace's sources, without the workspace."""
+        own = (id for place, id in self._places if place == organisation)
+        return sorted(id.partition("/")[2] for id in own if id.startswith(f"{workspace}/"))
+
     def keyring(self, organisation: str) -> Keyring | None:
         """The keys with which an organisation's people prove who they are."""
         return self._keyrings.get(organisation)

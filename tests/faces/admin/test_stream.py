@@ -219,9 +219,7 @@ async def test_a_quiet_stream_stays_alive_and_ends_when_its_token_is_revoked(adm
     async with watching(admin, headers) as watcher:
         await asyncio.sleep(0.1)
         assert b": still here" in watcher.text
-        (token,) = await admin.stores.tokens.of(
-            (await admin.stores.catalogue.shelf()).drafts[0].organisation.id.lower()
-        )
+        (token,) = await admin.stores.tokens.of(ORGANISATION)
         await admin.stores.tokens.revoke(token.organisation, token.id, "tests", 5)
         await asyncio.sleep(0.1)
         before = watcher.text
