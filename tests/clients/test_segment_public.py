@@ -25,7 +25,7 @@ def token(deployment: Deployment) -> str:
     """A key to the workspace of the shop."""
 
     async def make() -> str:
-        stores = await open_stores(f"sqlite:///{deployment.folder}/placet.db")
+        stores = await open_stores(deployment.store)
         workspace = small().workspaces[0].id
         wanted = Wanted(small().id.lower(), workspace, "sdk", frozenset({Role.READ, Role.WRITE}))
         made = await make_token(wanted, stores, "tests", os.urandom, 1)
