@@ -5,19 +5,24 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from pathlib import Path
 from random import random
 from time import monotonic
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from placet.config import Config
 from placet.consent.errors import Busy
-from placet.events.task import Went
+from placet.events.task import GATHER, Went
 from placet.faces.metrics import Metrics
 from placet.outputs.breaker import Position
 from placet.outputs.breakers import Breakers
+from placet.outputs.carry import Carrier
 from placet.outputs.patience import Patience
 from placet.outputs.registry import shapes
 from placet.outputs.send import send
+from placet.outputs.tickets import Tickets
 from placet.services.deliver import Sending, deliver
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
@@ -30,6 +35,10 @@ LOG: Final = logging.getLogger("placet.working")
 HOURLY: Final = 3600.0
 COUNTS: Final = 15.0
 """Seconds between two looks at what is too old, and at what operators want counted."""
+
+GATHERED: Final = 0.5
+"""Seconds between two looks at what is gathered for warehouses."""
+MOST_GATHERED: Final = 5000
 
 SHARE: Final = 4
 """Forgetting rests so many times as long as it worked: it never takes more than a fifth of the writer's time."""
@@ -44,6 +53,8 @@ class Workers:
         """None works yet."""
         self.config, self.house, self.metrics, self.clock, self.tell = config, house, metrics, clock, tell
         self.breakers = Breakers()
+        http = Tickets(partial(send, seconds=config.delivery_seconds), clock)
+        self.way = Carrier(http, Path(config.data_folder) / "warehouse", config.delivery_seconds * 5)
         self.counted: dict[State, int] = {}
         self.laid_aside = 0
         metrics.table("placet_breakers", "Destinations that are not simply spoken to.", ("state",), self.not_closed)
@@ -56,6 +67,7 @@ class Workers:
         rest = config.delivery_rest_ms / 1000
         own = [over_and_over(self.deliveries, rest) for _ in range(config.delivery_workers)]
         if own:
+            own.append(over_and_over(self.gathered, max(rest, GATHERED)))
             own.append(over_and_over(partial(withdraw, self.house, self.clock), rest))
         return [*own, over_and_over(self.forgetting, HOURLY), over_and_over(self.count, COUNTS)]
 
@@ -63,13 +75,18 @@ class Workers:
     def sending(self) -> Sending:
         """The way out."""
         patience = Patience(hold=int(self.config.delivery_hold_seconds * 1000))
-        way = partial(send, seconds=self.config.delivery_seconds)
+        way = self.way
         telling = Telling(way, patience, random, shapes(), self.breakers, self.clock)
 
         async def recall(note: Note) -> bool:
             return await forget(note, self.house, telling)
 
         return Sending(way, patience, random, shapes(), self.breakers, recall, self.heard)
+
+    async def gathered(self) -> int:
+        """Send what was gathered: many events at a time, hence held for longer."""
+        patience = Patience(at_once=MOST_GATHERED, hold=int(self.config.delivery_hold_seconds * 5000))
+        return await deliver(self.house, replace(self.sending, patience=patience), self.clock, GATHER)
 
     async def deliveries(self) -> int:
         """Send what is due."""

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from placet.consent.check import Finding, Severity
 from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
+from placet.consent.checks.sending import WEBHOOK
 from placet.consent.checks.walk import Path
 from placet.consent.organisation import KeySetting, Organisation
-from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
+from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint, secret_path, secrets_in, with_secrets
 from placet.consent.sending import DestinationSetting
 from placet.formats.vault import NONCE_BYTES, Broken, Vault
 
@@ -27,13 +28,14 @@ class Settled(Struct, frozen=True):
 class Wrong(Exception):
     """A key cannot be kept: what is wrong, and the cure."""
 
-    def __init__(self, field: str, code: str, message: str, cure: str) -> None:
+    def __init__(self, field: str | Path, code: str, message: str, cure: str) -> None:
         super().__init__(message)
-        self.field, self.code, self.message, self.cure = field, code, message, cure
+        self.path = (field,) if isinstance(field, str) else field
+        self.code, self.message, self.cure = code, message, cure
 
     def finding(self, path: Path) -> Finding:
         """The same, as a finding on the key at `path`."""
-        return Finding(Severity.ERROR, self.code, (*path, self.field), self.message, self.cure)
+        return Finding(Severity.ERROR, self.code, (*path, *self.path), self.message, self.cure)
 
 
 class Sealing(Struct, frozen=True):
@@ -75,27 +77,42 @@ def settle_destinations(
     look: Callable[[str], str],
     fresh: Callable[[int], bytes],
 ) -> Settled:
-    """The organisation with the secret of every destination sealed, as `settle_keys` does for keys.
+    """The organisation with the secrets of every destination sealed, as `settle_keys` does for keys.
 
-    They sign with HMAC-SHA256, and are measured like every other secret of that algorithm.
+    Those that sign, with HMAC-SHA256, are measured like every other secret of that algorithm.
     """
-    before = tuple(as_key(one) for space in (stored.workspaces if stored else ()) for one in space.destinations)
+    kept = [one for space in (stored.workspaces if stored else ()) for one in space.destinations]
+    before = tuple(key for one in kept for key in as_keys(one).values())
     sealing = Sealing(organisation.id.lower(), before, vault, look, fresh)
     workspaces, findings = [], []
     for at, workspace in enumerate(organisation.workspaces):
         settled = list(workspace.destinations)
         for number, one in enumerate(workspace.destinations):
+            path = ("workspaces", at, "destinations", number)
             try:
-                settled[number] = replace(one, secret=settle_secret(as_key(one), sealing) if one.secret else "")
+                sealed = {name: settle_named(name, key, sealing) for name, key in as_keys(one).items()}
+                settled[number] = with_secrets(one, sealed)
             except Wrong as wrong:
-                findings.append(wrong.finding(("workspaces", at, "destinations", number)))
+                findings.append(wrong.finding(path))
         workspaces.append(replace(workspace, destinations=tuple(settled)))
     return Settled(replace(organisation, workspaces=tuple(workspaces)), tuple(findings))
 
 
-def as_key(destination: DestinationSetting) -> KeySetting:
-    """A destination's secret as the key it is."""
-    return KeySetting(destination.id, "HS256", destination.secret)
+def as_keys(destination: DestinationSetting) -> dict[str, KeySetting]:
+    """A destination's secrets, by name, as the keys they are; what only opens a vendor's door is of no algorithm."""
+    signs = "HS256" if destination.type == WEBHOOK else ""
+    return {
+        name: KeySetting(destination.id, "" if name else signs, secret)
+        for name, secret in secrets_in(destination).items()
+    }
+
+
+def settle_named(name: str, key: KeySetting, sealing: Sealing) -> str:
+    """`settle_secret`, for a secret of this name. Raises Wrong, which then names the field it stands in."""
+    try:
+        return settle_secret(key, sealing)
+    except Wrong as wrong:
+        raise Wrong(secret_path(name), wrong.code, wrong.message, wrong.cure) from None
 
 
 def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
@@ -125,7 +142,7 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
         raise Wrong(
             "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
         )
-    why = misfit(key, plain.decode())
+    why = misfit(key, plain.decode()) if key.algorithm else None
     if why is not None:
         raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
     for old in sealing.stored:

@@ -51,6 +51,11 @@ def secrets_in(destination: DestinationSetting) -> dict[str, str]:
     return {name: secret for name, secret in every.items() if secret}
 
 
+def secret_path(name: str) -> tuple[str, ...]:
+    """Where in a destination a secret of this name stands."""
+    return ("secrets", name) if name else ("secret",)
+
+
 def with_secrets(destination: DestinationSetting, secrets: dict[str, str]) -> DestinationSetting:
     """The destination with these secrets and no others."""
     named = {name: secret for name, secret in secrets.items() if name}

@@ -1,7 +1,7 @@
 """Where events enter, where they may go, and what must be agreed to on the way, as a team writes it."""
 
 from enum import StrEnum
-from typing import Any
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -35,6 +35,10 @@ class Truth(StrEnum):
     """Purpose by purpose the newer answer; at the same moment the refusal."""
 
 
+Option: TypeAlias = str | tuple[str, ...] | dict[str, str]
+"""What one option of a destination is set to, as written: its type decides what the words mean."""
+
+
 class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """A destination with nothing to set but its address and secrets."""
 
@@ -42,9 +46,10 @@ class NoOptions(Struct, frozen=True, forbid_unknown_fields=True):
 class DestinationType(Struct, frozen=True):
     """A sort of server that events may go to, and what must be known of one: the part of it that settings see.
 
-    `options` is a frozen struct that forbids unknown fields, `meanings` says what each of them is. `url` is the
-    vendor's own address, used where a setting names none; where it is empty one must be named. `secrets` says what
-    secrets there may be, by name ("" is the setting's `secret`), and `needs` which of them it cannot do without.
+    `options` is a frozen struct that forbids unknown fields, `meanings` says what each of them is, and `purposes` are
+    those that name purposes, or map words of the vendor's to them. `url` is the vendor's own address, used where a
+    setting names none; where it is empty one must be named. `secrets` says what secrets there may be, by name ("" is
+    the setting's `secret`), and `needs` which of them it cannot do without.
     """
 
     name: str
@@ -54,6 +59,7 @@ class DestinationType(Struct, frozen=True):
     url: str = ""
     secrets: dict[str, str] = {}
     needs: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
 
 
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +82,7 @@ class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
     category: str = "Raw Data"
     secret: str = ""
     secrets: dict[str, str] = {}
-    options: dict[str, Any] = {}
+    options: dict[str, Option] = {}
     loopback: bool = False
     enabled: bool = True
 

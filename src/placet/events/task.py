@@ -8,6 +8,7 @@ from placet.consent.sending import DestinationSetting
 from placet.events.event import Event
 
 DELIVER: Final = "deliver"
+GATHER: Final = "gather"
 """The kind of such notes."""
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+from placet.outputs.shape import Item, Outgoing, Refused, Reply, Row, Shape, TryAgain, Unfit, Way
 
 SPOILED: Final = frozenset({400, 413, 422})
 """The statuses with which a request is refused for what it holds, or for how long it is."""
@@ -14,7 +14,7 @@ SPOILED: Final = frozenset({400, 413, 422})
 class Parcel(Struct, frozen=True):
     """A request, or why none could be made, and the places of the rows it is about."""
 
-    request: Shaped | TryAgain
+    request: Outgoing | TryAgain
     places: tuple[int, ...]
 
 
@@ -33,18 +33,18 @@ def packed(rows: Sequence[tuple[bytes, Row]], shape: Shape, way: Way, now: int) 
     """
     return [
         Parcel(request_of([rows[place][1] for place in places], shape, way, now), tuple(places))
-        for lane in lanes(rows)
+        for lane in lanes(rows, shape)
         for places in parts(lane, rows, shape)
     ]
 
 
-def lanes(rows: Sequence[tuple[bytes, Row]]) -> Iterable[list[int]]:
+def lanes(rows: Sequence[tuple[bytes, Row]], shape: Shape) -> Iterable[list[int]]:
     """The places of those rows that may go now, lane by lane."""
     first: dict[bytes, tuple[str, ...]] = {}
     found: dict[tuple[str, ...], list[int]] = {}
     closed = set()
     for place, (queue, row) in enumerate(rows):
-        if first.setdefault(queue, row.lane) != row.lane or queue in closed:
+        if shape.in_order and (first.setdefault(queue, row.lane) != row.lane or queue in closed):
             closed.add(queue)
             continue
         found.setdefault(row.lane, []).append(place)
@@ -65,7 +65,7 @@ def parts(places: list[int], rows: Sequence[tuple[bytes, Row]], shape: Shape) ->
     yield part
 
 
-def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Shaped | TryAgain:
+def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Outgoing | TryAgain:
     """The request that carries these rows. One that cannot be made may be made after somebody mended the shape."""
     try:
         return shape.request(rows, way, now)

@@ -10,10 +10,24 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeAlias
 
-from msgspec import convert
-
+from placet.consent.checks.destinations import options_of
 from placet.consent.sending import DestinationSetting, DestinationType
-from placet.outputs.destinations import webhook
+from placet.outputs.destinations import (
+    amplitude,
+    braze,
+    customer_io,
+    google_ads,
+    google_analytics,
+    hubspot,
+    meta_conversions,
+    mixpanel,
+    mparticle,
+    parquet,
+    postgresql,
+    segment,
+    slack,
+    webhook,
+)
 from placet.outputs.shape import Shape, Way
 
 LOG: Final = logging.getLogger("placet.outputs")
@@ -22,7 +36,22 @@ GROUP: Final = "placet.destinations"
 Shapes: TypeAlias = Mapping[str, Shape]
 """Destinations by name."""
 
-OWN: Final = (webhook.SHAPE,)
+OWN: Final = (
+    webhook.SHAPE,
+    segment.SHAPE,
+    mparticle.SHAPE,
+    google_analytics.SHAPE,
+    google_ads.SHAPE,
+    meta_conversions.SHAPE,
+    mixpanel.SHAPE,
+    amplitude.SHAPE,
+    braze.SHAPE,
+    customer_io.SHAPE,
+    hubspot.SHAPE,
+    slack.SHAPE,
+    postgresql.SHAPE,
+    parquet.SHAPE,
+)
 """What comes with us, in the order in which pages list it."""
 
 
@@ -55,4 +84,4 @@ def types() -> dict[str, DestinationType]:
 
 def way_to(shape: Shape, to: DestinationSetting, secrets: dict[str, bytes]) -> Way:
     """The way to a destination. Raises msgspec.ValidationError when its options are not what the shape wants."""
-    return Way(to, convert(to.options, shape.type.options), secrets, to.url or shape.type.url)
+    return Way(to, options_of(to, shape.type), secrets, to.url or shape.type.url)

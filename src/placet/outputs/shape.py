@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from placet.consent.sending import DestinationSetting, DestinationType
 from placet.events.identity import Identity
+from placet.events.purposes import spelled
 
 
 class Shaped(Struct, frozen=True):
@@ -28,6 +29,34 @@ class Shaped(Struct, frozen=True):
     method: str = "POST"
     hears: int = 0
     ticket: "Shaped | None" = None
+
+
+class Rows(Struct, frozen=True):
+    """Rows for tables of a PostgreSQL database at `dsn`: in each, values in the order of its columns (`warehouse`)."""
+
+    dsn: str
+    schema: str
+    tables: dict[str, tuple[tuple[Any, ...], ...]]
+
+
+class Purge(Struct, frozen=True):
+    """Everything about these users and devices is to leave the tables of a warehouse in PostgreSQL."""
+
+    dsn: str
+    schema: str
+    users: tuple[str, ...]
+    devices: tuple[str, ...]
+
+
+class Leaf(Struct, frozen=True):
+    """A file to be written below the server's warehouse folder; `path` is relative and has no dots to climb by."""
+
+    path: str
+    body: bytes
+
+
+Outgoing: TypeAlias = Shaped | Rows | Purge | Leaf
+"""Whatever leaves."""
 
 
 class Sent(Struct, frozen=True):
@@ -72,6 +101,10 @@ class Item(Struct, frozen=True):
     document: dict[str, Any]
     at: int
     granted: frozenset[str] = frozenset()
+
+    def grants(self, purpose: str) -> bool:
+        """Is this purpose, however it is spelled, granted?"""
+        return spelled(purpose) in self.granted
 
 
 class Way(Struct, frozen=True):
@@ -136,7 +169,8 @@ class Shape(Struct, frozen=True):
     `row` puts one event into the destination's words, `request` (given rows of one lane, the way and the time in epoch
     ms) makes a request of up to `most` rows, whose values take about `bytes` as JSON at most (0: no matter); `replies`
     tells from the answer what became of each row. Where `alone`, rows of a request that was refused as a whole go once
-    more, each by itself, so that a bad one spoils itself alone.
+    more, each by itself, so that a bad one spoils itself alone. One that is not `in_order` does not mind which of a
+    person's events comes first; one that `gathers` is sent to every so many seconds only, then with all there is.
 
     `forget` asks the destination to forget somebody: no requests where it knows them by none of their names or was not
     told the secret that this takes; None where it cannot at all. `forgotten` tells what an answer to that means, and
@@ -145,11 +179,13 @@ class Shape(Struct, frozen=True):
 
     type: DestinationType
     row: Callable[[Item, Way], Row | Unfit]
-    request: Callable[[Sequence[Row], Way, int], Shaped]
+    request: Callable[[Sequence[Row], Way, int], Outgoing]
     most: int = 1
     bytes: int = 0
     replies: Callable[[Reply, Sequence[Row]], tuple[Reply, ...]] = alike
     alone: bool = False
-    forget: Callable[[Forgetting, Way], tuple[Shaped, ...]] | None = None
+    in_order: bool = True
+    gathers: int = 0
+    forget: Callable[[Forgetting, Way], tuple[Outgoing, ...]] | None = None
     forgotten: Callable[[Reply], Reply] = as_said
     forgets: str = ""

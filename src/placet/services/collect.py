@@ -12,8 +12,10 @@ from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.live import arrived
 from placet.events.source import Source
-from placet.events.task import CONSENT, DELIVER, Task
+from placet.events.task import CONSENT, Task
 from placet.events.whose import named, names_in
+from placet.outputs.registry import shapes
+from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
 from placet.stores.house import House, decided
 from placet.stores.ports import Batch, Key, Known, Note
@@ -78,7 +80,7 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
     ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
-    notes = (*notes_of(taken, batch, house, now), *(choice_note(one, house, now) for one in claims))
+    notes = (*notes_of(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
     await house.stores.events.keep(batch, gates, names, notes, ties, claims)
 
 
@@ -87,13 +89,14 @@ def choice_note(claim: Known, house: House, now: int) -> Note:
     return Note(house.new_id(now), CONSENT, claim.person, b"{}", now)
 
 
-def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Note]:
+def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
     """A note for each delivery, in the queue of its person and connection."""
     places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
     for delivery in taken.deliveries:
         task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
         about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        yield Note(house.new_id(now), DELIVER, about, json.encode(task), now)
+        kind, due = turn_of(source.destinations.get(delivery.connection), shapes(), now)
+        yield Note(house.new_id(now), kind, about, json.encode(task), due)
 
 
 def queue(batch: Batch, person: str, connection: str) -> Key:

@@ -28,7 +28,7 @@ from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of,
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, shapes, way_to
-from placet.outputs.shape import Item, Reply, Row, Sent, Shape, Shaped, TryAgain, Unfit, Way
+from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, TryAgain, Unfit, Way
 from placet.stores.house import House, OpenSource
 from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
 
@@ -48,7 +48,7 @@ class Sending(Struct, frozen=True):
     story of a withdrawal whose turn has come (True when it is dealt with), `tell` hears what became of deliveries.
     """
 
-    send: Callable[[Shaped], Awaitable[Reply]]
+    send: Callable[[Outgoing], Awaitable[Reply]]
     patience: Patience = Patience()
     dice: Callable[[], float] = lambda: 0.5
     shapes: Shapes = field(default_factory=shapes)
@@ -57,9 +57,12 @@ class Sending(Struct, frozen=True):
     tell: Callable[[Went], None] = lambda _: None
 
 
-async def deliver(house: House, sending: Sending, clock: Callable[[], int]) -> int:
-    """Deal with what is due; how many deliveries were looked at. Raises Busy, and then nothing is lost."""
-    notes = await house.stores.outbox.claim((DELIVER,), sending.patience.at_once, clock(), sending.patience.hold)
+async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind: str = DELIVER) -> int:
+    """Deal with what is due; how many deliveries were looked at. Raises Busy, and then nothing is lost.
+
+    `kind` is DELIVER, or GATHER for those that go many at a time.
+    """
+    notes = await house.stores.outbox.claim((kind,), sending.patience.at_once, clock(), sending.patience.hold)
     shelf = Frames(house)
     results = await asyncio.gather(
         *(go_through(queues, most, shelf, house, sending, clock) for most, queues in together(notes, house, sending)),

@@ -10,7 +10,7 @@ from placet.events.task import Task, destination_name, place_of
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, way_to
-from placet.outputs.shape import Forgetting, Refused, Reply, Sent, Shaped, TryAgain, Way
+from placet.outputs.shape import Forgetting, Outgoing, Refused, Reply, Sent, Shape, TryAgain, Way
 from placet.stores.house import House
 from placet.stores.ports import Note, State, Withdrawal
 
@@ -32,7 +32,7 @@ Answer: TypeAlias = Reply | PutOff | Unsupported
 class Telling(Struct, frozen=True):
     """The way out: what sends, how patiently, dice (0 to 1), the destinations there are, and their breakers."""
 
-    send: Callable[[Shaped], Awaitable[Reply]]
+    send: Callable[[Outgoing], Awaitable[Reply]]
     patience: Patience
     dice: Callable[[], float]
     shapes: Shapes
@@ -66,15 +66,16 @@ async def told(withdrawal: Withdrawal, task: Task, house: House, telling: Tellin
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
     asked = Forgetting(withdrawal.names, withdrawal.id.hex(), telling.clock(), withdrawal.purposes)
-    return await sent(shape.forget(asked, way), task, way, telling)
+    return await sent(shape.forget(asked, way), task, way, shape, telling)
 
 
-async def sent(requests: tuple[Shaped, ...], task: Task, way: Way, telling: Telling) -> Answer:
+async def sent(requests: tuple[Outgoing, ...], task: Task, way: Way, shape: Shape, telling: Telling) -> Answer:
     """The requests, one after the other."""
     reply: Answer = Unsupported(NO_NAME)
     for request in requests:
         name = destination_name(task, way.to)
         reply = await telling.breakers.through(name, partial(telling.send, request), telling.clock)
+        reply = reply if isinstance(reply, PutOff) else shape.forgotten(reply)
         if not isinstance(reply, Sent):
             break
     return reply

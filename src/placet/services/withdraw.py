@@ -12,8 +12,10 @@ from typing import Final
 from msgspec import Struct, json
 
 from placet.events.state import of_profile
-from placet.events.task import CONSENT, DELIVER, Task
+from placet.events.task import CONSENT, Task
 from placet.events.withdrawal import withdrawn
+from placet.outputs.registry import shapes
+from placet.outputs.turns import turn_of
 from placet.stores.house import House
 from placet.stores.ports import Holding, Key, Note, Withdrawal
 
@@ -40,7 +42,7 @@ async def withdraw(house: House, clock: Callable[[], int]) -> int:
     pairs = [pair for pair in found if pair]
     # Whoever goes by two names has two rows for one queue: the destination is told once.
     by_queue = {(pair.withdrawal.queue, pair.withdrawal.purposes): pair.withdrawal for pair in pairs}
-    tasks = [task_of(one, house.new_id(clock()), clock()) for one in by_queue.values()]
+    tasks = [task_of(one, house, clock()) for one in by_queue.values()]
     ids = [note.id for note in notes]
     await house.stores.holdings.open(ids, [pair.holding for pair in pairs], list(by_queue.values()), tasks)
     return len(notes)
@@ -68,8 +70,10 @@ async def opened(holding: Holding, house: House, now: int) -> Opened | None:
     return Opened(holding, Withdrawal(house.new_id(now), *place, purposes, holding.names, now, changed=now))
 
 
-def task_of(withdrawal: Withdrawal, id: Key, now: int) -> Note:
+def task_of(withdrawal: Withdrawal, house: House, now: int) -> Note:
     """The note that has the destination told, in the queue of the person's deliveries."""
     place = (withdrawal.organisation, withdrawal.source)
     task = Task(*place, "", 0, withdrawal.connection, withdrawal.id.hex())
-    return Note(id, DELIVER, withdrawal.queue, json.encode(task), now)
+    there = house.shelf.source_at(*place)
+    kind, _ = turn_of(there.source.destinations.get(withdrawal.connection) if there else None, shapes(), now)
+    return Note(house.new_id(now), kind, withdrawal.queue, json.encode(task), now)
