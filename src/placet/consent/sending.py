@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from placet.consent.forwarding import DataSetting, RulesSetting
+
 
 class Mode(StrEnum):
     """How strict a connection is about what was never said."""
@@ -62,13 +64,30 @@ class DestinationType(Struct, frozen=True):
     purposes: tuple[str, ...] = ()
 
 
+class InputSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that counts only with proof: its secret beside it, or a signature made with it (mParticle's inputs)."""
+
+    key: str
+    secret: str
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return self.key
+
+
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where events enter. Its write keys are public: they allow sending, never reading."""
+    """Where events enter. Its write keys are public: they allow sending, never reading.
+
+    Its inputs are for servers and apps, which prove with a secret that they are the company's own.
+    """
 
     id: str
     name: str
-    write_keys: tuple[str, ...]
     site: str
+    write_keys: tuple[str, ...] = ()
+    inputs: tuple[InputSetting, ...] = ()
+    onetrust_kit: bool = False
     enabled: bool = True
 
 
@@ -119,7 +138,10 @@ class FilterSetting(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A source and a destination, with the gates between them: `purposes` that must be granted, and a filter."""
+    """A source and a destination, with the gates between them: `purposes` that must be granted, and the rest.
+
+    `share` is how many of a hundred people are sent.
+    """
 
     id: str
     source: str
@@ -129,6 +151,9 @@ class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     exempt: bool = False
     filter: str = ""
     filters: tuple[FilterSetting, ...] = ()
+    rules: RulesSetting = RulesSetting()
+    share: int = 100
+    data: DataSetting = DataSetting()
     mode: Mode = Mode.CLOSED
     truth: Truth = Truth.STRICTER
     enabled: bool = True

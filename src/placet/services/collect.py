@@ -10,6 +10,7 @@ from placet.events.event import Event
 from placet.events.frame import digest, encode, frame_of, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
+from placet.events.judge import compile_routes
 from placet.events.live import arrived
 from placet.events.source import Source
 from placet.events.task import CONSENT, Task
@@ -22,11 +23,16 @@ from placet.stores.ports import Batch, Key, Known, Note
 
 
 class Collect(Struct, frozen=True):
-    """Events as they arrived at a source, in their order; `refused` says why others were not even read."""
+    """Events as they arrived at a source, in their order; `refused` says why others were not even read.
+
+    `proven`: the key is an input's, and came with proof. `past`: they tell of long ago, and are sent nowhere.
+    """
 
     write_key: str
     events: Sequence[Event] = ()
     refused: tuple[Code, ...] = ()
+    proven: bool = False
+    past: bool = False
 
 
 class Collected(Struct, frozen=True):
@@ -42,11 +48,17 @@ class Collected(Struct, frozen=True):
 
 async def collect(ask: Collect, house: House, now: int) -> Collected:
     """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy."""
-    opened = house.shelf.source(ask.write_key)
+    opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.write_key)
     if opened is None or not opened.source.enabled:
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
-    return await decided(lambda: attempt(ask, opened.source, house, now))
+    source = without_destinations(opened.source) if ask.past else opened.source
+    return await decided(lambda: attempt(ask, source, house, now))
+
+
+def without_destinations(source: Source) -> Source:
+    """The source with nothing behind it: what comes in is kept, and told to nobody."""
+    return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
 
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:

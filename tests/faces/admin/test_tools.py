@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from placet.administering import admin_routes
 from placet.outputs.shape import Refused
 from placet.services.deliver import Sending, deliver
 from placet.services.explain_event import explain_event
@@ -59,16 +60,9 @@ async def test_no_route_answers_without_a_token_that_allows_it(admin: Admin, met
 
 
 async def test_every_route_of_the_administration_is_in_the_list_above(admin: Admin) -> None:
-    app = admin.server.node.app
-    ours = {"admin", "segment-public"}
-    exact = [
-        (method, path)
-        for path, place in app._exact.items()
-        for method, e in place.entries.items()
-        if e.face.name in ours
-    ]
-    shapes = [(m, e.name) for _, place in app._patterns for m, e in place.entries.items() if e.face.name in ours]
-    assert len(exact + shapes) == len(ROUTES) - 1
+    node = admin.server.node
+    ours = admin_routes(node.house, node._admit, node.workers.breakers, admin.server.clock)
+    assert len(ours) == len(ROUTES) - 1
 
 
 async def test_a_token_that_ran_out_or_was_revoked_opens_nothing(admin: Admin) -> None:
