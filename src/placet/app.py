@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -14,12 +13,18 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from placet import __version__
+from placet.administering import admin_routes
 from placet.config import BadSettings, Config
+from placet.consent.access import Bearer
 from placet.consent.errors import Busy
 from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
 from placet.consent.site import unheard
+from placet.events.live import Wish
+from placet.events.live import went as row_of
 from placet.events.source import Source
+from placet.events.task import Went
+from placet.faces.admin.stream import Stream, StreamStories, Watching
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
@@ -30,9 +35,10 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.routes import MparticleFace, MparticleStories
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
-from placet.faces.routes import Route
+from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
@@ -42,11 +48,13 @@ from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
 from placet.outputs.in_flight import InFlight
 from placet.outputs.plugins import NoPlugin, Plugin, chosen
-from placet.services.collect import collect
+from placet.services.admit import admit
+from placet.services.collect import Collect, Collected, collect
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
@@ -63,7 +71,13 @@ STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
-VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+FACES: Final = {
+    "cmp": frozenset({"cmp", "receipts", "profiles", "location", "openapi"}),
+    "web": frozenset({"web", "location"}),
+    "segment": frozenset({"segment"}),
+    "mparticle": frozenset({"mparticle"}),
+}
+"""Which faces make up a dialect, by the name that the settings call it."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -99,19 +113,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(at: int) -> bytes:
-    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
-    dice = int.from_bytes(os.urandom(10))
-    value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return value.to_bytes(16)
-
-
-def new_person() -> str:
-    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
-    dice = os.urandom(16).hex()
-    return f"{dice[:8]}-{dice[8:12]}-4{dice[13:16]}-{VARIANT[dice[16]]}{dice[17:20]}-{dice[20:]}"
-
-
 def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callable[[A, int], Awaitable[B]]:
     """A story with its house; what is asked and the time are still to come."""
     return lambda ask, at: story(ask, house, at)
@@ -136,7 +137,7 @@ class Node:
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
         self.plugins = InFlight(plugins, config.plugin_seconds)
-        self.workers = Workers(config, self.house, self.metrics, clock, lambda _: None, self.plugins)
+        self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
@@ -170,16 +171,56 @@ class Node:
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
 
+    def drain(self) -> None:
+        """No more requests, please; whoever watches is sent home, since their answers would never end."""
+        self.readiness.closing()
+        self.house.live.close()
+
+    def _went(self, went: Went) -> None:
+        """Tell whoever watches what became of a delivery."""
+        if self.house.live.watched:
+            self.house.live.tell((row_of(went),))
+
+    def _stream(self) -> Stream:
+        """The live stream of this node."""
+        board = self.house.live
+
+        def watch(wish: Wish, after: int | None) -> Watching:
+            reader = board.watch(wish, after)
+            return Watching(reader.next, lambda: reader.ended, lambda: board.leave(reader))
+
+        return Stream(StreamStories(self._admit, watch, self.house.new_id(self._clock())[-4:].hex()))
+
+    async def _admit(self, secret: str) -> Bearer | None:
+        """Whoever shows this token."""
+        return await admit(secret, self.house.stores, self._clock())
+
+    def _source(self, write_key: str) -> Source | None:
+        """The source that a public key opens."""
+        opened = self.house.shelf.source(write_key)
+        return opened.source if opened else None
+
+    def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
+        """The story that takes events in, whichever dialect they come in."""
+        return lambda ask, at: collect(ask, self.house, at, self.plugins)
+
     def _segment(self) -> SegmentStories:
+        url = public_url(self.config)
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person)
+
+    def _mparticle(self) -> MparticleStories:
         shelf = self.house.shelf
 
-        def source(write_key: str) -> Source | None:
-            opened = shelf.source(write_key)
+        def input(key: str) -> Source | None:
+            opened = shelf.input(key)
             return opened.source if opened else None
 
+        def secret(key: str) -> bytes | None:
+            opened = shelf.input(key)
+            return opened.inputs[key] if opened else None
+
         url = public_url(self.config)
-        take = partial(collect, plugins=self.plugins)
-        return SegmentStories(bind(take, self.house), source, url, self._clock, new_person)
+        return MparticleStories(self._collect(), self._source, input, secret, url, self._clock, new_person)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -193,7 +234,9 @@ class Node:
         def collection(published: Published) -> Collection:
             return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
 
-        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+        shelf = self.house.shelf
+        stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
+        return WebFace(stories).routes()
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
@@ -229,17 +272,26 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
+            *admin_routes(self.house, self._admit, self.workers.breakers, self._clock),
+            *MparticleFace(self._mparticle(), self.metrics).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
-        return Dispatcher(routes, self.metrics, dispatch_settings(config))
+        return Dispatcher(
+            routes, self.metrics, dispatch_settings(config), (self._stream().mount(),), doors=doors_of(config)
+        )
 
 
 def public_url(config: Config) -> str:
     """How browsers reach this server."""
     return config.public_url or f"http://{config.host}:{config.port}"
+
+
+def doors_of(config: Config) -> list[Door]:
+    """The doors that dialects have of their own."""
+    return [Door(FACES[name], door.prefix, door.host) for name, door in config.faces.open().items()]
 
 
 def dispatch_settings(config: Config) -> DispatchSettings:
@@ -299,4 +351,4 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.readiness.closing)
+    return Served(node.app, node.close, node.readiness.opened, node.drain)

@@ -22,11 +22,33 @@ SECRET: Final = frozenset({"store_url", "master_secret"})
 """Never shown; may be given as `file:/path`, the path of a file that holds the value."""
 
 
+PATH_PREFIX: Final = re.compile(r"(?:/[a-z0-9._~-]+)+")
+HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 LANGUAGE: Final = re.compile("[a-z]{2,3}(?:-[a-z]{2,8})?")
 
 
 class BadSettings(Exception):
     """The server cannot start like this: what is wrong and what to do, one sentence each."""
+
+
+class DoorSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a dialect is found too: below a prefix such as `/mp`, at a host name such as `mp.example.org`, or both."""
+
+    prefix: str = ""
+    host: str = ""
+
+
+class Doors(Struct, frozen=True, forbid_unknown_fields=True):
+    """A door of its own for each dialect. The common one stays open."""
+
+    cmp: DoorSetting = DoorSetting()
+    web: DoorSetting = DoorSetting()
+    segment: DoorSetting = DoorSetting()
+    mparticle: DoorSetting = DoorSetting()
+
+    def open(self) -> dict[str, DoorSetting]:
+        """The doors there are, by dialect."""
+        return {name: door for name in self.__struct_fields__ if (door := getattr(self, name)) != DoorSetting()}
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +69,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Path of a Unix socket to listen on instead of host and port."""
     public_url: str = ""
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
+
+    faces: Doors = Doors()
+    """Doors of their own for dialects, beside the common one: `{mparticle = {prefix = "/mp"}}`."""
 
     client_address_header: str = ""
     """Header in which a trusted proxy names the client's address. Empty: the connection's own address counts."""
@@ -200,6 +225,18 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "public_url is not an origin. Write scheme and host only, without a path: https://consent.example.org.",
     ),
     (
+        lambda it: any(door.prefix and not PATH_PREFIX.fullmatch(door.prefix) for door in it.faces.open().values()),
+        "A prefix of faces is no path. Begin it with a slash and end it without one: /mp.",
+    ),
+    (
+        lambda it: any(door.host and not HOST_NAME.fullmatch(door.host) for door in it.faces.open().values()),
+        "A host of faces is no host name. Write it in lower case, without scheme and port: mp.example.org.",
+    ),
+    (
+        lambda it: len(set(it.faces.open().values())) < len(it.faces.open()),
+        "Two faces have the same door. Give each a prefix or host of its own.",
+    ),
+    (
         lambda it: it.client_address_hops != 1 and not it.client_address_header,
         "client_address_hops counts places in client_address_header, which is not set. Set it, or remove the hops.",
     ),
@@ -275,8 +312,17 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         _expect_known(name, variable, "")
-        found[name] = value
+        found[name] = _doors(value) if name == "faces" else value
     return found
+
+
+def _doors(text: str) -> object:
+    """Doors as a variable writes them: in JSON."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as why:
+        cure = 'Write {"mparticle": {"prefix": "/mp"}}, or put them into the file.'
+        raise BadSettings(f"PLACET_FACES is not JSON: {why}. {cure}") from why
 
 
 def _expect_known(name: str, spelt: str, place: str) -> None:

@@ -159,9 +159,8 @@ class Direct(Guarded):
             self._say(FAILED, exchange)
             return
         exchange.keep_alive = exchange.keep_alive and CLOSE not in response.headers
-        self.transport.write(head)
-        if response.body and not exchange.head_only:
-            self.transport.write(response.body)
+        body = () if exchange.head_only else response.pieces or (response.body,)
+        self.transport.writelines((head, *body))
         exchange.response_complete = True
         if not exchange.keep_alive:
             self.transport.close()

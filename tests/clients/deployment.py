@@ -23,12 +23,17 @@ from tests.faces.house import MASTER, put_live
 from tests.small import small
 
 KEY = "shop-write-key"
+INPUT = "us1-shop-input-key"
 SECRET = "a synthetic secret for tests that is long enough"
 PATIENCE = 60.0
 """Seconds after which something that should happen has not; generous, since the machine may be busy."""
 
 SENDING = """    sources:
-      - {{id: web-events, name: Website, write_keys: {key}, site: web}}
+      - id: web-events
+        name: Website
+        write_keys: {key}
+        inputs: [{{key: {input}, secret: "env:HOOK_SECRET"}}]
+        site: web
     destinations:
       - {{id: counter, name: Counter, url: "{url}/counter", secret: "env:HOOK_SECRET", loopback: true}}
       - {{id: ads, name: Ads, url: "{url}/ads", secret: "env:HOOK_SECRET", loopback: true}}
@@ -114,7 +119,7 @@ class Deployment:
             "PLACET_DELIVERY_REST_MS": "10",
         }
         self.store = f"sqlite:///{folder}/var/placet.db"
-        asyncio.run(self.apply(small(("consent_groups:", SENDING.format(key=KEY, url=receiver.url)))))
+        asyncio.run(self.apply(small(("consent_groups:", SENDING.format(key=KEY, input=INPUT, url=receiver.url)))))
 
     async def apply(self, organisation: Organisation) -> None:
         """Put the settings into a new store."""

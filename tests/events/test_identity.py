@@ -20,7 +20,7 @@ from placet.events.identity import (
     apply,
 )
 from placet.events.identity_resolve import Call, modify, resolve
-from placet.events.identity_rules import PERSONAL, SEGMENT_RULES, rules_of
+from placet.events.identity_rules import PERSONAL, SEGMENT_RULES, rules_from
 from placet.events.whose import Memory, agreed
 
 
@@ -164,7 +164,7 @@ def test_names_that_name_nobody_are_left_out(value):
     assert answer.intents == (Make("P1"), Link("P1", frozenset({Identity("anonymous_id", "a")})))
 
 
-@pytest.mark.parametrize("rules", [SEGMENT_RULES, rules_of(IdentitySetting(Strategy.CONVERSION))])
+@pytest.mark.parametrize("rules", [SEGMENT_RULES, rules_from(IdentitySetting(Strategy.CONVERSION))])
 def test_nobody_is_made_without_a_name(rules):
     assert resolve(Graph(), (), rules, "P1").person == ""
 

@@ -1,7 +1,7 @@
 """An organisation's secrets as they are written become secrets as they are kept: found, measured, sealed."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,12 +10,14 @@ from placet.consent.check import Finding, Severity
 from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
 from placet.consent.checks.sending import WEBHOOK
 from placet.consent.checks.walk import Path
-from placet.consent.organisation import KeySetting, Organisation
+from placet.consent.organisation import KeySetting, Organisation, Workspace
 from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint, secret_path, secrets_in, with_secrets
-from placet.consent.sending import DestinationSetting
+from placet.consent.sending import DestinationSetting, InputSetting
 from placet.formats.vault import NONCE_BYTES, Broken, Vault
 
 PLACED: Final = (ENV, FILE)
+
+Holder = TypeVar("Holder", DestinationSetting, InputSetting)
 
 
 class Settled(Struct, frozen=True):
@@ -70,41 +72,67 @@ def settle_keys(
     return Settled(replace(organisation, keys=tuple(keys)), tuple(findings))
 
 
-def settle_destinations(
+def settle_senders(
     organisation: Organisation,
     stored: Organisation | None,
     vault: Vault,
     look: Callable[[str], str],
     fresh: Callable[[int], bytes],
 ) -> Settled:
-    """The organisation with the secrets of every destination sealed, as `settle_keys` does for keys.
+    """The organisation with the secrets of every destination and input sealed, as `settle_keys` does for keys.
 
     Those that sign, with HMAC-SHA256, are measured like every other secret of that algorithm.
     """
-    kept = [one for space in (stored.workspaces if stored else ()) for one in space.destinations]
-    before = tuple(key for one in kept for key in as_keys(one).values())
+    before = tuple(key for space in (stored.workspaces if stored else ()) for key in keys_in(space))
     sealing = Sealing(organisation.id.lower(), before, vault, look, fresh)
-    workspaces, findings = [], []
+    workspaces: list[Workspace] = []
+    findings: list[Finding] = []
     for at, workspace in enumerate(organisation.workspaces):
-        settled = list(workspace.destinations)
-        for number, one in enumerate(workspace.destinations):
-            path = ("workspaces", at, "destinations", number)
-            try:
-                sealed = {name: settle_named(name, key, sealing) for name, key in as_keys(one).items()}
-                settled[number] = with_secrets(one, sealed)
-            except Wrong as wrong:
-                findings.append(wrong.finding(path))
-        workspaces.append(replace(workspace, destinations=tuple(settled)))
+        path = ("workspaces", at)
+        destinations = settle_each(workspace.destinations, (*path, "destinations"), sealing, findings)
+        sources = tuple(
+            replace(source, inputs=settle_each(source.inputs, (*path, "sources", place, "inputs"), sealing, findings))
+            for place, source in enumerate(workspace.sources)
+        )
+        workspaces.append(replace(workspace, destinations=destinations, sources=sources))
     return Settled(replace(organisation, workspaces=tuple(workspaces)), tuple(findings))
 
 
-def as_keys(destination: DestinationSetting) -> dict[str, KeySetting]:
-    """A destination's secrets, by name, as the keys they are; what only opens a vendor's door is of no algorithm."""
-    signs = "HS256" if destination.type == WEBHOOK else ""
-    return {
-        name: KeySetting(destination.id, "" if name else signs, secret)
-        for name, secret in secrets_in(destination).items()
-    }
+def settle_each(items: tuple[Holder, ...], path: Path, sealing: Sealing, findings: list[Finding]) -> tuple[Holder, ...]:
+    """Each of these with its secrets sealed; what is wrong with one is added to the findings."""
+    settled = list(items)
+    for at, one in enumerate(items):
+        try:
+            sealed = {name: settle_named(name, key, sealing) for name, key in as_keys(one).items()}
+            settled[at] = with_all(one, sealed)
+        except Wrong as wrong:
+            findings.append(wrong.finding((*path, at)))
+    return tuple(settled)
+
+
+def with_all(holder: Holder, secrets: dict[str, str]) -> Holder:
+    """A destination or input with these secrets and no others."""
+    if isinstance(holder, InputSetting):
+        return replace(holder, secret=secrets.get("", ""))
+    return with_secrets(holder, secrets)
+
+
+def keys_in(workspace: Workspace) -> list[KeySetting]:
+    """The secrets of a workspace's destinations and inputs."""
+    holders: list[DestinationSetting | InputSetting] = list(workspace.destinations)
+    holders += (one for source in workspace.sources for one in source.inputs)
+    return [key for holder in holders for key in as_keys(holder).values()]
+
+
+def as_keys(holder: DestinationSetting | InputSetting) -> dict[str, KeySetting]:
+    """The secrets of a destination or input, by name, as the keys they are; what only opens a vendor's door is of none.
+
+    An input has one, if it has any.
+    """
+    if isinstance(holder, InputSetting):
+        return {"": KeySetting(holder.id, "HS256", holder.secret)} if holder.secret else {}
+    signs = "HS256" if holder.type == WEBHOOK else ""
+    return {name: KeySetting(holder.id, "" if name else signs, one) for name, one in secrets_in(holder).items()}
 
 
 def settle_named(name: str, key: KeySetting, sealing: Sealing) -> str:
@@ -145,7 +173,8 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
     why = misfit(key, plain.decode()) if key.algorithm else None
     if why is not None:
         raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
-    for old in sealing.stored:
+    # Its own first: two that share a secret were sealed apart, and must not seem changed the next time.
+    for old in sorted(sealing.stored, key=lambda old: old.id != key.id):
         if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from placet.consent.organisation import Organisation
+from placet.consent.organisation import Organisation, Workspace
 from placet.consent.sending import DestinationSetting
 
 ENV: Final = "env:"
@@ -33,11 +33,18 @@ def mask(secret: str) -> str:
 def masked(organisation: Organisation) -> Organisation:
     """The organisation without its secrets."""
     keys = tuple(replace(key, secret=mask(key.secret)) for key in organisation.keys)
-    workspaces = tuple(
-        replace(workspace, destinations=tuple(map(masked_destination, workspace.destinations)))
-        for workspace in organisation.workspaces
-    )
+    workspaces = tuple(masked_workspace(workspace) for workspace in organisation.workspaces)
     return replace(organisation, keys=keys, workspaces=workspaces)
+
+
+def masked_workspace(workspace: Workspace) -> Workspace:
+    """The workspace without the secrets of its destinations and inputs."""
+    destinations = tuple(map(masked_destination, workspace.destinations))
+    sources = tuple(
+        replace(source, inputs=tuple(replace(one, secret=mask(one.secret)) for one in source.inputs))
+        for source in workspace.sources
+    )
+    return replace(workspace, destinations=destinations, sources=sources)
 
 
 def masked_destination(destination: DestinationSetting) -> DestinationSetting:

@@ -5,6 +5,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from placet.consent.forwarding import DataSetting, RulesSetting
+
 
 class Mode(StrEnum):
     """How strict a connection is about what was never said."""
@@ -62,13 +64,30 @@ class DestinationType(Struct, frozen=True):
     purposes: tuple[str, ...] = ()
 
 
+class InputSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that counts only with proof: its secret beside it, or a signature made with it (mParticle's inputs)."""
+
+    key: str
+    secret: str
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return self.key
+
+
 class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where events enter. Its write keys are public: they allow sending, never reading."""
+    """Where events enter. Its write keys are public: they allow sending, never reading.
+
+    Its inputs are for servers and apps, which prove with a secret that they are the company's own.
+    """
 
     id: str
     name: str
-    write_keys: tuple[str, ...]
     site: str
+    write_keys: tuple[str, ...] = ()
+    inputs: tuple[InputSetting, ...] = ()
+    onetrust_kit: bool = False
     enabled: bool = True
 
 
@@ -87,8 +106,42 @@ class DestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool = True
 
 
+class ActionKind(StrEnum):
+    """What a filter does with the events it matches (segment.md §6.5)."""
+
+    DROP = "DROP"
+    SAMPLE = "SAMPLE"
+    DROP_PROPERTIES = "DROP_PROPERTIES"
+    ALLOW_PROPERTIES = "ALLOW_PROPERTIES"
+
+
+class ActionSetting(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing a filter does: keep a share (`percent`, 0 to 1, alike for alike values at `path`), or cut `fields`."""
+
+    type: ActionKind
+    percent: float = 0.0
+    path: str = ""
+    fields: dict[str, tuple[str, ...]] = {}
+
+
+class FilterSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A filter on a connection, as tools write it; times are epoch ms, 0 where nobody told."""
+
+    id: str
+    title: str
+    when: str
+    actions: tuple[ActionSetting, ...]
+    description: str = ""
+    enabled: bool = True
+    created_at: int = 0
+    updated_at: int = 0
+
+
 class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A source and a destination, with the gates between them: `purposes` that must be granted, and a filter."""
+    """A source and a destination, with the gates between them: `purposes` that must be granted, and the rest.
+
+    `share` is how many of a hundred people are sent.
+    """
 
     id: str
     source: str
@@ -97,6 +150,10 @@ class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     need: Need = Need.ALL
     exempt: bool = False
     filter: str = ""
+    filters: tuple[FilterSetting, ...] = ()
+    rules: RulesSetting = RulesSetting()
+    share: int = 100
+    data: DataSetting = DataSetting()
     mode: Mode = Mode.CLOSED
     truth: Truth = Truth.STRICTER
     enabled: bool = True

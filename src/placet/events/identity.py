@@ -51,12 +51,24 @@ class Graph(Struct, frozen=True, dict=True):
 ALSO_CALLED: Final = {
     "customer_id": "user_id",
     "customerid": "user_id",
+    "android_advertising_id": "android.idfa",
+    "ios_advertising_id": "ios.idfa",
+    "roku_advertising_id": "roku_aid",
+    "microsoft_advertising_id": "microsoft_aid",
+    "fire_advertising_id": "fire_aid",
+    "facebookcustomaudienceid": "facebook_custom_audience_id",
     "android_uuid": "android.id",
     "android_aaid": "android.idfa",
     "ios_idfv": "ios.id",
     "ios_idfa": "ios.idfa",
-}
+} | {f"other{n}": f"other_id_{n}" for n in range(2, 11)}
 """Kinds that two dialects spell differently, and our word for them: a name is the same in whichever it is said."""
+
+
+def ours(name: Identity) -> Identity:
+    """A name in our own word for its kind."""
+    return Identity(ALSO_CALLED[name.kind], name.value) if name.kind in ALSO_CALLED else name
+
 
 MOST_NAMES: Final = 60
 """So many names a person may have, of all kinds together: whoever floods somebody with names stops here."""

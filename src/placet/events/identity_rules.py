@@ -32,7 +32,7 @@ LOGINS: Final = {
 MERGE_LIMITS: Final = {"user_id": 1, MPID: 0}
 
 
-def rules_of(setting: IdentitySetting) -> IdentityRules:
+def rules_from(setting: IdentitySetting) -> IdentityRules:
     """The rules a workspace's setting stands for."""
     merging = setting.strategy is Strategy.MERGE
     login = said(setting.login, LOGINS[setting.strategy])
@@ -56,5 +56,5 @@ def said(kinds: tuple[str, ...] | None, else_: tuple[str, ...]) -> tuple[str, ..
     return else_ if kinds is None else tuple(ALSO_CALLED.get(kind, kind) for kind in kinds)
 
 
-SEGMENT_RULES: Final = rules_of(IdentitySetting())
+SEGMENT_RULES: Final = rules_from(IdentitySetting())
 """What holds where nobody said anything: flat matching with the limits of segment.md §7.3."""

@@ -34,6 +34,9 @@ from placet.events.whose import FORGOTTEN, Memory, agreed
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
 NO_MEMORIES: Final[Memories] = {}
 
+TELLING: Final = frozenset({"consent_state", "is_opted_out"})
+"""Parts of an event that tell of a choice."""
+
 
 class Remember(StrEnum):
     """Which consent in events is written to people's profiles."""
@@ -259,7 +262,7 @@ class Desk:
     def tells(self, event: Event) -> bool:
         """May this event's consent be written to a profile?"""
         if self.remembers is Remember.CHOICES:
-            return "consent_state" in event.fields or event.name == CONSENT_UPDATED
+            return not TELLING.isdisjoint(event.fields) or event.name == CONSENT_UPDATED
         return self.remembers is Remember.STAMPS
 
     def remember(self, event: Event, person: str) -> None:

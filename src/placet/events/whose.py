@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, later, weight
 from placet.events.event import Event
-from placet.events.identity import ALSO_CALLED, Identity, IdentityRules
+from placet.events.identity import Identity, IdentityRules, ours
 
 PROVABLE: Final = frozenset({"user_id", "email"})
 """Names that somebody can prove to be theirs, where they choose at a banner (consent/person.py)."""
+
+SPOKEN: Final = PROVABLE | {"anonymous_id", "device_application_stamp"}
+"""Names by which a banner may know somebody: what was said there counts for events, and the other way round."""
 
 MOST_GIVEN: Final = 16
 """So many names of one event count, those that rank highest."""
@@ -47,8 +50,7 @@ def counted(names: tuple[Identity, ...], rules: IdentityRules) -> tuple[Identity
     """Those of the names that may name somebody."""
     if not names:
         return ()
-    ours = [Identity(ALSO_CALLED[one.kind], one.value) if one.kind in ALSO_CALLED else one for one in names]
-    return tuple(rules.ranked(ours)[:MOST_GIVEN])
+    return tuple(rules.ranked(map(ours, names))[:MOST_GIVEN])
 
 
 def names_in(events: Iterable[Event]) -> tuple[Identity, ...]:

@@ -12,6 +12,8 @@ from placet.events.event import Event
 from placet.events.frame import digest, document_of, encode, frame_of, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
+from placet.events.judge import compile_routes
+from placet.events.live import arrived
 from placet.events.source import Source
 from placet.events.task import CONSENT, Task
 from placet.events.whose import named, names_in
@@ -26,11 +28,16 @@ NO_PLUGINS: Final = InFlight()
 
 
 class Collect(Struct, frozen=True):
-    """Events as they arrived at a source, in their order; `refused` says why others were not even read."""
+    """Events as they arrived at a source, in their order; `refused` says why others were not even read.
+
+    `proven`: the key is an input's, and came with proof. `past`: they tell of long ago, and are sent nowhere.
+    """
 
     write_key: str
     events: Sequence[Event] = ()
     refused: tuple[Code, ...] = ()
+    proven: bool = False
+    past: bool = False
 
 
 class Collected(Struct, frozen=True):
@@ -49,12 +56,18 @@ async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_P
 
     Plugins see the events first: what is kept and judged is what they made of them.
     """
-    opened = house.shelf.source(ask.write_key)
+    opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.write_key)
     if opened is None or not opened.source.enabled:
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
-    ask = await enriched(ask, opened.source, plugins) if plugins.plugins else ask
-    return await decided(lambda: attempt(ask, opened.source, house, now))
+    source = without_destinations(opened.source) if ask.past else opened.source
+    ask = await enriched(ask, source, plugins) if plugins.plugins else ask
+    return await decided(lambda: attempt(ask, source, house, now))
+
+
+def without_destinations(source: Source) -> Source:
+    """The source with nothing behind it: what comes in is kept, and told to nobody."""
+    return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
 
 
 async def enriched(ask: Collect, source: Source, plugins: InFlight) -> Collect:
@@ -85,6 +98,8 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
 
     await keep(taken, circle, source, house, now)
+    if house.live.watched:
+        house.live.tell(arrived(taken, *source.place, now))
     return answer(taken, source)
 
 

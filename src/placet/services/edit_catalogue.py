@@ -13,7 +13,7 @@ from placet.consent.changes import Change, changes
 from placet.consent.check import Finding, check, check_app_ids, check_write_keys, stands_in_the_way
 from placet.consent.checks.destinations import check_destinations
 from placet.consent.checks.sending import write_keys
-from placet.consent.keyring import Settled, settle_destinations, settle_keys
+from placet.consent.keyring import Settled, settle_keys, settle_senders
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
 from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
@@ -111,7 +111,7 @@ def settle(organisation: Organisation, draft: Draft | None, shelf: Shelf, secret
     stored = draft.organisation.keys if draft else ()
     settled = settle_keys(organisation, stored, secrets.vault, secrets.look, secrets.fresh)
     before = draft.organisation if draft else None
-    sealed = settle_destinations(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
+    sealed = settle_senders(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
     return Settled(sealed.organisation, findings + settled.findings + sealed.findings)
 
 

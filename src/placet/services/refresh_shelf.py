@@ -77,10 +77,11 @@ def open_sources(draft: Draft, rules: KeyRules, warn: Callable[[str], None]) -> 
                 }
                 for connection, one in source.destinations.items()
             }
+            inputs = {key: rules.vault.open(secret, source.organisation) for key, secret in source.inputs.items()}
         except Broken as why:
-            warn(f"the source {source.id} of {organisation.name} cannot be used: a destination's secret: {why}")
+            warn(f"the source {source.id} of {organisation.name} cannot be used: one of its secrets: {why}")
             continue
-        yield OpenSource(source, opened)
+        yield OpenSource(source, opened, inputs)
 
 
 def material(key: KeySetting, organisation: Organisation, vault: Vault) -> str:

@@ -13,7 +13,7 @@ from placet.consent.person import Person as Speaker
 from placet.consent.profile import Profile, merge
 from placet.events.identity import Graph, Identity, Intent, Join, Person, Unlink, apply
 from placet.events.intake import Found, Tell
-from placet.events.whose import NOTHING, PROVABLE, Memory, agreed
+from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
 
@@ -27,6 +27,8 @@ def name_of(pepper: bytes, organisation: str, workspace: str, identity: Identity
     value = identity.value.strip().lower() if identity.kind in CASELESS else identity.value
     words = json.encode([organisation, workspace, identity.kind, value])
     key = blake2b(words, digest_size=NAME_SIZE, key=pepper, person=b"placet-name").digest()
+    if identity.kind not in SPOKEN:
+        return Name(identity.kind, key, key)
     claimed = pseudonym(pepper, organisation, Speaker(identity.value), test=False)
     if identity.kind not in PROVABLE:
         return Name(identity.kind, key, claimed)
@@ -45,6 +47,7 @@ class Circle:
         called = {name.key: identity for identity, name in asked.items()}
         self.asked, self.names = asked, dict(asked)
         self.kept = {one.id: one for one in near.people}
+        self.known = {id.hex() for id in self.kept}
         self.found: list[Found] = []
         for one in near.people:
             mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
@@ -112,14 +115,15 @@ class Circle:
         """A person as they are from now on."""
         kept = self.kept.get(bytes.fromhex(one), Somebody(bytes.fromhex(one)))
         had = {name.key: name for name in kept.names}
-        names = [had.get(self.names[each].key) or self.new(each, one) for each in identities(after, one)]
+        names = [had.get(self.names[each].key) or self.new(each, one, after) for each in identities(after, one)]
         names.sort(key=lambda name: (name.kind, name.key))
         return replace(kept, names=tuple(names), joined=bytes.fromhex(into.get(one, "")))
 
-    def new(self, name: Identity, person: str) -> Name:
-        """A name that somebody goes by from now on: lent, where others did before."""
-        others = {id.hex() for id in self.seen.get(self.names[name].key, ())} - {person}
-        return replace(self.names[name], lent=bool(others))
+    def new(self, name: Identity, person: str, after: dict[str, Person]) -> Name:
+        """A name that somebody goes by from now on: lent, where others who did before still do."""
+        seen = [id.hex() for id in self.seen.get(self.names[name].key, ())]
+        still = (one for one in seen if one != person and (one not in self.known or name in identities(after, one)))
+        return replace(self.names[name], lent=any(still))
 
     def tie(self, name: Identity, touched: Iterable[str], after: dict[str, Person]) -> Tie:
         """Who goes by a name from now on."""

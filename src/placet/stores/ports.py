@@ -203,19 +203,13 @@ class Events(Protocol):
     """Batches of events, each event kept once by its name: a key made of its source and its own id."""
 
     async def keep(
-        self,
-        batch: Batch,
-        gates: bytes,
-        names: tuple[Key, ...],
-        notes: tuple[Note, ...],
-        ties: Ties = UNCHANGED,
-        claims: tuple[Known, ...] = (),
-    ) -> None:
+        self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED, claims: tuple[Known, ...] = (),
+    ) -> None:  # fmt: skip
         """Add a batch, its events' names, what its gates were, and notes: in one transaction, on disk when it returns.
 
-        Along with it go what it changed about people (`ties`, see `Identities.keep`) and about profiles (`claims`,
-        each with the version that was seen; a profile occurs once). Raises Stale when one of the names is taken or
-        something is no longer as it was seen (nothing was written), or Busy.
+        With it goes what it changed about people (`ties`) and profiles (`claims`, each once, as it was seen).
+        Raises Stale when a name is taken or something is not as it was seen (nothing was written), or Busy.
         """
         ...
 

@@ -115,7 +115,8 @@ class CmpFace:
         template = self._template(draw, request) if is_fresh(headers) else None
         if template is not None:
             self._decisions[template.reason] += 1
-            return Response(200, template.fill(self._stories.new_person(), self._stories.now()), (JSON,))
+            pieces = template.fill(self._stories.new_person(), self._stories.now())
+            return Response(200, headers=(JSON,), pieces=pieces)
         told = self._to_stranger(draw, request, self._stories.now(), self._stories.new_person())
         if told is None:
             return None

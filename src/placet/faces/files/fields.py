@@ -2,6 +2,13 @@
 
 from typing import Final
 
+from placet.consent.forwarding import (
+    AttributeRuleSetting,
+    ConsentRowSetting,
+    ConsentRuleSetting,
+    DataSetting,
+    RulesSetting,
+)
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
@@ -17,7 +24,14 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import (
+    ActionSetting,
+    ConnectionSetting,
+    DestinationSetting,
+    FilterSetting,
+    InputSetting,
+    SourceSetting,
+)
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -256,9 +270,15 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
     SourceSetting: {
         "id": "the source's short name",
         "name": "what people on the team read",
-        "write_keys": "the public keys clients send with; several allow rotation",
+        "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
+        "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    InputSetting: {
+        "key": "the key its clients send",
+        "secret": "env:NAME or file:PATH of the secret that proves it (kept:… in an export)",
     },
     DestinationSetting: {
         "id": "the destination's short name, which an event's `integrations` may use",
@@ -280,9 +300,53 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "need": "all of the purposes, or any of them",
         "exempt": "true asks for no consent: a storage of your own",
         "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "filters": "filters that drop, sample or cut what they match, as tools make them",
+        "rules": "forwarding rules: each of them must let an event pass",
+        "share": "how many of a hundred people are sent, always the same ones",
+        "data": "data points that are not sent",
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    FilterSetting: {
+        "id": "the filter's short name, as verdicts call it",
+        "title": "what people on the team read",
+        "when": "which events it is about (FQL)",
+        "actions": "what happens to those",
+        "description": "why it is there",
+        "enabled": "false lets everything pass it",
+        "created_at": "when a tool made it, epoch ms",
+        "updated_at": "when a tool last changed it, epoch ms",
+    },
+    ActionSetting: {
+        "type": "DROP, SAMPLE, DROP_PROPERTIES or ALLOW_PROPERTIES",
+        "percent": "for SAMPLE: the share that is kept, from 0 to 1",
+        "path": "for SAMPLE: events with the same value here share their fate",
+        "fields": "for the other two: field names by the path of their object; an empty path is the event itself",
+    },
+    RulesSetting: {
+        "consent": "what the person must have said, or must not have said",
+        "person": "an attribute the person must have, or must not have",
+        "event": "an attribute the event must have, or must not have",
+        "known_only": "true sends only what people do who are logged in",
+    },
+    ConsentRuleSetting: {
+        "forward": "only: what matches is sent, all else held; except: the other way round",
+        "when": "purposes the person agreed to or refused; one that fits is enough",
+    },
+    ConsentRowSetting: {
+        "purpose": "the purpose, as categories name it, or `sale`",
+        "given": "false fits whoever refused; with `sale`: whoever opted out of the sale of their data",
+    },
+    AttributeRuleSetting: {
+        "forward": "only: what matches is sent, all else held; except: the other way round",
+        "name": "the attribute's name",
+        "value": "exactly what it must be",
+    },
+    DataSetting: {
+        "off": "data points that are not sent, as paths such as [event, navigation, Clicked] or [user, plan]",
+        "on": "data points that are sent although new ones are not",
+        "new": "whether data points nobody switched are sent",
     },
     GroupSetting: {
         "id": "the group's short name",
