@@ -8,7 +8,7 @@ import type { Extension } from './later.ts';
 import type { Preferences } from './preferences.ts';
 import css from './vendors.css';
 import type { Drawing } from './vendor_details.ts';
-import { type Objection, type VendorList, buildVendorList, countFor, objection } from './vendors.ts';
+import { FRAMEWORK, type Objection, type VendorList, buildVendorList, countFor, objection } from './vendors.ts';
 import { applyStyles } from './style.ts';
 
 /** What the screens need to know of the page's strings. */
@@ -90,6 +90,8 @@ export class IabScreens implements Extension {
     const { words } = drawing.texts;
     const all = this.#opener(`${words['partners']} (${drawing.site.iab?.partners ?? 0})`, 'onetrust-vendors-list-handler');
     root.querySelector('#ot-pc-desc')?.append(' ', all);
+    const first = drawing.site.groups.find(({ kind }) => kind.startsWith('IAB'));
+    root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`)?.before(h('h3', { class: 'ot-iab-head' }, FRAMEWORK));
     for (const { id, legitimate } of drawing.site.groups) this.#drawGroup(drawing, root, id, legitimate === true);
     this.#show();
     if (this.#wanted) this.openList();

@@ -19,6 +19,9 @@ export interface VendorList {
   narrow(group?: string): void;
 }
 
+/** Its name, which no language translates: what belongs to it stands apart from a site's own (iab.md §12, 16). */
+export const FRAMEWORK = 'IAB Transparency & Consent Framework';
+
 interface Row {
   readonly item: HTMLElement;
   readonly text: string;
@@ -66,8 +69,9 @@ export function buildVendorList(drawing: Drawing, actions: VendorActions, announ
     title,
     search,
     everybody(rows, words, actions),
+    h('h4', { class: 'ot-iab-head' }, FRAMEWORK),
     listOf('ot-ven-lst', rows, false),
-    texts.google.length > 0 && h('h4', { class: 'ot-lst-head' }, words['google'] ?? ''),
+    texts.google.length > 0 && h('h4', { class: 'ot-iab-head' }, words['google'] ?? ''),
     texts.google.length > 0 && listOf('ot-addtl-venlst', rows, true),
   );
   return { root, show: (vendors) => rows.forEach((row) => showRow(row, vendors)), narrow };
@@ -140,7 +144,7 @@ function everybody(rows: readonly Row[], words: Drawing['texts']['words'], actio
     'div',
     { class: 'ot-row ot-all' },
     h('span', { id: 'ot-all-partners' }, words['all'] ?? ''),
-    h('span', { id: 'ot-word-interest', class: 'ot-scrn-rdr' }, words['interest'] ?? ''),
+    h('span', { id: 'ot-word-interest', class: claims ? 'ot-word' : 'ot-scrn-rdr' }, words['interest'] ?? ''),
     claims && objectToAll.button,
     h('span', { id: 'ot-word-consent', class: 'ot-word' }, words['consent'] ?? ''),
     all,
