@@ -11,6 +11,7 @@ from placet.consent.person import Mismatch
 from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
+from placet.events.task import CONSENT
 from placet.stores.house import House, decided
 from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
 
@@ -88,7 +89,7 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person
         evidence=ask.evidence,
         test=settled.receipt.test,
     )
-    note = Note(house.new_id(call.now), "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
+    note = Note(house.new_id(call.now), CONSENT, person, json.encode({"receipt": settled.receipt.id}), call.now)
     return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
 
 

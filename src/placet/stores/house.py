@@ -5,8 +5,7 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
@@ -21,6 +20,7 @@ from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
+from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
 T = TypeVar("T")
@@ -31,13 +31,12 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, the secrets of its destinations by connection, and those of its inputs by key.
-
-    A connection without a secret signs nothing.
+    """A source in use, and the secrets in the clear: of its destinations by connection, then by name ("": the main),
+    and of its inputs by key.
     """
 
     source: Source
-    secrets: dict[str, bytes]
+    secrets: dict[str, dict[str, bytes]]
     inputs: dict[str, bytes] = {}
 
 
@@ -113,6 +112,11 @@ class Bookshelf:
     def source_at(self, organisation: str, id: str) -> OpenSource | None:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
+
+    def sources_of(self, organisation: str, workspace: str) -> list[str]:
+        """The ids of a workspace's sources, without the workspace."""
+        own = (id for place, id in self._places if place == organisation)
+        return sorted(id.partition("/")[2] for id in own if id.startswith(f"{workspace}/"))
 
     def keyring(self, organisation: str) -> Keyring | None:
         """The keys with which an organisation's people prove who they are."""
@@ -190,13 +194,16 @@ def key_of(group: str) -> Key:
 
 
 class House(Struct, frozen=True):
-    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, and whom it dealt with lately."""
+    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, whom it dealt with lately, and who
+    watches.
+    """
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
     new_id: Callable[[int], Key]
-    lately: Lately = msgspec.field(default_factory=Lately)
+    lately: Lately = field(default_factory=Lately)
+    live: Board = field(default_factory=Board)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -242,6 +249,16 @@ class House(Struct, frozen=True):
             return mpid, ()
         circle.add(mpid, name)
         return mpid, (Link(person, frozenset({mpid})),)
+
+    def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
+        """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
+        found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
+        return [name.proven or name.claimed for name in found]
+
+    async def also(self, people: Sequence[Key]) -> list[Key]:
+        """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
+        near = await self.stores.identities.near((), None, people)
+        return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
 
     async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
         """What these intents change about people and names, as a store takes it. Raises Busy."""
