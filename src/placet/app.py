@@ -37,6 +37,8 @@ from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
+from placet.faces.mparticle.scripts import NoScripts
+from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
@@ -222,8 +224,12 @@ class Node:
             opened = shelf.input(key)
             return opened.inputs[key] if opened else None
 
+        try:
+            scripts = mparticle_scripts(self.config.mparticle_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
         url = public_url(self.config)
-        return MparticleStories(self._collect(), self._source, input, secret, url, self._clock, new_person)
+        return MparticleStories(self._collect(), self._source, input, secret, scripts, url, self._clock, new_person)
 
     def _identity(self) -> IdentityStories:
         resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
