@@ -125,8 +125,6 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
     delivery_rest_ms: int = 100
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
-    mparticle_scripts: str = ""
-    """Folder `node_modules/@mparticle` with the npm package web-sdk. Empty: its script is not served from here."""
     plugins: str = ""
     """Installed plugins to run on events, in this order, separated by commas. Empty: none, whatever is installed."""
     plugin_seconds: float = 0.25
@@ -135,6 +133,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How long events, verdicts, what became of deliveries, and dead letters are kept, in days; 0 is for ever."""
     keep_withdrawals_days: int = 1095
     """How long withdrawals that destinations acknowledged are kept, in days; 0 is for ever."""
+    mparticle_scripts: str = ""
+    """Folder `node_modules/@mparticle` with the npm package web-sdk. Empty: its script is not served from here."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0

@@ -241,15 +241,6 @@ class House(Struct, frozen=True):
         circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
         return circle.agreed(person)
 
-    def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
-        """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""
-        mpid = mpid_of(self.pepper, bytes.fromhex(person))
-        name = name_of(self.pepper, source.organisation, source.workspace, mpid)
-        if circle.has(person, name):
-            return mpid, ()
-        circle.add(mpid, name)
-        return mpid, (Link(person, frozenset({mpid})),)
-
     def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
         """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
         found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
@@ -259,6 +250,15 @@ class House(Struct, frozen=True):
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
         near = await self.stores.identities.near((), None, people)
         return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+
+    def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
+        """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""
+        mpid = mpid_of(self.pepper, bytes.fromhex(person))
+        name = name_of(self.pepper, source.organisation, source.workspace, mpid)
+        if circle.has(person, name):
+            return mpid, ()
+        circle.add(mpid, name)
+        return mpid, (Link(person, frozenset({mpid})),)
 
     async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
         """What these intents change about people and names, as a store takes it. Raises Busy."""
