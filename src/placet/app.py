@@ -35,7 +35,10 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
+from placet.faces.mparticle.scripts import NoScripts
+from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
@@ -54,10 +57,12 @@ from placet.master import derive, master_secret
 from placet.outputs.in_flight import InFlight
 from placet.outputs.plugins import NoPlugin, Plugin, chosen
 from placet.services.admit import admit
+from placet.services.change_identity import change_identity
 from placet.services.collect import Collect, Collected, collect
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
@@ -219,8 +224,16 @@ class Node:
             opened = shelf.input(key)
             return opened.inputs[key] if opened else None
 
+        try:
+            scripts = mparticle_scripts(self.config.mparticle_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
         url = public_url(self.config)
-        return MparticleStories(self._collect(), self._source, input, secret, url, self._clock, new_person)
+        return MparticleStories(self._collect(), self._source, input, secret, scripts, url, self._clock, new_person)
+
+    def _identity(self) -> IdentityStories:
+        resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
+        return IdentityStories(resolve, change, self._source, self._mparticle().secret, self._clock)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -274,6 +287,7 @@ class Node:
             *SegmentFace(self._segment(), self.metrics).routes(),
             *admin_routes(self.house, self._admit, self.workers.breakers, self._clock),
             *MparticleFace(self._mparticle(), self.metrics).routes(),
+            *IdentityFace(self._identity()).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
