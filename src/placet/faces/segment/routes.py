@@ -77,7 +77,7 @@ class SegmentFace:
     async def settings(self, request: Request) -> Response:
         """What a client loads before it sends."""
         source = self._source(request)
-        return json(settings(source, request.params["key"], self._stories.public_url))
+        return json(settings(source, request.params["key"], request.base(self._stories.public_url)))
 
     async def integrations(self, request: Request) -> Response:
         """The active destinations of a source."""
