@@ -23,7 +23,7 @@ CURE: Final = "set loopback on the destination if it is this machine"
 async def send(
     request: Shaped, seconds: float = 10.0, *, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None
 ) -> Reply:
-    """Send one request, within so many seconds. Whatever goes wrong is told as a reply."""
+    """Send one request, within so many seconds. Whatever goes wrong is told as a reply. Raises TooLate."""
     allowed = Allowed(here=request.loopback, cure=CURE)
     try:
         async with asyncio.timeout(seconds):
@@ -31,7 +31,7 @@ async def send(
             address = await address_of(parts, allowed, resolve)
             tls = (trust or usual_trust()) if parts.scheme == "https" else None
             message = head(request.method, parts, request.headers) + request.body
-            answer = await exchange(parts, address, message, request.hears, tls, cut=True)
+            answer = await exchange(parts, address, message, request.hears, tls, cut=True, last_look=request.last_look)
     except TimeoutError:
         return TryAgain(f"it took longer than {seconds:g} seconds")
     except Unreachable as why:
