@@ -151,12 +151,10 @@ async def measured(events: int) -> int:
         await node.close()
     server.close()
     after = sorted(max(Receiver.arrived.get(one, 0) - at, 0) * 1000 for one, at in acknowledged.items())
-    print(
-        f"{events} events of {len(people)} people, {len(acknowledged)} withdrew; {Receiver.count} arrived in {seconds:.0f} s"
-    )
-    print(
-        f"time to stop: p50 {median(after):.1f} ms  p99 {after[int(len(after) * 0.99)]:.1f} ms  most {after[-1]:.1f} ms"
-    )
+    print(f"{events} events of {len(people)} people, {len(acknowledged)} withdrew")
+    print(f"{Receiver.count} arrived in {seconds:.0f} s")
+    p50, p99 = median(after), after[int(len(after) * 0.99)]
+    print(f"time to stop: p50 {p50:.1f} ms  p99 {p99:.1f} ms  most {after[-1]:.1f} ms")
     print(f"left late: {late}")
     return int(late > 0)
 
