@@ -126,3 +126,27 @@ def test_a_secret_that_will_not_do_is_found_where_it_stands(written: str, code: 
 
 def test_a_destination_may_do_without_a_secret() -> None:
     assert sealed("").findings == ()
+
+
+NAMED = """    destinations:
+      - {id: ads, name: A, type: google-ads, secret: env:SHORT, secrets: {refresh: env:SECRET}}
+"""
+
+
+def test_every_secret_of_a_destination_is_sealed_and_masked_under_its_name() -> None:
+    settings = small(("consent_groups:", NAMED + "consent_groups:"))
+    first = settle_senders(settings, None, VAULT, look, nonces())
+    assert first.findings == ()
+    (one,) = first.organisation.workspaces[0].destinations
+    assert VAULT.open(one.secrets["refresh"], ID) == LONG.encode()
+    assert VAULT.open(one.secret, ID) == look("env:SHORT").encode()
+    (shown,) = masked(first.organisation).workspaces[0].destinations
+    assert shown.secrets == {"refresh": mask(one.secrets["refresh"])}
+    again = settle_senders(masked(first.organisation), first.organisation, VAULT, look, nonces())
+    assert again.organisation == first.organisation
+
+
+def test_a_named_secret_that_is_nowhere_is_found_where_it_stands() -> None:
+    settings = small(("consent_groups:", NAMED.replace("env:SECRET", "env:NOWHERE") + "consent_groups:"))
+    (finding,) = settle_senders(settings, None, VAULT, look, nonces()).findings
+    assert finding.path == ("workspaces", 0, "destinations", 0, "secrets", "refresh")

@@ -13,8 +13,9 @@ from placet.consent.organisation import Organisation, Workspace, group_of, purpo
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.events.connection import Connection
 from placet.events.data_filter import DataFilter, Switch
+from placet.events.filter_settings import rule_of
 from placet.events.filters import read_filter
-from placet.events.filters_actions import only_send
+from placet.events.filters_actions import object_to_filters, only_send
 from placet.events.filters_tree import BadFilter
 from placet.events.identity import IdentityRules
 from placet.events.identity_rules import SEGMENT_RULES, rules_from
@@ -108,7 +109,7 @@ def mapping_of(organisation: Organisation, workspace: Workspace, version: int) -
 
 def connection_of(setting: ConnectionSetting, destination: DestinationSetting, version: int) -> Connection:
     """A connection as judges see it. Raises BadFilter."""
-    filters = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
+    own = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
     return Connection(
         id=setting.id,
         version=version,
@@ -121,7 +122,7 @@ def connection_of(setting: ConnectionSetting, destination: DestinationSetting, v
         exempt=setting.exempt,
         rules=rules_of(setting.rules),
         share=setting.share / 100,
-        filters=filters,
+        filters=own + tuple(map(rule_of, setting.filters)),
         data=data_of(setting.data),
     )
 
@@ -157,8 +158,15 @@ def check_filters(organisation: Organisation) -> tuple[Finding, ...]:
     """Filters that cannot be read. `consent.check` cannot see this: it knows nothing of events."""
     found = []
     for path, _, setting in connections(organisation):
-        try:
-            read_filter(setting.filter or "all")
-        except BadFilter as why:
-            found.append(Finding(Severity.ERROR, "bad-filter", (*path, "filter"), why.problem, why.cure))
+        texts = [((*path, "filter"), setting.filter or "all")]
+        texts += [((*path, "filters", at, "when"), one.when) for at, one in enumerate(setting.filters)]
+        for spot, text in texts:
+            try:
+                read_filter(text)
+            except BadFilter as why:
+                found.append(Finding(Severity.ERROR, "bad-filter", spot, why.problem, why.cure))
+        if not found:
+            wrong = object_to_filters(tuple(map(rule_of, setting.filters)))
+            cure = "change the filter"
+            found += [Finding(Severity.ERROR, "bad-filter", (*path, "filters"), why, cure) for why in wrong]
     return tuple(found)

@@ -30,15 +30,15 @@ async def send(
             parts = judged(request.url, allowed)
             address = await address_of(parts, allowed, resolve)
             tls = (trust or usual_trust()) if parts.scheme == "https" else None
-            message = head("POST", parts, request.headers) + request.body
-            answer = await exchange(parts, address, message, 0, tls)
+            message = head(request.method, parts, request.headers) + request.body
+            answer = await exchange(parts, address, message, request.hears, tls, cut=True)
     except TimeoutError:
         return TryAgain(f"it took longer than {seconds:g} seconds")
     except Unreachable as why:
         return TryAgain(str(why))
     except (OSError, EOFError) as why:
         return TryAgain(f"the connection failed ({type(why).__name__})")
-    return replied(answer.status, answer.headers.get(b"retry-after", b"").decode("latin-1"))
+    return replied(answer.status, answer.headers.get(b"retry-after", b"").decode("latin-1"), bytes(answer.body))
 
 
 @cache
@@ -47,12 +47,13 @@ def usual_trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def replied(status: int, retry_after: str) -> Reply:
+def replied(status: int, retry_after: str, body: bytes = b"") -> Reply:
     """What a status means for us."""
     if 200 <= status < 300:
-        return Sent(status)
+        return Sent(status, body)
     if status in LATER or (status >= 500 and status not in NEVER):
         digits = retry_after.strip()
-        return TryAgain(f"it answered {status}", float(digits[:9]) if digits.isascii() and digits.isdecimal() else None)
+        after = float(digits[:9]) if digits.isascii() and digits.isdecimal() else None
+        return TryAgain(f"it answered {status}", after, status, body)
     moved = "; redirects are not followed" if 300 <= status < 400 else ""
-    return Refused(f"it answered {status}{moved}")
+    return Refused(f"it answered {status}{moved}", status, body)

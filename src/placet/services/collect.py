@@ -1,22 +1,30 @@
 """Take a batch of events in: whose each is, where it may go, and a note for every delivery."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from typing import Final
 
 from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.events.event import Event
-from placet.events.frame import digest, encode, frame_of, gates_of, name_of
+from placet.events.frame import digest, document_of, encode, frame_of, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
+from placet.events.live import arrived
 from placet.events.source import Source
-from placet.events.task import DELIVER, Task
+from placet.events.task import CONSENT, Task
 from placet.events.whose import named, names_in
+from placet.outputs.in_flight import InFlight, Stopped
+from placet.outputs.registry import shapes
+from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
 from placet.stores.house import House, decided
-from placet.stores.ports import Batch, Key, Note
+from placet.stores.ports import Batch, Key, Known, Note
+
+NO_PLUGINS: Final = InFlight()
 
 
 class Collect(Struct, frozen=True):
@@ -43,19 +51,40 @@ class Collected(Struct, frozen=True):
     dropped: tuple[Code, ...] = ()
 
 
-async def collect(ask: Collect, house: House, now: int) -> Collected:
-    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy."""
+async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_PLUGINS) -> Collected:
+    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy.
+
+    Plugins see the events first: what is kept and judged is what they made of them.
+    """
     opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.write_key)
     if opened is None or not opened.source.enabled:
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
     source = without_destinations(opened.source) if ask.past else opened.source
+    ask = await enriched(ask, source, plugins) if plugins.plugins else ask
     return await decided(lambda: attempt(ask, source, house, now))
 
 
 def without_destinations(source: Source) -> Source:
     """The source with nothing behind it: what comes in is kept, and told to nobody."""
     return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
+
+
+async def enriched(ask: Collect, source: Source, plugins: InFlight) -> Collect:
+    """The events as plugins leave them; those that a plugin stopped are refused."""
+    passed = await asyncio.gather(*(pass_through(event, source, plugins) for event in ask.events))
+    kept = tuple(event for event in passed if event is not None)
+    return replace(ask, events=kept, refused=(*ask.refused, *(Code.STOPPED,) * (len(passed) - len(kept))))
+
+
+async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event | None:
+    """One event through `before` and `enrichment`. One that cannot be read is left to the checks that say so."""
+    try:
+        document = document_of(event)
+    except (ValueError, RecursionError):
+        return event
+    passed = await plugins.enter(document, "/".join(source.place))
+    return None if isinstance(passed, Stopped) else replace(event, fields=passed)
 
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
@@ -69,6 +98,8 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
 
     await keep(taken, circle, source, house, now)
+    if house.live.watched:
+        house.live.tell(arrived(taken, *source.place, now))
     return answer(taken, source)
 
 
@@ -87,16 +118,23 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
     ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
-    await house.stores.events.keep(batch, gates, names, tuple(notes_of(taken, batch, house, now)), ties, claims)
+    notes = (*notes_of(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
+    await house.stores.events.keep(batch, gates, names, notes, ties, claims)
 
 
-def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Note]:
+def choice_note(claim: Known, house: House, now: int) -> Note:
+    """The note that a choice leaves which an event told of: destinations may have to hear of it."""
+    return Note(house.new_id(now), CONSENT, claim.person, b"{}", now)
+
+
+def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
     """A note for each delivery, in the queue of its person and connection."""
     places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
     for delivery in taken.deliveries:
         task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
         about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        yield Note(house.new_id(now), DELIVER, about, json.encode(task), now)
+        kind, due = turn_of(source.destinations.get(delivery.connection), shapes(), now)
+        yield Note(house.new_id(now), kind, about, json.encode(task), due)
 
 
 def queue(batch: Batch, person: str, connection: str) -> Key:

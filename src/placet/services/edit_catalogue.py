@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from placet.consent.changes import Change, changes
 from placet.consent.check import Finding, check, check_app_ids, check_write_keys, stands_in_the_way
+from placet.consent.checks.destinations import check_destinations
 from placet.consent.checks.sending import write_keys
 from placet.consent.keyring import Settled, settle_keys, settle_senders
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
@@ -18,6 +19,7 @@ from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
 from placet.events.source import check_filters
 from placet.formats.vault import Vault
+from placet.outputs.registry import types
 from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing, Shelf
 
 MOST_LINES = 200
@@ -100,6 +102,7 @@ def settle(organisation: Organisation, draft: Draft | None, shelf: Shelf, secret
     findings = (
         *check(organisation),
         *check_filters(organisation),
+        *check_destinations(organisation, types()),
         *check_app_ids(organisation, app_ids_of_others(organisation, shelf)),
         *check_write_keys(organisation, write_keys_of_others(organisation, shelf)),
     )

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
@@ -19,6 +20,7 @@ from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
+from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
 
 T = TypeVar("T")
@@ -29,13 +31,12 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, the secrets of its destinations by connection, and those of its inputs by key.
-
-    A connection without a secret signs nothing.
+    """A source in use, and the secrets in the clear: of its destinations by connection, then by name ("": the main),
+    and of its inputs by key.
     """
 
     source: Source
-    secrets: dict[str, bytes]
+    secrets: dict[str, dict[str, bytes]]
     inputs: dict[str, bytes] = {}
 
 
@@ -112,6 +113,11 @@ class Bookshelf:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
 
+    def sources_of(self, organisation: str, workspace: str) -> list[str]:
+        """The ids of a workspace's sources, without the workspace."""
+        own = (id for place, id in self._places if place == organisation)
+        return sorted(id.partition("/")[2] for id in own if id.startswith(f"{workspace}/"))
+
     def keyring(self, organisation: str) -> Keyring | None:
         """The keys with which an organisation's people prove who they are."""
         return self._keyrings.get(organisation)
@@ -143,6 +149,34 @@ def groups_of(published: Iterable[Published]) -> dict[str, dict[str, tuple[Publi
     return found
 
 
+class Lately:
+    """Profiles as this node last kept them, for the next save of the same people; the oldest makes room.
+
+    Nothing here is ever told to anybody unchecked: whoever decides by it must have the decision written against the
+    version it saw, and a profile that somebody else changed in between is then Stale.
+    """
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._kept: dict[tuple[Key, Key], Known] = {}
+
+    def find(self, group: Key, person: Key) -> Known | None:
+        """The profile, if it was kept here lately."""
+        return self._kept.get((group, person))
+
+    def note(self, known: Known) -> None:
+        """Remember what was just written."""
+        key = (known.group, known.person)
+        self._kept.pop(key, None)
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = known
+
+    def forget(self, known: Known) -> None:
+        """No longer believe what is remembered of this person."""
+        self._kept.pop((known.group, known.person), None)
+
+
 async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     """What an attempt comes to, made again while somebody else is faster. Raises Busy when they always are."""
     for _ in range(TRIES):
@@ -160,12 +194,16 @@ def key_of(group: str) -> Key:
 
 
 class House(Struct, frozen=True):
-    """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
+    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, whom it dealt with lately, and who
+    watches.
+    """
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
     new_id: Callable[[int], Key]
+    lately: Lately = field(default_factory=Lately)
+    live: Board = field(default_factory=Board)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -203,6 +241,16 @@ class House(Struct, frozen=True):
         circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
         return circle.agreed(person)
 
+    def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
+        """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
+        found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
+        return [name.proven or name.claimed for name in found]
+
+    async def also(self, people: Sequence[Key]) -> list[Key]:
+        """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
+        near = await self.stores.identities.near((), None, people)
+        return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+
     def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
         """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""
         mpid = mpid_of(self.pepper, bytes.fromhex(person))
@@ -222,7 +270,21 @@ class House(Struct, frozen=True):
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
         if keep.receipt is None and keep.known is None and not keep.notes:
             return NOTHING_KEPT
-        return await self.stores.keep(keep)
+        known = keep.known
+        if known is None:
+            return await self.stores.keep(keep)
+        self.lately.forget(known)
+        kept = await self.stores.keep(keep)
+        if kept.repeat is None:
+            self.lately.note(replace(known, version=known.version + 1))
+        return kept
+
+    def known_lately(self, call: Call) -> Known | None:
+        """The profile that takes part in a call as this node last kept it; see `Lately` for what it is good for."""
+        group = call.publication.site.group
+        if group is None or not call.fetches:
+            return None
+        return self.lately.find(key_of(group.id), self.name(call.publication, call.person))
 
     async def known(self, call: Call) -> Known | None:
         """The profile that takes part in a call: the kept one, a new empty place for it, or none."""

@@ -9,10 +9,11 @@ from placet.consent.checks.names import twice, unknown, unknown_each
 from placet.consent.checks.walk import Path, Remark, ids, workspaces
 from placet.consent.forwarding import Forward
 from placet.consent.organisation import Organisation, Workspace
-from placet.consent.secrets import ELSEWHERE
-from placet.consent.sending import ConnectionSetting, DestinationSetting, InputSetting, Mode, SourceSetting
+from placet.consent.secrets import ELSEWHERE, secret_path, secrets_in
+from placet.consent.sending import ConnectionSetting, DestinationSetting, Mode, SourceSetting
 
 WRITE_KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+WEBHOOK: Final = "webhook"
 POINTS: Final = {"event": 4, "screen": 3, "user": 2, "identity": 2}
 """What a data point begins with, and how many steps its path may have."""
 SALE: Final = "sale"
@@ -118,6 +119,8 @@ def same_write_keys(organisation: Organisation) -> Iterator[Remark]:
 def bad_addresses(organisation: Organisation) -> Iterator[Remark]:
     """A destination's address is https, or http on this machine where `loopback` allows that."""
     for path, _, destination in destinations(organisation):
+        if not destination.url:
+            continue
         try:
             parts = urlsplit(destination.url)
             scheme, host, port = parts.scheme, parts.hostname, parts.port
@@ -129,22 +132,24 @@ def bad_addresses(organisation: Organisation) -> Iterator[Remark]:
 
 
 def unsigned(organisation: Organisation) -> Iterator[Remark]:
-    """What we send is signed, so that whoever gets it can tell us from others."""
+    """What we send to a webhook is signed, so that whoever gets it can tell us from others."""
     for path, _, destination in destinations(organisation):
-        if not destination.secret:
+        if destination.type == WEBHOOK and not destination.secret:
             yield Remark(path, f"what goes to '{destination.id}' is not signed", "add secret: env:NAME or file:PATH")
 
 
 def open_secrets(organisation: Organisation) -> Iterator[Remark]:
     """Secrets of destinations and inputs stay out of files that many people read."""
-    held: list[tuple[Path, DestinationSetting | InputSetting]]
-    held = [(path, destination) for path, _, destination in destinations(organisation)]
+    for path, _, destination in destinations(organisation):
+        for name, secret in secrets_in(destination).items():
+            if not secret.startswith(ELSEWHERE):
+                message = f"the {'secret' if not name else f'secret {name}'} of '{destination.id}' is written out"
+                yield Remark((*path, *secret_path(name)), message, "name where it is: env:NAME or file:PATH")
     for path, _, source in sources(organisation):
-        held += [((*path, "inputs", at), one) for at, one in enumerate(source.inputs)]
-    for path, one in held:
-        if one.secret and not one.secret.startswith(ELSEWHERE):
-            message = f"the secret of '{one.id}' is written out"
-            yield Remark((*path, "secret"), message, "name where it is: env:NAME or file:PATH")
+        for at, one in enumerate(source.inputs):
+            if one.secret and not one.secret.startswith(ELSEWHERE):
+                message = f"the secret of '{one.id}' is written out"
+                yield Remark((*path, "inputs", at, "secret"), message, "name where it is: env:NAME or file:PATH")
 
 
 def unproven(organisation: Organisation) -> Iterator[Remark]:

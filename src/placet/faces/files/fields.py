@@ -24,7 +24,14 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, InputSetting, SourceSetting
+from placet.consent.sending import (
+    ActionSetting,
+    ConnectionSetting,
+    DestinationSetting,
+    FilterSetting,
+    InputSetting,
+    SourceSetting,
+)
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -276,10 +283,12 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
     DestinationSetting: {
         "id": "the destination's short name, which an event's `integrations` may use",
         "name": "what people on the team read; an event's `integrations` may use it too",
-        "url": "where events are posted to, https",
-        "type": "how a request to it is shaped",
+        "url": "where it listens, https; the vendor's own address when left out",
+        "type": "which vendor's requests it understands, such as webhook, google-analytics or mixpanel",
         "category": "its kind in Segment's catalogue, such as Analytics or Advertising",
-        "secret": "env:NAME or file:PATH of the secret that signs what is sent (kept:… in an export)",
+        "secret": "env:NAME or file:PATH of its key, or of what signs what is sent (kept:… in an export)",
+        "secrets": "further secrets that its type has names for, written in the same way",
+        "options": "what its type asks for beside that, such as the number of a project",
         "loopback": "whether it may be on this machine, also without https; for trying things out",
         "enabled": "false sends nothing there",
     },
@@ -291,12 +300,29 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "need": "all of the purposes, or any of them",
         "exempt": "true asks for no consent: a storage of your own",
         "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "filters": "filters that drop, sample or cut what they match, as tools make them",
         "rules": "forwarding rules: each of them must let an event pass",
         "share": "how many of a hundred people are sent, always the same ones",
         "data": "data points that are not sent",
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    FilterSetting: {
+        "id": "the filter's short name, as verdicts call it",
+        "title": "what people on the team read",
+        "when": "which events it is about (FQL)",
+        "actions": "what happens to those",
+        "description": "why it is there",
+        "enabled": "false lets everything pass it",
+        "created_at": "when a tool made it, epoch ms",
+        "updated_at": "when a tool last changed it, epoch ms",
+    },
+    ActionSetting: {
+        "type": "DROP, SAMPLE, DROP_PROPERTIES or ALLOW_PROPERTIES",
+        "percent": "for SAMPLE: the share that is kept, from 0 to 1",
+        "path": "for SAMPLE: events with the same value here share their fate",
+        "fields": "for the other two: field names by the path of their object; an empty path is the event itself",
     },
     RulesSetting: {
         "consent": "what the person must have said, or must not have said",

@@ -52,7 +52,7 @@ def kind(type_: inspect.Type) -> str:
         case inspect.Metadata(extra_json_schema={"title": "texts"}):
             return "text per language"
         case inspect.UnionType(types=types):
-            return next(kind(each) for each in types if not isinstance(each, inspect.NoneType))
+            return " or ".join(kind(each) for each in types if not isinstance(each, inspect.NoneType))
         case inspect.VarTupleType(item_type=item):
             return f"list of {plural(kind(item))}"
         case inspect.DictType(value_type=value):

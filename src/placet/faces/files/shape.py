@@ -47,8 +47,9 @@ class Shaper:
             case inspect.Metadata(type=inner, extra_json_schema={"title": "texts"}):
                 return self.texts(node, inner, name)
             case inspect.UnionType(types=types):
-                inner = next(each for each in types if not isinstance(each, inspect.NoneType))
-                return None if is_nothing(node) else self.value(node, inner, name)
+                if is_nothing(node) and any(isinstance(each, inspect.NoneType) for each in types):
+                    return None
+                return self.value(node, chosen(node, types), name)
             case inspect.StructType():
                 return self.struct(node, type, name)
             case inspect.VarTupleType(item_type=item):
@@ -159,6 +160,13 @@ class Shaper:
         """Note what does not fit."""
         self.problems.append(Problem(spot, what, cure))
         return UNSET
+
+
+def chosen(node: Node, types: tuple[inspect.Type, ...]) -> inspect.Type:
+    """That of several types which is written as the node is, else the first that is something."""
+    written = {Scalar: inspect.StrType, Mapping: inspect.DictType, Sequence: inspect.VarTupleType}[type(node)]
+    first = next(each for each in types if not isinstance(each, inspect.NoneType))
+    return next((each for each in types if isinstance(each, written)), first)
 
 
 def short_form(node: Node, type: inspect.StructType) -> Node:

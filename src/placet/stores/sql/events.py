@@ -1,6 +1,7 @@
 """Events in SQL: a row for each batch, a small one for each event's name, one for each outcome."""
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct
@@ -11,6 +12,9 @@ from placet.stores.ports import Batch, Became, Key, Known, Missing, Note, Outcom
 from placet.stores.sql import identities, outbox
 from placet.stores.sql.keep import Face, face_of, seen, swap
 from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+
+END: Final = 2**63 - 1
+"""Behind every row."""
 
 NAMED: Final = "SELECT name FROM event_names WHERE name IN (…)"
 
@@ -38,6 +42,21 @@ ADD_OUTCOME: Final = """
 FIND_OUTCOMES: Final = """
     SELECT name, connection, at, became, why, tries FROM event_outcomes WHERE name = $1 ORDER BY seq
 """
+
+COLUMNS: Final = "id, organisation, source, at, gates, body"
+
+LATEST: Final = f"""
+    SELECT {COLUMNS} FROM event_batches
+    WHERE organisation = $1 AND source = $2 AND seq < coalesce((SELECT seq FROM event_batches WHERE id = $3), $4)
+    ORDER BY seq DESC LIMIT $5
+"""  # noqa: S608
+
+# Without a condition on the time: where nothing is old, that would look at every batch there is.
+OLDEST: Final = f"SELECT {COLUMNS} FROM event_batches ORDER BY seq LIMIT $1"  # noqa: S608
+
+DROP_BATCH: Final = "DELETE FROM event_batches WHERE id = $1"
+DROP_NAME: Final = "DELETE FROM event_names WHERE name = $1"
+DROP_OUTCOMES: Final = "DELETE FROM event_outcomes WHERE name = $1"
 
 
 class KeepBatch(Struct, frozen=True, tag=True):
@@ -88,6 +107,23 @@ class Finish(Struct, frozen=True, tag=True):
         yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
 
 
+class Drop(Struct, frozen=True, tag=True):
+    """Forget batches, and everything about their events."""
+
+    turn: ClassVar[str] = ""
+    answer: ClassVar[Any] = None
+
+    batches: list[Key]
+    names: list[Key]
+
+    def steps(self) -> Steps[None]:
+        """In the order of the keys, so that two nodes cannot wait for one another."""
+        names = [(name,) for name in sorted(self.names)]
+        yield Each(DROP_OUTCOMES, names)
+        yield Each(DROP_NAME, names)
+        yield Each(DROP_BATCH, [(batch,) for batch in sorted(self.batches)])
+
+
 def values_of(outcome: Outcome) -> tuple[object, ...]:
     """An outcome as the values of `ADD_OUTCOME`."""
     return (outcome.event, outcome.connection, outcome.at, outcome.became.value, outcome.why, outcome.tries)
@@ -113,6 +149,18 @@ def one(sql: str, key: Key, what: str) -> Steps[Row]:
     if not rows:
         raise Missing(f"no {what} {key.hex()}")
     return rows[0]
+
+
+def latest(organisation: str, source: str, most: int, before: Key) -> Steps[list[Batch]]:
+    """A page of a source's batches, newest first."""
+    rows = yield Ask(LATEST, (organisation, source, before, END, most))
+    return [Batch(*row) for row in rows]
+
+
+def oldest(before: int, most: int) -> Steps[list[Batch]]:
+    """The oldest batches, as far as they came in before this time."""
+    rows = yield Ask(OLDEST, (most,))
+    return list(takewhile(lambda batch: batch.at < before, (Batch(*row) for row in rows)))
 
 
 def outcomes(event: Key) -> Steps[list[Outcome]]:
@@ -165,3 +213,15 @@ class SqlEvents:
     async def outcomes(self, event: Key) -> list[Outcome]:
         """See `Events.outcomes`."""
         return await self.engine.read(outcomes(event))
+
+    async def latest(self, organisation: str, source: str, most: int, before: Key | None = None) -> list[Batch]:
+        """See `Events.latest`."""
+        return await self.engine.read(latest(organisation, source, most, before or b""))
+
+    async def oldest(self, before: int, most: int) -> list[Batch]:
+        """See `Events.oldest`."""
+        return await self.engine.read(oldest(before, most))
+
+    async def drop(self, batches: list[Key], names: list[Key]) -> None:
+        """See `Events.drop`."""
+        await self.engine.write(Drop(batches, names))
