@@ -8,19 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 
 from tests.browser.conftest import ARGUMENTS
 from tests.browser.conftest import chromium as chromium
-from tests.clients.deployment import Deployment, Receiver
-
-
-def deployed(folder: Path, more: str = "") -> Iterator[Deployment]:
-    """A running server with its receiver; `more` are further settings of its workspace."""
-    receiver = Receiver()
-    deployment = Deployment(folder, receiver, more)
-    try:
-        deployment.start()
-        yield deployment
-    finally:
-        deployment.stop()
-        receiver.close()
+from tests.clients.deployment import Deployment, Receiver, deployed
 
 
 @pytest.fixture(scope="module")

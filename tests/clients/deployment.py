@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -171,3 +171,16 @@ class Deployment:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(PATIENCE)
+
+
+def deployed(folder: Path, more: str = "", **environment: str) -> Iterator[Deployment]:
+    """A running server with its receiver; `more` are further settings of its workspace, the rest of its own."""
+    receiver = Receiver()
+    deployment = Deployment(folder, receiver, more)
+    deployment.environment |= environment
+    try:
+        deployment.start()
+        yield deployment
+    finally:
+        deployment.stop()
+        receiver.close()
