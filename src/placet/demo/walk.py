@@ -152,4 +152,4 @@ def chapters(api: Api, secret: str) -> Iterator[tuple[int, Chapter, Callable[[],
     """The tour's chapters, numbered; call the last part to let each happen. It may raise Surprise."""
     cast = Cast(api, secret)
     for number, chapter in enumerate(TOUR, 1):
-        yield number, chapter, lambda chapter=chapter: chapter.happens(cast)  # type: ignore[misc]
+        yield number, chapter, lambda chapter=chapter: chapter.happens(cast)  # type: ignore[misc]  # mypy cannot type a lambda's default
