@@ -212,6 +212,13 @@ def test_a_faultless_organisation_has_no_findings() -> None:
     ("no-secret", "sources[0].inputs[0]", "site: web}", "site: web, inputs: [{key: key-key-2, secret: ''}]}"),
     ("open-destination-secret", "sources[0].inputs[0].secret", "site: web}",
      f"site: web, inputs: [{{key: key-key-2, secret: {'x' * 32}}}]}}"),
+    ("unknown-kit-consent", "sources[0].kits[0].rules.consent.when[0].purpose", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [{purpose: adds}]}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: []}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [ads, sale]}}}]}"),
+    ("open-kit", "sources[0].kits[0]", "site: web}", "site: web, kits: [{name: K, module: 9}]}"),
     ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
     ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
      "purposes: ads, rules: {consent: {forward: only, when: []}}"),
@@ -267,6 +274,7 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
     *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
+    *("unknown-kit-consent unspeakable-rule open-kit".split()),
 }
 """What the tests of sending above try."""
 
