@@ -17,12 +17,14 @@ PARTS: dict[str, list[str]] = {
     "memory": [],
     "stores_scale": [],
     "time_to_stop": [],
+    "retention": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
     "cmp": ["--quick"],
     "memory": ["--quick"],
     "time_to_stop": ["--quick"],
+    "retention": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
 }
 LONGEST = 3600
