@@ -35,7 +35,10 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
+from placet.faces.mparticle.scripts import NoScripts
+from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
@@ -51,11 +54,15 @@ from placet.formats.vault import make as make_vault
 from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
+from placet.outputs.in_flight import InFlight
+from placet.outputs.plugins import NoPlugin, Plugin, chosen
 from placet.services.admit import admit
-from placet.services.collect import collect
+from placet.services.change_identity import change_identity
+from placet.services.collect import Collect, Collected, collect
 from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
@@ -119,7 +126,14 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 class Node:
     """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
-    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stores: Stores,
+        secrets: NodeSecrets,
+        clock: Callable[[], int] = now,
+        plugins: tuple[Plugin, ...] = (),
+    ) -> None:
         self.config = config
         self._clock = clock
         self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
@@ -127,12 +141,14 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
-        self.workers = Workers(config, self.house, self.metrics, clock, self._went)
+        self.plugins = InFlight(plugins, config.plugin_seconds)
+        self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
     async def open(self) -> None:
-        """Load what is published, and keep watching for more."""
+        """Load what is published, and keep watching for more. Raises NoPlugin when a plugin cannot be loaded."""
+        await self.plugins.load()
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
@@ -189,9 +205,18 @@ class Node:
         opened = self.house.shelf.source(write_key)
         return opened.source if opened else None
 
+    def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
+        """The story that takes events in, whichever dialect they come in."""
+        return lambda ask, at: collect(ask, self.house, at, self.plugins)
+
     def _segment(self) -> SegmentStories:
         url = public_url(self.config)
-        return SegmentStories(bind(collect, self.house), self._source, url, self._clock, new_person)
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person)
+
+    def _secret(self, key: str) -> bytes | None:
+        """The secret of an input."""
+        opened = self.house.shelf.input(key)
+        return opened.inputs[key] if opened else None
 
     def _mparticle(self) -> MparticleStories:
         shelf = self.house.shelf
@@ -200,12 +225,16 @@ class Node:
             opened = shelf.input(key)
             return opened.source if opened else None
 
-        def secret(key: str) -> bytes | None:
-            opened = shelf.input(key)
-            return opened.inputs[key] if opened else None
+        try:
+            scripts = mparticle_scripts(self.config.mparticle_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
+        url, take = public_url(self.config), self._collect()
+        return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person)
 
-        url, take = public_url(self.config), bind(collect, self.house)
-        return MparticleStories(take, self._source, input, secret, url, self._clock, new_person)
+    def _identity(self) -> IdentityStories:
+        resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
+        return IdentityStories(resolve, change, self._source, self._secret, self._clock)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -259,6 +288,7 @@ class Node:
             *SegmentFace(self._segment(), self.metrics).routes(),
             *admin_routes(self.house, self._admit, self.workers.breakers, self._clock),
             *MparticleFace(self._mparticle(), self.metrics).routes(),
+            *IdentityFace(self._identity()).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *StringsFace(self.explained).routes(),
@@ -322,10 +352,17 @@ async def open_app(config: Config) -> Served:
     Raises BadSettings when the store cannot be opened as configured.
     """
     secrets = secrets_of(master_secret(config))
+    try:
+        plugins = chosen(config.plugin_names)
+    except NoPlugin as why:
+        raise BadSettings(str(why)) from why
     stores = await open_store(config)
-    node = Node(config, stores, secrets)
+    node = Node(config, stores, secrets, plugins=plugins)
     try:
         await node.open()
+    except NoPlugin as why:
+        await stores.close()
+        raise BadSettings(str(why)) from why
     except BaseException:
         await stores.close()
         raise

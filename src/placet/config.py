@@ -125,10 +125,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
     delivery_rest_ms: int = 100
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
+    plugins: str = ""
+    """Installed plugins to run on events, in this order, separated by commas. Empty: none, whatever is installed."""
+    plugin_seconds: float = 0.25
+    """How long a plugin may take over one event, in seconds; one that takes longer has failed."""
     keep_events_days: int = 90
     """How long events, verdicts, what became of deliveries, and dead letters are kept, in days; 0 is for ever."""
     keep_withdrawals_days: int = 1095
     """How long withdrawals that destinations acknowledged are kept, in days; 0 is for ever."""
+    mparticle_scripts: str = ""
+    """Folder `node_modules/@mparticle` with the npm package web-sdk. Empty: its script is not served from here."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0
@@ -159,6 +165,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def languages_wanted(self) -> tuple[str, ...]:
         """The languages of `gvl_languages`."""
         return tuple(each.strip() for each in self.gvl_languages.split(",") if each.strip())
+
+    @property
+    def plugin_names(self) -> tuple[str, ...]:
+        """The names in `plugins`."""
+        return tuple(each.strip() for each in self.plugins.split(",") if each.strip())
 
     @property
     def embedded(self) -> bool:
@@ -201,6 +212,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     (
         lambda it: 0 < len(it.master_secret) < 32,
         "master_secret is shorter than 32 characters and could be guessed. Use the output of `openssl rand -hex 32`.",
+    ),
+    (
+        lambda it: not 0 < it.plugin_seconds <= 10 or len(set(it.plugin_names)) < len(it.plugin_names),
+        "plugin_seconds must be more than 0 and at most 10, and plugins must name each plugin once.",
     ),
     (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
     (

@@ -14,15 +14,19 @@ from msgspec.structs import replace
 
 from placet.config import Config
 from placet.consent.errors import Busy
-from placet.events.task import GATHER, Went
+from placet.events.frame import document_of
+from placet.events.task import AGAIN, GATHER, Went
 from placet.faces.metrics import Metrics
 from placet.outputs.breaker import Position
 from placet.outputs.breakers import Breakers
 from placet.outputs.carry import Carrier
+from placet.outputs.in_flight import InFlight
 from placet.outputs.patience import Patience
+from placet.outputs.plugins import Passing, Sort
 from placet.outputs.registry import shapes
 from placet.outputs.send import send
 from placet.outputs.tickets import Tickets
+from placet.services.collect import NO_PLUGINS
 from placet.services.deliver import Sending, deliver
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
@@ -48,10 +52,17 @@ class Workers:
     """The workers of one node. `tell` hears what became of deliveries."""
 
     def __init__(
-        self, config: Config, house: House, metrics: Metrics, clock: Callable[[], int], tell: Callable[[Went], None]
+        self,
+        config: Config,
+        house: House,
+        metrics: Metrics,
+        clock: Callable[[], int],
+        tell: Callable[[Went], None],
+        plugins: InFlight = NO_PLUGINS,
     ) -> None:
         """None works yet."""
         self.config, self.house, self.metrics, self.clock, self.tell = config, house, metrics, clock, tell
+        self.plugins = plugins
         self.breakers = Breakers()
         http = Tickets(partial(send, seconds=config.delivery_seconds), clock)
         self.way = Carrier(http, Path(config.data_folder) / "warehouse", config.delivery_seconds * 5)
@@ -81,7 +92,7 @@ class Workers:
         async def recall(note: Note) -> bool:
             return await forget(note, self.house, telling)
 
-        return Sending(way, patience, random, shapes(), self.breakers, recall, self.heard)
+        return Sending(way, patience, random, shapes(), self.breakers, recall, self.heard, self.plugins)
 
     async def gathered(self) -> int:
         """Send what was gathered: many events at a time, hence held for longer."""
@@ -95,6 +106,8 @@ class Workers:
     def heard(self, went: Went) -> None:
         """Count what became of a delivery, and hand it on."""
         self.metrics.deliveries[went.became] += 1
+        if self.plugins.of(Sort.AFTER) and went.became != AGAIN:
+            self.plugins.ended(passing_of(went))
         self.tell(went)
 
     async def forgetting(self) -> int:
@@ -119,6 +132,16 @@ class Workers:
         """How many breakers are open, and how many half-open; which ones says the administration."""
         found = Counter(self.breakers.not_closed(self.clock()).values())
         return {(position.value,): found[position] for position in (Position.OPEN, Position.HALF_OPEN)}
+
+
+def passing_of(went: Went) -> Passing:
+    """A delivery that ended, as after-plugins see it: the event as it was taken in."""
+    try:
+        document = document_of(went.event)
+    except (ValueError, RecursionError):
+        document = {}
+    source = f"{went.task.organisation}/{went.task.source}"
+    return Passing(document, source, went.task.connection, went.became, went.why)
 
 
 async def over_and_over(work: Callable[[], Awaitable[int]], rest: float) -> None:

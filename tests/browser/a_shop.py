@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from placet.consent.iab import IabSetting, UsSetting
+from placet.consent.iab import Basis, IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.organisation import CategorySetting, Organisation, Purpose, RuleSet, SiteSetting, Workspace
 from placet.consent.purposes import Cookie, Kind, Status, Texts
@@ -20,9 +20,13 @@ FRAMEWORK: Final = IabSetting(
     vendors=(2, 8, 12, 25, 755),
     google_providers=(89, 108),
     stacks=(2,),
+    restrictions=(
+        RestrictionSetting(8, Basis.NOT_AT_ALL, (25,)),
+        RestrictionSetting(9, Basis.CONSENT, (755,)),
+    ),
     custom_purposes=("C0002",),
 )
-"""Criteo and four others, two of Google's providers, one stack."""
+"""Five vendors of the bundled list, two of Google's providers, one stack, two restrictions."""
 
 ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
 TEXT: Final = {

@@ -8,6 +8,7 @@ import {
   type Rules,
   type RulesFile,
   type VendorChoices,
+  type VendorTexts,
   afterPress,
   asAnswers,
   asFeatureAnswers,
@@ -25,6 +26,10 @@ import { KeptStrings } from './keep/strings.ts';
 import { attend, speak, tellTc } from './names/guests.ts';
 import { type Begun, page } from './names/page.ts';
 import { type EventStatus, TcfApi } from './names/tcfapi.ts';
+import { trackEvent } from './names/analytics.ts';
+import type { Session } from './session.ts';
+import { whenReady } from './show/dom.ts';
+import { IabScreens, type Source, dress } from './show/iab.ts';
 
 const DAY = 86_400_000;
 
@@ -36,11 +41,12 @@ interface Made {
 }
 
 /** One page under an IAB rule. */
-class TcPage {
+class TcPage implements Source {
   /** The string whose answers hold; null until there is one, and while nothing was answered. */
-  held: Made | null = null;
+  #held: Made | null = null;
   #told: Made | null = null;
   #rules: Promise<Rules> | null = null;
+  #texts: Promise<VendorTexts> | null = null;
   #known: Rules | null = null;
   #work: Promise<unknown> = Promise.resolve();
   readonly #kept: KeptStrings;
@@ -50,26 +56,32 @@ class TcPage {
     private readonly iab: Iab,
     private readonly api: TcfApi,
   ) {
-    const { session } = begun;
+    const { session } = this;
     const { site } = session;
     this.#kept = new KeptStrings(cookieJar({ domain: site.test ? '' : site.domain }), site.rule.days || iab.days || 3650);
     session.onKept = (effect, stated) => this.#answered(effect, stated);
-    speak('tcf', () => this.#say());
     this.#begin();
+    void this.#work.then(() => speak('tcf', () => this.#say()));
+  }
+
+  get session(): Session {
+    return this.begun.session;
   }
 
   /** The vendors and what they declare; asked for once, when somebody needs them. */
   rules(): Promise<Rules> {
-    const { base } = this.begun.session.stub;
-    this.#rules ??= fetch(base + this.iab.rules, { credentials: 'omit' })
-      .then((answer) => answer.json() as Promise<RulesFile>)
-      .then((file) => (this.#known = readRules(file)));
+    this.#rules ??= this.#fetch<RulesFile>(this.iab.rules).then((file) => (this.#known = readRules(file)));
     return this.#rules;
   }
 
-  /** The answers about single vendors as they stand. */
-  vendors(rules: Rules): VendorChoices {
-    return this.held ? vendorsIn(this.held, rules) : untouched(rules);
+  /** What the vendor screen says; asked for when it is opened. */
+  texts(): Promise<VendorTexts> {
+    this.#texts ??= this.#fetch<VendorTexts>(this.iab.vendors);
+    return this.#texts;
+  }
+
+  held(rules: Rules): VendorChoices | null {
+    return this.#held && vendorsIn(this.#held, rules);
   }
 
   /** The screen has come up, or gone without an answer. */
@@ -83,21 +95,38 @@ class TcPage {
    * 3. An answer without its string is asked for again.
    */
   #begin(): void {
-    const { session, show } = this.begun;
+    const { session } = this;
     const { OTExternalConsent: external } = page;
     if (external?.tcString) this.#kept.keepTc(external.tcString, external.addtlString ?? '');
     const found = this.#read();
     if (found && session.answered) {
-      this.held = found;
+      this.#held = found;
       this.#adopt(found.value);
       this.#tell(found, 'tcloaded', false);
       return;
     }
     if (session.answered && !session.bot) {
       session.kept.reopen();
-      show();
+      this.#forget();
+      this.#show();
     }
     this.#later((rules) => this.#tell(this.#make(rules, session.choices, untouched(rules)), 'cmpuishown', true));
+  }
+
+  /** What was answered about purposes is void with the string that said it. */
+  #forget(): void {
+    const nothing: Ids = new Set();
+    const { session } = this;
+    const { site, choices } = session;
+    const unsaid = { ...asAnswers(shownIn(site.groups), nothing), ...asFeatureAnswers(shownFeaturesIn(site.groups), nothing) };
+    session.choices = { ...choices, groups: couple(site, { ...choices.groups, ...unsaid }) };
+    session.kept.choose(session.choices);
+  }
+
+  #show(): void {
+    const { screen, session } = this.begun;
+    const { ignoreHtml, hideBanner } = session.stub;
+    if (session.site.rule.shows && !ignoreHtml && !hideBanner) whenReady(() => screen.showBanner());
   }
 
   /** The kept string, if it can be read and is still in force. */
@@ -116,7 +145,7 @@ class TcPage {
 
   /** The string's answers take the place of what else was remembered of the same questions. */
   #adopt(value: TcString): void {
-    const { session } = this.begun;
+    const { session } = this;
     const { site, choices } = session;
     const asked = {
       ...asAnswers(shownIn(site.groups), value.purposeConsents),
@@ -132,11 +161,11 @@ class TcPage {
   }
 
   #answered(effect?: Effect, stated?: Stated): void {
-    const { session } = this.begun;
+    const { session } = this;
     if (!effect) {
       const found = this.#read();
       if (!found) return;
-      this.held = found;
+      this.#held = found;
       this.#adopt(found.value);
       this.#tell(found, 'useractioncomplete', false);
       return;
@@ -145,12 +174,17 @@ class TcPage {
     const { choices } = session;
     const { objects } = session.site.rule;
     this.#later((rules) => {
-      const held = this.held && vendorsIn(this.held, rules);
-      const vendors = afterPress(rules, effect, stated?.iab ?? {}, held, choices, objects);
-      this.held = this.#make(rules, choices, vendors);
-      this.#kept.keepTc(this.held.text, this.held.ac);
-      this.#tell(this.held, 'useractioncomplete', false);
+      const vendors = afterPress(rules, effect, stated?.iab ?? {}, this.held(rules), choices, objects);
+      this.#held = this.#make(rules, choices, vendors);
+      this.#kept.keepTc(this.#held.text, this.#held.ac);
+      this.#tell(this.#held, 'useractioncomplete', false);
     });
+  }
+
+  async #fetch<Content>(path: string): Promise<Content> {
+    const answer = await fetch(this.session.stub.base + path, { credentials: 'omit' });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+    return (await answer.json()) as Content;
   }
 
   /** Runs with the rules: at once when they are there, else when they have come, in the order asked for. */
@@ -162,7 +196,7 @@ class TcPage {
   }
 
   #make(rules: Rules, choices: Choices, vendors: VendorChoices): Made {
-    const { language, groups } = this.begun.session.site;
+    const { language, groups } = this.session.site;
     const value = compose(rules, { iab: this.iab, language, groups }, choices, vendors, Date.now());
     const shown = [...rules.google];
     const consented = shown.filter((id) => vendors.google.has(id));
@@ -179,8 +213,8 @@ class TcPage {
 
   async #say(): Promise<Record<string, unknown>> {
     await this.#work;
-    if (!this.held) return {};
-    const { text, ac } = this.held;
+    if (!this.#held) return {};
+    const { text, ac } = this.#held;
     return { consentString: { type: 'tcfeu', content: text }, ...(ac && { gacString: ac }) };
   }
 }
@@ -205,9 +239,32 @@ function providersIn(ac: string): readonly number[] {
 }
 
 let api: TcfApi | null = null;
+let screens: [Begun, IabScreens] | null = null;
+
+/** The list of vendors, in the preference centre. */
+function openVendors(opener: 'Banner' | 'Function'): void {
+  if (!screens) return;
+  const [{ later, session }, iab] = screens;
+  later.open(opener);
+  iab.openList();
+  trackEvent(session.stub, `Vendors List Opened From ${opener}`);
+}
+
+document.addEventListener('click', (event) => {
+  if (event.target instanceof Element && event.target.closest('#onetrust-policy-text button')) openVendors('Banner');
+});
+
 attend((begun) => {
   const { site, stub } = begun.session;
   if (!site.iab) return;
-  api ??= new TcfApi(site.iab, stub.base);
-  new TcPage(begun, site.iab, api);
+  const answers = (api ??= new TcfApi(site.iab, stub.base));
+  const strings = new TcPage(begun, site.iab, answers);
+  screens = [begun, new IabScreens(strings)];
+  dress(stub.nonce);
+  begun.later.extend(screens[1]);
+  Object.assign(page.OneTrust ?? {}, {
+    getVendorConsentsRequestV2: answers.request.bind(answers),
+    getPingRequest: (callback: (ping: unknown, success: boolean) => void) => callback(answers.ping(), true),
+    showVendorsList: () => openVendors('Function'),
+  });
 });

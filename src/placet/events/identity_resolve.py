@@ -138,11 +138,11 @@ def settle(
     matched = tuple(name for name in ranked if name in person.identities)
     room = max(0, MOST_NAMES - len(person.identities))
     new = frozenset([name for name in ranked if may_gain(graph, person, name, rules)][:room])
-    known = any(name.kind in rules.login for name in (*matched, *new))
+    login = any(name.kind in rules.login for name in (*matched, *new))
     if before is None:
-        return Resolved(person.id, (), matched, (), known)
+        return Resolved(person.id, (), matched, (), login)
     links = (Link(person.id, new),) if new else ()
-    return Resolved(person.id, (*before, *links), matched, (), known)
+    return Resolved(person.id, (*before, *links), matched, (), login)
 
 
 def may_gain(graph: Graph, person: Person, name: Identity, rules: IdentityRules) -> bool:
@@ -172,6 +172,27 @@ def modify(graph: Graph, person: str, changes: dict[str, str | None], rules: Ide
     return tuple(intents)
 
 
+def may_take(graph: Graph, person: str, name: Identity, rules: IdentityRules, proven: bool) -> bool:
+    """May somebody be given this name, though others may go by it?
+
+    Keys of pages are public. Without proof a name is taken from nobody who has ever logged in or goes by anything
+    else: whoever knows it could otherwise make themselves somebody else's heir. Where people who share a name are
+    one (strategy merge), a name is never taken.
+    """
+    others = [one for one in graph.who(name) if one.id != person]
+    if not others or (rules.strategy is not Strategy.MERGE and name.kind not in rules.unique):
+        return len(others) < MOST_NAMESAKES
+    if rules.strategy is Strategy.MERGE or name.kind in rules.immutable:
+        return False
+    bare = all({own.kind for own in one.identities} <= {name.kind, MPID} and not known(one, rules) for one in others)
+    return proven or bare
+
+
+def known(person: Person, rules: IdentityRules) -> bool:
+    """Has this person ever logged in?"""
+    return bool(person.of_kinds(rules.login))
+
+
 def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRules, new_id: str, call: Call) -> Resolved:
     """Everybody who shares one of the names is one person, as far as the limits allow.
 
@@ -188,8 +209,8 @@ def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRule
     matched = tuple(name for name in kept if any(name in person.identities for person in people))
     intents = () if call is Call.SEARCH else join_intents(people, kept, new_id)
     demoted = tuple(name for name in ranked if name not in kept)
-    known = any(name.kind in rules.login for name in kept)
-    return Resolved(people[0].id if people else new_id, intents, matched, demoted, known)
+    login = any(name.kind in rules.login for name in kept)
+    return Resolved(people[0].id if people else new_id, intents, matched, demoted, login)
 
 
 def sharing(graph: Graph, names: list[Identity]) -> list[Person]:

@@ -1,13 +1,15 @@
 """Take a batch of events in: whose each is, where it may go, and a note for every delivery."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from typing import Final
 
 from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.events.event import Event
-from placet.events.frame import digest, encode, frame_of, gates_of, name_of
+from placet.events.frame import digest, document_of, encode, frame_of, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
@@ -15,11 +17,14 @@ from placet.events.live import arrived
 from placet.events.source import Source
 from placet.events.task import CONSENT, Task
 from placet.events.whose import named, names_in
+from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.registry import shapes
 from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
 from placet.stores.house import House, decided
 from placet.stores.ports import Batch, Key, Known, Note
+
+NO_PLUGINS: Final = InFlight()
 
 
 class Collect(Struct, frozen=True):
@@ -46,19 +51,40 @@ class Collected(Struct, frozen=True):
     dropped: tuple[Code, ...] = ()
 
 
-async def collect(ask: Collect, house: House, now: int) -> Collected:
-    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy."""
+async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_PLUGINS) -> Collected:
+    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy.
+
+    Plugins see the events first: what is kept and judged is what they made of them.
+    """
     opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.write_key)
     if opened is None or not opened.source.enabled:
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
     source = without_destinations(opened.source) if ask.past else opened.source
+    ask = await enriched(ask, source, plugins) if plugins.plugins else ask
     return await decided(lambda: attempt(ask, source, house, now))
 
 
 def without_destinations(source: Source) -> Source:
     """The source with nothing behind it: what comes in is kept, and told to nobody."""
     return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
+
+
+async def enriched(ask: Collect, source: Source, plugins: InFlight) -> Collect:
+    """The events as plugins leave them; those that a plugin stopped are refused."""
+    passed = await asyncio.gather(*(pass_through(event, source, plugins) for event in ask.events))
+    kept = tuple(event for event in passed if event is not None)
+    return replace(ask, events=kept, refused=(*ask.refused, *(Code.STOPPED,) * (len(passed) - len(kept))))
+
+
+async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event | None:
+    """One event through `before` and `enrichment`. One that cannot be read is left to the checks that say so."""
+    try:
+        document = document_of(event)
+    except (ValueError, RecursionError):
+        return event
+    passed = await plugins.enter(document, "/".join(source.place))
+    return None if isinstance(passed, Stopped) else replace(event, fields=passed)
 
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:

@@ -26,6 +26,7 @@ from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, pla
 from placet.events.verdict import Allowed, Held, Step
 from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
+from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, shapes, way_to
 from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, Shaped, TooLate, TryAgain, Unfit, Way
@@ -45,7 +46,8 @@ class Sending(Struct, frozen=True):
     """The way out: what sends, how patiently, and dice (0 to 1) that keep many servers from trying in step.
 
     `shapes` are the destinations there are, by name, `breakers` say which of them are spoken to now. `recall` is the
-    story of a withdrawal whose turn has come (True when it is dealt with), `tell` hears what became of deliveries.
+    story of a withdrawal whose turn has come (True when it is dealt with), `tell` hears what became of deliveries,
+    `plugins` may change what leaves.
     """
 
     send: Callable[[Outgoing], Awaitable[Reply]]
@@ -55,6 +57,7 @@ class Sending(Struct, frozen=True):
     breakers: Breakers = field(default_factory=Breakers)
     recall: Callable[[Note], Awaitable[bool]] | None = None
     tell: Callable[[Went], None] = lambda _: None
+    plugins: InFlight = field(default_factory=InFlight)
 
 
 async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind: str = DELIVER) -> int:
@@ -180,10 +183,10 @@ async def attempt(
     if sending.recall and withdrawal_in(notes[0]):
         return {notes[0].id: await sending.recall(notes[0])}
     door = door_of(json.decode(notes[0].body, type=Task), house, sending)
-    ready, gone = await prepared(notes, door, frames, house)
+    ready, gone = await prepared(notes, door, frames, house, sending.plugins)
     if isinstance(door, Door) and await written_down(ready, door, house, clock()):
         # That took a moment, in which somebody may have withdrawn.
-        ready, gone = await prepared(notes, door, frames, house)
+        ready, gone = await prepared(notes, door, frames, house, sending.plugins)
 
     told: list[tuple[Ready, Answer]] = [(one, one.row) for one in ready if not isinstance(one.row, Row)]
     if isinstance(door, Door):
@@ -196,10 +199,10 @@ async def attempt(
 
 
 async def prepared(
-    notes: list[Note], door: Door | Held | TryAgain, frames: Frames, house: House
+    notes: list[Note], door: Door | Held | TryAgain, frames: Frames, house: House, plugins: InFlight
 ) -> tuple[list[Ready], list[Key]]:
     """Deliveries, judged again, and the notes whose events are kept no longer."""
-    found = await asyncio.gather(*(prepare(note, door, frames, house) for note in notes))
+    found = await asyncio.gather(*(prepare(note, door, frames, house, plugins) for note in notes))
     gone = [note.id for note, one in zip(notes, found, strict=True) if one is None]
     return [one for one in found if one is not None], gone
 
@@ -246,7 +249,9 @@ def holdings_of(one: Ready, door: Door, house: House, now: int) -> list[Holding]
     return [Holding(*place, person, one.note.about, purposes, names, now, one.somebody) for person in people]
 
 
-async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, house: House) -> Ready | None:
+async def prepare(
+    note: Note, door: Door | Held | TryAgain, frames: Frames, house: House, plugins: InFlight
+) -> Ready | None:
     """Read a delivery's event and put it into the destination's words, if it still may leave.
 
     None where the event is kept no longer.
@@ -261,8 +266,22 @@ async def prepare(note: Note, door: Door | Held | TryAgain, frames: Frames, hous
         return Ready(note, event, task, door)
     read = house.changes.number
     subject, people = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
-    row = shaped(event, subject, task, door)
-    return Ready(note, event, task, row, bytes.fromhex(then.person), read, people)
+    item: Item | Held | TryAgain = leaving(event, subject, task, door)
+    if plugins.plugins and isinstance(item, Item):
+        item = await changed(item, event, subject, task, door, plugins)
+    return Ready(note, event, task, shaped(item, door), bytes.fromhex(then.person), read, people)
+
+
+async def changed(
+    item: Item, event: Event, subject: Subject, task: Task, door: Door, plugins: InFlight
+) -> Item | Held | TryAgain:
+    """The event as destination plugins leave it, judged once more as what it has become."""
+    source = f"{task.organisation}/{task.source}"
+    passed = await plugins.leave(item.document, source, door.way.to.id)
+    if not isinstance(passed, Stopped):
+        return leaving(replace(event, fields=passed), subject, task, door)
+    why = f"the plugin {passed.plugin}: {passed.why}"
+    return TryAgain(why) if passed.failed else Held(Step.PLUGINS, why, f"plugins/{passed.plugin}")
 
 
 async def sent(
@@ -318,8 +337,8 @@ async def subject_now(
     return replace(then, profile=profile), circle.people
 
 
-def shaped(event: Event, subject: Subject, task: Task, door: Door) -> Row | Held:
-    """The event in the destination's words, if it still may leave; else why not."""
+def leaving(event: Event, subject: Subject, task: Task, door: Door) -> Item | Held:
+    """The event, cut to what may leave, if it still may; else why not."""
     verdict = judge_again(event, subject, door.connection, door.mapping)
     if not isinstance(verdict, Allowed):
         return verdict if isinstance(verdict, Held) else Held(Step.CONSENT, verdict.reason, verdict.path)
@@ -329,8 +348,15 @@ def shaped(event: Event, subject: Subject, task: Task, door: Door) -> Row | Held
         agreed = granted(event, subject, door.connection, door.mapping)
     except (ValueError, RecursionError):
         return Held(Step.READING, "the event cannot be read", path)
-    row = row_of(Item(delivery_id(event, task), document, event.at, agreed), door.shape, door.way)
-    return Held(Step.DESTINATION, row.why, path) if isinstance(row, Unfit) else row
+    return Item(delivery_id(event, task), document, event.at, agreed)
+
+
+def shaped(item: Item | Held | TryAgain, door: Door) -> Row | Held | TryAgain:
+    """What may leave, in the destination's words; what the destination has no place for is held."""
+    if not isinstance(item, Item):
+        return item
+    row = row_of(item, door.shape, door.way)
+    return Held(Step.DESTINATION, row.why, f"connections/{door.connection.id}") if isinstance(row, Unfit) else row
 
 
 def delivery_id(event: Event, task: Task) -> str:

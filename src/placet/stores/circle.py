@@ -12,6 +12,7 @@ from placet.consent.person import NAME_SIZE, pseudonym
 from placet.consent.person import Person as Speaker
 from placet.consent.profile import Profile, merge
 from placet.events.identity import Graph, Identity, Intent, Join, Person, Unlink, apply
+from placet.events.identity_rules import MPID
 from placet.events.intake import Found, Tell
 from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
@@ -35,6 +36,12 @@ def name_of(pepper: bytes, organisation: str, workspace: str, identity: Identity
     return Name(identity.kind, key, claimed, pseudonym(pepper, organisation, Speaker(identity.value, True), test=False))
 
 
+def mpid_of(pepper: bytes, person: Key) -> Identity:
+    """The name by which mParticle's clients call a person: 64 signed bits that nobody can guess."""
+    hidden = blake2b(person, digest_size=8, key=pepper, person=b"placet-mpid").digest()
+    return Identity(MPID, str(int.from_bytes(hidden, signed=True) or 1))
+
+
 class Circle:
     """The people some names lead to, as last kept.
 
@@ -54,6 +61,20 @@ class Circle:
             self.names |= mine
             lent = frozenset(identity for identity, name in mine.items() if name.lent)
             self.found.append(Found(Person(one.id.hex(), frozenset(mine)), lent, one.version))
+
+    def add(self, identity: Identity, name: Name) -> None:
+        """One more name, that nobody goes by yet as far as we know."""
+        self.asked[identity] = self.names[identity] = name
+
+    def has(self, person: str, name: Name) -> bool:
+        """Does somebody (an id in hex) go by this name?"""
+        kept = self.kept.get(bytes.fromhex(person))
+        return kept is not None and any(one.key == name.key for one in kept.names)
+
+    def who(self, identity: Identity) -> str:
+        """The one person who goes by a name (an id in hex), "" where there is none or several."""
+        people = self.graph.who(identity)
+        return people[0].id if len(people) == 1 else ""
 
     @property
     def graph(self) -> Graph:

@@ -13,13 +13,13 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity, Intent, ours
+from placet.events.identity import Identity, Intent, Link, ours
 from placet.events.source import Source
 from placet.events.whose import Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
-from placet.stores.circle import Circle, name_of
+from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
 from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
@@ -252,6 +252,15 @@ class House(Struct, frozen=True):
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
         near = await self.stores.identities.near((), None, people)
         return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+
+    def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
+        """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""
+        mpid = mpid_of(self.pepper, bytes.fromhex(person))
+        name = name_of(self.pepper, source.organisation, source.workspace, mpid)
+        if circle.has(person, name):
+            return mpid, ()
+        circle.add(mpid, name)
+        return mpid, (Link(person, frozenset({mpid})),)
 
     async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
         """What these intents change about people and names, as a store takes it. Raises Busy."""

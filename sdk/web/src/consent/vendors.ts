@@ -183,7 +183,7 @@ export function afterPress(
 }
 
 /** The answers about single vendors that there were; where nobody was singled out, the purposes'. */
-function singledOut(rules: Rules, held: VendorChoices | null, choices: Choices): VendorChoices {
+export function singledOut(rules: Rules, held: VendorChoices | null, choices: Choices): VendorChoices {
   const follows = following(rules, choices);
   if (!held) return follows;
   const or = (one: Ids, other: Ids): Ids => (one.size ? one : other);
@@ -217,4 +217,30 @@ function changed(now: Ids, shown: Ids, single: ReadonlyMap<number, boolean> = ne
 export function bitText(ids: Ids): string {
   const highest = runsOf(ids).pop()?.[1] ?? 0;
   return Array.from({ length: highest }, (_, at) => (ids.has(at + 1) ? '1' : '0')).join('');
+}
+
+/** What the vendor screen says of a vendor; what is empty is left out. Days and seconds as the vendor declares them. */
+export interface VendorText {
+  readonly id: number;
+  readonly name: string;
+  readonly privacy?: string;
+  readonly claim?: string;
+  readonly cookies?: boolean;
+  readonly seconds?: number;
+  readonly refresh?: boolean;
+  readonly other?: boolean;
+  readonly days?: number;
+  readonly by?: Readonly<Record<string, number>>;
+  readonly bySpecial?: Readonly<Record<string, number>>;
+  readonly data?: readonly number[];
+  readonly storage?: string;
+}
+
+/** The vendor screen's file: its own words, illustrations by group id, data categories, vendors, Google's providers. */
+export interface VendorTexts {
+  readonly words: Readonly<Record<string, string>>;
+  readonly examples: Readonly<Record<string, readonly string[]>>;
+  readonly data: Readonly<Record<string, string>>;
+  readonly vendors: readonly VendorText[];
+  readonly google: readonly (readonly [id: number, name: string, policy: string])[];
 }

@@ -2,8 +2,8 @@
 import { type Begun, type Guest, type Speaker, page } from './page.ts';
 import type { TcState } from './tcfapi.ts';
 
-const WAIT_MS = 100;
-const MOST_WAITS = 50;
+const WAIT_MS = 50;
+const MOST_WAITS = 100;
 
 /** A page begins, or begins again: everybody who joined joins this one. */
 export function begin(begun: Begun): void {
@@ -23,12 +23,17 @@ export function speak(kind: string, speaker: Speaker): void {
   page.placet = { ...page.placet, speakers: { ...page.placet?.speakers, [kind]: speaker } };
 }
 
-/** What all speakers say. Those not there within five seconds are not waited for: a receipt must go out. */
-export async function spoken(expected = 0): Promise<Record<string, unknown>> {
+/** All speakers there are, once there are so many. Who is not there within five seconds is not waited for. */
+export async function arrived(expected = 0): Promise<Speaker[]> {
   const speakers = (): Speaker[] => Object.values(page.placet?.speakers ?? {});
   for (let waits = 0; speakers().length < expected && waits < MOST_WAITS; waits++)
     await new Promise((done) => setTimeout(done, WAIT_MS));
-  const said = await Promise.all(expected ? speakers().map((say) => say()) : []);
+  return expected ? speakers() : [];
+}
+
+/** What all speakers say, for a receipt. */
+export async function spoken(expected = 0): Promise<Record<string, unknown>> {
+  const said = await Promise.all((await arrived(expected)).map((say) => say()));
   return Object.assign({}, ...said) as Record<string, unknown>;
 }
 

@@ -18,23 +18,28 @@ from placet.faces.mparticle.compact import spelled_out
 from placet.faces.mparticle.history import of_the_past
 from placet.faces.mparticle.loading import for_apps, for_pages
 from placet.faces.mparticle.proofs import KEY, Caller, basic, unnamed, with_secret, with_signature
+from placet.faces.mparticle.scripts import Scripts
 from placet.faces.routes import Face, Handler, Route
 from placet.formats.errors import Malformed
 from placet.services.collect import Collect, Collected
 
 ACCEPTED: Final = Response(202)
+SCRIPT: Final = (b"content-type", b"text/javascript; charset=utf-8")
 FRESH: Final = (b"cache-control", b"public, max-age=60")
 NEVER: Final = frozenset({400, 404, 413, 415, 431})
 """Answers to a page that would stop its queue for ever, or empty it (mparticle.md §2.3)."""
 
 
 class MparticleStories(Struct, frozen=True):
-    """What the face needs: the story, sources by public key, sources and secrets by an input's, the clock, new ids."""
+    """What the face needs: the story, sources by public key, sources and secrets by an input's, the vendor's scripts,
+    where it is reached, the clock, and new ids.
+    """
 
     collect: Callable[[Collect, int], Awaitable[Collected]]
     source: Callable[[str], Source | None]
     input: Callable[[str], Source | None]
     secret: Callable[[str], bytes | None]
+    scripts: Scripts
     public_url: str
     now: Callable[[], int]
     new_id: Callable[[], str]
@@ -68,7 +73,8 @@ class MparticleFace:
                 posts[f"{start}/{version}/JS/{{key}}/events"] = self.page_events
                 posts[f"{start}/{version}/JS/{{key}}/Forwarding"] = self.forwarding
             posts[f"{start}/v1/identity/{{key}}/Alias"] = self.page_alias
-        gets = dict.fromkeys(("/JS/v2/{key}/config", "/js/v2/{key}/config", "/tags/JS/v2/{key}/config"), self.config)
+        gets: dict[str, Handler] = {"/js/v2/{key}/mparticle.js": self.script}
+        gets |= dict.fromkeys(("/JS/v2/{key}/config", "/js/v2/{key}/config", "/tags/JS/v2/{key}/config"), self.config)
         return [Route("POST", path, handler, self._pages) for path, handler in posts.items()] + [
             Route("GET", path, handler, self._servers) for path, handler in gets.items()
         ]
@@ -143,12 +149,17 @@ class MparticleFace:
 
     async def config(self, request: Request) -> Response:
         """What the web client loads."""
-        source = self._stories.source(request.params["key"])
-        if source is None or not source.enabled:
-            raise Missing("no source has this key")
-        debug = request.query().get("env") == "1"
-        document = for_pages(source, request.base(self._stories.public_url), debug)
-        return Response(200, msgspec.json.encode(document), (JSON, FRESH))
+        source, base, debug = self._page_s(request)
+        return Response(200, msgspec.json.encode(for_pages(source, base, debug)), (JSON, FRESH))
+
+    async def script(self, request: Request) -> Response:
+        """The web client itself with all it needs to know, as snippets load it."""
+        source, base, debug = self._page_s(request)
+        plain, packed = self._stories.scripts.for_source(source, request.params["key"], base, debug)
+        headers = (SCRIPT, FRESH, (b"vary", b"accept-encoding"))
+        if "gzip" in request.header(b"accept-encoding"):
+            return Response(200, packed, (*headers, (b"content-encoding", b"gzip")))
+        return Response(200, plain, headers)
 
     async def app_config(self, request: Request) -> Response:
         """What an app loads; 304 where it has it."""
@@ -180,6 +191,13 @@ class MparticleFace:
 
     def _arrival(self) -> Arrival:
         return Arrival(self._stories.now(), self._stories.new_id)
+
+    def _page_s(self, request: Request) -> tuple[Source, str, bool]:
+        """The source that a page's client loads for, where it is reached, and whether it is in development mode."""
+        source = self._stories.source(request.params["key"])
+        if source is None or not source.enabled:
+            raise Missing("no source has this key")
+        return source, request.base(self._stories.public_url), request.query().get("env") == "1"
 
     def _page(self, request: Request) -> Caller:
         key = request.params["key"]
