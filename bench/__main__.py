@@ -11,6 +11,7 @@ PARTS: dict[str, list[str]] = {
     "formats_gpp": [],
     "settle": [],
     "judge": [],
+    "identity": [],
     "dispatcher": [],
     "stores": [],
     "cmp": [],
@@ -21,6 +22,7 @@ PARTS: dict[str, list[str]] = {
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
+    "identity": ["--people=2000", "--people=20000"],
     "cmp": ["--quick"],
     "memory": ["--quick"],
     "time_to_stop": ["--quick"],

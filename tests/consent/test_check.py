@@ -32,7 +32,16 @@ def iab(setting: str) -> tuple[str, str]:
     return "    region_rules:\n", f"    iab: {{{setting}}}\n    region_rules:\n"
 
 
+def apart(setting: str) -> tuple[str, str]:
+    """The workspace telling people apart in this way."""
+    return "    region_rules:\n", f"    identity: {{{setting}}}\n    region_rules:\n"
+
+
 FAULTS = [
+    ("bad-limit", "workspaces[0].identity.limits.email", [apart("limits: {email: -1}")]),
+    ("bad-limit", "workspaces[0].identity.most", [apart("most: -5")]),
+    ("idle-identity", "workspaces[0].identity.unique", [apart("unique: [email]")]),
+    ("idle-identity", "workspaces[0].identity.limits", [apart("strategy: conversion, limits: {email: 2}")]),
     ("bad-guid", "id", [("id: 11111111-1111-4111-8111-111111111111", "id: northwind")]),
     ("bad-guid", "workspaces[0].sites[0].app_id", [("55555555-5555-4555-8555-555555555555", "5555")]),
     ("same-guid", "workspaces[0].sites[1].app_id",

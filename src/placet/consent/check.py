@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
+from placet.consent.checks import doors, families, frameworks, governing, identity, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -134,6 +134,8 @@ CHECKS: Final = (
     Check(W, "open-destination-secret", sending.open_secrets),
     Check(W, "unmapped", sending.unmapped),
     Check(W, "no-profile", sending.without_profile),
+    Check(E, "bad-limit", identity.bad_limits),
+    Check(W, "idle-identity", identity.idle_settings),
 )
 """Every check there is."""
 

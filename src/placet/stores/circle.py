@@ -18,6 +18,8 @@ from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
 
+NO_NAMES: Final = frozenset[Identity]()
+
 CASELESS: Final = frozenset({"email"})
 """Kinds whose names are the same in any letter case."""
 
@@ -54,13 +56,13 @@ class Circle:
         called = {name.key: identity for identity, name in asked.items()}
         self.asked, self.names = asked, dict(asked)
         self.kept = {one.id: one for one in near.people}
-        self.known = {id.hex() for id in self.kept}
         self.found: list[Found] = []
         for one in near.people:
             mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
-            self.names |= mine
-            lent = frozenset(identity for identity, name in mine.items() if name.lent)
-            self.found.append(Found(Person(one.id.hex(), frozenset(mine)), lent, one.version))
+            self.names.update(mine)
+            lent = [identity for identity, name in mine.items() if name.lent]
+            person = Person(one.id.hex(), frozenset(mine))
+            self.found.append(Found(person, frozenset(lent) if lent else NO_NAMES, one.version))
 
     def add(self, identity: Identity, name: Name) -> None:
         """One more name, that nobody goes by yet as far as we know."""
@@ -148,7 +150,8 @@ class Circle:
     def new(self, name: Identity, person: str, after: dict[str, Person]) -> Name:
         """A name that somebody goes by from now on: lent, where others who did before still do."""
         seen = [id.hex() for id in self.seen.get(self.names[name].key, ())]
-        still = (one for one in seen if one != person and (one not in self.known or name in identities(after, one)))
+        known = {one.person.id for one in self.found}
+        still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
         return replace(self.names[name], lent=any(still))
 
     def tie(self, name: Identity, touched: Iterable[str], after: dict[str, Person]) -> Tie:

@@ -13,9 +13,8 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity, Intent, Link, ours
+from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
-from placet.events.whose import Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
@@ -39,24 +38,6 @@ class OpenSource(Struct, frozen=True):
     source: Source
     secrets: dict[str, dict[str, bytes]]
     inputs: dict[str, bytes] = {}
-
-
-class Whom(Struct, frozen=True):
-    """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
-
-    Only some names can have been proven. Where a source has no consent group, nothing is kept.
-    """
-
-    person: Key
-    name: Identity
-    proven: Known | None = None
-    claimed: Known | None = None
-
-    @property
-    def profile(self) -> Profile:
-        """Both memories as judges see them."""
-        proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return agreed([Memory(proven, claimed)])
 
 
 class Bookshelf:
@@ -216,19 +197,6 @@ class House(Struct, frozen=True):
         """The pseudonym a person is kept under when they speak to this publication."""
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
-
-    async def whom(self, source: Source, name: Identity) -> Whom:
-        """Somebody whom events from this source are about, as last kept. Raises Busy."""
-
-        kept = name_of(self.pepper, source.organisation, source.workspace, ours(name))
-
-        async def memory(person: Key) -> Known | None:
-            group = source.group
-            if group is None or not person:
-                return None
-            return await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED)
-
-        return Whom(kept.proven or kept.claimed, name, await memory(kept.proven), await memory(kept.claimed))
 
     async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
         """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
