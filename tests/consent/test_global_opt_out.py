@@ -217,7 +217,11 @@ ITEMS = st.dictionaries(
     st.builds(Item, STANDINGS, st.integers(1, NOW + 5 * MINUTE), st.sampled_from(Rank)),
 )
 PROFILES = st.builds(
-    Profile, ITEMS, st.sampled_from([0, NOW - DAY, NOW]), st.sampled_from(["", "DE"]), receipt=st.sampled_from(["", "r"])
+    Profile,
+    ITEMS,
+    st.sampled_from([0, NOW - DAY, NOW]),
+    st.sampled_from(["", "DE"]),
+    receipt=st.sampled_from(["", "r"]),
 )
 
 

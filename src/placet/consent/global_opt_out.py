@@ -98,9 +98,15 @@ def reached(ruling: Ruling, wanted: OptOut) -> tuple[Category, ...]:
 
 
 def opt_out_press(ruling: Ruling, wanted: OptOut) -> Press:
-    """The opt-out as a press: consent and legitimate interest of everything it reaches, off."""
-    off = dict.fromkeys([category.id for category in reached(ruling, wanted)], False)
-    return Press(GLOBAL_OPT_OUT, Stated(groups=off, legitimate=off))
+    """The opt-out as a press: all that it reaches is off, consent and legitimate interest, SDKs and general vendors.
+
+    It names the SDKs and vendors that would follow anyway, so that it says the same to whoever is opted out already.
+    """
+    categories = reached(ruling, wanted)
+    groups = dict.fromkeys([category.id for category in categories], False)
+    sdks = dict.fromkeys([sdk.id for category in categories for sdk in category.sdks], False)
+    vendors = dict.fromkeys([vendor for category in categories for vendor in category.vendors], False)
+    return Press(GLOBAL_OPT_OUT, Stated(groups=groups, legitimate=groups, sdks=sdks, vendors=vendors))
 
 
 def settle_opt_out(

@@ -145,5 +145,5 @@ _ROWS: Final = (
 INTERACTIONS: Final = {row.name: row for row in _ROWS}
 """Every interaction type by its name on the wire."""
 
-GLOBAL_OPT_OUT: Final = Interaction("GLOBAL_OPT_OUT", "GLOBAL_OPT_OUT", Effect.OPT_OUT, Scope.GROUPS)
+GLOBAL_OPT_OUT: Final = Interaction("GLOBAL_OPT_OUT", "GLOBAL_OPT_OUT", Effect.OPT_OUT)
 """What the form of a global opt-out posts. It has a route of its own, so a save cannot name it."""
