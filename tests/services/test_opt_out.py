@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from placet.consent.approach import Approach
 from placet.consent.errors import Busy, Contradiction, Missing
 from placet.consent.global_opt_out import OptOut, Refusal, Why
-from placet.consent.organisation import Organisation
 from placet.consent.person import Person
 from placet.consent.profile import Standing
 from placet.consent.receipt import Receipt, Transaction
@@ -24,26 +23,15 @@ from placet.stores.memory import MemoryStores
 from placet.stores.ports import Keep, Kept
 from tests.faces.house import token
 from tests.services.a_house import APP, NOW, ORGANISATION, WEB, WHO, Interrupted, a_house, anna, nobody, save
-from tests.small import small
+from tests.small import small, with_form
 
 SAM = "sam@example.org"
 US = Place("US", "CA")
-WORDS = "{en: a, de: b}"
-FORM = "global_opt_out: {categories: [C0004], " + ", ".join(
-    f"{name}: {WORDS}"
-    for name in "header instruction placeholder submit cancel close confirmation invalid failed".split()
-) + "}"  # fmt: skip
-
-
-def with_form(*swaps: tuple[str, str]) -> Organisation:
-    """The small organisation with an opt-out form on its notice."""
-    confirm = "confirm: {en: Save, de: Speichern}"
-    return small((confirm, f"{confirm}\n        {FORM}"), *swaps)
 
 
 async def open_house(stores: Any = None, *swaps: tuple[str, str]) -> House:
     """A house that offers the form."""
-    return await a_house(stores or MemoryStores(), with_form(*swaps))
+    return await a_house(stores or MemoryStores(), small(with_form(), *swaps))
 
 
 def asking(approach: Approach | None = None, email: str = SAM, **more: Any) -> AskOptOut:
