@@ -194,8 +194,10 @@ class CmpFace:
 
 
 def app_of(request: Request) -> str:
-    """The app id a request names, in the spelling we look it up by."""
-    return request.app_id or request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    """The app id a request names, in the spelling we look it up by; noted on the request, for the log."""
+    if not request.app_id:
+        request.app_id = request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    return request.app_id
 
 
 def reason_of(shown: Shown) -> str:
