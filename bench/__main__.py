@@ -19,6 +19,7 @@ PARTS: dict[str, list[str]] = {
     "memory": [],
     "stores_scale": [],
     "time_to_stop": [],
+    "retention": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
@@ -27,6 +28,7 @@ QUICK: dict[str, list[str]] = PARTS | {
     "ingest": ["--quick"],
     "memory": ["--quick"],
     "time_to_stop": ["--quick"],
+    "retention": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
 }
 LONGEST = 3600
