@@ -9,7 +9,18 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, identity, kits, names, sending, showing
+from placet.consent.checks import (
+    doors,
+    families,
+    frameworks,
+    governing,
+    identity,
+    kits,
+    names,
+    opting_out,
+    sending,
+    showing,
+)
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -109,6 +120,9 @@ CHECKS: Final = (
     Check(W, "same-language", showing.languages_twice),
     Check(E, "unknown-language", showing.unknown_site_languages),
     Check(E, "bad-universal", showing.bad_universal),
+    Check(E, "empty-opt-out", opting_out.empty_forms),
+    Check(W, "idle-opt-out", opting_out.idle_forms),
+    Check(W, "lone-opt-out", opting_out.lone_forms),
     Check(E, "bad-origin", doors.bad_origins),
     Check(W, "open-origin", doors.open_origins),
     Check(W, "no-origin", doors.no_origins),
