@@ -31,9 +31,9 @@ COLUMNS: Final = "id, organisation, workspace, kind, subjects, at, who"
 
 REGULATIONS: Final = f"""
     SELECT {COLUMNS} FROM regulations WHERE organisation = $1 AND workspace = $2 ORDER BY id DESC LIMIT $3
-"""  # noqa: S608
+"""
 
-FIND: Final = f"SELECT {COLUMNS} FROM regulations WHERE id = $1"  # noqa: S608
+FIND: Final = f"SELECT {COLUMNS} FROM regulations WHERE id = $1"
 
 subjects_from: Final = json.Decoder(tuple[str, ...]).decode
 
