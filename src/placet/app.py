@@ -213,6 +213,11 @@ class Node:
         url = public_url(self.config)
         return SegmentStories(self._collect(), self._source, url, self._clock, new_person)
 
+    def _secret(self, key: str) -> bytes | None:
+        """The secret of an input."""
+        opened = self.house.shelf.input(key)
+        return opened.inputs[key] if opened else None
+
     def _mparticle(self) -> MparticleStories:
         shelf = self.house.shelf
 
@@ -220,20 +225,16 @@ class Node:
             opened = shelf.input(key)
             return opened.source if opened else None
 
-        def secret(key: str) -> bytes | None:
-            opened = shelf.input(key)
-            return opened.inputs[key] if opened else None
-
         try:
             scripts = mparticle_scripts(self.config.mparticle_scripts)
         except (NoScripts, OSError) as why:
             raise BadSettings(str(why)) from why
-        url = public_url(self.config)
-        return MparticleStories(self._collect(), self._source, input, secret, scripts, url, self._clock, new_person)
+        url, take = public_url(self.config), self._collect()
+        return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person)
 
     def _identity(self) -> IdentityStories:
         resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
-        return IdentityStories(resolve, change, self._source, self._mparticle().secret, self._clock)
+        return IdentityStories(resolve, change, self._source, self._secret, self._clock)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""

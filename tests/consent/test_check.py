@@ -32,7 +32,16 @@ def iab(setting: str) -> tuple[str, str]:
     return "    region_rules:\n", f"    iab: {{{setting}}}\n    region_rules:\n"
 
 
+def apart(setting: str) -> tuple[str, str]:
+    """The workspace telling people apart in this way."""
+    return "    region_rules:\n", f"    identity: {{{setting}}}\n    region_rules:\n"
+
+
 FAULTS = [
+    ("bad-limit", "workspaces[0].identity.limits.email", [apart("limits: {email: -1}")]),
+    ("bad-limit", "workspaces[0].identity.most", [apart("most: -5")]),
+    ("idle-identity", "workspaces[0].identity.unique", [apart("unique: [email]")]),
+    ("idle-identity", "workspaces[0].identity.limits", [apart("strategy: conversion, limits: {email: 2}")]),
     ("bad-guid", "id", [("id: 11111111-1111-4111-8111-111111111111", "id: northwind")]),
     ("bad-guid", "workspaces[0].sites[0].app_id", [("55555555-5555-4555-8555-555555555555", "5555")]),
     ("same-guid", "workspaces[0].sites[1].app_id",
@@ -203,6 +212,13 @@ def test_a_faultless_organisation_has_no_findings() -> None:
     ("no-secret", "sources[0].inputs[0]", "site: web}", "site: web, inputs: [{key: key-key-2, secret: ''}]}"),
     ("open-destination-secret", "sources[0].inputs[0].secret", "site: web}",
      f"site: web, inputs: [{{key: key-key-2, secret: {'x' * 32}}}]}}"),
+    ("unknown-kit-consent", "sources[0].kits[0].rules.consent.when[0].purpose", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [{purpose: adds}]}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: []}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [ads, sale]}}}]}"),
+    ("open-kit", "sources[0].kits[0]", "site: web}", "site: web, kits: [{name: K, module: 9}]}"),
     ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
     ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
      "purposes: ads, rules: {consent: {forward: only, when: []}}"),
@@ -258,6 +274,7 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
     *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
+    *("unknown-kit-consent unspeakable-rule open-kit".split()),
 }
 """What the tests of sending above try."""
 

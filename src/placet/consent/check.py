@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
+from placet.consent.checks import doors, families, frameworks, governing, identity, kits, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -126,6 +126,9 @@ CHECKS: Final = (
     Check(E, "no-write-key", sending.bad_write_keys),
     Check(E, "same-write-key", sending.same_write_keys),
     Check(E, "no-secret", sending.unproven),
+    Check(E, "unknown-kit-consent", kits.unknown_purposes),
+    Check(E, "unspeakable-rule", kits.unspeakable_rules),
+    Check(W, "open-kit", kits.open_kits),
     Check(E, "bad-share", sending.bad_shares),
     Check(E, "empty-rule", sending.idle_rules),
     Check(E, "bad-data-point", sending.bad_points),
@@ -134,6 +137,8 @@ CHECKS: Final = (
     Check(W, "open-destination-secret", sending.open_secrets),
     Check(W, "unmapped", sending.unmapped),
     Check(W, "no-profile", sending.without_profile),
+    Check(E, "bad-limit", identity.bad_limits),
+    Check(W, "idle-identity", identity.idle_settings),
 )
 """Every check there is."""
 

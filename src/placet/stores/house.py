@@ -13,11 +13,11 @@ from placet.consent.profile import Profile
 from placet.consent.published import Published
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity, Intent, Link, ours
+from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
-from placet.events.whose import Memory, agreed
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
+from placet.stores.changes import Changes
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
 from placet.stores.live import Board
@@ -38,24 +38,6 @@ class OpenSource(Struct, frozen=True):
     source: Source
     secrets: dict[str, dict[str, bytes]]
     inputs: dict[str, bytes] = {}
-
-
-class Whom(Struct, frozen=True):
-    """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
-
-    Only some names can have been proven. Where a source has no consent group, nothing is kept.
-    """
-
-    person: Key
-    name: Identity
-    proven: Known | None = None
-    claimed: Known | None = None
-
-    @property
-    def profile(self) -> Profile:
-        """Both memories as judges see them."""
-        proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return agreed([Memory(proven, claimed)])
 
 
 class Bookshelf:
@@ -204,6 +186,7 @@ class House(Struct, frozen=True):
     new_id: Callable[[int], Key]
     lately: Lately = field(default_factory=Lately)
     live: Board = field(default_factory=Board)
+    changes: Changes = field(default_factory=Changes)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -214,19 +197,6 @@ class House(Struct, frozen=True):
         """The pseudonym a person is kept under when they speak to this publication."""
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
-
-    async def whom(self, source: Source, name: Identity) -> Whom:
-        """Somebody whom events from this source are about, as last kept. Raises Busy."""
-
-        kept = name_of(self.pepper, source.organisation, source.workspace, ours(name))
-
-        async def memory(person: Key) -> Known | None:
-            group = source.group
-            if group is None or not person:
-                return None
-            return await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED)
-
-        return Whom(kept.proven or kept.claimed, name, await memory(kept.proven), await memory(kept.claimed))
 
     async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
         """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
@@ -274,7 +244,10 @@ class House(Struct, frozen=True):
         if known is None:
             return await self.stores.keep(keep)
         self.lately.forget(known)
-        kept = await self.stores.keep(keep)
+        try:
+            kept = await self.stores.keep(keep)
+        finally:
+            self.changes.note(known.person)
         if kept.repeat is None:
             self.lately.note(replace(known, version=known.version + 1))
         return kept

@@ -7,6 +7,7 @@ from placet.consent.forwarding import (
     ConsentRowSetting,
     ConsentRuleSetting,
     DataSetting,
+    KitSetting,
     RulesSetting,
 )
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
@@ -275,9 +276,16 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "name": "what people on the team read",
         "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
         "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    KitSetting: {
+        "name": "the name under which the kit registers itself in the page",
+        "module": "its module id",
+        "settings": "what the kit is told, text by text",
+        "rules": "forwarding rules, kept by the client before it starts the kit and before each event",
     },
     InputSetting: {
         "key": "the key its clients send",
