@@ -161,9 +161,10 @@ USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage"
 
 def layer_part(view: View) -> Rich:
     """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
-    if view.ruling.framework is None:
+    framework = view.ruling.framework
+    if framework is None:
         return []
-    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], view.ruling.partners)
+    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], framework.partners)
 
 
 def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:
