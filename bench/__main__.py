@@ -17,12 +17,14 @@ PARTS: dict[str, list[str]] = {
     "cmp": [],
     "memory": [],
     "stores_scale": [],
+    "time_to_stop": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
     "identity": ["--people=2000", "--people=20000"],
     "cmp": ["--quick"],
     "memory": ["--quick"],
+    "time_to_stop": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
 }
 LONGEST = 3600

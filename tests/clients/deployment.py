@@ -89,8 +89,8 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def at(self, path: str) -> list[dict[str, Any]]:
-        """The events that came to a path, in order."""
-        return [body for where, _, body in list(self.got) if where == path]
+        """The events that came to a path, in order; what tells of a withdrawal is none."""
+        return [body for where, _, body in list(self.got) if where == path and "messageId" in body]
 
     def ids(self, path: str) -> Counter[str]:
         """How often each message came to a path."""

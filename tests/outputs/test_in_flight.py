@@ -43,7 +43,8 @@ def slow(sort: Sort) -> Plugin:
 
 
 async def names(*plugins: Plugin) -> Any:
-    passed = await InFlight(plugins, 0.05).enter(EVENT, "o/w/s")
+    seconds = 0.05 if any(plugin.name == "slow" for plugin in plugins) else 30.0
+    passed = await InFlight(plugins, seconds).enter(EVENT, "o/w/s")
     return passed if isinstance(passed, Stopped) else passed["properties"]["seen"]
 
 
@@ -63,7 +64,7 @@ async def test_an_enrichment_that_fails_leaves_what_it_changed_and_the_event_goe
 
 
 async def test_an_enrichment_that_is_too_slow_changes_nothing() -> None:
-    assert await names(slow(Sort.ENRICHMENT), seen("e")) == ["e"]
+    assert await names(slow(Sort.ENRICHMENT)) == []
 
 
 async def test_a_before_plugin_that_is_too_slow_stops_the_event() -> None:
@@ -78,7 +79,9 @@ async def test_a_plugin_may_drop_an_event_on_purpose(sort: Sort) -> None:
 async def test_a_plugin_sees_the_kinds_and_destinations_it_asked_for() -> None:
     plugins = (seen("page", kinds=("page",)), seen("track", kinds=("track",)))
     assert await names(*plugins) == ["track"]
-    out = InFlight([seen("x", Sort.DESTINATION, destinations=("x",)), seen("y", Sort.DESTINATION, destinations=("y",))])
+    out = InFlight(
+        [seen("x", Sort.DESTINATION, destinations=("x",)), seen("y", Sort.DESTINATION, destinations=("y",))], 30
+    )
     left = await out.leave(EVENT, "o/w/s", "y")
     assert not isinstance(left, Stopped)
     assert left["properties"]["seen"] == ["y"]
@@ -91,12 +94,15 @@ async def test_code_that_blocks_its_threads_fails_at_once_and_holds_up_nobody() 
         while not done.is_set():
             time.sleep(0.005)
 
-    inflight = InFlight([Plugin("stuck", Sort.ENRICHMENT, block), seen("e")], 0.02)
+    async def after(passing: Passing) -> dict[str, Any]:
+        return passing.document | {"went": "on"}
+
+    inflight = InFlight([Plugin("stuck", Sort.ENRICHMENT, block), Plugin("e", Sort.ENRICHMENT, after)], 0.02)
     try:
         passed = await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(20)))
     finally:
         done.set()
-    assert all(not isinstance(one, Stopped) and one["properties"]["seen"] == ["e"] for one in passed)
+    assert all(not isinstance(one, Stopped) and one["went"] == "on" for one in passed)
 
 
 async def test_after_plugins_hear_how_a_delivery_ended_and_their_failures_harm_nothing() -> None:

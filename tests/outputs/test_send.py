@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from placet.outputs.send import replied, send
+from placet.outputs.send import replied, seconds_in, send
 from placet.outputs.shape import Refused, Sent, Shaped, TryAgain
 
 
@@ -130,3 +130,17 @@ async def test_an_answer_that_is_none_is_no_delivery(answer):
 
 async def test_nobody_listening_is_no_delivery():
     assert isinstance(await send(shaped("http://127.0.0.1:1/")), TryAgain)
+
+
+@pytest.mark.parametrize("retry_after, date, expected", [
+    ("120", "", 120.0),
+    (" 3 ", "", 3.0),
+    ("Sat, 21 Nov 2026 10:00:30 GMT", "Sat, 21 Nov 2026 10:00:00 GMT", 30.0),
+    ("Sat, 21 Nov 2026 09:00:00 GMT", "Sat, 21 Nov 2026 10:00:00 GMT", 0.0),
+    ("Sat, 21 Nov 2026 10:00:30 GMT", "", None),
+    ("soon", "Sat, 21 Nov 2026 10:00:00 GMT", None),
+    ("-5", "", None),
+    ("", "", None),
+])  # fmt: skip
+def test_how_long_to_wait_is_read_as_seconds_or_as_a_date(retry_after: str, date: str, expected: float | None) -> None:
+    assert seconds_in(retry_after, date) == expected

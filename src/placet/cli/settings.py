@@ -212,7 +212,7 @@ def schema(
     markdown: Annotated[bool, Parameter(negative="", help="Every field and finding as tables to read.")] = False,
 ) -> int:
     """Print the JSON Schema of settings files, for editors that complete and explain."""
-    text = reference_text() if markdown else schema_text(types())
+    text = reference_text(types()) if markdown else schema_text(types())
     if out is None:
         print(text, end="")  # noqa: T201 - a document, not a message
         return FINE

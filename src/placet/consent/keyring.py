@@ -110,11 +110,11 @@ def settle_each(items: tuple[Holder, ...], path: Path, sealing: Sealing, finding
     return tuple(settled)
 
 
-def with_all(holder: Holder, secrets: dict[str, str]) -> Holder:
+def with_all(holder: Holder, held: dict[str, str]) -> Holder:
     """A destination or input with these secrets and no others."""
     if isinstance(holder, InputSetting):
-        return replace(holder, secret=secrets.get("", ""))
-    return with_secrets(holder, secrets)
+        return replace(holder, secret=held.get("", ""))
+    return with_secrets(holder, held)
 
 
 def keys_in(workspace: Workspace) -> list[KeySetting]:

@@ -63,7 +63,7 @@ def secret_path(name: str) -> tuple[str, ...]:
     return ("secrets", name) if name else ("secret",)
 
 
-def with_secrets(destination: DestinationSetting, secrets: dict[str, str]) -> DestinationSetting:
+def with_secrets(destination: DestinationSetting, held: dict[str, str]) -> DestinationSetting:
     """The destination with these secrets and no others."""
-    named = {name: secret for name, secret in secrets.items() if name}
-    return replace(destination, secret=secrets.get("", ""), secrets=named)
+    named = {name: secret for name, secret in held.items() if name}
+    return replace(destination, secret=held.get("", ""), secrets=named)

@@ -134,7 +134,9 @@ class Dispatcher:
 
     def _finish(self, entry: Entry, request: Request, response: Response, began: float) -> Response:
         """The response with what every answer says; counted, and logged when it is worth a line."""
-        headers = response.headers if entry.allows is None else response.headers + cors_headers(request, entry.allows)
+        headers = response.headers
+        if entry.allows is not None:
+            headers += cors_headers(request, entry.allows, credentials=entry.face.credentials)
         seconds = self._clock() - began
         entry.watch.note(response.status, seconds)
         if seconds >= self._slow or response.status >= 500:

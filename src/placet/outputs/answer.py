@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import zlib
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult
 
@@ -80,16 +81,25 @@ class Answer:
 
 
 async def exchange(
-    parts: SplitResult, address: str, request: bytes, most: int, trust: ssl.SSLContext | None, *, cut: bool = False
+    parts: SplitResult,
+    address: str,
+    request: bytes,
+    most: int,
+    trust: ssl.SSLContext | None,
+    *,
+    cut: bool = False,
+    last_look: Callable[[], None] = lambda: None,
 ) -> Answer:
     """Send a request to this address and hear its whole answer, at most `most` bytes of body; with 0 only its head.
 
-    `trust` of None speaks without TLS; `cut` is `Answer`'s. Raises Unreachable and OSError.
+    `trust` of None speaks without TLS; `cut` is `Answer`'s; `last_look` is called right before the first byte leaves.
+    Raises Unreachable, OSError, and what `last_look` raises.
     """
     name = parts.hostname if trust else None
     reader, writer = await asyncio.open_connection(address, port_of(parts), ssl=trust, server_hostname=name)
     answer = Answer(most, cut=cut)
     try:
+        last_look()
         writer.write(request)
         await writer.drain()
         while not answer.done:

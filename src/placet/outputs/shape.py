@@ -14,12 +14,21 @@ from placet.events.identity import Identity
 from placet.events.purposes import spelled
 
 
+class TooLate(Exception):
+    """What was shaped must not leave any more: somebody withdrew meanwhile. Nothing was sent."""
+
+
+def nothing_changed() -> None:
+    """The last look of a request that is about nobody."""
+
+
 class Shaped(Struct, frozen=True):
     """A request with `body` to `url`. `loopback` says that it may go to this machine, also without TLS.
 
     `hears` is how many bytes of the answer's body are wanted; a longer body is cut there, with 0 none is read.
     `ticket` is the request for a pass (OAuth 2.0, RFC 6749 §5.1) that this one must carry; passes are kept and shared
-    by whoever sends, and Authorization is added by them.
+    by whoever sends, and Authorization is added by them. `last_look` is called right before the first byte leaves, and
+    may raise TooLate.
     """
 
     url: str
@@ -29,6 +38,7 @@ class Shaped(Struct, frozen=True):
     method: str = "POST"
     hears: int = 0
     ticket: "Shaped | None" = None
+    last_look: Callable[[], None] = nothing_changed
 
 
 class Rows(Struct, frozen=True):

@@ -120,6 +120,8 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
     notes = (*notes_of(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
     await house.stores.events.keep(batch, gates, names, notes, ties, claims)
+    for claim in claims:
+        house.changes.note(claim.person)
 
 
 def choice_note(claim: Known, house: House, now: int) -> Note:

@@ -29,7 +29,7 @@ from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, shapes, way_to
-from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, TryAgain, Unfit, Way
+from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, Shaped, TooLate, TryAgain, Unfit, Way
 from placet.stores.house import House, OpenSource
 from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
 
@@ -159,13 +159,18 @@ class Door(Struct, frozen=True):
 
 
 class Ready(Struct, frozen=True):
-    """A delivery that was judged again, and what came of that: a row for its destination, or why it does not go."""
+    """A delivery that was judged again, and what came of that: a row for its destination, or why it does not go.
+
+    `read` is the number of the last change (`Changes`) before the consent of `people` was read.
+    """
 
     note: Note
     event: Event
     task: Task
     row: Row | Held | TryAgain
     somebody: bytes = b""
+    read: int = 0
+    people: frozenset[Key] = frozenset()
 
 
 async def attempt(
@@ -185,7 +190,7 @@ async def attempt(
 
     told: list[tuple[Ready, Answer]] = [(one, one.row) for one in ready if not isinstance(one.row, Row)]
     if isinstance(door, Door):
-        told += await sent([one for one in ready if isinstance(one.row, Row)], door, sending, clock)
+        told += await sent([one for one in ready if isinstance(one.row, Row)], door, house, sending, clock)
 
     went = [keep(said, one, house, sending, clock()) for one, said in told]
     await house.stores.outbox.done(gone) if gone else None
@@ -259,11 +264,12 @@ async def prepare(
     event, then = frame.events[task.place], frame.subjects[frame.about[task.place]]
     if not isinstance(door, Door):
         return Ready(note, event, task, door)
-    subject = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
+    read = house.changes.number
+    subject, people = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
     item: Item | Held | TryAgain = leaving(event, subject, task, door)
     if plugins.plugins and isinstance(item, Item):
         item = await changed(item, event, subject, task, door, plugins)
-    return Ready(note, event, task, shaped(item, door), bytes.fromhex(then.person))
+    return Ready(note, event, task, shaped(item, door), bytes.fromhex(then.person), read, people)
 
 
 async def changed(
@@ -279,9 +285,12 @@ async def changed(
 
 
 async def sent(
-    ready: list[Ready], door: Door, sending: Sending, clock: Callable[[], int]
+    ready: list[Ready], door: Door, house: House, sending: Sending, clock: Callable[[], int]
 ) -> list[tuple[Ready, Answer]]:
-    """Send rows in as few requests as the destination allows; what became of each that went."""
+    """Send rows in as few requests as the destination allows; what became of each that went.
+
+    Those of a request in which somebody's choice changed meanwhile do not go: they take another turn.
+    """
     rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
 
     async def send(parcel: Parcel) -> list[tuple[Ready, Answer]]:
@@ -289,7 +298,13 @@ async def sent(
         if isinstance(request, TryAgain):
             return [(ready[place], request) for place in parcel.places]
         name = destination_name(ready[0].task, door.way.to)
-        reply = await sending.breakers.through(name, partial(sending.send, request), clock)
+        look = partial(last_look, [ready[place] for place in parcel.places], house)
+        request = replace(request, last_look=look) if isinstance(request, Shaped) else request
+        try:
+            look()
+            reply = await sending.breakers.through(name, partial(sending.send, request), clock)
+        except TooLate:
+            return []
         if isinstance(reply, PutOff):
             return [(ready[place], reply) for place in parcel.places]
         replies = replies_of(reply, going, door.shape)
@@ -302,12 +317,24 @@ async def sent(
     return [pair for some in every for pair in some]
 
 
-async def subject_now(event: Event, then: Subject, opened: OpenSource | None, house: House) -> Subject:
-    """Whom the event is about, with their consent as it is kept now, whoever they turned out to be since."""
+def last_look(going: list[Ready], house: House) -> None:
+    """Right before the first byte leaves. Raises TooLate when somebody's choice was written down since it was read."""
+    if any(house.changes.since(one.read, one.people) for one in going):
+        raise TooLate
+
+
+async def subject_now(
+    event: Event, then: Subject, opened: OpenSource | None, house: House
+) -> tuple[Subject, frozenset[Key]]:
+    """Whom the event is about, with their consent as it is kept now, whoever they turned out to be since.
+
+    With the pseudonyms they may choose under.
+    """
     if opened is None or not event.identities:
-        return then
-    profile = await house.agreed(opened.source, event.identities, then.person)
-    return replace(then, profile=of_profile(profile, opened.source.routes.mapping))
+        return then, frozenset()
+    circle = await house.circle(opened.source, event.identities, [bytes.fromhex(then.person)] if then.person else [])
+    profile = of_profile(circle.agreed(then.person), opened.source.routes.mapping)
+    return replace(then, profile=profile), circle.people
 
 
 def leaving(event: Event, subject: Subject, task: Task, door: Door) -> Item | Held:

@@ -95,6 +95,11 @@ class Circle:
             if name.claimed in there or name.proven in there
         }
 
+    @property
+    def people(self) -> frozenset[Key]:
+        """Under whose pseudonyms these people may have chosen."""
+        return frozenset(key for name in self.names.values() for key in name.memories)
+
     def said(self, person: bytes) -> Profile:
         """One memory."""
         return self.near.memories.get(person, (0, NOTHING))[1]

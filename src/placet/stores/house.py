@@ -17,6 +17,7 @@ from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
+from placet.stores.changes import Changes
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
 from placet.stores.live import Board
@@ -185,6 +186,7 @@ class House(Struct, frozen=True):
     new_id: Callable[[int], Key]
     lately: Lately = field(default_factory=Lately)
     live: Board = field(default_factory=Board)
+    changes: Changes = field(default_factory=Changes)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -242,7 +244,10 @@ class House(Struct, frozen=True):
         if known is None:
             return await self.stores.keep(keep)
         self.lately.forget(known)
-        kept = await self.stores.keep(keep)
+        try:
+            kept = await self.stores.keep(keep)
+        finally:
+            self.changes.note(known.person)
         if kept.repeat is None:
             self.lately.note(replace(known, version=known.version + 1))
         return kept

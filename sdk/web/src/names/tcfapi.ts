@@ -207,11 +207,11 @@ function restrictionsOf(restrictions: readonly Restriction[]): Record<number, Re
   return found;
 }
 
+/** A digit or `_` for each vendor up to the highest that anything restricts, as the reference writes it. */
 function restrictionTexts(restrictions: readonly Restriction[]): Record<string, string> {
+  const highest = bitText(new Set(restrictions.flatMap(({ vendors }) => [...vendors]))).length;
   const texts = Object.entries(restrictionsOf(restrictions)).map(([purpose, row]) => {
-    const highest = Object.keys(row).map(Number).sort((a, b) => a - b).pop() ?? 0;
-    const digits = Array.from({ length: highest }, (_, at) => row[at + 1] ?? '_');
-    return [purpose, digits.join('')];
+    return [purpose, Array.from({ length: highest }, (_, at) => row[at + 1] ?? '_').join('')];
   });
   return Object.fromEntries(texts) as Record<string, string>;
 }

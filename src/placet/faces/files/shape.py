@@ -72,6 +72,8 @@ class Shaper:
                 return self.truth(node, name)
             case inspect.IntType():
                 return self.number(node, name)
+            case inspect.FloatType():
+                return self.fraction(node, name)
             case inspect.EnumType(cls=words):
                 return self.word(node, words, name)
             case _:
@@ -90,6 +92,12 @@ class Shaper:
         if WHOLE_NUMBER.fullmatch(node.text):
             return int(node.text)
         return self.misfit(node.spot, f"'{name}' must be a whole number, not '{short(node.text)}'", "write digits only")
+
+    def fraction(self, node: Scalar, name: str) -> Any:
+        """A number, with or without a fraction."""
+        if NUMBER.fullmatch(node.text):
+            return float(node.text)
+        return self.misfit(node.spot, f"'{name}' must be a number, not '{short(node.text)}'", "write it like 0.5")
 
     def word(self, node: Scalar, words: type[Enum], name: str) -> Any:
         """One of an enumeration's words; case, blanks, hyphens and underscores do not matter."""

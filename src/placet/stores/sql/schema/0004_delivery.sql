@@ -57,23 +57,3 @@ CREATE TABLE tokens (
     revoked_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX tokens_by_hash ON tokens (hash);
-
--- People whose events leave no trace, and who asked for that.
-CREATE TABLE suppressions (
-    organisation TEXT NOT NULL,
-    workspace TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    PRIMARY KEY (organisation, workspace, subject)
-) {clustered};
-
-CREATE TABLE regulations (
-    id {bytes} NOT NULL PRIMARY KEY,
-    organisation TEXT NOT NULL,
-    workspace TEXT NOT NULL,
-    source TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    subjects {bytes} NOT NULL,
-    at BIGINT NOT NULL
-);
-CREATE INDEX regulations_by_workspace ON regulations (organisation, workspace, id);
