@@ -98,10 +98,10 @@ async def opened(folder: str, url: str) -> Node:
 
 async def withdraw(node: Node, person: str) -> float:
     """Take the consent to advertising back, and return when that was acknowledged."""
-    house = node.house
-    source = house.shelf.source(KEY).source
+    source = node.house.shelf.source(KEY).source
     ads = next(key for key, purpose in source.routes.mapping.items.items() if purpose == "ads")
-    await say_proven(house, KEY, person, Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))}))
+    said = Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))})
+    await say_proven(node.house, KEY, person, said)
     return time.perf_counter()
 
 

@@ -217,3 +217,12 @@ async def test_a_line_in_the_history_makes_no_node_look_for_new_settings(stores:
     await stores.catalogue.write_down(ORGANISATION, AuditEntry(NOW, "ann", "replay", "hook", "3"))
     assert await stores.catalogue.revision() == before
     assert (await stores.catalogue.audit(ORGANISATION))[0].detail == "3"
+
+
+async def test_due_notes_can_be_looked_at_without_holding_up_anybody(stores: Stores):
+    one, other, later = a_note(kind="consent"), a_note(BERT, kind="consent"), a_note(kind="consent", due=NOW + 1)
+    await stores.events.keep(a_batch(), b"", (), (one, other, later, a_note()))
+    assert await stores.outbox.look("consent", 10, NOW) == [one, other]
+    assert await stores.outbox.look("consent", 1, NOW) == [one]
+    assert await stores.outbox.claim(("consent",), 1, NOW, 1000) == [one]
+    assert await stores.outbox.look("consent", 10, NOW) == [other]

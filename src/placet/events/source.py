@@ -8,7 +8,14 @@ from msgspec import Struct
 
 from placet.consent.check import Finding, Severity
 from placet.consent.checks.sending import connections
-from placet.consent.forwarding import AttributeRuleSetting, ConsentRowSetting, DataSetting, Forward, RulesSetting
+from placet.consent.forwarding import (
+    AttributeRuleSetting,
+    ConsentRowSetting,
+    DataSetting,
+    Forward,
+    KitSetting,
+    RulesSetting,
+)
 from placet.consent.organisation import Organisation, Workspace, group_of, purpose_guid
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.events.connection import Connection
@@ -44,6 +51,7 @@ class Source(Struct, frozen=True, dict=True):
     destinations: dict[str, DestinationSetting]
     inputs: dict[str, str] = {}
     onetrust_kit: bool = False
+    kits: tuple[KitSetting, ...] = ()
     rules: IdentityRules = SEGMENT_RULES
 
     @property
@@ -93,6 +101,7 @@ def compile_source(
         destinations={one.id: by_id[one.destination] for one in own},
         inputs={one.key: one.secret for one in setting.inputs},
         onetrust_kit=setting.onetrust_kit,
+        kits=setting.kits,
         rules=rules_from(workspace.identity),
     )
 

@@ -1,6 +1,6 @@
 """People between how they are kept and how they are judged: names as events say them, and as keyed hashes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -137,7 +137,11 @@ class Circle:
         changed = [self.somebody(one, after, into) for one in touched]
         before = {one.person.id: one.person.identities for one in self.found}
         moved = {name for one in touched for name in before.get(one, frozenset()) ^ identities(after, one)}
-        return Ties(tuple(changed), tuple(self.tie(name, touched, after) for name in moved))
+        holders: dict[Identity, set[Key]] = {}
+        for one in touched:
+            for name in identities(after, one):
+                holders.setdefault(name, set()).add(bytes.fromhex(one))
+        return Ties(tuple(changed), tuple(self.tie(name, touched, holders.get(name, set())) for name in moved))
 
     def somebody(self, one: str, after: dict[str, Person], into: dict[str, str]) -> Somebody:
         """A person as they are from now on."""
@@ -154,13 +158,12 @@ class Circle:
         still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
         return replace(self.names[name], lent=any(still))
 
-    def tie(self, name: Identity, touched: Iterable[str], after: dict[str, Person]) -> Tie:
-        """Who goes by a name from now on."""
+    def tie(self, name: Identity, touched: Container[str], holders: set[Key]) -> Tie:
+        """Who goes by a name from now on: `holders` of those who were touched, and whoever else did."""
         key = self.names[name].key
         seen = self.seen.get(key, ())
         left = {id for id in seen if id.hex() not in touched}
-        mine = {bytes.fromhex(one) for one in touched if name in identities(after, one)}
-        return Tie(key, seen, tuple(sorted(left | mine)))
+        return Tie(key, seen, tuple(sorted(left | holders)))
 
     def claims(self, told: Iterable[Tell]) -> tuple[Known, ...]:
         """The memories of what was claimed, with what events told; none where nothing is kept."""

@@ -5,23 +5,25 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct, field, json
 from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
 from placet.consent.published import Published
+from placet.consent.receipt import Receipt
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
 from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
+from placet.events.task import CONSENT
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
 from placet.stores.live import Board
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, ReceiptRow, Stale, Stores
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
@@ -235,6 +237,25 @@ class House(Struct, frozen=True):
         if unseen := circle.unseen(intents):
             circle.look_again(await self.stores.identities.near(unseen, None))
         return circle.ties(intents)
+
+    def with_note(
+        self, receipt: Receipt, changed: Known | None, evidence: bytes, once: Key | None = None, once_for: int = 600_000
+    ) -> Keep:
+        """A receipt, the profile that changed with it, and the note that tells the other stories: one thing to keep."""
+        person = bytes.fromhex(receipt.person)
+        row = ReceiptRow(
+            id=bytes.fromhex(receipt.id),
+            organisation=receipt.organisation,
+            site=receipt.site,
+            person=person,
+            at=receipt.at,
+            body=json.encode(receipt),
+            evidence=evidence,
+            test=receipt.test,
+        )
+        facts = json.encode({"receipt": receipt.id})
+        note = Note(self.new_id(receipt.at), CONSENT, person, facts, receipt.at)
+        return Keep(row, changed, (note,), once, once_for, receipt.at)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
