@@ -35,6 +35,8 @@ from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
+from placet.faces.segment.scripts import NoScripts
+from placet.faces.segment.scripts import load_scripts as segment_scripts
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
@@ -183,8 +185,12 @@ class Node:
             opened = shelf.source(write_key)
             return opened.source if opened else None
 
+        try:
+            scripts = segment_scripts(self.config.segment_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
         url = public_url(self.config)
-        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person)
+        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person, scripts)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""

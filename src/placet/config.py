@@ -100,6 +100,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
     delivery_rest_ms: int = 100
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
+    segment_scripts: str = ""
+    """Folder `dist/umd` of the npm package @segment/analytics-next. Empty: analytics.js is not served from here."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0

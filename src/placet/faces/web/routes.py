@@ -9,22 +9,16 @@ from placet.consent.choices import Ruling
 from placet.consent.errors import Missing
 from placet.consent.published import Published
 from placet.consent.regions import Place
-from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.http import JSON, Request, Response
+from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, Packed, answer, pack
 from placet.faces.routes import Face, Route
 from placet.faces.web.brief import Collection, brief, view_of
 from placet.faces.web.long_form import domain_json, language_json
-from placet.faces.web.scripts import Packed, Scripts, auto_block, pack
-
-FOR_EVER: Final = b"public, max-age=31536000, immutable"
-"""For a path that holds the hash of what it answers."""
-
-FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
-"""For a stable name: a publication or an upgrade reaches every visitor within minutes."""
+from placet.faces.web.scripts import Scripts, auto_block
 
 FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
 
-SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
 MOST_KEPT: Final = 2048
 """Answers kept packed; a site has one for each rule, place and language that is asked for."""
 
@@ -143,18 +137,3 @@ def read_place(text: str) -> Place | None:
     """`DE;BE` as a place; None when it names none."""
     country, _, region = text.upper().partition(";")
     return Place(country, region[:8]) if len(country) == 2 and country.isalpha() else None
-
-
-def answer(request: Request, packed: Packed, kind: Header, keeping: bytes) -> Response:
-    """The bytes in the best form the browser reads, or 304 when it has them."""
-    tag = b'"%b"' % packed.mark.encode()
-    headers: tuple[Header, ...] = ((b"etag", tag), (b"cache-control", keeping), (b"vary", b"accept-encoding"))
-    if tag in request.headers.get(b"if-none-match", b""):
-        return Response(304, b"", headers)
-    headers += (kind, (b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin"))
-    accepted = request.header(b"accept-encoding")
-    if packed.brotli and "br" in accepted:
-        return Response(200, packed.brotli, (*headers, (b"content-encoding", b"br")))
-    if "gzip" in accepted:
-        return Response(200, packed.gzip, (*headers, (b"content-encoding", b"gzip")))
-    return Response(200, packed.plain, headers)
