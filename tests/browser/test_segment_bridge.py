@@ -7,81 +7,45 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.a_shop import APP
-from tests.browser.page_clients import bundled, snippet
+from tests.browser.analytics import UPDATED, answered, event, open_page, sent, snippet_of, stub
+from tests.browser.page_clients import bundled
 from tests.browser.selling import KEY, NEEDS
-from tests.browser.serving import CONSENT_HOST, Shop
+from tests.browser.serving import Shop
 from tests.clients.deployment import until
 
-UPDATED = "Segment Consent Preference Updated"
 NOTHING_BUT_NEEDED = {"C0001": True, "C0002": False, "C0003": False, "BG1": False, "C0004": False, "C0005": False}
 KINDS = "track('T'), identify('ada', {a: 1}), page('P'), screen('S'), group('g'), alias('new', 'old')"
 
-NPM = (
-    """
+NPM = """
 import { AnalyticsBrowser } from '@segment/analytics-next';
 import { connect } from '@placet/web/segment';
-window.start = (cdnURL, options) => {
-  window.analytics = AnalyticsBrowser.load({ writeKey: '%s', cdnURL });
+window.start = (writeKey, cdnURL, options) => {
+  window.analytics = AnalyticsBrowser.load({ writeKey, cdnURL });
   connect(window.analytics, options);
 };
 """
-    % KEY
-)
-
-
-def stub(shop: Shop) -> str:
-    return f'<script src="{shop.consent}/scripttemplates/otSDKStub.js" data-domain-script="{APP["bottom"]}"></script>'
 
 
 @pytest.fixture
 def store(visitor: BrowserContext, shop: Shop) -> Callable[..., Page]:
-    """Opens a page that has these things in its head, in this order."""
+    """Opens a page that has these things in its head."""
 
-    def go(*head: str, name: str = "store", page: Page | None = None) -> Page:
+    def go(*head: str, page: Page | None = None) -> Page:
         shop.pages["npm.js"] = bundled(NPM)
-        shop.pages[name] = f"<!doctype html><html lang=en><head>{''.join(head)}</head><body><p>Words.</p></body></html>"
-        page = page or visitor.new_page()
-        page.goto(shop.page(name))
-        return page
+        return open_page(visitor, shop, *head, page=page)
 
     return go
 
 
 def npm(shop: Shop, **options: Any) -> str:
     """The npm form, as a site's own bundle."""
-    return f'<script src="/npm.js"></script><script>start("{shop.consent}", {json.dumps(options)})</script>'
+    return f'<script src="/npm.js"></script><script>start("{KEY}", "{shop.consent}", {json.dumps(options)})</script>'
 
 
 def tag(shop: Shop, **attributes: str) -> str:
     """The bridge as a tag."""
     written = " ".join(f"data-{name}='{value}'" for name, value in attributes.items())
     return f'<script src="{shop.consent}/scripttemplates/0/segment-tag.js" {written}></script>'
-
-
-def snippet_of(shop: Shop) -> str:
-    return f"<script>{snippet(f'{CONSENT_HOST}:{shop.port}', KEY)}</script>"
-
-
-def sent(shop: Shop) -> list[dict[str, Any]]:
-    """The events the server has taken."""
-    return [body for body in shop.receipts if "messageId" in body]
-
-
-def event(shop: Shop, name: str) -> dict[str, Any]:
-    """The event of this name or kind, once it is there."""
-
-    def found() -> list[dict[str, Any]]:
-        return [one for one in sent(shop) if name in (one.get("event"), one.get("name"), one["type"])]
-
-    until(lambda: bool(found()))
-    return found()[-1]
-
-
-def answered(page: Page, button: str) -> None:
-    """Press a button of the banner, and wait for what follows."""
-    page.locator(button).click()
-    page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
 
 
 def test_every_kind_of_event_is_stamped(store: Callable[..., Page], shop: Shop) -> None:

@@ -7,7 +7,7 @@ const { buildSync } = require(join(home, 'node_modules/esbuild'));
 const { entry, ours } = JSON.parse(readFileSync(0, 'utf8'));
 const code = entry.replace(/@placet\/web\/(\w+)/g, (_, name) => join(ours, `${name}.js`));
 const built = buildSync({
-  stdin: { contents: code, resolveDir: home },
+  stdin: { contents: code, resolveDir: __dirname },
   bundle: true,
   write: false,
   nodePaths: [join(home, 'node_modules')],
