@@ -48,3 +48,9 @@ def answered(page: Page, button: str) -> None:
     """Press a button of the banner, and wait for what follows."""
     page.locator(button).click()
     page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
+
+
+def delivered(shop: Shop, path: str) -> list[dict[str, Any]]:
+    """The events of this test that reached a destination; one of an earlier test may still come after its end."""
+    ours = {one["messageId"] for one in sent(shop)}
+    return [body for body in shop.receiver.at(path) if body["messageId"] in ours]

@@ -38,7 +38,8 @@ async def test_the_entry_is_kept_for_a_while_and_a_chunk_for_ever(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", [
-    "nothing.js", "standalone.js.map", "../secret.js", "..%2fsecret.js", "%2e%2e/secret.js", "..\\secret.js", "/etc/passwd",
+    "nothing.js", "standalone.js.map", "../secret.js", "..%2fsecret.js", "%2e%2e/secret.js", "..\\secret.js",
+    "/etc/passwd",
 ])  # fmt: skip
 async def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     server = await served(tmp_path)
