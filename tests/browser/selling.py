@@ -5,7 +5,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
 from tests.clients.deployment import SECRET
 
 KEY: Final = "shop-page-key"
@@ -13,8 +13,8 @@ NEEDS: Final = {"counter": ("Analytics", "count"), "ads": ("Advertising", "ads")
 """Each destination's category in Segment's catalogue, and the purpose that its events need."""
 
 
-def selling(shop: Organisation, url: str) -> Organisation:
-    """The shop, sending what it may to paths below this address."""
+def selling(shop: Organisation, url: str, pixels: str) -> Organisation:
+    """The shop, sending what it may to paths below this address; its pages load pixels from there."""
     (workspace,) = shop.workspaces
     destinations = (
         DestinationSetting(id, id.title(), f"{url}/{id}", category=category, secret=SECRET, loopback=True)
@@ -23,10 +23,15 @@ def selling(shop: Organisation, url: str) -> Organisation:
     connections = (
         ConnectionSetting(f"to-{id}", "website", id, purposes=(purpose,)) for id, (_, purpose) in NEEDS.items()
     )
+    pixel = PageDestinationSetting(
+        "pixel", "Pixel", "website", f"{pixels}/pixel.js", "pixel", {"account": "a-1"}, "Advertising", ("ads",),
+        filter="type = 'track'",
+    )  # fmt: skip
     sending = replace(
         workspace,
         sources=(SourceSetting("website", "Website", (KEY,), "bottom"),),
         destinations=tuple(destinations),
         connections=tuple(connections),
+        page_destinations=(pixel,),
     )
     return replace(shop, workspaces=(sending,))

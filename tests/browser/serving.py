@@ -105,7 +105,7 @@ async def _node(shop: Shop) -> Node:
     node = Node(config, MemoryStores(), secrets_of(MASTER))
     await node.open()
     origins = (f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}")
-    await _publish(selling(a_shop(origins), shop.receiver.url), node)
+    await _publish(selling(a_shop(origins), shop.receiver.url, f"http://pixels.test:{shop.port}"), node)
     return node
 
 

@@ -133,10 +133,13 @@ def test_connecting_twice_tells_once(store: Callable[..., Page], shop: Shop) -> 
 
 # One destination of a mapped kind each way, and one (Live Chat) that nobody mapped.
 SWITCHES = [
-    ({}, {"Counter": True, "Ads": False, "Segment.io": True}),
-    ({"unmapped": "off"}, {"Counter": True, "Ads": False, "Desk": False, "All": False, "Segment.io": True}),
+    ({}, {"Counter": True, "Ads": False, "Pixel": False, "Segment.io": True}),
+    (
+        {"unmapped": "off"},
+        {"Counter": True, "Ads": False, "Pixel": False, "Desk": False, "All": False, "Segment.io": True},
+    ),
     ({"categories": {"Live Chat": ["C0002", "C0004"]}}, {"Desk": False, "Segment.io": True}),
-    ({"destinations": {"Ads": "C0002"}}, {"Counter": True, "Ads": True, "Segment.io": True}),
+    ({"destinations": {"Ads": "C0002"}}, {"Counter": True, "Ads": True, "Pixel": False, "Segment.io": True}),
 ]
 
 
@@ -184,7 +187,7 @@ def test_the_tag_says_what_the_options_say(store: Callable[..., Page], shop: Sho
     page = store(stub(shop), tag(shop, **told), snippet_of(shop))
     page.evaluate("analytics.track('Bought')")
     assert event(shop, "Bought")["integrations"] == {
-        **dict.fromkeys((name.title() for name in NEEDS), False),
+        **dict.fromkeys((*(name.title() for name in NEEDS), "Pixel"), False),
         "All": False,
         "Segment.io": True,
     }

@@ -59,7 +59,7 @@ def test_the_npm_client_needs_nothing_but_our_host(store: Callable[..., Page], s
     assert event(shop, kind)["context"]["library"]["version"].startswith("npm:next-")
     assert set(shop.answers) == {200}
     asked = {host for host, _, _ in (path.partition("/") for path in shop.asked)}
-    assert asked == {CONSENT_HOST, "www.shop.test"}
+    assert asked == {CONSENT_HOST, "www.shop.test", "pixels.test"}
 
 
 def test_the_snippet_and_its_chunks_come_from_us(visitor: BrowserContext, shop: Shop) -> None:
@@ -122,3 +122,48 @@ def test_refusing_all_of_what_is_mapped_still_tells_the_refusal(store: Callable[
     assert event(shop, UPDATED)["context"]["consent"]["categoryPreferences"]["C0002"] is False
     until(lambda: UPDATED in [one.get("event") for one in delivered(shop, "/desk")])
     assert delivered(shop, "/counter") == delivered(shop, "/ads") == []
+
+
+PIXEL = """window.pixel = (settings) => ({
+  name: 'Pixel', type: 'destination', version: '1', isLoaded: () => true, load: () => Promise.resolve(),
+  track: (ctx) => { (window.seen = window.seen || []).push([settings.account, ctx.event.event]); return ctx; },
+  page: (ctx) => { (window.seen = window.seen || []).push('page'); return ctx; },
+});"""
+
+
+def test_a_page_sends_by_itself_only_what_was_agreed_to(store: Callable[..., Page], shop: Shop) -> None:
+    """Segment's device mode, without any consent wrapper: the routing rules alone hold events back."""
+    shop.pages["pixel.js"] = PIXEL
+    page = store(NPM)
+    for name, stamp in {
+        "Granted": agreed(C0001=True, C0004=True),
+        "Refused": agreed(C0001=True, C0004=False),
+        "Unasked": "{}",
+    }.items():
+        page.evaluate(f"analytics.track('{name}', {{}}, {stamp})")
+    page.evaluate(f"analytics.page('Filtered', {{}}, {agreed(C0004=True)})")
+    page.evaluate("analytics.track('Last', {}, {consent: {categoryPreferences: {C0004: true}}})")
+    page.wait_for_function("(window.seen || []).length >= 2")
+    assert page.evaluate("seen") == [["a-1", "Granted"], ["a-1", "Last"]]
+    assert "pixels.test/pixel.js" in shop.asked
+
+
+def test_what_has_no_consent_is_not_even_loaded_behind_the_wrapper(store: Callable[..., Page], shop: Shop) -> None:
+    shop.pages["pixel.js"] = PIXEL
+    page = store(WRAPPED, stub(shop))
+    answered(page, "#onetrust-reject-all-handler")
+    event(shop, "Home")
+    assert "pixels.test/pixel.js" not in shop.asked
+    page.evaluate("OneTrust.AllowAll()")
+    store(WRAPPED, stub(shop), page=page)
+    page.wait_for_function("!!window.pixel")
+    page.evaluate("analytics.track('Bought')")
+    page.wait_for_function("(window.seen || []).some(([, name]) => name === 'Bought')")
+
+
+def test_the_snippet_loads_what_it_needs_for_the_rules(visitor: BrowserContext, shop: Shop) -> None:
+    shop.pages["pixel.js"] = PIXEL
+    page = open_page(visitor, shop, snippet_of(shop))
+    page.evaluate(f"void analytics.track('Granted', {{}}, {agreed(C0004=True)})")
+    page.wait_for_function("(window.seen || []).length === 1")
+    assert any("/analytics-next/bundles/tsub-middleware" in path for path in shop.asked)

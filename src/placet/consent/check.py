@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
+from placet.consent.checks import doors, families, frameworks, governing, in_page, names, sending, showing
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -130,6 +130,11 @@ CHECKS: Final = (
     Check(W, "open-destination-secret", sending.open_secrets),
     Check(W, "unmapped", sending.unmapped),
     Check(W, "no-profile", sending.without_profile),
+    Check(E, "unknown-source", in_page.unknown_sources),
+    Check(E, "unknown-page-consent", in_page.unknown_purposes),
+    Check(E, "bad-script", in_page.bad_scripts),
+    Check(W, "open-script", in_page.open_scripts),
+    Check(W, "unmapped-page", in_page.unmapped),
 )
 """Every check there is."""
 

@@ -6,14 +6,18 @@ from uuid import UUID
 from msgspec import Struct
 
 from placet.consent.check import Finding, Severity
+from placet.consent.checks.in_page import in_pages
 from placet.consent.checks.sending import connections
+from placet.consent.checks.walk import Path
 from placet.consent.organisation import Organisation, Workspace, group_of, purpose_guid
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
 from placet.events.connection import Connection
 from placet.events.filters import read_filter
 from placet.events.filters_actions import only_send
+from placet.events.filters_device import doubts
 from placet.events.filters_tree import BadFilter
 from placet.events.judge import Routes, compile_routes
+from placet.events.page_destination import PageDestination, page_destination, reaches_pages
 from placet.events.purposes import Mapping
 
 
@@ -21,7 +25,8 @@ class Source(Struct, frozen=True, dict=True):
     """Where events enter, with everything between there and their destinations, at one version of the settings.
 
     `id` is `workspace/source`, unique in the organisation. `group` is the consent group its people's profiles are
-    in (None: they have none). `destinations` are by connection id.
+    in (None: they have none). `destinations` are by connection id; to those `in_page` the
+    visitor's own page sends.
     """
 
     organisation: str
@@ -31,6 +36,7 @@ class Source(Struct, frozen=True, dict=True):
     group: bytes | None
     routes: Routes
     destinations: dict[str, DestinationSetting]
+    in_page: tuple[PageDestination, ...] = ()
 
     @property
     def place(self) -> tuple[str, str]:
@@ -72,6 +78,11 @@ def compile_source(
         group=UUID(group.id).bytes if group else None,
         routes=compile_routes(gates, mapping),
         destinations={one.id: by_id[one.destination] for one in own},
+        in_page=tuple(
+            page_destination(one, mapping)
+            for one in workspace.page_destinations
+            if one.source == setting.id and reaches_pages(one)
+        ),
     )
 
 
@@ -102,9 +113,20 @@ def connection_of(setting: ConnectionSetting, destination: DestinationSetting, v
 def check_filters(organisation: Organisation) -> tuple[Finding, ...]:
     """Filters that cannot be read. `consent.check` cannot see this: it knows nothing of events."""
     found = []
-    for path, _, setting in connections(organisation):
+    filtered: list[tuple[Path, ConnectionSetting | PageDestinationSetting]] = [
+        *((path, setting) for path, _, setting in connections(organisation)),
+        *((path, setting) for path, _, setting in in_pages(organisation)),
+    ]
+    for path, setting in filtered:
         try:
-            read_filter(setting.filter or "all")
+            condition = read_filter(setting.filter or "all")
         except BadFilter as why:
             found.append(Finding(Severity.ERROR, "bad-filter", (*path, "filter"), why.problem, why.cure))
+            continue
+        if isinstance(setting, PageDestinationSetting):
+            cure = "write it another way, or nothing goes there: no page can be trusted to read it as we do"
+            found.extend(
+                Finding(Severity.WARNING, "doubtful-filter", (*path, "filter"), doubt, cure)
+                for doubt in doubts(condition.tree)
+            )
     return tuple(found)

@@ -48,6 +48,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "destinations": "servers that events may go to",
         "connections": "which source sends to which destination, and what must be agreed to",
         "iab": "vendors, purposes and platform for rules with an IAB template",
+        "page_destinations": "whom visitors' pages send to by themselves, through a maker's script (device mode)",
     },
     CategorySetting: {
         "id": "the group id clients see, such as C0002; BG… for a bundle, IAB2V2_… for an IAB purpose",
