@@ -16,7 +16,7 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -269,6 +269,19 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    PageDestinationSetting: {
+        "id": "its short name",
+        "name": "what people and events call it",
+        "source": "the source whose pages send to it",
+        "script": "the address of its maker's script (https)",
+        "library": "the function that the script defines, which makes the plugin",
+        "options": "what that function is given, such as an account's name",
+        "category": "Segment's name for what it is, such as Advertising",
+        "purposes": "the purposes that must be granted; each of their categories must be stamped on the event",
+        "exempt": "whether it needs no consent",
+        "filter": "which events it gets, in FQL; what a browser would answer differently closes it",
+        "enabled": "whether pages are told of it",
     },
     GroupSetting: {
         "id": "the group's short name",
