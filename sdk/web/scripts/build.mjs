@@ -25,7 +25,9 @@ const SCRIPTS = [
   { name: 'OtAutoBlock.js', from: 'src/autoblock.ts', format: 'iife' },
   { name: 'api.js', from: 'src/api.ts', format: 'esm' },
   { name: 'segment.js', from: 'src/bridges/segment.ts', format: 'esm' },
+  { name: 'mparticle.js', from: 'src/bridges/mparticle.ts', format: 'esm' },
   { name: 'segment-tag.js', from: 'src/bridges/segment_tag.ts', format: 'iife' },
+  { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
 ];
 /** Of 12 KB in all, what is left for a site's own settings and words is 1.6 KB; tests/faces/web holds them to it. */
 const BANNER_BUDGET = 10_680;

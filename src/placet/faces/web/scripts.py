@@ -17,6 +17,8 @@ NAMES: Final = (
     "api.js",
     "segment.js",
     "segment-tag.js",
+    "mparticle.js",
+    "mparticle-tag.js",
 )
 TABLE: Final = '"%TABLE%"'
 """What the build leaves in `OtAutoBlock.js` for the table of a site."""
