@@ -21,10 +21,19 @@ function gtag(layer: string): (...args: unknown[]) => void {
   return page.gtag;
 }
 
-/** Everything denied until we have spoken; tags wait for us half a second. */
-export function tellDefault(layer: string): void {
-  const denied = Object.fromEntries(TYPES.map((type) => [type, 'denied']));
-  gtag(layer)('consent', 'default', { ...denied, security_storage: 'granted', wait_for_update: WAIT_MS });
+/** Everything denied until we have spoken, but for what is `granted` there; tags wait for us half a second. */
+export function tellDefault(layer: string, region: readonly string[] = [], granted: readonly string[] = []): void {
+  gtag(layer)('consent', 'default', {
+    ...Object.fromEntries(TYPES.map((type) => [type, granted.includes(type) ? 'granted' : 'denied'])),
+    security_storage: 'granted',
+    wait_for_update: WAIT_MS,
+    ...(region.length && { region }),
+  });
+}
+
+/** Any other command. */
+export function command(layer: string, ...words: unknown[]): void {
+  gtag(layer)(...words);
 }
 
 /** What the mapping makes of the active ids; a type without a category is not mentioned. */

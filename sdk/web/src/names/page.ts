@@ -36,7 +36,14 @@ export interface Running {
 
 /** `window`, as far as others read or write it. Everything may be missing or of a wrong kind. */
 export interface PageGlobals {
-  placet?: { trusted?: TrustedPolicy; stub?: Stub; running?: Running; join?: (running: Running) => unknown };
+  placet?: {
+    trusted?: TrustedPolicy;
+    stub?: Stub;
+    running?: Running;
+    join?: (running: Running) => unknown;
+    /** Google's tags have been told a default before the stub. */
+    googleDefault?: boolean;
+  };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;
   OnetrustActiveGroups?: string;

@@ -13,8 +13,12 @@ from placet.faces.http import JSON, Request, Response
 from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, Packed, answer, pack
 from placet.faces.routes import Face, Route
 from placet.faces.web.brief import Collection, brief, view_of
+from placet.faces.web.google import google_script
 from placet.faces.web.long_form import domain_json, language_json
 from placet.faces.web.scripts import Scripts, auto_block
+
+NAMED: Final = ("otSDKStub.js", "OtAutoBlock.js", "google.js")
+"""Scripts with stable names of their own."""
 
 FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
@@ -53,6 +57,7 @@ class WebFace:
             "/scripttemplates/{version}/sri-hashes.json": self.hashes,
             "/scripttemplates/{version}/{name}": self.script,
             "/consent/{site}/OtAutoBlock.js": self.auto_block,
+            "/consent/{site}/google.js": self.google,
             "/consent/{site}/brief.json": self.brief,
             "/consent/{site}/{file}": self.domain,
             "/consent/{site}/{rule}/{file}": self.language,
@@ -66,7 +71,7 @@ class WebFace:
     async def script(self, request: Request) -> Response:
         """A script of this version. Asked for by an older hash, it is today's, to be kept for a while only."""
         packed = self._stories.scripts.files.get(request.params["name"])
-        if packed is None or request.params["name"] in ("otSDKStub.js", "OtAutoBlock.js"):
+        if packed is None or request.params["name"] in NAMED:
             raise Missing("there is no such script")
         for_ever = request.params["version"] == packed.mark
         return answer(request, packed, SCRIPT, FOR_EVER if for_ever else FOR_A_WHILE)
@@ -80,6 +85,13 @@ class WebFace:
         published = self._find(request)
         script = self._stories.scripts["OtAutoBlock.js"]
         packed = self._keep((request.path,), published, lambda: auto_block(script, published.publication.site))
+        return answer(request, packed, SCRIPT, FOR_A_WHILE)
+
+    async def google(self, request: Request) -> Response:
+        """Consent by region for Google's tags, to be run before them."""
+        published = self._find(request)
+        script = self._stories.scripts["google.js"]
+        packed = self._keep((request.path,), published, lambda: google_script(script, published.publication))
         return answer(request, packed, SCRIPT, FOR_A_WHILE)
 
     async def brief(self, request: Request) -> Response:

@@ -17,6 +17,7 @@ NAMES: Final = (
     "api.js",
     "segment.js",
     "segment-tag.js",
+    "google.js",
     "mparticle.js",
     "mparticle-tag.js",
 )
