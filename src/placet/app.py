@@ -54,7 +54,7 @@ from placet.services.log_receipt import log_receipts
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.services.save_consent import save_consent
-from placet.services.show_notice import show_notice
+from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
@@ -215,6 +215,7 @@ class Node:
         locate = locate_by(config.country_header, config.region_header)
         cmp = Stories(
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),
             save=bind(save_consent, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,

@@ -47,17 +47,23 @@ def answers_of(
 def items_of(
     ruling: Ruling, answers: Choices, said_at: int, now: int, profile: Profile | None = None
 ) -> dict[str, Item]:
-    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter."""
+    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter.
+
+    An SDK or vendor that goes the way of its purposes in the same breath needs no item: whoever reads the purposes
+    finds it following them. People agree to purposes; an SDK has an answer of its own where it was spoken of alone.
+    """
     yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
     no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
     granted, refused = {}, {}
     for dimension, questions in ruling.questions:
         said = getattr(answers, dimension)
-        for id, key, _ in questions if said else ():
+        for id, key, follows, alone in questions if said else ():
             answer = said.get(id)
+            if answer is None or (follows and not alone and goes_along(answer, follows, granted, refused)):
+                continue
             if answer:
                 granted[key] = yes
-            elif answer is not None:
+            else:
                 refused[key] = no
     for purpose in ruling.site.universal if answers.universal else ():
         key = "u:" + purpose.id
@@ -66,6 +72,17 @@ def items_of(
         elif key in refused:
             refused[key] = replace(no, version=purpose.version)
     return granted | refused
+
+
+def goes_along(answer: int, follows: tuple[str, ...], granted: dict[str, Item], refused: dict[str, Item]) -> bool:
+    """True when answers about all the purposes it follows were given too, and this answer is what comes of them."""
+    off = False
+    for key in follows:
+        if key in refused:
+            off = True
+        elif key not in granted:
+            return False
+    return off is not bool(answer)
 
 
 def lasting(purpose: UniversalPurpose, item: Item, before: Item | None) -> Item:
@@ -114,7 +131,7 @@ def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] 
         if dimension in without:
             continue
         told = {}
-        for id, key, follows in questions:
+        for id, key, follows, _ in questions:
             item = items.get(key)
             if item is None:
                 continue

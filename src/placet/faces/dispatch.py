@@ -6,7 +6,7 @@ common to all requests happens here, in line: layers of middleware would cost mo
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from time import perf_counter
 from typing import Final
@@ -33,7 +33,7 @@ from placet.faces.http import (
 )
 from placet.faces.metrics import Metrics, Watch
 from placet.faces.rates import Buckets, address_prefix, too_often
-from placet.faces.routes import Caller, Face, Handler, Mount, Route, pattern
+from placet.faces.routes import Caller, Face, Handler, Mount, Quick, Route, pattern
 
 LOG: Final = logging.getLogger("placet.http")
 
@@ -50,6 +50,7 @@ class Entry(Struct, frozen=True):
     handler: Handler
     face: Face
     watch: Watch
+    quick: Quick | None = None
     allows: Allows | None = None
     caller: Caller | None = None
 
@@ -103,33 +104,65 @@ class Dispatcher:
             self._add(path, its_routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; anything but HTTP is refused."""
+        """Answer one request as ASGI has it; anything but HTTP is refused."""
         if scope["type"] != "http":
             raise RuntimeError(f"only http is spoken here, not {scope['type']}")
-        began = self._clock()
-        request = Request(scope, receive, self._limits)
-        entry = self._find(request)
-        if entry is self._nowhere and (mounted := self._mounted(request.path)):
+        if mounted := self._mounted(scope["path"]):
             await self._pass_on(*mounted, scope, receive, send)
             return
+        answer = self.answer(scope, receive)
+        response = answer if isinstance(answer, Response) else await answer
+        if response is None:
+            return
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body or b"".join(response.pieces)})
+
+    def takes(self, scope: Scope) -> bool:
+        """Is this request for `answer`? What belongs to a mounted application is not."""
+        return not self._mounts or self._mounted(scope["path"]) is None
+
+    def answer(self, scope: Scope, sent: Receive | bytes) -> Response | Awaitable[Response | None]:
+        """What a request is answered with, complete: at once where nothing need be waited for, else when it is ready.
+
+        `sent` is the request's body where it is here already, else what receives it. None comes of a client that
+        hung up before it had sent its body. Errors are answers too: only a bug of this class raises.
+        """
+        began = self._clock()
+        request = Request(scope, sent, self._limits)
+        entry = self._find(request)
         try:
-            if len(scope["headers"]) > self._limits.headers:
-                raise Refusal(431, f"more than {self._limits.headers} headers", (CLOSE,))
-            if entry.caller is not None:
-                self._count(entry.caller, entry, request, began)
+            self._admit(entry, request, began)
+            response = entry.quick(request) if entry.quick is not None else None
+        except Exception as error:
+            response = self._answer_to(error, entry, request)
+        return self._wait(entry, request, began) if response is None else self._finish(entry, request, response, began)
+
+    async def _wait(self, entry: Entry, request: Request, began: float) -> Response | None:
+        """The handler's answer."""
+        try:
             response = await entry.handler(request)
         except Gone:
             entry.watch.note(_HUNG_UP, self._clock() - began)
-            return
+            return None
         except Exception as error:
             response = self._answer_to(error, entry, request)
+        return self._finish(entry, request, response, began)
+
+    def _admit(self, entry: Entry, request: Request, now: float) -> None:
+        """Raise Refusal for too many headers, and for whoever asks too often."""
+        if len(request.raw_headers) > self._limits.headers:
+            raise Refusal(431, f"more than {self._limits.headers} headers", (CLOSE,))
+        if entry.caller is not None:
+            self._count(entry.caller, entry, request, now)
+
+    def _finish(self, entry: Entry, request: Request, response: Response, began: float) -> Response:
+        """The response with what every answer says; counted, and logged when it is worth a line."""
         headers = response.headers if entry.allows is None else response.headers + cors_headers(request, entry.allows)
-        await send({"type": "http.response.start", "status": response.status, "headers": _measured(response, headers)})
-        await send({"type": "http.response.body", "body": response.body})
         seconds = self._clock() - began
         entry.watch.note(response.status, seconds)
         if seconds >= self._slow or response.status >= 500:
             self._log(entry, request, response.status, seconds)
+        return Response(response.status, response.body, _measured(response, headers), response.pieces)
 
     def _find(self, request: Request) -> Entry:
         """The entry that answers; places in its path are filled into `request.params`."""
@@ -178,7 +211,7 @@ class Dispatcher:
 
     def _add(self, path: str, routes: list[Route]) -> None:
         entries = {
-            route.method: _entry(path, route.handler, route.face, self._metrics.watch(route.method, path))
+            route.method: _entry(path, route.handler, route.face, self._metrics.watch(route.method, path), route.quick)
             for route in routes
         }
         allowed = sorted({*entries, "OPTIONS"} | ({"HEAD"} if "GET" in entries else set()))
@@ -212,15 +245,15 @@ class Dispatcher:
             watch.note(status, self._settings.clock() - began)
 
 
-def _entry(name: str, handler: Handler, face: Face, watch: Watch) -> Entry:
-    return Entry(name, handler, face, watch, face.allows, face.caller)
+def _entry(name: str, handler: Handler, face: Face, watch: Watch, quick: Quick | None = None) -> Entry:
+    return Entry(name, handler, face, watch, quick, face.allows, face.caller)
 
 
 def _measured(response: Response, headers: tuple[Header, ...]) -> tuple[Header, ...]:
     """The headers with the length of the body, where there can be one."""
     if response.status in BARE:
         return headers
-    return (*headers, (b"content-length", b"%d" % len(response.body)))
+    return (*headers, (b"content-length", b"%d" % response.length))
 
 
 async def _nowhere(request: Request) -> Response:

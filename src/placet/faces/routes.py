@@ -13,6 +13,9 @@ from placet.faces.http import App, Request, Response
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 """Answers one request. It may raise what `errors.STATUSES` lists, and Refusal."""
 
+Quick: TypeAlias = Callable[[Request], Response | None]
+"""Answers a request that nothing need be waited for, or leaves it (None) to the handler. It may raise what that may."""
+
 Caller: TypeAlias = Callable[[Request], str | bytes]
 """Who is asking, for the rate limit: an app id, a tenant. "" means the client's network."""
 
@@ -31,12 +34,16 @@ class Face(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left."""
+    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left.
+
+    `quick` is asked before `handler` where most requests can be answered without waiting.
+    """
 
     method: str
     path: str
     handler: Handler
     face: Face
+    quick: Quick | None = None
 
 
 class Mount(Struct, frozen=True):
