@@ -22,6 +22,14 @@ def bundled(entry: str) -> str:
 
 
 @cache
+def on_a_server(entry: str) -> str:
+    """What this code exports as `answer` when Node runs it, where there is no window."""
+    question = {"entry": entry, "ours": str(WEB / "dist"), "run": True}
+    answer: str = ask(CLIENTS / "bundle.cjs", question)
+    return answer
+
+
+@cache
 def snippet(host: str, write_key: str) -> str:
     """Segment's snippet as its own package writes it, with only the host changed; over plain HTTP, as the tests are."""
     answer: str = ask(CLIENTS / "snippet.cjs", {"host": host, "apiKey": write_key})

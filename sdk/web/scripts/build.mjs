@@ -24,6 +24,7 @@ const SCRIPTS = [
   { name: 'otSDKStub.js', from: 'src/stub.ts', format: 'iife', budget: 2048 },
   { name: 'OtAutoBlock.js', from: 'src/autoblock.ts', format: 'iife' },
   { name: 'api.js', from: 'src/api.ts', format: 'esm' },
+  { name: 'react.js', from: 'src/react.ts', format: 'esm', external: ['react'] },
   { name: 'segment.js', from: 'src/bridges/segment.ts', format: 'esm' },
   { name: 'mparticle.js', from: 'src/bridges/mparticle.ts', format: 'esm' },
   { name: 'segment-tag.js', from: 'src/bridges/segment_tag.ts', format: 'iife' },
@@ -46,8 +47,8 @@ const styles = {
   },
 };
 
-async function script({ name, from, format }, define) {
-  await build({ ...OPTIONS, entryPoints: [from], outfile: out + name, format, define, plugins: [styles] });
+async function script({ name, from, format, external }, define) {
+  await build({ ...OPTIONS, entryPoints: [from], outfile: out + name, format, external, define, plugins: [styles] });
   return readFile(out + name);
 }
 

@@ -28,6 +28,7 @@ class Joined {
     const later = new LaterScreen(screen);
     session.onWithdrawn = sweep;
     publish({ ...methods(session, screen, later), ...this.restarts() });
+    window.dispatchEvent(new Event('placet.ready'));
     startProving(session);
     return later;
   }

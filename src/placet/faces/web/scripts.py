@@ -15,6 +15,7 @@ NAMES: Final = (
     "otPreferences.js",
     "OtAutoBlock.js",
     "api.js",
+    "react.js",
     "segment.js",
     "segment-tag.js",
     "google.js",
