@@ -16,12 +16,14 @@ PARTS: dict[str, list[str]] = {
     "cmp": [],
     "memory": [],
     "stores_scale": [],
+    "page": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
     "cmp": ["--quick"],
     "memory": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
+    "page": ["--quick"],
 }
 LONGEST = 3600
 """Seconds that one part may take."""
@@ -31,7 +33,7 @@ def main(words: list[str]) -> int:
     """Run every part, also after one that failed. Returns how many failed."""
     failed = 0
     for part, arguments in (QUICK if "--quick" in words else PARTS).items():
-        print(f"== bench/{part}.py", flush=True)
+        print(f"== bench.{part}", flush=True)
         try:
             done = subprocess.run([sys.executable, "-m", f"bench.{part}", *arguments], timeout=LONGEST, check=False)
             failed += done.returncode != 0

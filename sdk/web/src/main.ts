@@ -2,7 +2,7 @@
 import type { Site } from './consent/site.ts';
 import { type Running, type Stub, page } from './names/page.ts';
 import { Session } from './session.ts';
-import { whenReady } from './show/dom.ts';
+import { afterFrame, whenReady } from './show/dom.ts';
 import { Screen } from './show/screen.ts';
 
 /** Filled in by the build: where the second script lies below the base, and its hash. */
@@ -30,9 +30,11 @@ function begin(stub: Stub, site: Site): void {
 
 const { stub } = page.placet ?? {};
 if (stub) {
-  stub.insert(LATER_PATH, LATER_INTEGRITY);
-  stub.site.then(
-    (site) => begin(stub, site),
-    () => undefined, // The stub has said so.
-  );
+  const later = (): void => afterFrame(() => stub.insert(LATER_PATH, LATER_INTEGRITY));
+  void stub.site
+    .then(
+      (site) => begin(stub, site),
+      () => undefined, // The stub has said so.
+    )
+    .finally(later);
 } else console.warn('placet: otSDKStub.js must come first');

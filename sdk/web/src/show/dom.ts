@@ -56,6 +56,17 @@ export function whenReady(run: () => void): void {
   else run();
 }
 
+/** Runs once the next frame is painted; soon even where none is, as in a tab behind others. */
+export function afterFrame(run: () => void): void {
+  let first = true;
+  const once = (): void => {
+    if (first) run();
+    first = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 200);
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A line drawing of 16 by 16, which screen readers pass over. */
