@@ -59,6 +59,8 @@ def test_every_kind_of_event_is_stamped(store: Callable[..., Page], shop: Shop) 
             "categoryPreferences": NOTHING_BUT_NEEDED,
             "onetrust": "C0001:1,C0002:0,C0003:0,BG1:0,C0004:0,C0005:0",
         }
+    assert "properties" not in event(shop, "identify")
+    assert not any(path.endswith("/integrations") for path in shop.asked), "stamping needs no list"
 
 
 def test_a_site_may_stamp_some_kinds_only(store: Callable[..., Page], shop: Shop) -> None:

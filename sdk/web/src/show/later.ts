@@ -1,4 +1,5 @@
 // The screens that can wait: preference centre, cookie list, placeholders, settings button.
+/// <reference path="../css.d.ts" />
 import type { InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
 import { trackEvent } from '../names/analytics.ts';

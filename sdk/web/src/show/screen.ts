@@ -1,4 +1,5 @@
 // The first screen: the container, the banner in it, and the place that the preference centre will take.
+/// <reference path="../css.d.ts" />
 import type { InteractionName } from '../consent/interactions.ts';
 import { trackEvent } from '../names/analytics.ts';
 import type { Screens, Session } from '../session.ts';
