@@ -16,12 +16,14 @@ PARTS: dict[str, list[str]] = {
     "cmp": [],
     "memory": [],
     "stores_scale": [],
+    "time_to_stop": [],
     "page": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
     "cmp": ["--quick"],
     "memory": ["--quick"],
+    "time_to_stop": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
     "page": ["--quick"],
 }

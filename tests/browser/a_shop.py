@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from placet.consent.iab import Basis, IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.organisation import CategorySetting, Organisation, Purpose, RuleSet, SiteSetting, Workspace
 from placet.consent.purposes import Cookie, Kind, Status, Texts
@@ -11,6 +12,21 @@ from placet.faces.web.words import table
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
 APP: Final = {layout: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, layout in enumerate(LAYOUTS)}
 LANGUAGES: Final = ("en", "de", "ar")
+
+FRAMEWORK: Final = IabSetting(
+    cmp_id=300,
+    cmp_version=7,
+    country="FR",
+    vendors=(2, 8, 12, 25, 755),
+    google_providers=(89, 108),
+    stacks=(2,),
+    restrictions=(
+        RestrictionSetting(8, Basis.NOT_AT_ALL, (25,)),
+        RestrictionSetting(9, Basis.CONSENT, (755,)),
+    ),
+    custom_purposes=("C0002",),
+)
+"""Five vendors of the bundled list, two of Google's providers, one stack, two restrictions."""
 
 ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
 TEXT: Final = {
@@ -88,7 +104,7 @@ def a_notice(layout: str) -> Notice:
 
 
 def some_rules(layout: str) -> RuleSet:
-    """Europe is asked, California may object, Brazil consents by going on, Japan is only told."""
+    """Europe is asked, France by the IAB's framework, California and Colorado may object, Brazil consents silently."""
     google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
     states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
     return RuleSet(
@@ -106,6 +122,7 @@ def some_rules(layout: str) -> RuleSet:
                 statuses=ALWAYS,
                 signals_off=("C0004", "C0005"),
             ),
+            Rule("tcf", "France", layout, places=("FR",), template="IAB2V2", statuses=ALWAYS),
             Rule(
                 "co",
                 "Colorado",
@@ -113,6 +130,18 @@ def some_rules(layout: str) -> RuleSet:
                 places=("US-CO",),
                 model=Model.OPT_OUT,
                 template="COLORADO",
+                statuses=ALWAYS,
+                us_strings=UsSetting(
+                    ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
+                ),
+            ),
+            Rule(
+                "va",
+                "Virginia",
+                layout,
+                places=("US-VA",),
+                model=Model.OPT_OUT,
+                template="CDPA",
                 statuses=ALWAYS,
                 signals_off=("C0004",),
                 consent_mode=google,
@@ -139,6 +168,7 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 notices=tuple(a_notice(layout) for layout in LAYOUTS),
                 region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
                 sites=tuple(sites),
+                iab=FRAMEWORK,
             ),
         ),
     )

@@ -196,6 +196,21 @@ def test_a_faultless_organisation_has_no_findings() -> None:
     ("no-write-key", "sources[0]", "write_keys: key-key-1", "write_keys: []"),
     ("no-write-key", "sources[0].write_keys[0]", "write_keys: key-key-1", "write_keys: short"),
     ("same-write-key", "sources[0].write_keys[1]", "write_keys: key-key-1", "write_keys: [key-key-1, key-key-1]"),
+    ("no-write-key", "sources[0].inputs[0].key", "site: web}",
+     f"site: web, inputs: [{{key: k, secret: {'x' * 32}}}]}}"),
+    ("same-write-key", "sources[0].inputs[0].key", "site: web}",
+     f"site: web, inputs: [{{key: key-key-1, secret: {'x' * 32}}}]}}"),
+    ("no-secret", "sources[0].inputs[0]", "site: web}", "site: web, inputs: [{key: key-key-2, secret: ''}]}"),
+    ("open-destination-secret", "sources[0].inputs[0].secret", "site: web}",
+     f"site: web, inputs: [{{key: key-key-2, secret: {'x' * 32}}}]}}"),
+    ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
+    ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
+     "purposes: ads, rules: {consent: {forward: only, when: []}}"),
+    ("unknown-consent", "connections[0].rules.consent.when[0].purpose", "purposes: ads",
+     "purposes: ads, rules: {consent: {forward: only, when: [{purpose: adds}]}}"),
+    ("bad-data-point", "connections[0].data.off[0]", "purposes: ads", "purposes: ads, data: {off: [[people]]}"),
+    ("bad-data-point", "connections[0].data.on[0]", "purposes: ads",
+     "purposes: ads, data: {off: [[user, plan]], on: [[user, plan]]}"),
     ("bad-destination", "destinations[0].url", "https://hook.example", "http://hook.example"),
     ("bad-destination", "destinations[0].url", "https://hook.example", "https://a:port"),
     ("unsigned", "destinations[0]", ', secret: "env:SECRET"', ""),
@@ -265,7 +280,7 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
-    *("open-destination-secret unmapped no-profile".split()),
+    *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
     *("unknown-source unknown-page-consent bad-script open-script unmapped-page".split()),
 }
 """What the tests of sending above try."""

@@ -16,6 +16,7 @@ from placet.config import Config
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.faces.files.read import read
+from placet.outputs.plugins import Plugin
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.stores.memory import MemoryStores
@@ -171,7 +172,7 @@ async def stores_with_example() -> MemoryStores:
     return stores
 
 
-async def start(stores: Stores | None = None, config: Config | None = None) -> Server:
+async def start(stores: Stores | None = None, config: Config | None = None, plugins: tuple[Plugin, ...] = ()) -> Server:
     """A node with the example published, and a clock that stands still; close it with `node.close()`."""
     if stores is None:
         stores = await stores_with_example()
@@ -179,7 +180,7 @@ async def start(stores: Stores | None = None, config: Config | None = None) -> S
         await publish_example(stores, PUBLISHED_AT)
     clock = Clock()
     # Nothing leaves this process: deliveries are made by the tests that are about them.
-    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock)
+    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock, plugins)
     await node.open()
     return Server(node, northwind(), clock)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -81,6 +82,26 @@ async def test_two_nodes_saving_for_one_person_lose_nothing(durable_url: str) ->
         house, organisation = nodes[0].node.house, nodes[0].organisation.id.lower()
         assert await house.stores.ledger.count(organisation) == len(answers) - len(refused)
         assert len(refused) < len(answers)
+
+
+async def test_what_a_node_remembers_of_a_person_never_undoes_what_the_other_kept(durable_url: str) -> None:  # noqa: F811
+    async with two_nodes(durable_url) as (one, other):
+        app = one.app_id("outfitter/shop-ios")
+
+        async def press(server: Server, name: str, **more: Any) -> dict[str, int]:
+            headers = as_ada(app, OT_Explicit_Consent="true", Idempotency_Key=str(uuid4()))
+            answer = await server.ask("POST", SAVE, headers, {"interactionType": name} | more)
+            assert answer.status == 200, answer.body
+            groups: dict[str, int] = answer.json["storageKeys"]["OT_GroupConsents"]
+            return groups
+
+        await press(one, "BANNER_ALLOW_ALL")
+        other.clock.wait(1000)
+        await press(other, "BANNER_REJECT_ALL")
+        one.clock.wait(2000)
+        yes = {"purposesStatus": [{"groupId": "C0002", "status": True}]}
+        later = await press(one, "PREFERENCE_CENTER_CONFIRM", consent=yes)
+        assert (later["C0002"], later["C0004"]) == (1, 0), "the refusal holds, though this node remembers a yes"
 
 
 @pytest.mark.parametrize("stage", list(Stage))

@@ -1,5 +1,6 @@
 // The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
 import type { Site } from './consent/site.ts';
+import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
 import { callWrapper } from './session.ts';
@@ -28,6 +29,7 @@ class Joined {
     const later = new LaterScreen(screen);
     session.onWithdrawn = sweep;
     publish({ ...methods(session, screen, later), ...this.restarts() });
+    begin({ ...this.running, later });
     window.dispatchEvent(new Event('placet.ready'));
     startProving(session);
     return later;
@@ -38,7 +40,8 @@ class Joined {
     const { session, screen } = this.running;
     whenReady(() => {
       if (!session.stub.ignoreHtml) screen.join(this.later);
-      setTimeout(() => session.openWrapper());
+      // Under a rule with strings the page's function may ask for them at once.
+      setTimeout(() => void arrived(session.site.more?.length).then(() => session.openWrapper()));
     });
   }
 

@@ -26,15 +26,13 @@ function begin(stub: Stub, site: Site): void {
   running.show();
   page.placet = { ...page.placet, running };
   page.placet.join?.(running);
+  afterFrame(() => stub.insert(LATER_PATH, LATER_INTEGRITY));
 }
 
 const { stub } = page.placet ?? {};
 if (stub) {
-  const later = (): void => afterFrame(() => stub.insert(LATER_PATH, LATER_INTEGRITY));
-  void stub.site
-    .then(
-      (site) => begin(stub, site),
-      () => undefined, // The stub has said so.
-    )
-    .finally(later);
+  stub.site.then(
+    (site) => begin(stub, site),
+    () => undefined, // The stub has said so.
+  );
 } else console.warn('placet: otSDKStub.js must come first');

@@ -57,6 +57,22 @@ function insert(tag: HTMLScriptElement, url: string, integrity: string): void {
   document.head.append(script);
 }
 
+const IAB = ['__tcfapi', '__gpp'];
+
+/** Vendors' calls wait here for the script that answers them; it asks without arguments for what has come. */
+function waiting(): (...call: unknown[]) => unknown {
+  const a: unknown[] = [];
+  return Object.assign((...call: unknown[]) => (call.length ? a.push(call) : a), { a });
+}
+
+/** The rule is known: scripts of its own are on their way, what nobody will answer is taken back (§17, trap 18). */
+function prepare(stub: Stub, site: Site): void {
+  announce(stub, site);
+  for (const [path, integrity] of site.more ?? []) stub.insert(path, integrity);
+  if (!site.iab) delete page['__tcfapi'];
+  if (!site.more) delete page['__gpp'];
+}
+
 /** What the page may know before the SDK runs: the stored state (web-sdk.md §7.1). */
 function announce(stub: Stub, site: Site): void {
   if (Object.keys(site.rule.google).length) return;
@@ -101,9 +117,12 @@ function begin(tag: HTMLScriptElement): void {
     insert: (path, integrity) => insert(tag, base + path, integrity),
   };
   page.placet = { ...page.placet, stub };
-  stub.site.then((site) => announce(stub, site)).catch((why: unknown) => console.warn('placet:', why));
+  stub.site.then((site) => prepare(stub, site)).catch((why: unknown) => console.warn('placet:', why));
   stub.insert(SDK_PATH, SDK_INTEGRITY);
 }
 
 const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');
-if (tag && !page.placet?.stub) begin(tag);
+if (tag && !page.placet?.stub) {
+  for (const name of IAB) page[name] ??= waiting();
+  begin(tag);
+}

@@ -10,17 +10,22 @@ Allows: TypeAlias = Callable[[Request, str], bool]
 """(request, origin) → may a page of this origin read the answer? A preflight carries no custom headers yet."""
 
 VARY: Final[Header] = (b"vary", b"Origin")
+CREDENTIALS: Final[Header] = (b"access-control-allow-credentials", b"true")
 EXPOSE: Final[Header] = (b"access-control-expose-headers", b"ETag")
 _HEADER_LIST: Final = re.compile(rb"[\w!#$%&'*+.^`|~ ,-]{1,2048}")
 _PREFLIGHT_SECONDS: Final = b"7200"
 
 
-def cors_headers(request: Request, allows: Allows) -> tuple[Header, ...]:
-    """What an answer says about who may read it. Never with credentials: we use no cookies."""
+def cors_headers(request: Request, allows: Allows, *, credentials: bool = False) -> tuple[Header, ...]:
+    """What an answer says about who may read it.
+
+    `credentials` also lets pages read it that send their cookies along: we use none, so that tells them nothing more.
+    """
     origin = request.headers.get(b"origin")
     if origin is None or not allows(request, origin.decode("latin-1")):
         return (VARY,)
-    return ((b"access-control-allow-origin", origin), EXPOSE, VARY)
+    also = (CREDENTIALS,) if credentials else ()
+    return ((b"access-control-allow-origin", origin), *also, EXPOSE, VARY)
 
 
 def is_preflight(request: Request) -> bool:

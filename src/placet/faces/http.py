@@ -73,7 +73,7 @@ class Response(Struct, frozen=True):
 class Request:
     """What a client asked. Header names are lower case; when one is sent twice the last counts."""
 
-    __slots__ = ("_limits", "_scope", "_sent", "app_id", "headers", "method", "params", "path")
+    __slots__ = ("_limits", "_scope", "_sent", "app_id", "headers", "host", "method", "params", "path", "prefix")
 
     def __init__(self, scope: Scope, sent: Receive | bytes, limits: Limits) -> None:
         """`sent` is the body where it is here already, else what receives it."""
@@ -81,6 +81,8 @@ class Request:
         self.path: str = scope["path"]
         self.params = NO_PARAMS
         """What the route's `{name}` places matched."""
+        self.prefix = self.host = ""
+        """The door it came in by, if not the common one: a prefix, already taken off the path, and a host name."""
         self.app_id = ""
         """Set by a face once it knows the site: the only thing about a caller that reaches the log."""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -105,6 +107,17 @@ class Request:
         """The address at the other end of the connection, which may be a proxy's; "" on a Unix socket."""
         client = self._scope.get("client")
         return client[0] if client else ""
+
+    @property
+    def target(self) -> str:
+        """Path and query as the client asked for them, prefix and all: what clients sign."""
+        path: str = (self._scope.get("raw_path") or self._scope["path"].encode()).decode("latin-1")
+        return path.partition("?")[0] + (f"?{self.raw_query.decode('latin-1')}" if self.raw_query else "")
+
+    def base(self, public_url: str) -> str:
+        """Where the client reaches this face, without a slash at the end; `public_url` where it came in as usual."""
+        scheme = public_url.partition("://")[0]
+        return (f"{scheme}://{self.host}" if self.host else public_url) + self.prefix
 
     def header(self, name: bytes) -> str:
         """One header as text (bytes above ASCII read as Latin-1), or "" when it is absent or empty."""

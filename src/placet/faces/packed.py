@@ -18,6 +18,10 @@ FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
 SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
 
 
+class NoScripts(Exception):
+    """A folder does not hold the scripts of others that it should; says what to do about it."""
+
+
 class Packed(Struct, frozen=True):
     """Bytes with their packed forms (empty when there is none) and the hash they are known by."""
 

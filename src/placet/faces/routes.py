@@ -20,23 +20,29 @@ Caller: TypeAlias = Callable[[Request], str | bytes]
 """Who is asking, for the rate limit: an app id, a tenant. "" means the client's network."""
 
 
+Claims: TypeAlias = Callable[[Request], bool]
+"""Is this request meant for us, and not for the other dialect that has the same path?"""
+
+
 class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
     `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the rate
-    limit counts (None: no limit).
+    limit counts (None: no limit). With `credentials` pages may send cookies along, which are ignored.
     """
 
     name: str
     shape: Shape = neutral
     allows: Allows | None = None
     caller: Caller | None = None
+    credentials: bool = False
 
 
 class Route(Struct, frozen=True):
     """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left.
 
-    `quick` is asked before `handler` where most requests can be answered without waiting.
+    `quick` is asked before `handler` where most requests can be answered without waiting. Where two dialects have
+    the same path, one of them answers what it `claims`, the other all the rest.
     """
 
     method: str
@@ -44,6 +50,15 @@ class Route(Struct, frozen=True):
     handler: Handler
     face: Face
     quick: Quick | None = None
+    claims: Claims | None = None
+
+
+class Door(Struct, frozen=True):
+    """Where the faces of these names are found too: below a prefix (`/mp`), at a host name of their own, or both."""
+
+    faces: frozenset[str]
+    prefix: str = ""
+    host: str = ""
 
 
 class Mount(Struct, frozen=True):

@@ -9,6 +9,7 @@ from placet.consent.errors import Denied
 from placet.consent.published import Published
 from placet.consent.receipt import Receipt
 from placet.consent.reported import Report, joined_report, report_receipt, with_receipt
+from placet.events.task import CONSENT
 from placet.stores.house import House, decided
 from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow
 
@@ -60,7 +61,7 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
         evidence=ask.evidence,
         test=receipt.test,
     )
-    note = Note(house.new_id(now), "consent", person, json.encode({"receipt": receipt.id}), now)
+    note = Note(house.new_id(now), CONSENT, person, json.encode({"receipt": receipt.id}), now)
     kept = await house.keep(Keep(row, changed, (note,), ask.once, at=now))
     return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
 

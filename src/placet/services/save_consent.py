@@ -11,6 +11,7 @@ from placet.consent.person import Mismatch
 from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
+from placet.events.task import CONSENT
 from placet.stores.house import House, decided
 from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
 
@@ -54,10 +55,14 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
     if not is_offered(call.ruling, ask.press.interaction):
         raise NotOffered("this prompt is not configured for this place")
-    known = await house.known(call)
-    person = house.name(call.publication, call.person)
+    person, id = house.name(call.publication, call.person), house.new_id(now)
 
-    settled = decide(call, ask.press, known, house.new_id(now), person)
+    known = house.known_lately(call)
+    settled = decide(call, ask.press, known, id, person) if known else None
+    if settled is None or settled.profile is None:
+        # Only a decision that is written against the version it saw may be made by memory.
+        known = await house.known(call)
+        settled = decide(call, ask.press, known, id, person)
 
     kept = await house.keep(keep_of(ask, call, settled, known, person, house))
     return answer(ask, call, settled, known, kept, person)
@@ -84,7 +89,7 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person
         evidence=ask.evidence,
         test=settled.receipt.test,
     )
-    note = Note(house.new_id(call.now), "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
+    note = Note(house.new_id(call.now), CONSENT, person, json.encode({"receipt": settled.receipt.id}), call.now)
     return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
 
 

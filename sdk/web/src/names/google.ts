@@ -1,7 +1,7 @@
 // Google Consent Mode v2: the default before any tag, the update after a choice (web-sdk.md §10.3, iab.md §9).
 import { type Stub, page } from './page.ts';
 
-const TYPES = [
+export const TYPES = [
   'ad_storage',
   'ad_user_data',
   'ad_personalization',
@@ -9,9 +9,10 @@ const TYPES = [
   'functionality_storage',
   'personalization_storage',
 ];
-const WAIT_MS = 500;
+export const WAIT_MS = 500;
 
-function gtag(layer: string): (...args: unknown[]) => void {
+/** The page's own function for commands to Google's tags, made where there is none. */
+export function gtag(layer: string): (...args: unknown[]) => void {
   const queue = (page[layer] ??= []) as unknown[];
   page.gtag ??= function () {
     // Google's tags tell commands from events by the arguments object itself.
@@ -21,19 +22,10 @@ function gtag(layer: string): (...args: unknown[]) => void {
   return page.gtag;
 }
 
-/** Everything denied until we have spoken, but for what is `granted` there; tags wait for us half a second. */
-export function tellDefault(layer: string, region: readonly string[] = [], granted: readonly string[] = []): void {
-  gtag(layer)('consent', 'default', {
-    ...Object.fromEntries(TYPES.map((type) => [type, granted.includes(type) ? 'granted' : 'denied'])),
-    security_storage: 'granted',
-    wait_for_update: WAIT_MS,
-    ...(region.length && { region }),
-  });
-}
-
-/** Any other command. */
-export function command(layer: string, ...words: unknown[]): void {
-  gtag(layer)(...words);
+/** Everything denied until we have spoken; tags wait for us half a second. */
+export function tellDefault(layer: string): void {
+  const denied = Object.fromEntries(TYPES.map((type) => [type, 'denied']));
+  gtag(layer)('consent', 'default', { ...denied, security_storage: 'granted', wait_for_update: WAIT_MS });
 }
 
 /** What the mapping makes of the active ids; a type without a category is not mentioned. */

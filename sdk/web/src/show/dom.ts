@@ -58,13 +58,10 @@ export function whenReady(run: () => void): void {
 
 /** Runs once the next frame is painted; soon even where none is, as in a tab behind others. */
 export function afterFrame(run: () => void): void {
-  let first = true;
-  const once = (): void => {
-    if (first) run();
-    first = false;
-  };
-  requestAnimationFrame(() => setTimeout(once));
-  setTimeout(once, 200);
+  void new Promise<void>((painted) => {
+    requestAnimationFrame(() => setTimeout(painted));
+    setTimeout(painted, 200);
+  }).then(run);
 }
 
 const SVG = 'http://www.w3.org/2000/svg';

@@ -20,6 +20,8 @@ export interface Preferences {
   readonly root: HTMLElement;
   /** Puts the switches where these answers say. */
   show(choices: Choices): void;
+  /** What the switches say now. */
+  said(): Stated;
 }
 
 export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
@@ -55,7 +57,11 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
     trap(root, event);
     if (event.key === 'Escape' && preferences.buttons.close) actions.close();
   });
-  return { root, show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))) };
+  return {
+    root,
+    show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))),
+    said: () => stated(switches),
+  };
 }
 
 function header(site: Site, close: () => void): HTMLElement {
@@ -178,7 +184,8 @@ function followFamily(site: Site, category: Category, switches: Map<string, HTML
   if (parent) turn(parent, family.every(Boolean));
 }
 
-function turn(input: HTMLInputElement, on: boolean): void {
+/** Sets a switch, for eyes and for screen readers. */
+export function turn(input: HTMLInputElement, on: boolean): void {
   input.checked = on;
   input.setAttribute('aria-checked', String(on));
 }
@@ -189,7 +196,8 @@ function stated(switches: Map<string, HTMLInputElement>): Stated {
   return { groups };
 }
 
-function unfold(opener: HTMLElement, details: HTMLElement): void {
+/** Opens what a button stands for, or folds it away again. */
+export function unfold(opener: HTMLElement, details: HTMLElement): void {
   details.hidden = !details.hidden;
   opener.setAttribute('aria-expanded', String(!details.hidden));
 }

@@ -1,5 +1,4 @@
 // The first screen: the container, the banner in it, and the place that the preference centre will take.
-/// <reference path="../css.d.ts" />
 import type { InteractionName } from '../consent/interactions.ts';
 import { trackEvent } from '../names/analytics.ts';
 import type { Screens, Session } from '../session.ts';
@@ -61,8 +60,8 @@ export class Screen implements Screens {
       session.press(name, {}, { soon: true });
     };
     this.banner?.remove();
-    const banner = buildBanner(session.site, { press, manage: () => this.open('Banner') }, session.visit.gpc);
-    this.banner = banner;
+    const actions = { press, manage: () => this.open('Banner') };
+    const banner = (this.banner = buildBanner(session.site, actions, session.visit.gpc));
     this.root.prepend(banner);
     this.darken();
     // Both need to know where everything stands: asked before the banner is painted, they would hold it up.

@@ -1,6 +1,7 @@
 // The receipt of a choice: what was chosen, over which text, by which button (web-sdk.md §11).
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import { entries, recordOf } from '../consent/receipt.ts';
+import { spoken } from '../names/guests.ts';
 import { newId, signalled } from '../keep/consent.ts';
 import { OWED, type Session } from '../session.ts';
 import { type ReceiptBody, send } from './receipts.ts';
@@ -17,7 +18,7 @@ export async function prove(session: Session, name: InteractionName): Promise<vo
   session.owed = null;
   const { site, token } = session;
   if (site.collection) {
-    const body = receiptOf(session, name);
+    const body = { ...receiptOf(session, name), ...(await spoken(site.more?.length)) };
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();

@@ -2,7 +2,15 @@
 
 from typing import Final
 
+from placet.consent.forwarding import (
+    AttributeRuleSetting,
+    ConsentRowSetting,
+    ConsentRuleSetting,
+    DataSetting,
+    RulesSetting,
+)
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
+from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
 from placet.consent.organisation import (
     CategorySetting,
@@ -16,7 +24,15 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
+from placet.consent.sending import (
+    ActionSetting,
+    ConnectionSetting,
+    DestinationSetting,
+    FilterSetting,
+    InputSetting,
+    PageDestinationSetting,
+    SourceSetting,
+)
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -47,8 +63,20 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sources": "where events enter",
         "destinations": "servers that events may go to",
         "connections": "which source sends to which destination, and what must be agreed to",
+        "identity": "how people are told apart in events; names are joined as in Segment when left out",
         "iab": "vendors, purposes and platform for rules with an IAB template",
         "page_destinations": "whom visitors' pages send to by themselves, through a maker's script (device mode)",
+    },
+    IdentitySetting: {
+        "strategy": "merge: who shares a name is one person; the others narrow people down, as mParticle does",
+        "priority": "kinds of names, the one that counts most first; the strategy's own when left out",
+        "login": "kinds that say who somebody is; the strategy's own (user_id, or user_id and email) when left out",
+        "unique": "kinds of which a name belongs to one person only (not with merge); the login kinds when left out",
+        "immutable": "kinds without which somebody who has one is never found (not with merge)",
+        "limits": "how many names of a kind a person may have, by kind (merge only); 0 is no limit, user_id: 1",
+        "most": "the same for all kinds that have no limit of their own",
+        "ignored": "kinds that name nobody",
+        "blocked": "values that name nobody, beside zeros and dashes alone",
     },
     CategorySetting: {
         "id": "the group id clients see, such as C0002; BG… for a bundle, IAB2V2_… for an IAB purpose",
@@ -244,17 +272,25 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
     SourceSetting: {
         "id": "the source's short name",
         "name": "what people on the team read",
-        "write_keys": "the public keys clients send with; several allow rotation",
+        "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
+        "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    InputSetting: {
+        "key": "the key its clients send",
+        "secret": "env:NAME or file:PATH of the secret that proves it (kept:… in an export)",
     },
     DestinationSetting: {
         "id": "the destination's short name, which an event's `integrations` may use",
         "name": "what people on the team read; an event's `integrations` may use it too",
-        "url": "where events are posted to, https",
-        "type": "how a request to it is shaped",
+        "url": "where it listens, https; the vendor's own address when left out",
+        "type": "which vendor's requests it understands, such as webhook, google-analytics or mixpanel",
         "category": "its kind in Segment's catalogue, such as Analytics or Advertising",
-        "secret": "env:NAME or file:PATH of the secret that signs what is sent (kept:… in an export)",
+        "secret": "env:NAME or file:PATH of its key, or of what signs what is sent (kept:… in an export)",
+        "secrets": "further secrets that its type has names for, written in the same way",
+        "options": "what its type asks for beside that, such as the number of a project",
         "loopback": "whether it may be on this machine, also without https; for trying things out",
         "enabled": "false sends nothing there",
     },
@@ -266,9 +302,53 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "need": "all of the purposes, or any of them",
         "exempt": "true asks for no consent: a storage of your own",
         "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "filters": "filters that drop, sample or cut what they match, as tools make them",
+        "rules": "forwarding rules: each of them must let an event pass",
+        "share": "how many of a hundred people are sent, always the same ones",
+        "data": "data points that are not sent",
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    FilterSetting: {
+        "id": "the filter's short name, as verdicts call it",
+        "title": "what people on the team read",
+        "when": "which events it is about (FQL)",
+        "actions": "what happens to those",
+        "description": "why it is there",
+        "enabled": "false lets everything pass it",
+        "created_at": "when a tool made it, epoch ms",
+        "updated_at": "when a tool last changed it, epoch ms",
+    },
+    ActionSetting: {
+        "type": "DROP, SAMPLE, DROP_PROPERTIES or ALLOW_PROPERTIES",
+        "percent": "for SAMPLE: the share that is kept, from 0 to 1",
+        "path": "for SAMPLE: events with the same value here share their fate",
+        "fields": "for the other two: field names by the path of their object; an empty path is the event itself",
+    },
+    RulesSetting: {
+        "consent": "what the person must have said, or must not have said",
+        "person": "an attribute the person must have, or must not have",
+        "event": "an attribute the event must have, or must not have",
+        "known_only": "true sends only what people do who are logged in",
+    },
+    ConsentRuleSetting: {
+        "forward": "only: what matches is sent, all else held; except: the other way round",
+        "when": "purposes the person agreed to or refused; one that fits is enough",
+    },
+    ConsentRowSetting: {
+        "purpose": "the purpose, as categories name it, or `sale`",
+        "given": "false fits whoever refused; with `sale`: whoever opted out of the sale of their data",
+    },
+    AttributeRuleSetting: {
+        "forward": "only: what matches is sent, all else held; except: the other way round",
+        "name": "the attribute's name",
+        "value": "exactly what it must be",
+    },
+    DataSetting: {
+        "off": "data points that are not sent, as paths such as [event, navigation, Clicked] or [user, plan]",
+        "on": "data points that are sent although new ones are not",
+        "new": "whether data points nobody switched are sent",
     },
     PageDestinationSetting: {
         "id": "its short name",

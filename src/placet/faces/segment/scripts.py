@@ -7,17 +7,13 @@ from msgspec import Struct
 
 from placet.consent.errors import Missing
 from placet.faces.http import Request, Response
-from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, Packed, answer, pack
+from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, NoScripts, Packed, answer, pack
 
 ENTRY: Final = "standalone.js"
 """What the package calls the script that pages know as `analytics.min.js`."""
 
 HASHED: Final = ".bundle."
 """In the name of a chunk, before the hash of what it holds."""
-
-
-class NoScripts(Exception):
-    """The folder does not hold analytics.js; says what to do about it."""
 
 
 class Scripts(Struct, frozen=True):

@@ -96,7 +96,7 @@ def language_json(view: View, collection: Collection | None) -> Json:
             **banner_texts(view),
             **preference_texts(view),
             **model_part(view),
-            "Groups": [group_part(view, index) for index in range(len(view.publication.site.categories))],
+            "Groups": [group_part(view, index) for index in range(len(view.ruling.site.categories))],
         },
         "CommonData": {
             "OptanonCookieDomain": cookie_domain(view.publication.site.origins),
@@ -180,7 +180,7 @@ def model_part(view: View) -> Json:
 
 def group_part(view: View, index: int) -> Json:
     """One category under its long names (web-sdk.md §4.2)."""
-    category = view.publication.site.categories[index]
+    category = view.ruling.site.categories[index]
     status = view.ruling.statuses[category.id]
     cookies = [
         {
@@ -205,7 +205,7 @@ def group_part(view: View, index: int) -> Json:
         "Status": status.value,
         "Type": category.kind.value,
         "IsIabPurpose": category.kind.value.startswith("IAB"),
-        "IsGpcEnabled": category.id in view.ruling.rule.signals_off,
+        "IsGpcEnabled": category.id in view.ruling.gpc_off,
         "Order": str(index + 1),
         "FirstPartyCookies": [cookie for cookie in cookies if not cookie["isThirdParty"]],
         "Hosts": [

@@ -13,7 +13,11 @@ NAMES: Final = (
     "otSDKStub.js",
     "otBannerSdk.js",
     "otPreferences.js",
+    "otTCF.js",
+    "otGPP.js",
     "OtAutoBlock.js",
+    "tcf.stub.js",
+    "otCCPAiab.js",
     "api.js",
     "react.js",
     "segment.js",
@@ -33,6 +37,11 @@ class Scripts(Struct, frozen=True):
 
     def __getitem__(self, name: str) -> Packed:
         return self.files[name]
+
+    def named(self, name: str) -> tuple[str, str]:
+        """A script's path below our own address, by its hash, and what a page can pin it with."""
+        packed = self.files[name]
+        return f"/scripttemplates/{packed.mark}/{name}", packed.integrity
 
     @property
     def hashes(self) -> dict[str, str]:

@@ -15,12 +15,15 @@ from placet.stores.sql import ledger, people
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.holdings import SqlHoldings
+from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.link import Writer
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.sqlite import connect_to_read, look, spelled
 from placet.stores.sql.steps import Row, Steps, Write
+from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import REFUSALS, Answer, No, Probe, encode, framed
 
 T = TypeVar("T")
@@ -111,7 +114,7 @@ class SqlitePeople:
 
 
 class SqliteStores:
-    """The five ports on one file."""
+    """The six ports on one file."""
 
     def __init__(self, path: Path) -> None:
         self.engine = SqliteEngine(path)
@@ -120,6 +123,9 @@ class SqliteStores:
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
+        self.holdings = SqlHoldings(self.engine)
+        self.tokens = SqlTokens(self.engine)
+        self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""
