@@ -56,11 +56,11 @@ export function whenReady(run: () => void): void {
   else run();
 }
 
-/** Runs once the next frame is painted; soon even where none is, as in a tab behind others. */
+/** Runs once the next frame is painted; after a second even where none is, as in a tab behind others. */
 export function afterFrame(run: () => void): void {
   void new Promise<void>((painted) => {
     requestAnimationFrame(() => setTimeout(painted));
-    setTimeout(painted, 200);
+    setTimeout(painted, 1000);
   }).then(run);
 }
 
