@@ -90,9 +90,9 @@ INTRODUCTION = """\
 - The others stand as a site's own bundler makes them of their npm packages: one script and one style sheet from the
   page's own host, no words or settings fetched. `@c15t/react` brings React and runs without its backend. Ours is one
   tag, from another origin; it asks the server which rule and language hold, and loads a second script behind it all.
-- Aims: visible no later than the fastest of the others, Accept p75 at most 40 ms, no shift, blocking less than 10 ms more
-  than on the page without a banner. A row that shows less is short of its aim. On a machine that does other work (its
-  load average stands above) every answer of a server and every frame waits its turn: then believe main thread and bytes.
+- Aims: visible no later than the fastest of the others, Accept p75 at most 40 ms, no shift, blocking less than 10 ms
+  more than on the page without a banner. A row that shows less is short of its aim. On a machine that does other work
+  (its load average stands above) each answer and each frame waits its turn: then believe main thread and bytes.
 """
 
 

@@ -29,7 +29,7 @@ def selling(shop: Organisation, url: str, pixels: str) -> Organisation:
     )  # fmt: skip
     sending = replace(
         workspace,
-        sources=(SourceSetting("website", "Website", (KEY,), "bottom"),),
+        sources=(SourceSetting("website", "Website", "bottom", (KEY,)),),
         destinations=tuple(destinations),
         connections=tuple(connections),
         page_destinations=(pixel,),

@@ -10,7 +10,9 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.analytics import answered, open_page, stub
 from tests.browser.page_clients import bundled, installed_file
+from tests.browser.selling import KEY
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 
 MAPPING = [("Marketing", "C0004"), ("analytics", "C0002"), ("comfort", "C0003"), ("data_sale_opt_out", "C0005")]
 SDK = """
@@ -20,7 +22,7 @@ import { connect } from '@placet/web/mparticle';
 window.mParticle = mParticle;
 window.with_kit = (config) => kit.register(config);
 window.with_bridge = (config, options) => connect(mParticle, config, options);
-window.start = (config) => mParticle.init('us1-demo', config);
+window.start = (config, key = 'us1-demo') => mParticle.init(key, config);
 """
 OWN = {"purposes": {"Marketing": "C0004", "analytics": "C0002"}, "sale": "C0005"}
 
@@ -247,3 +249,26 @@ def test_the_bridge_stands_beside_the_snippet(visitor: BrowserContext, shop: Sho
     mparticle.wait(page, "Consent Changed")
     state = mparticle.consent(page, "Bought")
     assert (said(state["gdpr"]), said(state["ccpa"])) == ({"analytics": True}, {"data_sale_opt_out": False})
+
+
+def test_our_own_server_hears_the_kit_and_sends_on_what_was_agreed(visitor: BrowserContext, shop: Shop) -> None:
+    shop.pages["sdk.js"] = bundled(SDK.replace("'us1-demo'", f"'{KEY}'"))
+    host = shop.consent.removeprefix("http://")
+    groups = [
+        {"jsmap": None, "map": to, "maptype": "", "value": id} for to, id in (("count", "C0002"), ("ads", "C0004"))
+    ]
+    ours = config(kit=True) | {"identityUrl": f"{host}/v1/", "v3SecureServiceUrl": f"{host}/v3/JS/"}
+    ours["kitConfigs"][0]["settings"] = {"consentGroups": json.dumps(groups)}
+    wrapper = "<script>function OptanonWrapper() { window.wrapped = true }</script>"
+    begin = f'<script src="/sdk.js"></script><script>const c = {json.dumps(ours)}; with_kit(c); start(c)</script>'
+    page = open_page(visitor, shop, wrapper, begin, stub(shop))
+    page.wait_for_function("mParticle.Identity?.getCurrentUser() && window.wrapped")
+    page.evaluate("OneTrust.UpdateConsent('Category', 'C0002:1,C0004:0')")
+    page.wait_for_timeout(50)
+    page.evaluate("mParticle.logEvent('Bought', mParticle.EventType.Other)")
+    until(lambda: "Bought" in [one.get("event") for one in shop.receiver.at("/counter")])
+    page.evaluate("OneTrust.AllowAll()")
+    page.wait_for_timeout(50)
+    page.evaluate("mParticle.logEvent('Bought again', mParticle.EventType.Other)")
+    until(lambda: "Bought again" in [one.get("event") for one in shop.receiver.at("/ads")])
+    assert "Bought" not in [one.get("event") for one in shop.receiver.at("/ads")]
