@@ -21,7 +21,7 @@ from msgspec import json
 from bench.ingest_server import KEY
 from bench.judge import BODY
 from bench.loader import DIGITS
-from bench.machine import described
+from bench.machine import described, explained
 from bench.memory import store
 from bench.servers import SERVER_CORE, Server, end_tidily, free_port, load
 from bench.shop import SERIAL, raw
@@ -88,6 +88,7 @@ def appended(bodies: list[bytes], folder: str, seconds: float) -> float:
 
 def main(words: list[str]) -> None:
     """Measure and print."""
+    explained(words, __doc__)
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
     end_tidily()

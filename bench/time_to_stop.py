@@ -32,8 +32,7 @@ from placet.events.identity import Identity
 from placet.services.collect import Collect, collect
 from placet.services.edit_catalogue import Author, Secrets, apply
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
-from placet.stores.ports import Keep
-from tests.faces.house import MASTER
+from tests.faces.house import MASTER, say_proven
 from tests.small import small
 
 KEY = "shop-write-key"
@@ -99,12 +98,10 @@ async def opened(folder: str, url: str) -> Node:
 
 async def withdraw(node: Node, person: str) -> float:
     """Take the consent to advertising back, and return when that was acknowledged."""
-    house = node.house
-    source = house.shelf.source(KEY).source
+    source = node.house.shelf.source(KEY).source
     ads = next(key for key, purpose in source.routes.mapping.items.items() if purpose == "ads")
-    whom = await house.whom(source, Identity("user_id", person))
-    profile = Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))})
-    await house.keep(Keep(known=replace(whom.proven, profile=profile)))
+    said = Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))})
+    await say_proven(node.house, KEY, person, said)
     return time.perf_counter()
 
 

@@ -61,6 +61,7 @@ from placet.services.admit import admit
 from placet.services.change_identity import change_identity
 from placet.services.collect import Collect, Collected, collect
 from placet.services.log_receipt import log_receipts
+from placet.services.opt_out import opt_out
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.services.resolve_identity import resolve_identity
@@ -261,6 +262,7 @@ class Node:
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
             show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),
             save=bind(save_consent, self.house),
+            opt_out=bind(opt_out, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,
             locate=locate,

@@ -40,7 +40,7 @@ class Guarded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected; it has `header_seconds` to ask."""
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn asks for more than asyncio promises
         self._since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:

@@ -34,6 +34,7 @@ SENDING = """    sources:
         write_keys: {key}
         inputs: [{{key: {input}, secret: "env:HOOK_SECRET"}}]
         onetrust_kit: true
+        kits: [{{name: Dummy, module: 999, rules: {{consent: {{forward: only, when: [ads]}}}}}}]
         site: web
     destinations:
       - {{id: counter, name: Counter, url: "{url}/counter", secret: "env:HOOK_SECRET", loopback: true}}

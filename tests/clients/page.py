@@ -30,7 +30,8 @@ START = """
             v1SecureServiceUrl: `${here}/v1/JS/`, v2SecureServiceUrl: `${here}/v2/JS/`,
             v3SecureServiceUrl: `${here}/v3/JS/`,
         });
-        if (window.OneTrustKit) window.OneTrustKit.register(config);
+        window.OneTrustKit.register(config);
+        if (window.registerKits) window.registerKits(config);
         window.mParticle.init(key, config);
         await new Promise((done) => window.mParticle.ready(done));
         window.OptanonWrapper();
@@ -38,8 +39,10 @@ START = """
 """
 
 
-def open_page(visitor: BrowserContext, deployment: Deployment, *, groups: str, development: bool = False) -> Page:
-    """A page of another origin that has loaded everything and started the SDK."""
+def open_page(
+    visitor: BrowserContext, deployment: Deployment, *, groups: str, development: bool = False, before: str = ""
+) -> Page:
+    """A page of another origin that has loaded everything, run a script of its own, and started the SDK."""
     page = visitor.new_page()
     page.goto(f"http://localhost:{deployment.port}/readyz")
     modules = installed(CLIENTS) / "node_modules" / "@mparticle"
@@ -48,6 +51,8 @@ def open_page(visitor: BrowserContext, deployment: Deployment, *, groups: str, d
     page.add_script_tag(content=(modules / "web-sdk/dist/mparticle.js").read_text("utf-8"))
     text = (modules / "web-onetrust-kit/dist/OneTrustKit.common.js").read_text("utf-8")
     page.add_script_tag(content=KIT.format(text=text))
+    if before:
+        page.add_script_tag(content=before)
     page.evaluate(START, [KEY, f"127.0.0.1:{deployment.port}", development])
     return page
 

@@ -46,7 +46,7 @@ def test_a_killed_server_loses_no_batch_it_acknowledged_and_keeps_none_twice(doo
     for page in pages:
         page.start()
     for round in range(1, ROUNDS + 1):
-        until(lambda: sum(len(page.acknowledged) for page in pages) >= 6 * round)  # noqa: B023
+        until(lambda: sum(len(page.acknowledged) for page in pages) >= 6 * round)  # noqa: B023 - waited for within the round
         threading.Event().wait(random.random() / 5)
         deployment.kill()
         deployment.start()

@@ -43,7 +43,7 @@ def test_a_killed_server_loses_no_event_it_acknowledged(doomed: Deployment) -> N
         senders = [Sender(deployment, f"r{round}s{n}") for n in range(3)]
         for sender in senders:
             sender.start()
-        until(lambda: sum(len(sender.acknowledged) for sender in senders) >= 4 * SIZE)  # noqa: B023
+        until(lambda: sum(len(sender.acknowledged) for sender in senders) >= 4 * SIZE)  # noqa: B023 - waited for within the round
         threading.Event().wait(random.random() / 5)
         deployment.kill()
         for sender in senders:

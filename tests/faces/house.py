@@ -14,13 +14,16 @@ from msgspec.structs import replace
 from placet.app import Node, secrets_of
 from placet.config import Config
 from placet.consent.organisation import Organisation
+from placet.consent.person import Person, pseudonym
+from placet.consent.profile import Profile
 from placet.consent.site import Stage
 from placet.faces.files.read import read
 from placet.outputs.plugins import Plugin
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.stores.house import House
 from placet.stores.memory import MemoryStores
-from placet.stores.ports import Stores
+from placet.stores.ports import Keep, Known, Stores
 
 NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 SECRET = "a synthetic secret for tests, 64 bytes long so that HS512 has it!"
@@ -205,3 +208,13 @@ def ot_headers(app_id: str, **more: str) -> dict[str, str]:
         "OT-SDK-Version": "202606.1.0",
         "Content-Type": "application/json",
     } | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+async def say_proven(house: House, key: str, user: str, profile: Profile) -> None:
+    """Somebody chooses this at a banner, having proven who they are; `key` opens a source of the same consent group."""
+    opened = house.shelf.source(key)
+    assert opened is not None
+    assert opened.source.group is not None
+    person = pseudonym(house.pepper, opened.source.organisation, Person(user, known=True), test=False)
+    known = await house.stores.people.find(opened.source.group, person) or Known(opened.source.group, person, profile)
+    await house.keep(Keep(known=replace(known, profile=profile)))

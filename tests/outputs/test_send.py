@@ -132,6 +132,15 @@ async def test_nobody_listening_is_no_delivery():
     assert isinstance(await send(shaped("http://127.0.0.1:1/")), TryAgain)
 
 
+@pytest.mark.parametrize(
+    "url", ["http://hook.example/T0/secret", "https://u:secret@hook.example/", "https://a b/secret"]
+)
+async def test_no_reason_shows_the_keys_that_an_address_holds(url):
+    reply = await send(shaped(url))
+    assert isinstance(reply, TryAgain)
+    assert "secret" not in reply.why
+
+
 @pytest.mark.parametrize("retry_after, date, expected", [
     ("120", "", 120.0),
     (" 3 ", "", 3.0),

@@ -15,8 +15,7 @@ from placet.outputs.shape import Reply, Sent, Shaped
 from placet.services.collect import Collect, collect
 from placet.services.deliver import Sending, deliver
 from placet.services.explain_event import explain_event
-from placet.stores.ports import Keep, Known
-from tests.faces.house import Server, start
+from tests.faces.house import Server, say_proven, start
 
 KEY = "outfitter-web-write-key"
 MEASUREMENT = "p:883e1831-8659-4ee8-b233-78948935188d"
@@ -78,12 +77,7 @@ def frames(server: Server) -> list[list[tuple[str, bytes]]]:
 async def prove(server: Server, user: str, standing: Standing) -> None:
     """The user says this at a banner, having proven who they are."""
     server.clock.wait(HOUR)
-    house = server.node.house
-    opened = house.shelf.source(KEY)
-    assert opened
-    known = (await house.whom(opened.source, Identity("user_id", user))).proven
-    assert isinstance(known, Known)
-    await house.keep(Keep(known=replace(known, profile=Profile({MEASUREMENT: Item(standing, server.clock.at)}))))
+    await say_proven(server.node.house, KEY, user, Profile({MEASUREMENT: Item(standing, server.clock.at)}))
 
 
 async def person_of(server: Server, **names: str) -> set[str]:

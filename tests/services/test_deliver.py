@@ -10,15 +10,14 @@ from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, Standing
 from placet.events.frame import name_of
-from placet.events.identity import Identity
 from placet.outputs.breaker import Fuse
 from placet.outputs.breakers import Breakers
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.collect import Collect, collect
 from placet.services.deliver import Sending, deliver
-from placet.stores.ports import Became, Keep, Outcome
-from tests.faces.house import Server, northwind, start
+from placet.stores.ports import Became, Outcome
+from tests.faces.house import Server, northwind, say_proven, start
 
 KEY = "outfitter-web-write-key"
 TALLY = "https://tally.example/northwind"
@@ -73,10 +72,7 @@ async def outcomes(server: Server, id: str) -> list[tuple[str, Became, str]]:
 
 async def withdraw(server: Server, user: str) -> None:
     """The person takes back their consent to measuring, proven."""
-    opened = server.node.house.shelf.source(KEY)
-    whom = await server.node.house.whom(opened.source, Identity("user_id", user))
-    profile = Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)})
-    await server.node.house.keep(Keep(known=replace(whom.proven, profile=profile)))
+    await say_proven(server.node.house, KEY, user, Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)}))
 
 
 async def test_what_may_go_goes_and_is_written_down(server: Server) -> None:

@@ -42,7 +42,7 @@ class Destinations:
     async def work(self) -> list[tuple[str, str]]:
         """Everything that is due: choices first, then deliveries. What left since the last look, by its kind."""
         before = len(self.got)
-        await withdraw(self.server.node.house, self.server.clock)
+        await take_back(self.server)
         await deliver(self.server.node.house, self.sending, self.server.clock)
         return sorted((host, body.get("messageId", body["type"])) for host, body in self.got[before:])
 
@@ -65,6 +65,12 @@ async def press(server: Server, interaction: str, who: str = "ada") -> None:
 async def track(server: Server, id: str, **more: Any) -> None:
     event = {"writeKey": KEY, "userId": "ada", "event": "Viewed", "messageId": id, **more}
     assert (await server.ask("POST", "/v1/track", {}, event)).status == 200
+
+
+async def take_back(server: Server) -> None:
+    """Deal with every choice that waits."""
+    while await withdraw(server.node.house, server.clock):
+        continue
 
 
 async def withdrawals(server: Server) -> list[Withdrawal]:
@@ -117,7 +123,7 @@ async def test_somebody_else_s_withdrawal_is_none_of_ada_s(server: Server) -> No
 async def test_who_agrees_again_is_forgotten_first_and_only_then_sent_again(server: Server) -> None:
     destinations = Destinations(server)
     await sent_and_withdrawn(server, destinations)
-    await withdraw(server.node.house, server.clock)
+    await take_back(server)
     await press(server, "BANNER_ALLOW_ALL")
     await track(server, "m2")
     await destinations.work()
@@ -177,7 +183,7 @@ async def test_a_destination_that_does_not_forget_is_named(server: Server) -> No
 async def test_a_connection_that_is_gone_leaves_a_withdrawal_somebody_must_look_at(server: Server) -> None:
     destinations = Destinations(server)
     await sent_and_withdrawn(server, destinations)
-    await withdraw(server.node.house, server.clock)
+    await take_back(server)
     server.node.house.shelf.put_sources(())
     assert await destinations.work() == []
     assert {one.state for one in await withdrawals(server)} == {State.FAILED}
@@ -243,3 +249,12 @@ async def test_what_left_before_somebody_said_who_they_are_is_withdrawn_with_the
         )
         == []
     )
+
+
+async def test_a_withdrawal_that_is_kept_no_longer_holds_up_nothing(server: Server) -> None:
+    destinations = Destinations(server)
+    await sent_and_withdrawn(server, destinations)
+    await take_back(server)
+    server.node.house.stores.holdings.opened.clear()
+    assert await destinations.work() == []
+    assert await server.node.house.stores.outbox.waiting() == 0

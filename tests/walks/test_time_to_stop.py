@@ -12,13 +12,11 @@ import msgspec
 from placet.app import Node, secrets_of
 from placet.config import Config
 from placet.consent.profile import Item, Profile, Standing
-from placet.events.identity import Identity
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Reply, Sent, Shaped, TryAgain
 from placet.services.deliver import Sending, deliver
 from placet.stores.memory import MemoryStores
-from placet.stores.ports import Keep
-from tests.faces.house import MASTER, Clock, Server, northwind, stores_with_example
+from tests.faces.house import MASTER, Clock, Server, northwind, say_proven, stores_with_example
 from tests.services.test_deliver import KEY, MEASUREMENT
 
 PEOPLE, EACH, WAVES = 50, 20, 5
@@ -67,12 +65,8 @@ class Receiver:
 
 async def withdraw(server: Server, person: str, receiver: Receiver) -> None:
     """Somebody takes back their consent; from the moment the answer is there, it counts."""
-    house = server.node.house
-    opened = house.shelf.source(KEY)
-    assert opened
-    whom = await house.whom(opened.source, Identity("user_id", person))
     profile = Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)})
-    await house.keep(Keep(known=msgspec.structs.replace(whom.proven, profile=profile)))
+    await say_proven(server.node.house, KEY, person, profile)
     receiver.acknowledged.add(person)
 
 

@@ -6,7 +6,7 @@ import type { Category, Site } from './consent/site.ts';
 import { type Visit, activeIds, begin } from './consent/visit.ts';
 import { release } from './guard/release.ts';
 import { KeptConsent, signalled } from './keep/consent.ts';
-import { cookieJar } from './keep/jar.ts';
+import { jarOf } from './keep/jar.ts';
 import {
   CONSENT_EVENT,
   UPDATED_EVENT,
@@ -64,7 +64,7 @@ export class Session {
     public site: Site,
     readonly stub: Stub,
   ) {
-    this.kept = new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain }));
+    this.kept = new KeptConsent(site, jarOf(site));
     this.#adoptExternal();
     this.visit = begin(site, this.kept.memory(), {
       now: Date.now(),
@@ -170,8 +170,8 @@ export class Session {
     const before = this.choices;
     this.choices = choices;
     this.kept.choose(choices);
-    this.onKept('state');
     if (at !== null) this.kept.close(at);
+    this.onKept('state');
     this.#withdraw(before);
     if (at !== null) this.screens.close();
     this.changed();

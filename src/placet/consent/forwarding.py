@@ -45,6 +45,20 @@ class RulesSetting(Struct, frozen=True, forbid_unknown_fields=True):
     known_only: bool = False
 
 
+class KitSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A destination that mParticle's web client sends to by itself, with a kit of the page; the rules travel along."""
+
+    name: str
+    module: int
+    settings: dict[str, str] = {}
+    rules: RulesSetting = RulesSetting()
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return self.name
+
+
 class DataSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Data points switched off and on, each as a path from the general to the special.
 

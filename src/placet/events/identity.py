@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from placet.consent.identity import Strategy as Strategy
 
 
-class Identity(Struct, frozen=True, order=True):
+class Identity(Struct, frozen=True, order=True, cache_hash=True):
     """A name somebody goes by: its kind (`customer_id`, `email`, `anonymous_id`, …) and its value."""
 
     kind: str

@@ -34,7 +34,7 @@ from placet.events.whose import FORGOTTEN, Memory, agreed
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
 NO_MEMORIES: Final[Memories] = {}
 
-TELLING: Final = frozenset({"consent_state", "is_opted_out"})
+TELLING: Final = ("consent_state", "is_opted_out")
 """Parts of an event that tell of a choice."""
 
 
@@ -262,7 +262,7 @@ class Desk:
     def tells(self, event: Event) -> bool:
         """May this event's consent be written to a profile?"""
         if self.remembers is Remember.CHOICES:
-            return not TELLING.isdisjoint(event.fields) or event.name == CONSENT_UPDATED
+            return any(part in event.fields for part in TELLING) or event.name == CONSENT_UPDATED
         return self.remembers is Remember.STAMPS
 
     def remember(self, event: Event, person: str) -> None:

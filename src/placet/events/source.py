@@ -10,7 +10,14 @@ from placet.consent.check import Finding, Severity
 from placet.consent.checks.in_page import in_pages
 from placet.consent.checks.sending import connections
 from placet.consent.checks.walk import Path
-from placet.consent.forwarding import AttributeRuleSetting, ConsentRowSetting, DataSetting, Forward, RulesSetting
+from placet.consent.forwarding import (
+    AttributeRuleSetting,
+    ConsentRowSetting,
+    DataSetting,
+    Forward,
+    KitSetting,
+    RulesSetting,
+)
 from placet.consent.organisation import Organisation, Workspace, group_of, purpose_guid
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.events.connection import Connection
@@ -50,6 +57,7 @@ class Source(Struct, frozen=True, dict=True):
     in_page: tuple[PageDestination, ...] = ()
     inputs: dict[str, str] = {}
     onetrust_kit: bool = False
+    kits: tuple[KitSetting, ...] = ()
     rules: IdentityRules = SEGMENT_RULES
 
     @property
@@ -104,6 +112,7 @@ def compile_source(
         ),
         inputs={one.key: one.secret for one in setting.inputs},
         onetrust_kit=setting.onetrust_kit,
+        kits=setting.kits,
         rules=rules_from(workspace.identity),
     )
 

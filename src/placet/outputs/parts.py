@@ -17,6 +17,19 @@ HEARD: Final = 262_144
 """How much of an answer is read where it tells what became of each row, in bytes."""
 FORBIDDEN: Final = (401, 403)
 
+RESERVED: Final = {
+    "$firstname": "firstName",
+    "$lastname": "lastName",
+    "$mobile": "phone",
+    "$age": "age",
+    "$gender": "gender",
+    "$country": "country",
+    "$city": "city",
+    "$state": "state",
+    "$zip": "zip",
+    "$address": "address",
+}
+
 Document = dict[str, Any]
 
 
@@ -58,8 +71,16 @@ def properties(document: Document) -> Document:
 
 
 def traits(document: Document) -> Document:
-    """What was said about the person: by identify itself, by other events in their context."""
-    return inner(document.get("traits")) or inner(at(document, "context", "traits"))
+    """What was said about the person: by identify itself, by other events in their context, by mParticle's batches."""
+    return inner(document.get("traits")) or inner(at(document, "context", "traits")) or attributes(document)
+
+
+def attributes(document: Document) -> Document:
+    """What a batch of mParticle's says of its person; reserved names begin with a dollar there (mparticle.md §1.4)."""
+    said = inner(document.get("user_attributes"))
+    address = text(at(document, "user_identities", "email"))
+    found = {RESERVED.get(name, name): value for name, value in said.items()}
+    return found | ({"email": address} if address else {})
 
 
 def inner(value: Any) -> Document:

@@ -9,6 +9,7 @@ import ssl
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Final
+from urllib.parse import SplitResult
 
 from placet.outputs.answer import exchange, head
 from placet.outputs.guard import Allowed, Resolve, Unreachable, address_of, judged, resolved
@@ -28,7 +29,7 @@ async def send(
     allowed = Allowed(here=request.loopback, cure=CURE)
     try:
         async with asyncio.timeout(seconds):
-            parts = judged(request.url, allowed)
+            parts = ours(request.url, allowed)
             address = await address_of(parts, allowed, resolve)
             tls = (trust or usual_trust()) if parts.scheme == "https" else None
             message = head(request.method, parts, request.headers) + request.body
@@ -41,6 +42,14 @@ async def send(
         return TryAgain(f"the connection failed ({type(why).__name__})")
     retry_after, date = (answer.headers.get(name, b"").decode("latin-1") for name in (b"retry-after", b"date"))
     return replied(answer.status, retry_after, bytes(answer.body), date)
+
+
+def ours(url: str, allowed: Allowed) -> SplitResult:
+    """`judged`, without the address in what it says: paths and queries hold keys. Raises Unreachable."""
+    try:
+        return judged(url, allowed)
+    except Unreachable:
+        raise Unreachable("its address is none that we call: only https:// is, with a host and no user") from None
 
 
 @cache

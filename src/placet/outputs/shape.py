@@ -158,6 +158,16 @@ class Forgetting(Struct, frozen=True):
     now: int
     purposes: tuple[str, ...] = ()
 
+    @property
+    def users(self) -> tuple[str, ...]:
+        """Their ids as somebody known: what `userId` said in events about them."""
+        return self.of("user_id", "customer_id")
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The ids of their devices: what `anonymousId` said, in any dialect."""
+        return self.of("anonymous_id", "device_application_stamp", "mpid")
+
     def of(self, *kinds: str) -> tuple[str, ...]:
         """Their names of these kinds, in the order of the kinds."""
         return tuple(name.value for kind in kinds for name in self.names if name.kind == kind)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
@@ -11,9 +11,8 @@ from placet.consent.person import Mismatch
 from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
-from placet.events.task import CONSENT
 from placet.stores.house import House, decided
-from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
+from placet.stores.ports import Keep, Kept, Key, Known
 
 
 class Saved(Struct, frozen=True):
@@ -64,7 +63,7 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         known = await house.known(call)
         settled = decide(call, ask.press, known, id, person)
 
-    kept = await house.keep(keep_of(ask, call, settled, known, person, house))
+    kept = await house.keep(keep_of(ask, call, settled, known, house))
     return answer(ask, call, settled, known, kept, person)
 
 
@@ -73,24 +72,12 @@ def decide(call: Call, press: Press, known: Known | None, id: Key, person: Key) 
     return settle(call, press, known.profile if known and known.version else None, id.hex(), person.hex())
 
 
-def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person: Key, house: House) -> Keep:
+def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, house: House) -> Keep:
     """What a settled press wants written: receipt, profile, and the note that tells the other stories."""
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
     if settled.receipt is None:
         return Keep(known=changed, at=call.now)
-    body = json.encode(settled.receipt)
-    row = ReceiptRow(
-        id=bytes.fromhex(settled.receipt.id),
-        organisation=settled.receipt.organisation,
-        site=settled.receipt.site,
-        person=person,
-        at=call.now,
-        body=body,
-        evidence=ask.evidence,
-        test=settled.receipt.test,
-    )
-    note = Note(house.new_id(call.now), CONSENT, person, json.encode({"receipt": settled.receipt.id}), call.now)
-    return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
+    return house.with_note(settled.receipt, changed, ask.evidence, ask.once, ask.once_for)
 
 
 def answer(ask: Save, call: Call, settled: Settled, known: Known | None, kept: Kept, person: Key) -> Saved:

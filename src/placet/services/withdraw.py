@@ -32,6 +32,25 @@ class Opened(Struct, frozen=True):
 
 async def withdraw(house: House, clock: Callable[[], int]) -> int:
     """Deal with the choices that wait; how many there were. Raises Busy, and then nothing is lost."""
+    return await pass_over(house, clock()) or await take_back(house, clock)
+
+
+async def pass_over(house: House, now: int) -> int:
+    """Take away the notes of people about whom nothing is held; how many there were.
+
+    Whoever is about to hold something writes that down first and looks at the person's choice after that, so a choice
+    that could be read here is not missed there.
+    """
+    notes = await house.stores.outbox.look(CONSENT, AT_ONCE, now)
+    held = frozenset(one.person for one in await house.stores.holdings.of_people(list({one.about for one in notes})))
+    idle = [note.id for note in notes if note.about not in held]
+    if idle:
+        await house.stores.outbox.done(idle)
+    return len(idle)
+
+
+async def take_back(house: House, clock: Callable[[], int]) -> int:
+    """Turn what is held about people into withdrawals, where they no longer agree; how many choices were looked at."""
     notes = await house.stores.outbox.claim((CONSENT,), AT_ONCE, clock(), HOLD)
     if not notes:
         return 0

@@ -1,6 +1,6 @@
 """People between how they are kept and how they are judged: names as events say them, and as keyed hashes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
@@ -17,6 +17,8 @@ from placet.events.intake import Found, Tell
 from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
+
+NO_NAMES: Final = frozenset[Identity]()
 
 CASELESS: Final = frozenset({"email"})
 """Kinds whose names are the same in any letter case."""
@@ -54,13 +56,13 @@ class Circle:
         called = {name.key: identity for identity, name in asked.items()}
         self.asked, self.names = asked, dict(asked)
         self.kept = {one.id: one for one in near.people}
-        self.known = {id.hex() for id in self.kept}
         self.found: list[Found] = []
         for one in near.people:
             mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
-            self.names |= mine
-            lent = frozenset(identity for identity, name in mine.items() if name.lent)
-            self.found.append(Found(Person(one.id.hex(), frozenset(mine)), lent, one.version))
+            self.names.update(mine)
+            lent = [identity for identity, name in mine.items() if name.lent]
+            person = Person(one.id.hex(), frozenset(mine))
+            self.found.append(Found(person, frozenset(lent) if lent else NO_NAMES, one.version))
 
     def add(self, identity: Identity, name: Name) -> None:
         """One more name, that nobody goes by yet as far as we know."""
@@ -135,7 +137,11 @@ class Circle:
         changed = [self.somebody(one, after, into) for one in touched]
         before = {one.person.id: one.person.identities for one in self.found}
         moved = {name for one in touched for name in before.get(one, frozenset()) ^ identities(after, one)}
-        return Ties(tuple(changed), tuple(self.tie(name, touched, after) for name in moved))
+        holders: dict[Identity, set[Key]] = {}
+        for one in touched:
+            for name in identities(after, one):
+                holders.setdefault(name, set()).add(bytes.fromhex(one))
+        return Ties(tuple(changed), tuple(self.tie(name, touched, holders.get(name, set())) for name in moved))
 
     def somebody(self, one: str, after: dict[str, Person], into: dict[str, str]) -> Somebody:
         """A person as they are from now on."""
@@ -148,16 +154,16 @@ class Circle:
     def new(self, name: Identity, person: str, after: dict[str, Person]) -> Name:
         """A name that somebody goes by from now on: lent, where others who did before still do."""
         seen = [id.hex() for id in self.seen.get(self.names[name].key, ())]
-        still = (one for one in seen if one != person and (one not in self.known or name in identities(after, one)))
+        known = {one.person.id for one in self.found}
+        still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
         return replace(self.names[name], lent=any(still))
 
-    def tie(self, name: Identity, touched: Iterable[str], after: dict[str, Person]) -> Tie:
-        """Who goes by a name from now on."""
+    def tie(self, name: Identity, touched: Container[str], holders: set[Key]) -> Tie:
+        """Who goes by a name from now on: `holders` of those who were touched, and whoever else did."""
         key = self.names[name].key
         seen = self.seen.get(key, ())
         left = {id for id in seen if id.hex() not in touched}
-        mine = {bytes.fromhex(one) for one in touched if name in identities(after, one)}
-        return Tie(key, seen, tuple(sorted(left | mine)))
+        return Tie(key, seen, tuple(sorted(left | holders)))
 
     def claims(self, told: Iterable[Tell]) -> tuple[Known, ...]:
         """The memories of what was claimed, with what events told; none where nothing is kept."""

@@ -5,24 +5,25 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct, field, json
 from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
 from placet.consent.published import Published
+from placet.consent.receipt import Receipt
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity, Intent, Link, ours
+from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
-from placet.events.whose import Memory, agreed
+from placet.events.task import CONSENT
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
 from placet.stores.circle import Circle, mpid_of, name_of
 from placet.stores.identities import Ties
 from placet.stores.live import Board
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, ReceiptRow, Stale, Stores
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
@@ -41,24 +42,6 @@ class OpenSource(Struct, frozen=True):
     inputs: dict[str, bytes] = {}
 
 
-class Whom(Struct, frozen=True):
-    """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
-
-    Only some names can have been proven. Where a source has no consent group, nothing is kept.
-    """
-
-    person: Key
-    name: Identity
-    proven: Known | None = None
-    claimed: Known | None = None
-
-    @property
-    def profile(self) -> Profile:
-        """Both memories as judges see them."""
-        proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return agreed([Memory(proven, claimed)])
-
-
 class Bookshelf:
     """Current publications and keys, by app id and tenant, replaced as a whole when settings change.
 
@@ -75,6 +58,7 @@ class Bookshelf:
         self._sources: dict[str, OpenSource] = {}
         self._inputs: dict[str, OpenSource] = {}
         self._places: dict[tuple[str, str], OpenSource] = {}
+        self._suppressed: frozenset[tuple[str, str, str]] = frozenset()
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
         """Everything current, at one revision; what is unchanged should be passed on as the same objects."""
@@ -101,6 +85,20 @@ class Bookshelf:
         self._sources = {key: one for one in opened for key in one.source.write_keys}
         self._inputs = {key: one for one in opened for key in one.inputs}
         self._places = {one.source.place: one for one in opened}
+
+    def put_suppressed(self, users: Iterable[tuple[str, str, str]]) -> None:
+        """Whose events are not taken in from now on: organisation, workspace and user id of each."""
+        self._suppressed = frozenset(users)
+
+    @property
+    def suppressing(self) -> bool:
+        """Is anybody's?"""
+        return bool(self._suppressed)
+
+    def suppresses(self, source: Source, names: Iterable[Identity]) -> bool:
+        """Is somebody who goes by one of these names suppressed in the source's workspace?"""
+        place = (source.organisation, source.workspace)
+        return any(one.kind == "user_id" and (*place, one.value) in self._suppressed for one in names)
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""
@@ -217,19 +215,6 @@ class House(Struct, frozen=True):
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
 
-    async def whom(self, source: Source, name: Identity) -> Whom:
-        """Somebody whom events from this source are about, as last kept. Raises Busy."""
-
-        kept = name_of(self.pepper, source.organisation, source.workspace, ours(name))
-
-        async def memory(person: Key) -> Known | None:
-            group = source.group
-            if group is None or not person:
-                return None
-            return await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED)
-
-        return Whom(kept.proven or kept.claimed, name, await memory(kept.proven), await memory(kept.claimed))
-
     async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
         """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
         place = (self.pepper, source.organisation, source.workspace)
@@ -267,6 +252,25 @@ class House(Struct, frozen=True):
         if unseen := circle.unseen(intents):
             circle.look_again(await self.stores.identities.near(unseen, None))
         return circle.ties(intents)
+
+    def with_note(
+        self, receipt: Receipt, changed: Known | None, evidence: bytes, once: Key | None = None, once_for: int = 600_000
+    ) -> Keep:
+        """A receipt, the profile that changed with it, and the note that tells the other stories: one thing to keep."""
+        person = bytes.fromhex(receipt.person)
+        row = ReceiptRow(
+            id=bytes.fromhex(receipt.id),
+            organisation=receipt.organisation,
+            site=receipt.site,
+            person=person,
+            at=receipt.at,
+            body=json.encode(receipt),
+            evidence=evidence,
+            test=receipt.test,
+        )
+        facts = json.encode({"receipt": receipt.id})
+        note = Note(self.new_id(receipt.at), CONSENT, person, facts, receipt.at)
+        return Keep(row, changed, (note,), once, once_for, receipt.at)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""

@@ -40,6 +40,12 @@ class MemoryOutbox:
                 continue
             yield note
 
+    async def look(self, kind: str, most: int, now: int) -> list[Note]:
+        """See `Outbox.look`."""
+        self.door()
+        due = (one for one in self.notes.values() if one.kind == kind and one.due <= now)
+        return [one for one in due if self.held.get(one.id, 0) <= now][:most]
+
     async def done(self, ids: list[Key]) -> None:
         """See `Outbox.done`."""
         self.door()

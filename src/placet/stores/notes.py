@@ -44,6 +44,13 @@ class Outbox(Protocol):
         """
         ...
 
+    async def look(self, kind: str, most: int, now: int) -> list[Note]:
+        """Due notes of a kind that nobody holds, the oldest first; they are not handed out, others may see them too.
+
+        For those that most often tell of nothing: looking costs no write, and `done` takes them away.
+        """
+        ...
+
     async def done(self, ids: list[Key]) -> None:
         """These were dealt with; they are never handed out again. Unknown ids are ignored."""
         ...

@@ -4,11 +4,10 @@ import type { Site } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
-import type { Jar } from './jar.ts';
+import { FOREVER_DAYS, type Jar } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
 export const CLOSED = 'OptanonAlertBoxClosed';
-const FOREVER_DAYS = 3650;
 
 /** The browser's own opt-out signal, Global Privacy Control. */
 export function signalled(): boolean {

@@ -1,4 +1,5 @@
 // Small texts kept in the browser under a name: cookies of this site.
+import type { Site } from '../consent/site.ts';
 
 export interface Jar {
   read(name: string): string | null;
@@ -15,11 +16,19 @@ export interface CookieScope {
 
 const DAY_SECONDS = 86_400;
 
+/** How long what holds for ever is kept. */
+export const FOREVER_DAYS = 3650;
+
 /** One cookie's text among all of them, or null. */
 export function readCookie(name: string): string | null {
   const start = `${name}=`;
   for (const cookie of document.cookie.split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
   return null;
+}
+
+/** A site's cookies; a test publication's keep to their host. */
+export function jarOf({ test, domain }: Pick<Site, 'test' | 'domain'>): Jar {
+  return cookieJar({ domain: test ? '' : domain });
 }
 
 /** Cookies of this site; a domain the page does not live under is left out, or the browser would drop the cookie. */

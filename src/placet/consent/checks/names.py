@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from placet.consent.checks.walk import Path, Remark, categories, ids, rule_sets, rules, sites, workspaces
+from placet.consent.checks.walk import (
+    Path,
+    Remark,
+    categories,
+    ids,
+    opt_out_forms,
+    rule_sets,
+    rules,
+    sites,
+    workspaces,
+)
 from placet.consent.organisation import Organisation
 
 LISTS: Final = (
@@ -154,18 +164,22 @@ def unknown_universal(organisation: Organisation) -> Iterator[Remark]:
 
 
 def unknown_categories(organisation: Organisation) -> Iterator[Remark]:
-    """Sites and rules name categories of their workspace."""
+    """Sites, rules and opt-out forms name categories of their workspace."""
     for path, workspace, site in sites(organisation):
         yield from unknown_each((*path, "categories"), site.categories, ids(workspace.categories), "category")
+    for path, workspace, form in opt_out_forms(organisation):
+        yield from unknown_each((*path, "categories"), form.categories, ids(workspace.categories), "category")
     for path, workspace, rule in rules(organisation):
         known = ids(workspace.categories)
         for field in ("statuses", "age_limits"):
             for name in getattr(rule, field):
                 yield from unknown((*path, field, name), name, known, "category")
-        for field in ("signals_off", "att_categories", "google_ads_categories"):
+        for field in ("signals_off", "do_not_track", "att_categories", "google_ads_categories"):
             yield from unknown_each((*path, field), getattr(rule, field) or (), known, "category")
         for storage, name in rule.consent_mode.items():
             yield from unknown((*path, "consent_mode", storage), name, known, "category")
+        if rule.meta_category:
+            yield from unknown((*path, "meta_category"), rule.meta_category, known, "category")
 
 
 def unknown_notices(organisation: Organisation) -> Iterator[Remark]:

@@ -1,4 +1,4 @@
-"""The paths of the headless CMP: banner, preferences, vendors, universal purposes, saves."""
+"""The paths of the headless CMP: banner, preferences, vendors, universal purposes, saves, opt-outs."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -8,18 +8,23 @@ from msgspec import Struct
 
 from placet.consent.approach import Approach
 from placet.consent.errors import Missing
+from placet.consent.global_opt_out import Refusal
+from placet.consent.interactions import GLOBAL_OPT_OUT
 from placet.consent.published import Published
+from placet.consent.receipt import Receipt
 from placet.consent.regions import Place
 from placet.consent.settle import Call, Standpoint
 from placet.faces.cmp import answers
 from placet.faces.cmp.asks import Headers, Wish, is_true, read_approach, read_wish, request_name
 from placet.faces.cmp.bodies import read_press
 from placet.faces.cmp.fresh import MARK, MOST, Template, cut, is_fresh, key_of, mark_time
+from placet.faces.cmp.opt_out import mistake, read_opt_out
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.metrics import Metrics
 from placet.faces.routes import Face, Route
 from placet.formats.own_tokens import sign_receipt
+from placet.services.opt_out import AskOptOut, OptedOut
 from placet.services.save_consent import Save, Saved
 from placet.services.show_notice import Shown
 
@@ -45,6 +50,7 @@ class Stories(Struct, frozen=True):
     show: Callable[[Approach, int, str], Awaitable[Shown]]
     show_to_stranger: Callable[[Approach, int, str], Shown | None]
     save: Callable[[Save, int], Awaitable[Saved]]
+    opt_out: Callable[[AskOptOut, int], Awaitable[OptedOut | Refusal]]
     published: Callable[[str], Published]
     allows_origin: Callable[[str], bool]
     locate: Callable[[Request], Place]
@@ -69,6 +75,7 @@ class CmpFace:
         return [
             *(self._screen(f"{PREFIX}/{name}", draw) for name, draw in SCREENS.items()),
             Route("POST", f"{PREFIX}/save-log-consent", self.save, self.face),
+            Route("POST", f"{PREFIX}/dsar", self.opt_out, self.face),
         ]
 
     def _screen(self, path: str, draw: Draw) -> Route:
@@ -77,26 +84,45 @@ class CmpFace:
 
     async def save(self, request: Request) -> Response:
         """A choice: kept, then answered with the new state."""
+        wish, approach, body = await self._posted(request)
+        press = read_press(body, explicit_only=is_true(request.headers, b"ot-explicit-consent"))
+        once, once_for = request_name(request.headers, body)
+
+        saved = await self._stories.save(Save(approach, press, body, once, once_for), self._stories.now())
+
+        self._saves[press.interaction.name] += 1
+        token = self._token(saved.receipt, saved.call) if saved.receipt else ""
+        return Response(200, answers.saved_answer(saved.call, saved.standpoint, wish, token), (JSON,))
+
+    async def opt_out(self, request: Request) -> Response:
+        """An opt-out everywhere: kept, then answered with the device's new state. Raises Mistake: not taken."""
+        wish, approach, body = await self._posted(request)
+        wanted = read_opt_out(body)
+        once, once_for = request_name(request.headers, body)
+
+        done = await self._stories.opt_out(AskOptOut(approach, wanted, body, once, once_for), self._stories.now())
+
+        if isinstance(done, Refusal):
+            raise mistake(done)
+        self._saves[GLOBAL_OPT_OUT.name] += 1
+        token = self._token(done.receipt, done.call)
+        told = answers.opted_out_answer(done.call, done.standpoint, wish, token, done.receipt.id)
+        return Response(201, told, (JSON,))
+
+    async def _posted(self, request: Request) -> tuple[Wish, Approach, bytes]:
+        """What is posted, by whom; a post always brings the person's profile along."""
         headers = request.headers
         wish = read_wish(headers)
         request.app_id = app_of(request)
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Mistake(Code.CONTENT_TYPE)
         approach = read_approach(headers, self._stories.locate(request), always_fetches=True)
-        body = await request.body()
-        press = read_press(body, explicit_only=is_true(headers, b"ot-explicit-consent"))
-        once, once_for = request_name(headers, body)
+        return wish, approach, await request.body()
 
-        saved = await self._stories.save(Save(approach, press, body, once, once_for), self._stories.now())
-
-        self._saves[press.interaction.name] += 1
-        return Response(200, answers.saved_answer(saved.call, saved.standpoint, wish, self._receipt(saved)), (JSON,))
-
-    def _receipt(self, saved: Saved) -> str:
-        if saved.receipt is None:
-            return ""
-        site = saved.call.publication.site
-        claims = answers.receipt_claims(saved.receipt, site.organisation, site.name)
+    def _token(self, receipt: Receipt, call: Call) -> str:
+        """A receipt as the token that clients get."""
+        site = call.publication.site
+        claims = answers.receipt_claims(receipt, site.organisation, site.name)
         return sign_receipt(claims, self._stories.receipt_secret, self._stories.receipt_key_id)
 
     async def show(self, draw: Draw, request: Request) -> Response:
@@ -168,8 +194,10 @@ class CmpFace:
 
 
 def app_of(request: Request) -> str:
-    """The app id a request names, in the spelling we look it up by."""
-    return request.app_id or request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    """The app id a request names, in the spelling we look it up by; noted on the request, for the log."""
+    if not request.app_id:
+        request.app_id = request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    return request.app_id
 
 
 def reason_of(shown: Shown) -> str:

@@ -7,11 +7,12 @@ from placet.consent.forwarding import (
     ConsentRowSetting,
     ConsentRuleSetting,
     DataSetting,
+    KitSetting,
     RulesSetting,
 )
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
-from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
+from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
 from placet.consent.organisation import (
     CategorySetting,
     GroupSetting,
@@ -148,6 +149,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "age_gate": "the question that asks for the person's age",
         "att_before": "shown before Apple's tracking prompt",
         "att_after": "shown after it was refused",
+        "global_opt_out": "the form by which people opt out everywhere, by their e-mail address; none when left out",
         "universal_title": "heading above the universal-consent purposes",
         "universal_description": "sentence below that heading",
         "settings_button": "whether web pages keep a small button that opens the preference centre again",
@@ -190,6 +192,20 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "secondary": "the words on the second button",
         "logo_url": "address of a logo",
     },
+    OptOutForm: {
+        "categories": "ids of the categories people can opt out of on it",
+        "header": "the heading, also of its entry in an app's preference centre",
+        "instruction": "what to do and what comes of it",
+        "placeholder": "the words in the empty field for the address",
+        "submit": "the words on the button that sends it",
+        "cancel": "the words on the button that leaves it unsent",
+        "close": "the words on the button that closes it afterwards",
+        "confirmation": "said once the opt-out is kept",
+        "invalid": "said of an address that is none",
+        "failed": "said when the opt-out could not be sent",
+        "known": "said to somebody the site knows already, where a client asks for it",
+        "enabled": "false switches the form off without losing its words",
+    },
     RuleSet: {
         "id": "the name sites refer to",
         "rules": "one rule for each group of places; one of them is the default",
@@ -210,6 +226,9 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "identifier_type": "the kind of identifier known people have here",
         "reject_all": "what 'reject all' does to legitimate interest: LIActiveIfLegalBasis (keeps it) or LIInactive",
         "signals_off": "categories that a browser's opt-out signal (GPC) switches off",
+        "do_not_track": "categories that start switched off for a browser that asks not to be tracked",
+        "microsoft_consent": "tell Microsoft's tag (UET) what consent_mode says of ad_storage",
+        "meta_category": "the category that Meta's tag waits for",
         "consent_mode": "Google consent mode: storage type (ad_storage, …) to category",
         "att_categories": "categories that Apple's tracking permission governs",
         "google_ads_categories": "categories that Android's advertising id governs; left out: no such question",
@@ -274,9 +293,16 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "name": "what people on the team read",
         "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
         "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    KitSetting: {
+        "name": "the name under which the kit registers itself in the page",
+        "module": "its module id",
+        "settings": "what the kit is told, text by text",
+        "rules": "forwarding rules, kept by the client before it starts the kit and before each event",
     },
     InputSetting: {
         "key": "the key its clients send",

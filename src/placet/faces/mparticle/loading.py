@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from placet.consent.forwarding import KitSetting
 from placet.events.source import Source
+from placet.faces.mparticle.kits import kit
 
 ONETRUST: Final = 134
 """The kit's module id."""
@@ -25,22 +27,6 @@ FLAGS: Final = {
 }
 """Switches of the web client, as texts but for the one it tests for truth. `directURLRouting` would lead it away."""
 
-OPEN_KIT: Final[dict[str, Any]] = {
-    "isVisible": True,
-    "excludeAnonymousUser": False,
-    "eventNameFilters": [],
-    "eventTypeFilters": [],
-    "attributeFilters": [],
-    "screenNameFilters": [],
-    "screenAttributeFilters": [],
-    "userIdentityFilters": [],
-    "userAttributeFilters": [],
-    "filteringEventAttributeValue": {},
-    "filteringUserAttributeValue": {},
-    "filteringConsentRuleValues": {},
-}
-"""A kit that gets everything and waits for nothing: the one that tells us of consent must not need it."""
-
 
 def for_pages(source: Source, base: str, debug: bool) -> dict[str, Any]:
     """What the web client loads; it sends it back to `base`. A kit runs only where `debug` is the page's own mode."""
@@ -55,8 +41,13 @@ def for_pages(source: Source, base: str, debug: bool) -> dict[str, Any]:
         "pixelConfigs": [],
         "dataPlanResult": None,
         "flags": FLAGS,
-        "kitConfigs": [onetrust(source, debug)] if source.onetrust_kit else [],
+        "kitConfigs": kits(source, debug),
     }
+
+
+def kits(source: Source, debug: bool) -> list[dict[str, Any]]:
+    """Every kit of a source; the one that tells of consent comes first, and waits for none."""
+    return [onetrust(source, debug)] * source.onetrust_kit + [kit(one, debug) for one in source.kits]
 
 
 def for_apps(source: Source, now: int) -> dict[str, Any]:
@@ -74,16 +65,8 @@ def workspace_token(source: Source) -> str:
 
 def onetrust(source: Source, debug: bool) -> dict[str, Any]:
     """The kit that reads a page's active groups, told which purpose each of them grants (mparticle.md §3.1)."""
-    return {
-        "name": "OneTrust",
-        "moduleId": ONETRUST,
-        "isDebug": debug,
-        "isDebugString": str(debug).lower(),
-        "hasDebugString": "true",
-        "settings": {"consentGroups": consent_groups(source).replace('"', "&quot;")},
-        "eventSubscriptionId": ONETRUST,
-        **OPEN_KIT,
-    }
+    settings = {"consentGroups": consent_groups(source).replace('"', "&quot;")}
+    return kit(KitSetting("OneTrust", ONETRUST, settings), debug)
 
 
 def consent_groups(source: Source) -> str:

@@ -38,7 +38,7 @@ class Outer(Struct, frozen=True):
 
     batch: list[Raw]
     writeKey: Any = None  # noqa: N815 - Segment's spelling
-    sentAt: Any = None  # noqa: N815
+    sentAt: Any = None  # noqa: N815 - as the wire spells it
     context: Any = None
     integrations: Any = None
 

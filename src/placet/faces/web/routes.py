@@ -120,9 +120,12 @@ class WebFace:
         published = self._find(request)
         query = request.query()
         place = read_place(query.get("geo", "")) or self._stories.locate(request)
-        view = view_of(published.publication, published.ruling(place), place, query.get("lang", ""))
+        untracked = request.header(b"dnt") == "1"
+        ruling = published.ruling(place)
+        view = view_of(published.publication, ruling, place, query.get("lang", ""), untracked=untracked)
         now = self._stories.now()
-        key = (request.path, place, view.language, now // DAY if view.ruling.framework else 0)
+        day = now // DAY if ruling.framework else 0
+        key = (request.path, place, view.language, untracked, day)
         packed = self._keep(key, published, lambda: pack(json.encode(self._brief(published, view, now))))
         return answer(request, packed, JSON, FOR_THIS_VISITOR)
 

@@ -112,7 +112,7 @@ def spots(listed: Any) -> list[tuple[str, list[int]]]:
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     """A deletion by the user privacy API."""
-    users, secret = asked.of("user_id"), way.secret("secret_key")
+    users, secret = asked.users, way.secret("secret_key")
     if not users or not secret:
         return ()
     body = {"user_ids": list(users), "requester": "placet", "ignore_invalid_id": "true", "delete_from_org": "False"}

@@ -113,8 +113,8 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     """Delete by external ids and by aliases, at most fifty of both."""
-    users = list(asked.of("user_id"))[:MOST_FORGOTTEN]
-    devices = asked.of("anonymous_id")[: MOST_FORGOTTEN - len(users)]
+    users = list(asked.users)[:MOST_FORGOTTEN]
+    devices = asked.devices[: MOST_FORGOTTEN - len(users)]
     aliases = [{"alias_name": name, "alias_label": way.options.alias_label} for name in devices]
     body = {name: value for name, value in (("external_ids", users), ("user_aliases", aliases)) if value}
     return (post(way, "/users/delete", body, bearer(way.secret())),) if body else ()

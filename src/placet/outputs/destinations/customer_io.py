@@ -92,7 +92,7 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     """Suppress each of their ids: the profile is deleted, and no new one is made of that id."""
     credentials = basic(way.options.site_id, way.secret())
-    names = asked.of("user_id", "email")
+    names = (*asked.users, *asked.of("email"))
     return tuple(post(way, f"/api/v1/customers/{quote(name, safe='')}/suppress", {}, credentials) for name in names)
 
 

@@ -188,8 +188,8 @@ def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     carried = ticket(way, options.client_id, options.tokens)
     if carried is None or not options.property_id:
         return ()
-    names = [("userId", each) for each in asked.of("user_id")]
-    names += [("clientId", each) for each in asked.of("ga_client_id", "anonymous_id")]
+    names = [("userId", each) for each in asked.users]
+    names += [("clientId", each) for each in (*asked.of("ga_client_id"), *asked.devices)]
     path = f"/v1alpha/properties/{options.property_id}:submitUserDeletion"
     made = (post(way, path, {kind: value}, base=options.admin) for kind, value in names)
     return tuple(replace(each, ticket=carried) for each in made)

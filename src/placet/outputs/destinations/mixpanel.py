@@ -136,7 +136,7 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     """A deletion by the GDPR API."""
     token = way.secret("gdpr")
-    names = [*asked.of("user_id"), *(f"$device:{name}" for name in asked.of("anonymous_id"))]
+    names = [*asked.users, *(f"$device:{name}" for name in asked.devices)]
     if not names or not token:
         return ()
     path = "/api/app/data-deletions/v3.0/?" + urlencode({"token": way.options.token})

@@ -134,7 +134,7 @@ def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     identities = {
         name: {"value": found[0], "encoding": "raw"}
         for name, found in (
-            ("controller_customer_id", asked.of("user_id", "customer_id")),
+            ("controller_customer_id", asked.users),
             ("email", asked.of("email")),
         )
         if found

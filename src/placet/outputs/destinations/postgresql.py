@@ -52,7 +52,7 @@ def request(rows: Sequence[Row], way: Way, now: int) -> Outgoing:
 
 def forget(asked: Forgetting, way: Way) -> tuple[Outgoing, ...]:
     """Delete what is known of them in every table."""
-    users, devices = asked.of("user_id", "customer_id"), asked.of("anonymous_id")
+    users, devices = asked.users, asked.devices
     return (Purge(way.secret(), way.options.schema, users, devices),) if users or devices else ()
 
 

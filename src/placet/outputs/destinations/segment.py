@@ -49,7 +49,7 @@ def request(rows: Sequence[Row], way: Way, now: int) -> Shaped:
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
     """A regulation that suppresses and deletes by user id."""
-    users, token = asked.of("user_id"), way.secret("public_api")
+    users, token = asked.users, way.secret("public_api")
     if not users or not token:
         return ()
     body = {"regulationType": "SUPPRESS_WITH_DELETE", "subjectType": "USER_ID", "subjectIds": list(users)}

@@ -21,14 +21,14 @@ BEHIND: Final = """
     ($1 OR (at, turn, id) > (SELECT at, turn, id FROM notes_aside WHERE id = $2)) ORDER BY at, turn, id LIMIT $3
 """
 
-EVERYWHERE: Final = f"SELECT {COLUMNS} FROM notes_aside WHERE {BEHIND}"  # noqa: S608
+EVERYWHERE: Final = f"SELECT {COLUMNS} FROM notes_aside WHERE {BEHIND}"
 
 # Places are words from the general to the particular; a space ends each, and `!` is what follows a space.
 AT_PLACE: Final = f"""
     SELECT {COLUMNS} FROM notes_aside WHERE (place = $4 OR (place > $4 || ' ' AND place < $4 || '!')) AND {BEHIND}
-"""  # noqa: S608
+"""
 
-FIND: Final = f"SELECT {COLUMNS} FROM notes_aside WHERE id = $1"  # noqa: S608
+FIND: Final = f"SELECT {COLUMNS} FROM notes_aside WHERE id = $1"
 
 ORDERED: Final = "SELECT at, turn, id FROM notes_aside WHERE id = $1"
 

@@ -49,10 +49,10 @@ LATEST: Final = f"""
     SELECT {COLUMNS} FROM event_batches
     WHERE organisation = $1 AND source = $2 AND seq < coalesce((SELECT seq FROM event_batches WHERE id = $3), $4)
     ORDER BY seq DESC LIMIT $5
-"""  # noqa: S608
+"""
 
 # Without a condition on the time: where nothing is old, that would look at every batch there is.
-OLDEST: Final = f"SELECT {COLUMNS} FROM event_batches ORDER BY seq LIMIT $1"  # noqa: S608
+OLDEST: Final = f"SELECT {COLUMNS} FROM event_batches ORDER BY seq LIMIT $1"
 
 DROP_BATCH: Final = "DELETE FROM event_batches WHERE id = $1"
 DROP_NAME: Final = "DELETE FROM event_names WHERE name = $1"

@@ -31,17 +31,17 @@ COLUMNS: Final = "id, organisation, source, connection, person, queue, purposes,
 OPEN: Final = f"""
     INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
     ON CONFLICT (id) DO NOTHING
-"""  # noqa: S608
+"""
 
 SETTLE: Final = "UPDATE withdrawals SET state = $2, changed = $3, tries = $4, why = $5 WHERE id = $1"
 
-FIND: Final = f"SELECT {COLUMNS} FROM withdrawals WHERE id = $1"  # noqa: S608
+FIND: Final = f"SELECT {COLUMNS} FROM withdrawals WHERE id = $1"
 
 # The state may be any: then $2 is empty.
 PAGE: Final = f"""
     SELECT {COLUMNS} FROM withdrawals WHERE organisation = $1 AND ($2 = '' OR state = $2) AND id < $3
     ORDER BY id DESC LIMIT $4
-"""  # noqa: S608
+"""
 
 COUNT: Final = "SELECT count(*) FROM withdrawals WHERE state = $1"
 

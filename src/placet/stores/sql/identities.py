@@ -1,6 +1,6 @@
 """Names and people in SQL: a row for each name, a row for each person, changed by whoever saw them as they are."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final
@@ -65,10 +65,20 @@ def near(names: Sequence[Name], group: Key | None, asked: Sequence[Key]) -> Step
         found |= {one.id: one for one in map(somebody_from, rows)}
         wanted = dict.fromkeys(one.joined for one in found.values() if one.joined and one.joined not in found)
     memories: dict[Key, tuple[int, Any]] = {}
-    every = [*names, *(name for one in found.values() for name in one.names)]
-    for question in among(MEMORIES, list(dict.fromkeys(key for name in every for key in name.memories)), group):
+    for question in among(MEMORIES, memories_of(names, found.values()), group) if group else ():
         memories.update([(person, (version, profile_from(body))) for person, version, body in (yield question)])
     return Near(tuple(found.values()), ties, memories)
+
+
+def memories_of(names: Sequence[Name], people: Iterable[Somebody]) -> list[Key]:
+    """Where memories may be: under these names and those of the people, each once."""
+    keys = {name.claimed for name in names} | {name.proven for name in names}
+    for one in people:
+        for name in one.names:
+            keys.add(name.claimed)
+            keys.add(name.proven)
+    keys.discard(b"")
+    return sorted(keys)
 
 
 def unchanged(ties: Ties) -> Generator[Ask | Each, list[Row], None]:

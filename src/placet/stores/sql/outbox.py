@@ -28,6 +28,11 @@ CLAIMABLE: Final = """
     ORDER BY n.seq LIMIT $3
 """
 
+LOOK: Final = """
+    SELECT id, kind, about, body, due, tries FROM notes WHERE kind = $1 AND due <= $2 AND held <= $2
+    ORDER BY due, seq LIMIT $3
+"""
+
 HOLD: Final = "UPDATE notes SET held = $2 WHERE id = $1"
 
 DONE: Final = "DELETE FROM notes WHERE id = $1"
@@ -137,6 +142,12 @@ class PutOff(Struct, frozen=True, tag=True):
         yield Ask(PUT_OFF, (self.id, self.due))
 
 
+def look(kind: str, most: int, now: int) -> Steps[list[Note]]:
+    """Due notes of a kind."""
+    rows = yield Ask(LOOK, (kind, now, most))
+    return [Note(*row) for row in rows]
+
+
 def waiting() -> Steps[int]:
     """How many notes are in the queues."""
     rows = yield Ask(WAITING)
@@ -152,6 +163,10 @@ class SqlOutbox:
     async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
         """See `Outbox.claim`."""
         return await self.engine.write(Claim(kinds, most, now, hold))
+
+    async def look(self, kind: str, most: int, now: int) -> list[Note]:
+        """See `Outbox.look`."""
+        return await self.engine.read(look(kind, most, now))
 
     async def done(self, ids: list[Key]) -> None:
         """See `Outbox.done`."""

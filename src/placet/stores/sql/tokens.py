@@ -12,11 +12,11 @@ from placet.stores.sql.steps import Ask, Engine, Row, Steps
 
 COLUMNS: Final = "id, organisation, workspace, name, roles, hash, created_at, created_by, expires_at, revoked_at"
 
-ADD: Final = f"INSERT INTO tokens ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608
+ADD: Final = f"INSERT INTO tokens ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
 
-FIND: Final = f"SELECT {COLUMNS} FROM tokens WHERE hash = $1"  # noqa: S608
+FIND: Final = f"SELECT {COLUMNS} FROM tokens WHERE hash = $1"
 
-OF: Final = f"SELECT {COLUMNS} FROM tokens WHERE organisation = $1 ORDER BY created_at, id"  # noqa: S608
+OF: Final = f"SELECT {COLUMNS} FROM tokens WHERE organisation = $1 ORDER BY created_at, id"
 
 NAMED: Final = "SELECT name, revoked_at FROM tokens WHERE organisation = $1 AND id = $2"
 
