@@ -88,9 +88,7 @@ function announce(stub: Stub, site: Site): void {
 
 /** Tells Google's tags the default, unless the page has: did anybody? */
 function tellGoogle(wanted: boolean, layer: string | null): boolean {
-  if (page.placet?.googleDefault) return true;
-  if (wanted && layer !== null) tellDefault(layer);
-  return wanted;
+  return page.placet?.googleDefault ?? (wanted && layer !== null && tellDefault(layer));
 }
 
 function begin(tag: HTMLScriptElement): void {
