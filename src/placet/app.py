@@ -23,6 +23,7 @@ from placet.consent.site import unheard
 from placet.events.source import Source
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
+from placet.faces.cmp.profiles import PATH as PROFILES
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
@@ -196,7 +197,8 @@ class Node:
         base, secret = public_url(self.config), self._secrets.receipts
 
         def collection(published: Published) -> Collection:
-            return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
+            token = collection_point_token(published.publication, secret)
+            return Collection(base + RECEIPTS, token, base + PROFILES)
 
         return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
 

@@ -18,6 +18,7 @@ class Joined {
     this.later = this.take();
     window.addEventListener('otloadbanner', () => this.show());
     window.addEventListener('message', (event) => this.heard(event));
+    page.placet = { ...page.placet, restart: () => this.again() };
     this.ready();
     retry(running.session.site);
   }
@@ -39,6 +40,12 @@ class Joined {
       if (!session.stub.ignoreHtml) screen.join(this.later);
       setTimeout(() => session.openWrapper());
     });
+  }
+
+  /** The cookies hold other answers than the page began with: another person's, or the same one's from elsewhere. */
+  private again(): void {
+    this.renew(this.running.session.site);
+    this.running.show();
   }
 
   private show(): void {
@@ -66,7 +73,7 @@ class Joined {
     this.later.leave();
     this.running = start(old.stub, site);
     const { session } = this.running;
-    Object.assign(session, { token: old.token, onState: old.onState });
+    Object.assign(session, { token: old.stub.subject?.token ?? '', onState: old.onState });
     this.later = this.take();
     session.begin();
     this.ready();

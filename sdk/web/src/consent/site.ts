@@ -74,6 +74,14 @@ export interface Collection {
   readonly notice: string;
 }
 
+/** Where the profiles of known people are read, of which group of sites; `newest`: a later answer on a device wins. */
+export interface Profiles {
+  readonly url: string;
+  readonly tenant: string;
+  readonly group: string;
+  readonly newest: boolean;
+}
+
 export interface Site {
   readonly id: string;
   readonly test: boolean;
@@ -97,6 +105,7 @@ export interface Site {
   readonly blocking: boolean;
   readonly words: Readonly<Record<string, string>>;
   readonly collection: Collection | null;
+  readonly profiles?: Profiles;
 }
 
 const NOTICE_ONLY = /_(SPL_PURPOSE|FEATURE)$/;

@@ -19,10 +19,29 @@ export interface Stub {
   /** The default that the stub itself told Google's tags; then they hear every first state, too. */
   readonly googleDefault: boolean;
   readonly site: Promise<Site>;
+  /** Whom the page says is looking; undefined when nobody, or when their token was refused. */
+  subject: Subject | undefined;
   load(language: string, geo?: string): Promise<Site>;
   /** Adds another of our scripts, with the attributes of the stub's own tag. */
   insert(path: string, integrity: string): void;
 }
+
+/** Who the page says is looking (web-sdk.md §12.1). */
+export interface Subject {
+  readonly id: string;
+  readonly isAnonymous?: boolean;
+  readonly token?: string;
+  readonly identifierType?: string;
+}
+
+/** A page that waits for a known person's profile: its settings, and what lets it begin. */
+export interface Waiting {
+  readonly site: Promise<Site>;
+  readonly go: (site: Promise<Site>) => void;
+}
+
+/** Brings a known person's profile into this device's memory; true when that has changed. Never rejects. */
+export type Sync = (site: Site, stub: Stub, subject: Subject) => Promise<boolean>;
 
 /** What the first script hands to the second. */
 export interface Running {
@@ -36,7 +55,18 @@ export interface Running {
 
 /** `window`, as far as others read or write it. Everything may be missing or of a wrong kind. */
 export interface PageGlobals {
-  placet?: { trusted?: TrustedPolicy; stub?: Stub; running?: Running; join?: (running: Running) => unknown };
+  placet?: {
+    trusted?: TrustedPolicy;
+    stub?: Stub;
+    running?: Running;
+    join?: (running: Running) => unknown;
+    waiting?: Waiting;
+    /** Comes with the profile's script, which only known people load. */
+    sync?: Sync;
+    arrived?: () => void;
+    /** Comes with the second script: the page begins again from what the cookies say. */
+    restart?: () => void;
+  };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;
   OnetrustActiveGroups?: string;

@@ -9,7 +9,7 @@ from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
-from placet.consent.site import Publication, Stage
+from placet.consent.site import Publication, Site, Stage
 from placet.faces.web.rich import rich
 from placet.faces.web.words import words
 from placet.formats.languages import right_to_left
@@ -33,6 +33,8 @@ class Collection(Struct, frozen=True):
 
     url: str
     token: str
+    profiles: str = ""
+    """Where the profiles of known people are read; empty where nobody is known."""
 
 
 class View(Struct, frozen=True):
@@ -95,7 +97,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,
         "collection": collection_part(publication, rule, collection),
-    }
+    } | profiles_part(site, collection)
 
 
 def rule_part(rule: Rule, reconsent_at: int) -> Json:
@@ -185,6 +187,15 @@ def collection_part(publication: Publication, rule: Rule, collection: Collection
         "content": publication.content_hash,
         "notice": rule.notice,
     }
+
+
+def profiles_part(site: Site, collection: Collection | None) -> Json:
+    """Where the profiles of this site's consent group are read; nothing for a site without a group."""
+    if site.group is None or collection is None or not collection.profiles:
+        return {}
+    group = site.group
+    where = {"url": collection.profiles, "tenant": site.organisation, "group": group.id}
+    return {"profiles": {**where, "newest": group.override}}
 
 
 def language_files(languages: tuple[str, ...]) -> dict[str, str]:
