@@ -3,13 +3,26 @@
 from typing import Final
 
 from placet.consent.notices import Button, Notice, Screen
-from placet.consent.organisation import CategorySetting, Organisation, Purpose, RuleSet, SiteSetting, Workspace
+from placet.consent.organisation import (
+    CategorySetting,
+    GroupSetting,
+    KeySetting,
+    Organisation,
+    Purpose,
+    RuleSet,
+    SiteSetting,
+    Workspace,
+)
 from placet.consent.purposes import Cookie, Kind, Status, Texts
 from placet.consent.regions import Model, Rule
 from placet.faces.web.words import table
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
-APP: Final = {layout: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, layout in enumerate(LAYOUTS)}
+CLUB: Final = ("club", "club-small", "newer", "newer-small")
+"""Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins."""
+SMALL: Final = ("C0001", "C0002")
+SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
+APP: Final = {name: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, name in enumerate((*LAYOUTS, *CLUB))}
 LANGUAGES: Final = ("en", "de", "ar")
 
 ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
@@ -112,9 +125,16 @@ def some_rules(layout: str) -> RuleSet:
     )
 
 
+def a_club_site(name: str, origins: tuple[str, ...]) -> SiteSetting:
+    """A site of one of the clubs."""
+    categories = SMALL if name.endswith("small") else ()
+    return SiteSetting(name, APP[name], name, rules="bottom", origins=origins, categories=categories)
+
+
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
     sites = (SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins) for layout in LAYOUTS)
+    club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
         "The shop",
@@ -127,7 +147,12 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 categories=CATEGORIES,
                 notices=tuple(a_notice(layout) for layout in LAYOUTS),
                 region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
-                sites=tuple(sites),
+                sites=(*sites, *club),
             ),
         ),
+        consent_groups=(
+            GroupSetting("club", "Club", ("shop/club", "shop/club-small")),
+            GroupSetting("newer", "Newer", ("shop/newer", "shop/newer-small"), override=True),
+        ),
+        keys=(KeySetting("shop", "HS256", secret=SECRET),),
     )

@@ -119,7 +119,7 @@ def html(
     form: str = "",
 ) -> str:
     """A page of the shop, as plain as can be."""
-    path = form or "scripttemplates/otSDKStub.js"
+    path = (form or "scripttemplates/otSDKStub.js").format(APP[layout])
     stub = f'<script src="{shop.consent}/{path}" data-domain-script="{APP[layout]}" {attributes}></script>'
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title>'

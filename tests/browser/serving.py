@@ -35,6 +35,7 @@ class Shop:
     answers: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     failing: Callable[[str], bool] = lambda path: False
+    holding: Callable[[str], threading.Event | None] = lambda path: None
     country: str = "DE"
     region: str = ""
     publish: Callable[[Organisation], None] = lambda organisation: None
@@ -52,7 +53,8 @@ class Shop:
         """As it was before any test."""
         for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
             kept.clear()
-        self.failing, self.country, self.region = lambda path: False, "DE", ""
+        self.failing, self.holding = lambda path: False, lambda path: None
+        self.country, self.region = "DE", ""
 
 
 def start_shop() -> tuple[Shop, Callable[[], None]]:
@@ -115,6 +117,8 @@ def _app(shop: Shop, node: App) -> App:
         if shop.failing(path):
             await _say(send, 503, b"", "text/plain", {"access-control-allow-origin": "*"})
             return
+        if held := shop.holding(path):
+            await asyncio.to_thread(held.wait, 10)
         if host != CONSENT_HOST:
             await _say_page(shop, send, host, path)
             return

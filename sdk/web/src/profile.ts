@@ -81,9 +81,9 @@ function name(kept: KeptConsent, { isAnonymous, identifierType }: Subject, id: s
 
 /** The profile into the cookies; what only this device knows becomes a receipt, under the button it came from. */
 function take(kept: KeptConsent, site: Site, profile: readonly Standing[]): void {
-  const { known, groups, closedAt } = kept.memory();
+  const { groups, closedAt } = kept.memory();
   const joined = joinProfile(site, { groups, closedAt }, profile, site.profiles?.newest ?? false);
-  if (known || joined.closedAt !== null) kept.put({ groups: writeAnswers(joined.groups) });
+  if (Object.keys(joined.groups).length) kept.put({ groups: writeAnswers(joined.groups) });
   if (joined.closedAt === null) kept.reopen();
   else kept.close(joined.closedAt);
   if (joined.bring && site.collection) owe(BUTTONS[kept.get('intType')] ?? 'API_CONFIRM');
