@@ -38,6 +38,7 @@ from placet.faces.routes import Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
+from placet.faces.web.first_party import FirstPartyFace, FirstPartyStories
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
@@ -200,7 +201,11 @@ class Node:
             token = collection_point_token(published.publication, secret)
             return Collection(base + RECEIPTS, token, base + PROFILES)
 
-        return WebFace(WebStories(self.house.shelf.published, locate, collection, base, scripts)).routes()
+        published = self.house.shelf.published
+        return [
+            *FirstPartyFace(FirstPartyStories(published, locate, self._clock)).routes(),
+            *WebFace(WebStories(published, locate, collection, base, scripts)).routes(),
+        ]
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""

@@ -7,6 +7,7 @@ import { sweep } from './guard/sweep.ts';
 import { resetIfAsked } from './keep/reset.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
+import { keepLong } from './talk/first_party.ts';
 import { startProving } from './talk/proof.ts';
 import { retry } from './talk/receipts.ts';
 
@@ -21,6 +22,7 @@ class Joined {
     page.placet = { ...page.placet, restart: () => this.again() };
     this.ready();
     retry(running.session.site);
+    keepLong(() => this.running.session);
   }
 
   /** The session's methods, and its later screens. */

@@ -11,16 +11,18 @@ Allows: TypeAlias = Callable[[Request, str], bool]
 
 VARY: Final[Header] = (b"vary", b"Origin")
 EXPOSE: Final[Header] = (b"access-control-expose-headers", b"ETag")
+CREDENTIALS: Final[Header] = (b"access-control-allow-credentials", b"true")
 _HEADER_LIST: Final = re.compile(rb"[\w!#$%&'*+.^`|~ ,-]{1,2048}")
 _PREFLIGHT_SECONDS: Final = b"7200"
 
 
-def cors_headers(request: Request, allows: Allows) -> tuple[Header, ...]:
-    """What an answer says about who may read it. Never with credentials: we use no cookies."""
+def cors_headers(request: Request, allows: Allows, *, credentials: bool = False) -> tuple[Header, ...]:
+    """What an answer says about who may read it; with cookies only where a face says so."""
     origin = request.headers.get(b"origin")
     if origin is None or not allows(request, origin.decode("latin-1")):
         return (VARY,)
-    return ((b"access-control-allow-origin", origin), EXPOSE, VARY)
+    named: tuple[Header, ...] = ((b"access-control-allow-origin", origin), EXPOSE, VARY)
+    return (*named, CREDENTIALS) if credentials else named
 
 
 def is_preflight(request: Request) -> bool:

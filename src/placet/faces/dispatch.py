@@ -123,7 +123,9 @@ class Dispatcher:
             return
         except Exception as error:
             response = self._answer_to(error, entry, request)
-        headers = response.headers if entry.allows is None else response.headers + cors_headers(request, entry.allows)
+        headers = response.headers
+        if entry.allows is not None:
+            headers += cors_headers(request, entry.allows, credentials=entry.face.credentials)
         await send({"type": "http.response.start", "status": response.status, "headers": _measured(response, headers)})
         await send({"type": "http.response.body", "body": response.body})
         seconds = self._clock() - began

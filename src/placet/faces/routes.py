@@ -21,13 +21,14 @@ class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
     `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the rate
-    limit counts (None: no limit).
+    limit counts (None: no limit); `credentials` lets those pages send their visitors' cookies along.
     """
 
     name: str
     shape: Shape = neutral
     allows: Allows | None = None
     caller: Caller | None = None
+    credentials: bool = False
 
 
 class Route(Struct, frozen=True):
