@@ -39,10 +39,12 @@ from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
 from placet.faces.web.first_party import FirstPartyFace, FirstPartyStories
+from placet.faces.web.pages.routes import PageFace, PageStories
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
+from placet.formats.links import read as read_link
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.keeping import keep_lists, library_of
@@ -207,6 +209,20 @@ class Node:
             *WebFace(WebStories(published, locate, collection, base, scripts)).routes(),
         ]
 
+    def _page_routes(self, locate: Locate) -> list[Route]:
+        """The pages for people; nothing on them needs our scripts."""
+        vault = self._secrets.vault
+        stories = PageStories(
+            published=self.house.shelf.published,
+            locate=locate,
+            show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            save=bind(save_consent, self.house),
+            read_link=lambda text, app_id, at: read_link(text, app_id, vault, at),
+            now=self._clock,
+            new_person=new_person,
+        )
+        return PageFace(stories).routes()
+
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
         return explain(text, datetime.fromtimestamp(self._clock() / 1000, UTC), self.house.shelf.library.for_explaining)
@@ -242,6 +258,7 @@ class Node:
             *SegmentFace(self._segment(), self.metrics).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
+            *self._page_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]

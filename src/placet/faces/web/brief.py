@@ -50,6 +50,11 @@ class View(Struct, frozen=True):
         """The notice that this visitor's rule shows."""
         return self.publication.site.notices[self.ruling.rule.notice]
 
+    @property
+    def right_to_left(self) -> bool:
+        """Is the visitor's language written from right to left?"""
+        return right_to_left(self.language)
+
     def say(self, texts: Texts) -> str:
         """A text of the settings in the visitor's language."""
         said = said_in(texts, self.language, self.publication.site.default_language)
@@ -82,7 +87,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "place": {"country": shown_country(view.place), "state": view.place.region},
         "language": view.language,
         "languages": language_files(site.languages),
-        "rtl": right_to_left(view.language),
+        "rtl": view.right_to_left,
         "rule": rule_part(rule, publication.reconsent_at),
         "groups": [category_part(view, category) for category in site.categories],
         "vendors": [vendor.id for vendor in site.vendors],

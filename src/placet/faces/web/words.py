@@ -16,9 +16,9 @@ SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw",
 
 
 @cache
-def table() -> dict[str, dict[str, str]]:
-    """Language to word to text. The file holds one row for each language, in the order of its `keys`."""
-    rows: dict[str, list[str]] = json.decode(files(__package__).joinpath("words.json").read_bytes())
+def table(package: str = __package__) -> dict[str, dict[str, str]]:
+    """Language to word to text. The package's file holds one row for each language, in the order of its `keys`."""
+    rows: dict[str, list[str]] = json.decode(files(package).joinpath("words.json").read_bytes())
     keys = rows.pop("keys")
     return {language: dict(zip(keys, row, strict=True)) for language, row in rows.items()}
 
