@@ -14,6 +14,7 @@ from placet.app import Node, now, secrets_of
 from placet.config import Config
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
+from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.http import App, Receive, Scope, Send
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.stores.memory import MemoryStores
@@ -136,7 +137,7 @@ def _app(shop: Shop, node: App) -> App:
 def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
     async def heard() -> Any:
         message = await receive()
-        if scope["method"] == "POST" and message.get("body"):
+        if scope["path"] == RECEIPTS and message.get("body"):
             shop.receipts.append(json.loads(message["body"]))
         return message
 
@@ -145,7 +146,7 @@ def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
 
 def _note(shop: Shop, scope: Scope, send: Send) -> Send:
     async def noted(message: Any) -> None:
-        if scope["method"] == "POST" and message["type"] == "http.response.start":
+        if scope["path"] == RECEIPTS and scope["method"] == "POST" and message["type"] == "http.response.start":
             shop.answers.append(message["status"])
         await send(message)
 

@@ -1,8 +1,6 @@
 """`placet link` makes links that this server's pages open, for people of sites that keep profiles."""
 
-import asyncio
 import io
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,49 +11,29 @@ from placet.config import load_config
 from placet.formats.links import Link, read
 from placet.formats.vault import make
 from placet.master import master_secret
-from placet.stores.open import open_stores
+from tests.small import SMALL
 
-NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 NOW = 1_795_255_200_000
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory, request):
-    """A data folder with the example published."""
-    patch = pytest.MonkeyPatch()
-    request.addfinalizer(patch.undo)
-    folder = tmp_path_factory.mktemp("northwind")
-    patch.setenv("PLACET_DATA_FOLDER", str(folder))
-    patch.setenv("PLACET_PUBLIC_URL", "https://consent.example")
-    assert run(["apply", str(NORTHWIND), "--publish", "production", "--quiet"]) == 0
-    return folder
+WEB, LONELY = "55555555-5555-4555-8555-555555555555", "77777777-7777-4777-8777-777777777777"
+ALONE = f"""      - {{id: lonely, app_id: {LONELY}, name: Lonely, rules: world, origins: [https://lonely.example]}}
+"""
 
 
 @pytest.fixture
-def said(folder, capsys, monkeypatch):
-    monkeypatch.setenv("NO_COLOR", "1")
-    monkeypatch.setenv("PLACET_DATA_FOLDER", str(folder))
-    monkeypatch.setenv("PLACET_PUBLIC_URL", "https://consent.example")
+def said(capsys, monkeypatch, tmp_path):
+    """Carries out a command line where the small organisation is published, with one site beyond its group."""
+    settings = {"NO_COLOR": "1", "SECRET": "s" * 32, "PLACET_DATA_FOLDER": str(tmp_path / "var")}
+    for name, value in (settings | {"PLACET_PUBLIC_URL": "https://consent.example"}).items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "shop.yaml"
+    file.write_text(SMALL.replace("    sites:\n", "    sites:\n" + ALONE, 1))
 
     def carry_out(*tokens):
         code = run(list(tokens))
         return code, capsys.readouterr()
 
+    assert carry_out("apply", str(file), "--publish", "production")[0] == 0
     return carry_out
-
-
-@pytest.fixture(scope="module")
-def sites(folder):
-    """App ids of a site with profiles and, if there is one, of a site without."""
-
-    async def load():
-        stores = await open_stores(f"sqlite:///{folder}/placet.db")
-        try:
-            return (await stores.catalogue.shelf()).publications
-        finally:
-            await stores.close()
-
-    return {one.site.group is not None: one.app_id for one in asyncio.run(load())}
 
 
 def opened(url):
@@ -65,25 +43,23 @@ def opened(url):
     return read(text, app_id, make(master_secret(load_config(None))), NOW)
 
 
-def test_a_link_opens_for_its_person(said, sites):
-    code, out = said("link", sites[True], "ada@example.com", "--type", "Email", "--language", "de", "--days", "3650")
+def test_a_link_opens_for_its_person(said):
+    code, out = said("link", WEB, "ada@example.com", "--type", "Email", "--language", "de", "--days", "3650")
     url = out.out.strip()
-    assert code == 0 and url.startswith(f"https://consent.example/preferences/{sites[True]}?link=")
+    assert code == 0 and url.startswith(f"https://consent.example/preferences/{WEB}?link=")
     assert parse_qs(urlsplit(url).query)["lang"] == ["de"] and "ada" not in url
     link = opened(url)
     assert isinstance(link, Link) and (link.identifier, link.identifier_type) == ("ada@example.com", "Email")
 
 
-def test_many_people_get_a_link_each(said, sites, monkeypatch):
+def test_many_people_get_a_link_each(said, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("ada\n\n bob \n"))
-    code, out = said("link", sites[True], "-", "--json", "--days", "3650")
+    code, out = said("link", WEB, "-", "--json", "--days", "3650")
     made = json.decode(out.out)["links"]
     assert code == 0 and [opened(url).identifier for url in made] == ["ada", "bob"]
 
 
-@pytest.mark.parametrize(("site", "why"), [("nowhere", "nothing is published"), (False, "no consent group")])
-def test_a_link_that_would_open_nothing_is_not_made(said, sites, site, why):
-    if site is False and False not in sites:
-        pytest.fail("the example has no site without a consent group")
-    code, out = said("link", sites[False] if site is False else site, "ada")
+@pytest.mark.parametrize(("site", "why"), [("nowhere", "nothing is published"), (LONELY, "no consent group")])
+def test_a_link_that_would_open_nothing_is_not_made(said, site, why):
+    code, out = said("link", site, "ada")
     assert code == 2 and why in out.err

@@ -31,7 +31,9 @@ def add_to(app: App) -> None:
 
 async def link(
     site: Annotated[str, Parameter(help="App id of a published site.")],
-    person: Annotated[str, Parameter(help="Their identifier; - reads one a line from standard input.")],
+    person: Annotated[
+        str, Parameter(help="Their identifier; - reads one a line from standard input.", allow_leading_hyphen=True)
+    ],
     /,
     *,
     kind: Annotated[str, Parameter(name="--type", help="Type of the identifier, as receipts name it.")] = "",

@@ -12,7 +12,8 @@ from urllib.parse import urlencode, urlsplit
 from placet.faces.http import Header, Response
 from placet.faces.web.brief import View, theme_part
 from placet.faces.web.pages.html import Html, h, join
-from placet.faces.web.words import nearest, table, words
+from placet.faces.web.pages.words import PAGES
+from placet.faces.web.words import nearest, words
 
 HTML: Final[Header] = (b"content-type", b"text/html; charset=utf-8")
 SAFE_VALUE: Final = re.compile(r"[\w#.%-]+")
@@ -24,7 +25,7 @@ HOST: Final = re.compile(r"[\w.-]+(:\d+)?", re.ASCII)
 def fixed_words(view: View) -> dict[str, str]:
     """Our own words in the view's language, the pages' among them."""
     site = view.publication.site
-    own = table(__package__)[nearest(view.language)]
+    own = PAGES[nearest(view.language)]
     return words(view.notice, view.language, site.default_language) | own
 
 

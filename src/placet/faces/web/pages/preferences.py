@@ -44,11 +44,11 @@ def preferences_html(view: View, standing: Standing) -> Html:
 
 
 def form(body: Html, standing: Standing, fixed: Words) -> Html:
-    """The form; accepting and refusing look alike."""
+    """The form; accepting and refusing look alike. The Enter key presses the first button: it keeps what is seen."""
     buttons = join(
+        h("button", {"name": "press", "value": "confirm", "class": "quiet"}, fixed["save"]),
         h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
         h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
-        h("button", {"name": "press", "value": "confirm", "class": "quiet"}, fixed["save"]),
     )
     hidden = h("input", {"type": "hidden", "name": "form", "value": standing.form})
     return h("form", {"method": "post"}, hidden, body, h("div", {"class": "buttons"}, buttons))
