@@ -1,6 +1,6 @@
 """A shop with a website for each layout, and rules for opt-in, opt-out and implied consent."""
 
-from typing import Final
+from typing import Any, Final
 
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.organisation import (
@@ -13,13 +13,14 @@ from placet.consent.organisation import (
     SiteSetting,
     Workspace,
 )
-from placet.consent.purposes import Cookie, Kind, Status, Texts
+from placet.consent.purposes import Cookie, GeneralVendor, Kind, Status, Texts
 from placet.consent.regions import Model, Rule
 from placet.faces.web.words import table
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
-CLUB: Final = ("club", "club-small", "newer", "newer-small")
-"""Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins."""
+CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners")
+"""Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
+The last is in no group, and has a partner beside its categories."""
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
 APP: Final = {name: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, name in enumerate((*LAYOUTS, *CLUB))}
@@ -49,6 +50,7 @@ CATEGORIES: Final = (
         description={"en": "Counts visits so that we know <b>what works</b>.", "ar": "يحصي الزيارات لنعرف ما ينجح."},
         cookies=(Cookie("_tally*", life_days=90, description={"en": "Counts your visits."}),),
         hosts=("stats.test",),
+        vendors=("tally",),
     ),
     CategorySetting("C0003", {"en": "Comfort", "de": "Komfort", "ar": "الراحة"}, purpose="comfort"),
     CategorySetting("BG1", {"en": "Marketing", "ar": "التسويق"}, kind=Kind.BRANCH),
@@ -128,12 +130,17 @@ def some_rules(layout: str) -> RuleSet:
 def a_club_site(name: str, origins: tuple[str, ...]) -> SiteSetting:
     """A site of one of the clubs."""
     categories = SMALL if name.endswith("small") else ()
-    return SiteSetting(name, APP[name], name, rules="bottom", origins=origins, categories=categories)
+    return a_site(name, "bottom", origins, categories=categories, vendors=("tally",) if name == "partners" else ())
+
+
+def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> SiteSetting:
+    """One of the shop's sites."""
+    return SiteSetting(name, APP[name], f"Shop, {name}", rules=rules, origins=origins, **more)
 
 
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins) for layout in LAYOUTS)
+    sites = (a_site(layout, layout, origins, vendors=()) for layout in LAYOUTS)
     club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
@@ -145,6 +152,7 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 "Shop",
                 LANGUAGES,
                 categories=CATEGORIES,
+                vendors=(GeneralVendor("tally", "7a11e000-0000-4000-8000-000000000001", "Tally Ltd"),),
                 notices=tuple(a_notice(layout) for layout in LAYOUTS),
                 region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
                 sites=(*sites, *club),
