@@ -60,6 +60,7 @@ CATEGORIES: Final = (
         parent="BG1",
         purpose="ads",
         description={"en": "Shows you our tents elsewhere.", "ar": "يعرض لك خيامنا في أماكن أخرى."},
+        cookies=(Cookie("seen", "ads.test", 30, {"en": "Which tents you saw."}, third_party=True),),
         hosts=("ads.test", "video.test"),
     ),
     CategorySetting(

@@ -112,5 +112,21 @@ def test_the_long_form_has_the_same_texts():
     assert said["CommonData"]["ConsentIntegration"]["ConsentApi"] == COLLECTION.url
 
 
+def test_the_long_form_lists_cookies_under_whoever_sets_them():
+    groups = {group["CustomGroupId"]: group for group in language_json(view(), COLLECTION)["DomainData"]["Groups"]}
+    ads, performance = groups["C0004"], groups["C0002"]
+    assert [(host["HostName"], host["HostId"]) for host in ads["Hosts"]] == [("ads.test", "H2"), ("video.test", "H3")]
+    assert [cookie["Name"] for cookie in ads["Hosts"][0]["Cookies"]] == ["seen"] and ads["FirstPartyCookies"] == []
+    assert performance["FirstPartyCookies"][0]["patternKey"] == "_tally*"
+    assert groups["BG1"]["ShowSubgroup"] and not ads["ShowSubgroup"] and not groups["C0001"]["HasConsentOptOut"]
+
+
+@pytest.mark.parametrize(("country", "implied"), [("BR", True), ("DE", False)])
+def test_the_long_form_says_whether_going_on_is_consent(country, implied):
+    data = language_json(view(country), COLLECTION)["DomainData"]
+    assert data["NextPageCloseBanner"] is data["NextPageAcceptAllCookies"] is implied
+    assert data["ScrollCloseBanner"] is False and data["BannerDPDTitle"] == ""
+
+
 def test_the_short_form_is_short():
     assert len(json.encode(brief(view(language="en"), COLLECTION))) < 6000
