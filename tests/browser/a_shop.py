@@ -15,12 +15,14 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, GeneralVendor, Kind, Status, Texts
 from placet.consent.regions import Model, Rule
+from placet.consent.site import CookieManner
 from placet.faces.web.words import table
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
-CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners")
+CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners", "framed")
 """Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
-The last is in no group, and has a partner beside its categories."""
+The last two are in no group: one has a partner beside its categories, one stands in other pages' frames."""
+MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True)}
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
 APP: Final = {name: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, name in enumerate((*LAYOUTS, *CLUB))}
@@ -131,7 +133,14 @@ def some_rules(layout: str) -> RuleSet:
 def a_club_site(name: str, origins: tuple[str, ...]) -> SiteSetting:
     """A site of one of the clubs."""
     categories = SMALL if name.endswith("small") else ()
-    return a_site(name, "bottom", origins, categories=categories, vendors=("tally",) if name == "partners" else ())
+    return a_site(
+        name,
+        "bottom",
+        origins,
+        categories=categories,
+        vendors=("tally",) if name == "partners" else (),
+        cookies=MANNERS.get(name, CookieManner()),
+    )
 
 
 def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> SiteSetting:

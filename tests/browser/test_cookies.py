@@ -140,6 +140,18 @@ def test_consent_from_an_app_around_the_page_is_adopted(visit: Visit, visitor: B
     assert cookies(visitor)["OptanonAlertBoxClosed"]["value"] == "2026-11-21T10:00:00.000Z"
 
 
+def test_cookies_may_be_set_for_a_site_in_other_pages_frames(visit: Visit, visitor: BrowserContext) -> None:
+    visitor.add_init_script("""window.written = [];
+        const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+        Object.defineProperty(document, 'cookie',
+            { get: () => get.call(document), set: text => { written.push(text); set.call(document, text) } })""")
+    page = ready(visit("framed"))
+    page.evaluate("OneTrust.AllowAll()")
+    kept = [text for text in page.evaluate("written") if "max-age=0" not in text]
+    assert len(kept) >= 3
+    assert all(";domain=.shop.test;SameSite=None;Secure;Partitioned;Priority=High;max-age=" in text for text in kept)
+
+
 def test_a_choice_in_one_tab_holds_in_the_other(visit: Visit, visitor: BrowserContext) -> None:
     one, other = ready(visit()), ready(visit(name="other"))
     one.locator("#onetrust-accept-btn-handler").click()

@@ -12,8 +12,14 @@ const BROWSERS = ['chrome94', 'firefox93', 'safari16'];
  * Properties that only our own scripts read, shortened in all of them alike. A name belongs here when nobody else could
  * mean it: no page, no browser, no setting, no cookie.
  */
-const OWN_NAMES =
-  /^(subject|restart|begun|kept|visit|choices|screens|session|lastReceipt|answered|openWrapper|closedAt|onLanding|awaiting|gpcWithdrew|consentedAt|expiresAt|holdsFor|ruleShows|onState|onWithdrawn|ignoreHtml|ignoreAnalytics|hideBanner|announced|googleDefault|grouped|showBanner|darken|settled|asking|adopt|crossSite)$/;
+const OWN_NAMES = new RegExp(
+  `^(?:${`
+    active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
+    consentedAt darken expiresAt flush googleDefault gpcWithdrew grouped hideBanner holdsFor
+    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onLanding onState onWithdrawn
+    openWrapper owed press prove refresh reopen restart ruleShows running screens session settled
+    showBanner subject trusted visit waiting`.trim().split(/\s+/).join('|')})$`,
+);
 const OPTIONS = {
   bundle: true,
   minify: true,

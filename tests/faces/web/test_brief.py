@@ -2,12 +2,13 @@
 
 import pytest
 from msgspec import json
+from msgspec.structs import replace
 
 from placet.consent.organisation import build_site
 from placet.consent.published import Published
 from placet.consent.regions import Place
-from placet.consent.site import Publication, Stage, content_hash
-from placet.faces.web.brief import Collection, View, brief, choose_language, cookie_domain, view_of
+from placet.consent.site import CookieManner, Publication, Stage, content_hash
+from placet.faces.web.brief import Collection, View, brief, choose_language, cookie_attributes, cookie_domain, view_of
 from placet.faces.web.long_form import domain_json, language_json
 from tests.browser.a_shop import a_shop
 
@@ -63,6 +64,24 @@ def test_what_is_recorded_names_the_text():
         "url": COLLECTION.url, "token": "token", "publication": 3, "content": shop.content_hash, "notice": "bottom",
     }  # fmt: skip
     assert brief(view(), None)["collection"] is None
+
+
+@pytest.mark.parametrize(
+    ("manner", "attributes"),
+    [
+        (CookieManner(), ";SameSite=Lax"),
+        (CookieManner(high_priority=True), ";SameSite=Lax;Priority=High"),
+        (CookieManner(cross_site=True), ";SameSite=None;Secure"),
+        (CookieManner(partitioned=True), ";SameSite=None;Secure;Partitioned"),
+    ],
+)
+def test_cookies_are_set_as_the_site_wishes(manner, attributes):
+    shop = published().publication
+    site = replace(shop.site, cookies=manner)
+    assert cookie_attributes(site) == attributes
+    seen = replace(view(), publication=replace(shop, site=site))
+    assert brief(seen, None).get("cookie", ";SameSite=Lax") == attributes
+    assert domain_json(seen.publication, "")["CookieSameSiteNoneEnabled"] is manner.cross_site
 
 
 def test_google_is_told_the_region_unless_the_rule_is_for_everywhere():

@@ -49,8 +49,8 @@ async def test_both_cookies_come_back_as_they_were_and_last(cookies):
     assert answer.status == 204
     days = SHOP.ruling(Place("DE")).rule.reconsent_days
     consent, closed = answer.cookies
-    assert consent.startswith(f"OptanonConsent={CONSENT}; Max-Age={days * DAY}; Path=/")
-    assert closed.startswith(f"OptanonAlertBoxClosed={CLOSED}; Max-Age={(days - 1) * DAY}; Path=/")
+    assert consent.startswith(f"OptanonConsent={CONSENT};Max-Age={days * DAY};Path=/")
+    assert closed.startswith(f"OptanonAlertBoxClosed={CLOSED};Max-Age={(days - 1) * DAY};Path=/")
     assert "HttpOnly" not in consent and consent.endswith("SameSite=Lax")
     assert answer.headers["access-control-allow-credentials"] == "true"
     assert answer.headers["access-control-allow-origin"] == ORIGIN

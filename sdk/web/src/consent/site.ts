@@ -105,6 +105,8 @@ export interface Site {
   readonly blocking: boolean;
   readonly words: Readonly<Record<string, string>>;
   readonly collection: Collection | null;
+  /** How cookies are set, where it is not the usual way. */
+  readonly cookie?: string;
   readonly profiles?: Profiles;
 }
 

@@ -110,5 +110,5 @@ export class KeptConsent {
 
 /** This site's memory, where this browser keeps it. */
 export function keptFor(site: Site): KeptConsent {
-  return new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain }));
+  return new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain, attributes: site.cookie }));
 }

@@ -9,7 +9,7 @@ from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
-from placet.consent.site import Publication, Site, Stage
+from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.rich import rich
 from placet.faces.web.words import words
 from placet.formats.languages import right_to_left
@@ -102,7 +102,9 @@ def brief(view: View, collection: Collection | None) -> Json:
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,
         "collection": collection_part(publication, rule, collection),
-    } | profiles_part(site, collection)
+        **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),
+        **profiles_part(site, collection),
+    }
 
 
 def rule_part(rule: Rule, reconsent_at: int) -> Json:
@@ -218,6 +220,18 @@ def cookie_domain(origins: tuple[str, ...]) -> str:
         shared.append(parts[0])
     domain = ".".join(reversed(shared))
     return domain.removeprefix("www.") if len(shared) > 1 else ""
+
+
+def cookie_attributes(site: Site) -> str:
+    """How the cookies are set, as a browser is told, beside their path, domain and end."""
+    manner = site.cookies
+    secure = manner.cross_site or manner.partitioned
+    return (
+        f";SameSite={'None' if secure else 'Lax'}"
+        + (";Secure" if secure else "")
+        + (";Partitioned" if manner.partitioned else "")
+        + (";Priority=High" if manner.high_priority else "")
+    )
 
 
 def is_global(rule: Rule) -> bool:

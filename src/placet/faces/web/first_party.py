@@ -17,7 +17,7 @@ from placet.consent.regions import Place
 from placet.consent.site import Stage
 from placet.faces.http import Header, Request, Response
 from placet.faces.routes import Face, Route
-from placet.faces.web.brief import cookie_domain
+from placet.faces.web.brief import cookie_attributes, cookie_domain
 from placet.formats.errors import Malformed
 from placet.formats.optanon import OptanonConsent, decode, encode, read_closed, write_closed
 from placet.formats.optanon_cookies import CLOSED, CONSENT
@@ -107,11 +107,11 @@ def read_consent(text: str) -> OptanonConsent:
 
 def attributes(published: Published) -> str:
     """Where the cookies hold: as our scripts set them."""
-    publication = published.publication
-    domain = "" if publication.stage is Stage.TEST else cookie_domain(publication.site.origins)
-    return "; Path=/" + (f"; Domain={domain}" if domain else "") + "; SameSite=Lax"
+    site = published.publication.site
+    domain = "" if published.publication.stage is Stage.TEST else cookie_domain(site.origins)
+    return ";Path=/" + (f";Domain={domain}" if domain else "") + cookie_attributes(site)
 
 
 def set_cookie(name: str, text: str, seconds: int, where: str) -> Header:
     """One cookie, which scripts may read: they must."""
-    return (b"set-cookie", f"{name}={text}; Max-Age={seconds}{where}".encode())
+    return (b"set-cookie", f"{name}={text};Max-Age={seconds}{where}".encode())

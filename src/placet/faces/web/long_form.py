@@ -32,14 +32,15 @@ GOOGLE = {
 
 
 EMPTY: Final = """
-    AboutCookiesText BannerAdditionalDescription BannerDPDDescription BannerDPDTitle BContinueText CookieListDescription
-    CookiesUsedText CustomJs FooterDescriptionText IabType PreferenceCenterPosition ThirdPartyCookieListText VendorListText
+    AboutCookiesText BannerAdditionalDescription BannerDPDDescription BannerDPDTitle BContinueText
+    CookieListDescription CookiesUsedText CustomJs FooterDescriptionText IabType PreferenceCenterPosition
+    ThirdPartyCookieListText VendorListText
 """
 OFF: Final = """
-    AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle BShowSaveBtn ChoicesBanner FloatingFlat FloatingRounded
-    FloatingRoundedIcon GCRedactEnable GenVenOptOut IsGPPEnabled List OnClickAcceptAllCookies OnClickCloseBanner Panel
-    PCAccordionStyle PCTemplateUpgrade Popup ScrollAcceptAllCookies ScrollCloseBanner Tab UseGoogleVendors
-    VendorLevelOptOut
+    AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle BShowSaveBtn ChoicesBanner FloatingFlat
+    FloatingRounded FloatingRoundedIcon GCRedactEnable GenVenOptOut IsGPPEnabled List OnClickAcceptAllCookies
+    OnClickCloseBanner Panel PCAccordionStyle PCTemplateUpgrade Popup ScrollAcceptAllCookies ScrollCloseBanner Tab
+    UseGoogleVendors VendorLevelOptOut
 """
 WITHOUT_MEANING: Final[Json] = {
     **dict.fromkeys(EMPTY.split(), ""),
@@ -56,7 +57,8 @@ def domain_json(publication: Publication, base: str) -> Json:
     site = publication.site
     return {
         "CookieSPAEnabled": True,
-        "CookieSameSiteNoneEnabled": False,
+        "CookieSameSiteNoneEnabled": site.cookies.cross_site,
+        "PartitionedCookieEnabled": site.cookies.partitioned,
         "MultiVariantTestingEnabled": False,
         "UseV2": True,
         "MobileSDK": False,
@@ -72,7 +74,12 @@ def domain_json(publication: Publication, base: str) -> Json:
         "GoogleData": {},
         "GppData": {},
         "ScriptDynamicLoadEnabled": False,
-        "TenantFeatures": {"CookieV2GPC": True, "CookieV2GCMDMA": True, "CookieV2CSP": True},
+        "TenantFeatures": {
+            "CookieV2GPC": True,
+            "CookieV2GCMDMA": True,
+            "CookieV2CSP": True,
+            "CookieV2CookiePriority": site.cookies.high_priority,
+        },
         "IsSuppressBanner": False,
         "IsSuppressPC": False,
         "Domain": cookie_domain(site.origins),
