@@ -37,6 +37,7 @@ from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
+from placet.faces.web.amp import AmpFace, AmpStories
 from placet.faces.web.brief import Collection
 from placet.faces.web.first_party import FirstPartyFace, FirstPartyStories
 from placet.faces.web.pages.routes import PageFace, PageStories
@@ -205,6 +206,7 @@ class Node:
 
         published = self.house.shelf.published
         return [
+            *AmpFace(AmpStories(published, locate)).routes(),
             *FirstPartyFace(FirstPartyStories(published, locate, self._clock)).routes(),
             *WebFace(WebStories(published, locate, collection, base, scripts)).routes(),
         ]

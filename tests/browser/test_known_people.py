@@ -160,7 +160,7 @@ def test_what_is_said_while_the_server_is_slow_is_the_newest(visit: Visit, elsew
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
 
 
-@pytest.mark.parametrize("broken", [PROFILE, "otProfile.js"])
+@pytest.mark.parametrize("broken", [PROFILE, "otBefore.js"])
 def test_a_page_asks_when_the_profile_cannot_be_had(visit: Visit, shop: Shop, broken: str) -> None:
     shop.failing = lambda path: path.endswith(broken)
     faults: list[str] = []
@@ -191,4 +191,4 @@ def test_the_usual_stub_looks_nobody_up(visit: Visit, shop: Shop) -> None:
         "function",
         "undefined",
     ]
-    assert not any(asked.endswith((PROFILE, "otProfile.js")) for asked in shop.asked)
+    assert not any(asked.endswith((PROFILE, "otBefore.js")) for asked in shop.asked)

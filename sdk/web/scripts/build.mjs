@@ -31,7 +31,7 @@ const OPTIONS = {
 };
 /** Backwards, for each script names the next by its hash, so that browsers may keep it for ever. */
 const SCRIPTS = [
-  { name: 'otProfile.js', from: 'src/profile.ts', format: 'iife', named: 'PROFILE' },
+  { name: 'otBefore.js', from: 'src/before.ts', format: 'iife', named: 'BEFORE' },
   { name: 'otPreferences.js', from: 'src/later.ts', format: 'iife', named: 'LATER' },
   { name: 'otBannerSdk.js', from: 'src/main.ts', format: 'iife', named: 'SDK' },
   { name: 'otSDKStub.js', from: 'src/stub.ts', format: 'iife', budget: 2048 },

@@ -10,10 +10,10 @@ import { trusted } from './names/trusted.ts';
 /** Filled in by the build: where this version's SDK lies below the base, and its hash. */
 declare const SDK_PATH: string;
 declare const SDK_INTEGRITY: string;
-declare const PROFILE_PATH: string;
-declare const PROFILE_INTEGRITY: string;
+declare const BEFORE_PATH: string;
+declare const BEFORE_INTEGRITY: string;
 
-/** How long a page waits for a known person's profile before it goes on without. */
+/** How long a page waits for what should come before its first state. */
 const PATIENCE_MS = 1500;
 
 const query = new URLSearchParams(location.search);
@@ -75,12 +75,17 @@ function announce(stub: Stub, site: Site): void {
   stub.announced = true;
 }
 
-/** In a consent group, a person with a token is known elsewhere: their profile comes before the page's first state. */
-function known(site: Promise<Site>, add: Stub['insert']): Promise<Site> {
+/** A person with a token (`proof`) is known elsewhere, and an AMP page or a preview keeps no cookies. */
+function isUnusual(tag: HTMLScriptElement, proof: string | undefined): unknown {
+  return proof || tag.hasAttribute('amp') || tag.dataset['previewMode'];
+}
+
+/** The page's first state waits for a script that most pages do without. */
+function prepared(site: Promise<Site>, add: Stub['insert']): Promise<Site> {
   return new Promise((go) => {
     page.placet = { ...page.placet, waiting: { site, go } };
     setTimeout(go, PATIENCE_MS, site);
-    add(PROFILE_PATH, PROFILE_INTEGRITY);
+    add(BEFORE_PATH, BEFORE_INTEGRITY);
   });
 }
 
@@ -111,7 +116,7 @@ function begin(tag: HTMLScriptElement): void {
     layer,
     announced: false,
     googleDefault,
-    site: grouped && subject?.token ? known(site, add) : site,
+    site: isUnusual(tag, grouped && subject?.token) ? prepared(site, add) : site,
     subject,
     load,
     insert: add,

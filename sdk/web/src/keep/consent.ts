@@ -4,6 +4,7 @@ import type { Site } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
+import { page } from '../names/page.ts';
 import { type Jar, cookieJar } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
@@ -110,5 +111,6 @@ export class KeptConsent {
 
 /** This site's memory, where this browser keeps it. */
 export function keptFor(site: Site): KeptConsent {
-  return new KeptConsent(site, cookieJar({ domain: site.test ? '' : site.domain, attributes: site.cookie }));
+  const cookies = { domain: site.test ? '' : site.domain, attributes: site.cookie };
+  return new KeptConsent(site, page.placet?.jar ?? cookieJar(cookies));
 }

@@ -10,9 +10,9 @@ import { domainData } from './domain_data.ts';
 import { Insertions, blockGoogleAnalytics } from './insert.ts';
 import { type Subject, page } from './page.ts';
 
-/** Filled in by the build: where the profile's script lies below the base, and its hash. */
-declare const PROFILE_PATH: string;
-declare const PROFILE_INTEGRITY: string;
+/** Filled in by the build: where the script with the profile lies below the base, and its hash. */
+declare const BEFORE_PATH: string;
+declare const BEFORE_INTEGRITY: string;
 const PATIENCE_MS = 5000;
 
 type Methods = Record<string, unknown>;
@@ -163,7 +163,7 @@ async function sync({ site, stub }: Session, subject: Subject): Promise<void> {
     await new Promise<void>((arrived) => {
       page.placet = { ...page.placet, arrived };
       setTimeout(arrived, PATIENCE_MS);
-      stub.insert(PROFILE_PATH, PROFILE_INTEGRITY);
+      stub.insert(BEFORE_PATH, BEFORE_INTEGRITY);
     });
   await page.placet?.sync?.(site, stub, subject);
   page.placet?.restart?.();

@@ -1,5 +1,6 @@
 // The globals a page and its other programs share with us, named in one place.
 import type { Site } from '../consent/site.ts';
+import type { Jar } from '../keep/jar.ts';
 import type { Session } from '../session.ts';
 import type { Screen } from '../show/screen.ts';
 
@@ -34,7 +35,7 @@ export interface Subject {
   readonly identifierType?: string;
 }
 
-/** A page that waits for a known person's profile: its settings, and what lets it begin. */
+/** A page that waits for a script it needs before its first state: its settings, and what lets it begin. */
 export interface Waiting {
   readonly site: Promise<Site>;
   readonly go: (site: Promise<Site>) => void;
@@ -61,6 +62,8 @@ export interface PageGlobals {
     running?: Running;
     join?: (running: Running) => unknown;
     waiting?: Waiting;
+    /** Where answers are kept instead of in cookies. */
+    jar?: Jar;
     /** Comes with the profile's script, which only known people load. */
     sync?: Sync;
     arrived?: () => void;

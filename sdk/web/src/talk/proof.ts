@@ -26,7 +26,7 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
     const sent = send(site, body, token);
     settleDebt();
     await sent;
-  }
+  } else settleDebt();
   window.dispatchEvent(new CustomEvent('OTConsentApplied'));
 }
 

@@ -10,7 +10,7 @@ from msgspec import Struct, json
 
 from placet.consent.site import Site
 
-NAMES: Final = ("otSDKStub.js", "otBannerSdk.js", "otPreferences.js", "otProfile.js", "OtAutoBlock.js", "api.js")
+NAMES: Final = ("otSDKStub.js", "otBannerSdk.js", "otPreferences.js", "otBefore.js", "OtAutoBlock.js", "api.js")
 TABLE: Final = '"%TABLE%"'
 """What the build leaves in `OtAutoBlock.js` for the table of a site."""
 

@@ -1,11 +1,11 @@
-// The script that only known people load: it brings the profile they have elsewhere into this device's memory.
-import { type InteractionName } from './consent/interactions.ts';
-import { type Standing, joinProfile } from './consent/profile.ts';
-import type { Profiles, Site } from './consent/site.ts';
-import { writeAnswers } from './formats/optanon.ts';
-import { type KeptConsent, keptFor } from './keep/consent.ts';
-import { type Stub, type Subject, page } from './names/page.ts';
-import { owe } from './talk/owed.ts';
+// Brings the profile that a known person has elsewhere into this device's memory.
+import { type InteractionName } from '../consent/interactions.ts';
+import { type Standing, joinProfile } from '../consent/profile.ts';
+import type { Profiles, Site } from '../consent/site.ts';
+import { writeAnswers } from '../formats/optanon.ts';
+import { type KeptConsent, keptFor } from '../keep/consent.ts';
+import type { Stub, Subject } from '../names/page.ts';
+import { owe } from '../talk/owed.ts';
 
 /** After this a server that says nothing is not waited for any longer. */
 const GIVE_UP_MS = 20_000;
@@ -29,7 +29,7 @@ type Found = readonly Standing[] | 'nothing' | 'refused';
  * 2. Whoever cannot prove their name stays unknown.
  * 3. An answer given on this page while we waited is the newest there is: it stays.
  */
-async function sync(site: Site, stub: Stub, subject: Subject): Promise<boolean> {
+export async function sync(site: Site, stub: Stub, subject: Subject): Promise<boolean> {
   if (!site.profiles) return false;
   const id = subject.id.replace(/ /g, '');
   const before = keptFor(site);
@@ -88,17 +88,3 @@ function take(kept: KeptConsent, site: Site, profile: readonly Standing[]): void
   else kept.close(joined.closedAt);
   if (joined.bring && site.collection) owe(BUTTONS[kept.get('intType')] ?? 'API_CONFIRM');
 }
-
-/** Before the page begins, or after it had to begin without us. */
-async function arrive(stub: Stub, subject: Subject): Promise<void> {
-  const { waiting } = page.placet ?? {};
-  if (!waiting) return;
-  const changed = await waiting.site.then((site) => sync(site, stub, subject));
-  waiting.go(waiting.site);
-  if (changed) page.placet?.restart?.();
-}
-
-const { stub } = page.placet ?? {};
-page.placet = { ...page.placet, sync };
-page.placet.arrived?.();
-if (stub?.subject && page.placet.waiting) arrive(stub, stub.subject).catch(() => undefined); // The stub has said so.
