@@ -19,13 +19,15 @@ from placet.consent.site import CookieManner
 from placet.faces.web.words import table
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
+LOOKS: Final = ("choices", "list", "panel", "popup", "tab")
+"""Sites with a banner that has switches, and with other looks of the preference centre."""
 CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners", "framed")
 """Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
 The last two are in no group: one has a partner beside its categories, one stands in other pages' frames."""
 MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True)}
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
-APP: Final = {name: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, name in enumerate((*LAYOUTS, *CLUB))}
+APP: Final = {name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS))}
 LANGUAGES: Final = ("en", "de", "ar")
 
 ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
@@ -99,7 +101,8 @@ def a_notice(layout: str) -> Notice:
             confirm=Button(our("save")),
             close=Button(our("close")),
         ),
-        layout=layout,
+        layout="bottom" if layout in LOOKS[1:] else layout,
+        preferences_layout=layout if layout in LOOKS[1:] else "center",
         policy_url={"en": "https://www.shop.test/privacy"},
         policy_text={"en": "Privacy policy", "de": "Datenschutz", "ar": "سياسة الخصوصية"},
     )
@@ -150,7 +153,7 @@ def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> Site
 
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (a_site(layout, layout, origins, vendors=()) for layout in LAYOUTS)
+    sites = (a_site(layout, layout, origins, vendors=()) for layout in (*LAYOUTS, *LOOKS))
     club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
@@ -163,8 +166,8 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 LANGUAGES,
                 categories=CATEGORIES,
                 vendors=(GeneralVendor("tally", "7a11e000-0000-4000-8000-000000000001", "Tally Ltd"),),
-                notices=tuple(a_notice(layout) for layout in LAYOUTS),
-                region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
+                notices=tuple(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)),
+                region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS)),
                 sites=(*sites, *club),
             ),
         ),

@@ -10,14 +10,14 @@ const out = `${root}dist/`;
 const BROWSERS = ['chrome94', 'firefox93', 'safari16'];
 /**
  * Properties that only our own scripts read, shortened in all of them alike. A name belongs here when nobody else could
- * mean it: no page, no browser, no setting, no cookie.
+ * mean it: no page, no browser, no setting, no cookie. `npm run check` would not notice; tests/browser would.
  */
 const OWN_NAMES = new RegExp(
   `^(?:${`
     active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
     consentedAt darken expiresAt flush googleDefault gpcWithdrew grouped hideBanner holdsFor
     ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onLanding onState onWithdrawn
-    openWrapper owed press prove refresh reopen restart ruleShows running screens session settled
+    openWrapper owed press prove refresh reopen restart ruleShows running screens settled
     showBanner subject trusted visit waiting`.trim().split(/\s+/).join('|')})$`,
 );
 const OPTIONS = {

@@ -5,6 +5,7 @@ import { type Running, page } from './names/page.ts';
 import { callWrapper } from './session.ts';
 import { sweep } from './guard/sweep.ts';
 import { resetIfAsked } from './keep/reset.ts';
+import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
 import { keepLong } from './talk/first_party.ts';
@@ -38,6 +39,7 @@ class Joined {
   /** Everything is there: screens join, and the page's own function hears of it for the first time. */
   private ready(): void {
     const { session, screen } = this.running;
+    if (session.site.switches) this.ask();
     whenReady(() => {
       if (!session.stub.ignoreHtml) screen.join(this.later);
       setTimeout(() => session.openWrapper());
@@ -47,11 +49,18 @@ class Joined {
   /** The cookies hold other answers than the page began with: another person's, or the same one's from elsewhere. */
   private again(): void {
     this.renew(this.running.session.site);
-    this.running.show();
+    this.ask();
+  }
+
+  /** The banner, if it is due, with all that belongs on it. */
+  private ask(): void {
+    const { running } = this;
+    running.show(true);
+    if (running.session.site.switches) whenReady(() => addChoices(running.screen, running.session));
   }
 
   private show(): void {
-    this.running.show();
+    this.ask();
     setTimeout(callWrapper);
   }
 
@@ -89,7 +98,7 @@ class Joined {
     }
     const { country, state } = session.site.place;
     this.renew(await session.stub.load(language, `${country};${state}`));
-    this.running.show();
+    this.ask();
   }
 
   private heard(event: MessageEvent): void {

@@ -1,5 +1,8 @@
 """The short form says all that a page needs, for one visitor in one language, and the long form agrees."""
 
+import re
+from pathlib import Path
+
 import pytest
 from msgspec import json
 from msgspec.structs import replace
@@ -149,3 +152,12 @@ def test_the_long_form_says_whether_going_on_is_consent(country, implied):
 
 def test_the_short_form_is_short():
     assert len(json.encode(brief(view(language="en"), COLLECTION))) < 6000
+
+
+def test_no_key_is_among_the_names_that_the_build_shortens():
+    build = (Path(__file__).parents[3] / "sdk" / "web" / "scripts" / "build.mjs").read_text()
+    shortened = set(re.search(r"OWN_NAMES = new RegExp\(\s*`\^\(\?:\$\{`([^`]+)`", build)[1].split())
+    told = brief(replace(view(), publication=replace(published().publication)), COLLECTION)
+    keys = set(re.findall(r'"(\w+)":', json.encode(told).decode()))
+    optional = {"cookie", "profiles", "switches", "preferencesLayout", "newest", "tenant", "group", "url"}
+    assert len(shortened) > 30 and shortened & (keys | optional) == set()

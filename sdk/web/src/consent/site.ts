@@ -105,6 +105,9 @@ export interface Site {
   readonly blocking: boolean;
   readonly words: Readonly<Record<string, string>>;
   readonly collection: Collection | null;
+  /** The banner has a switch for each category. */
+  readonly switches?: boolean;
+  readonly preferencesLayout?: 'list' | 'panel' | 'popup' | 'tab';
   /** How cookies are set, where it is not the usual way. */
   readonly cookie?: string;
   readonly profiles?: Profiles;

@@ -8,7 +8,7 @@ const TEXTS =
   'CookiesUsedText CustomJs FooterDescriptionText PreferenceCenterPosition ThirdPartyCookieListText VendorConsentModel ' +
   'VendorListText';
 const SWITCHES =
-  'AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle BShowSaveBtn ChoicesBanner GenVenOptOut IsGPPEnabled ' +
+  'AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle GenVenOptOut IsGPPEnabled ' +
   'OnClickAcceptAllCookies OnClickCloseBanner ScrollAcceptAllCookies ScrollCloseBanner';
 
 /** Keys of the original that name or switch what we do not have: there for whoever reads them, empty and off. */
@@ -48,17 +48,29 @@ export function domainData(session: Session): Record<string, unknown> {
     GeneralVendors: site.vendors.map((id) => ({ VendorCustomId: id })),
     UseGoogleVendors: false,
     VendorLevelOptOut: rule.type.startsWith('IAB'),
-    PCLayout: { Center: true, List: false, Panel: false, Popup: false, Tab: false },
-    BannerPosition: site.layout === 'top' ? 'top' : 'bottom',
-    ForceConsent: site.layout === 'centre',
     NextPageCloseBanner: implied,
     NextPageAcceptAllCookies: implied,
-    AlertLayout: site.layout === 'top' ? 'top' : 'bottom',
+    ...layouts(site),
     ConsentIntegrationData: session.lastReceipt && {
       consentApi: site.collection?.url,
       consentPayload: session.lastReceipt,
     },
     Groups: groups(site),
+  };
+}
+
+/** Where the banner stands, and which of its looks the preference centre has. */
+function layouts(site: Site): Record<string, unknown> {
+  const looks: string = site.preferencesLayout ?? 'center';
+  const position = site.layout === 'top' ? 'top' : 'bottom';
+  const names = { Center: 'center', List: 'list', Panel: 'panel', Popup: 'popup', Tab: 'tab' };
+  return {
+    AlertLayout: position,
+    BannerPosition: position,
+    BShowSaveBtn: site.switches ?? false,
+    ChoicesBanner: site.switches ?? false,
+    ForceConsent: site.layout === 'centre',
+    PCLayout: Object.fromEntries(Object.entries(names).map(([name, one]) => [name, one === looks])),
   };
 }
 

@@ -48,8 +48,8 @@ export type Sync = (site: Site, stub: Stub, subject: Subject) => Promise<boolean
 export interface Running {
   readonly session: Session;
   readonly screen: Screen;
-  /** Shows the banner if it is due. */
-  readonly show: () => void;
+  /** Shows the banner if it is due; one that has switches, once it can be `whole`. */
+  readonly show: (whole?: boolean) => void;
   /** The same again, for other settings. */
   readonly start: (stub: Stub, site: Site) => Running;
 }

@@ -17,6 +17,7 @@ from placet.consent.organisation import (
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.site import CookieManner
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -110,7 +111,8 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "id": "the name rules refer to",
         "banner": "the first screen",
         "preferences": "the preference centre",
-        "layout": "where the banner stands, such as bottom, top, center or full",
+        "layout": "where the banner stands: bottom, top, corner, center, or choices (with a switch for each category)",
+        "preferences_layout": "how the preference centre of a web page looks: center, list, panel, popup or tab",
         "theme": "colours and sizes",
         "logo_url": "address of the logo",
         "policy_url": "address of the privacy policy, per language",
@@ -238,6 +240,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "token_required": "whether receipts must come with a signed token",
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
         "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
+        "cookies": "how a website's cookies are set, where the usual way will not do",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     SourceSetting: {
@@ -268,6 +271,11 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
+    },
+    CookieManner: {
+        "cross_site": "whether they are also read where the site stands in another site's frame (HTTPS only)",
+        "partitioned": "whether a framed site has its own cookies for each page that frames it (HTTPS only)",
+        "high_priority": "whether browsers that must drop cookies drop others first",
     },
     GroupSetting: {
         "id": "the group's short name",

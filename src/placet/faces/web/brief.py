@@ -28,6 +28,10 @@ MODELS: Final = {
 LAYOUTS: Final = {"top": "top", "corner": "corner", "center": "centre", "centre": "centre", "full": "centre"}
 
 
+PREFERENCES: Final = ("center", "list", "panel", "popup", "tab")
+"""How a preference centre may look."""
+
+
 class Collection(Struct, frozen=True):
     """Where receipts go, and the token that names the collection point."""
 
@@ -102,6 +106,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,
         "collection": collection_part(publication, rule, collection),
+        **layout_part(notice),
         **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),
         **profiles_part(site, collection),
     }
@@ -169,6 +174,13 @@ def button_part(view: View, button: Button, usual: str) -> Json:
     """A button: its own words or the usual ones, and what it does when that is not the usual thing."""
     part: Json = {"text": view.say(button.text) or usual}
     return part | ({"does": button.does} if button.does else {}) | ({"link": True} if button.as_link else {})
+
+
+def layout_part(notice: Notice) -> Json:
+    """What is unusual about the looks: switches on the banner, another preference centre than the one in the centre."""
+    switches = {"switches": True} if notice.layout == "choices" else {}
+    unusual = notice.preferences_layout in PREFERENCES and notice.preferences_layout != "center"
+    return switches | ({"preferencesLayout": notice.preferences_layout} if unusual else {})
 
 
 def theme_part(notice: Notice) -> dict[str, str]:

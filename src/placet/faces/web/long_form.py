@@ -6,6 +6,7 @@ from placet.consent.purposes import Status
 from placet.consent.regions import Rule
 from placet.consent.site import Publication, Stage
 from placet.faces.web.brief import (
+    PREFERENCES,
     Collection,
     View,
     cookie_domain,
@@ -37,9 +38,9 @@ EMPTY: Final = """
     ThirdPartyCookieListText VendorListText
 """
 OFF: Final = """
-    AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle BShowSaveBtn ChoicesBanner FloatingFlat
-    FloatingRounded FloatingRoundedIcon GCRedactEnable GenVenOptOut IsGPPEnabled List OnClickAcceptAllCookies
-    OnClickCloseBanner Panel PCAccordionStyle PCTemplateUpgrade Popup ScrollAcceptAllCookies ScrollCloseBanner Tab
+    AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle FloatingFlat
+    FloatingRounded FloatingRoundedIcon GCRedactEnable GenVenOptOut IsGPPEnabled OnClickAcceptAllCookies
+    OnClickCloseBanner PCAccordionStyle PCTemplateUpgrade ScrollAcceptAllCookies ScrollCloseBanner
     UseGoogleVendors VendorLevelOptOut
 """
 WITHOUT_MEANING: Final[Json] = {
@@ -157,6 +158,8 @@ def banner_texts(view: View) -> Json:
         "NoBanner": not view.ruling.rule.show_banner,
         "BannerPosition": "top" if layout == "top" else "bottom",
         "Flat": layout in ("top", "bottom"),
+        "ChoicesBanner": layout == "choices",
+        "BShowSaveBtn": layout == "choices",
         "FloatingRoundedCorner": layout == "corner",
         "CenterRounded": layout in ("center", "centre", "full"),
         "ForceConsent": layout in ("center", "centre", "full"),
@@ -197,7 +200,7 @@ def preference_texts(view: View) -> Json:
         "CookieListTitle": fixed["cookies"],
         "CookiesText": fixed["cookies"],
         "CloseText": fixed["close"],
-        "Center": True,
+        **{name.capitalize(): name == notice.preferences_layout for name in PREFERENCES},
     }
 
 
