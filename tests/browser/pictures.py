@@ -58,6 +58,8 @@ def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
     page.goto(policy if site == "policy" else address(shop, "ada", lang=language))
     for details in page.locator("details").all():
         details.locator("summary").click()
+    page.mouse.wheel(0, -9999)
+    page.wait_for_timeout(200)
 
 
 SCREENS = {

@@ -57,11 +57,7 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
         return None
     heads = (h("th", {"scope": "col"}, fixed[word]) for word in ("cookie", "host", "lifespan", "purpose"))
     rows = (
-        h(
-            "tr",
-            {},
-            *(h("td", {}, str(cell)) for cell in (one["name"], one["host"], lifespan(one, fixed), one["purpose"])),
-        )
+        h("tr", {}, *(h("td", {}, cell) for cell in (one["name"], one["host"], lifespan(one, fixed), one["purpose"])))
         for one in cookies
     )
     label = f"{fixed['cookies']}: {name}"
@@ -70,6 +66,6 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
     return h("div", {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}, table)
 
 
-def lifespan(cookie: Json, fixed: dict[str, str]) -> str:
-    """How long a cookie is kept; `d` is the unit's symbol in every language (ISO 80000-3)."""
-    return f"{cookie['days']} d" if cookie["days"] else fixed["session"]
+def lifespan(cookie: Json, fixed: dict[str, str]) -> str | Html:
+    """How long a cookie is kept; `d` is the unit's symbol in every language (ISO 80000-3), behind its number."""
+    return h("bdi", {}, f"{cookie['days']} d") if cookie["days"] else fixed["session"]
