@@ -11,16 +11,24 @@ PARTS: dict[str, list[str]] = {
     "formats_gpp": [],
     "settle": [],
     "judge": [],
+    "identity": [],
     "dispatcher": [],
     "stores": [],
     "cmp": [],
+    "ingest": [],
     "memory": [],
     "stores_scale": [],
+    "time_to_stop": [],
+    "retention": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
+    "identity": ["--people=2000", "--people=20000"],
     "cmp": ["--quick"],
+    "ingest": ["--quick"],
     "memory": ["--quick"],
+    "time_to_stop": ["--quick"],
+    "retention": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
 }
 LONGEST = 3600

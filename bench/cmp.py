@@ -20,7 +20,7 @@ from statistics import median
 from msgspec import Struct, json, msgpack
 
 from bench.loader import Load
-from bench.machine import described
+from bench.machine import described, explained
 from bench.report import Row, page
 from bench.servers import HERE, Server, c15t, end_tidily, floor, load, ours, send_each
 from bench.shop import SERIAL, Sample, raw, sample
@@ -197,6 +197,7 @@ def measured(sent: Sample, options: Options) -> Iterator[Row]:
 
 def main(words: list[str]) -> None:
     """Measure, print, write."""
+    explained(words, __doc__)
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
     end_tidily()

@@ -19,13 +19,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "formats"))
 
 from on_node import ask, installed  # noqa: E402 - the tests own the way to Node
-from vendor_lists import document, parsed  # noqa: E402
+from vendor_lists import document, parsed  # noqa: E402 - after the path is set
 
-from placet.formats.gvl import VendorList, write_list  # noqa: E402
-from placet.formats.ids import Ids  # noqa: E402
-from placet.formats.lists import bundled_list  # noqa: E402
-from placet.formats.tcf import decode, encode  # noqa: E402
-from placet.formats.tcf_rules import Choices, Maker, Shown, compose  # noqa: E402
+from placet.formats.gvl import VendorList, write_list  # noqa: E402 - after the path is set
+from placet.formats.ids import Ids  # noqa: E402 - after the path is set
+from placet.formats.lists import bundled_list  # noqa: E402 - after the path is set
+from placet.formats.tcf import decode, encode  # noqa: E402 - after the path is set
+from placet.formats.tcf_rules import Choices, Maker, Shown, compose  # noqa: E402 - after the path is set
 
 SECONDS, ROUNDS, STRINGS = 0.2, 5, 100
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

@@ -60,7 +60,7 @@ class Client(asyncio.Protocol):
         self.began = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvloop's transport is one
         """Begin."""
         self.transport = transport
         self.ask()

@@ -42,3 +42,10 @@ def processor() -> str:
     except OSError:
         return platform.processor() or platform.machine()
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def explained(words: list[str], what: str | None) -> None:
+    """Print what a measurement is and takes, and end, where that is all that was asked."""
+    if {"-h", "--help"} & {*words}:
+        print(what)
+        sys.exit(0)

@@ -13,6 +13,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.machine import explained
 from bench.servers import end_tidily, load, ours, send_each
 from bench.shop import sample
 from tests.stores.servers import Postgres
@@ -33,6 +34,7 @@ def store(stack: ExitStack, folder: str, *, postgres: bool) -> str:
 
 def main(words: list[str]) -> None:
     """Save on and on, and print a line for every tenth of the way."""
+    explained(words, __doc__)
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     quick = "--quick" in words
     end_tidily()

@@ -21,6 +21,7 @@ import asyncpg
 import psutil
 import uvloop
 
+from bench.machine import explained
 from bench.saves import APP, GROUP, ORGANISATION, a_save
 from placet.stores.open import migrate, open_stores
 from placet.stores.ports import Stores
@@ -177,6 +178,7 @@ async def on_postgres() -> AsyncIterator[tuple[Stores, Load]]:
 
 async def main(words: list[str]) -> None:
     """One engine."""
+    explained(words, __doc__)
     given = dict(word.removeprefix("--").split("=") for word in words if "=" in word)
     sizes = [int(given.get(name, default)) for name, default in (("receipts", 10**7), ("profiles", 10**6))]
     engine = on_postgres if "--postgres" in words else on_sqlite

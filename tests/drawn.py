@@ -59,6 +59,7 @@ SINGLE = {
     inspect.NoneType: st.none(),
     inspect.BoolType: st.booleans(),
     inspect.IntType: numbers,
+    inspect.FloatType: st.floats(-(10**15), 10**15).map(lambda number: number + 0.0),
     inspect.StrType: texts,
     inspect.AnyType: loose,
 }

@@ -65,6 +65,16 @@ keys:
   - {id: login, algorithm: HS256, secret: "env:SECRET"}
 """
 
+CONFIRM = "confirm: {en: Save, de: Speichern}"
+WORDS = "header instruction placeholder submit cancel close confirmation invalid failed".split()
+FORM = "global_opt_out: {categories: [C0004], " + ", ".join(f"{name}: {{en: a, de: b}}" for name in WORDS) + "}"
+"""The form of a global opt-out, for the end of its notice."""
+
+
+def with_form(form: str = FORM) -> tuple[str, str]:
+    """The swap that puts the form on its notice."""
+    return CONFIRM, f"{CONFIRM}\n        {form}"
+
 
 def small(*swaps: tuple[str, str]) -> Organisation:
     """The small organisation with some of its text replaced; each piece must be there."""

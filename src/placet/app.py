@@ -3,24 +3,28 @@
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from random import random
 from typing import Final, TypeVar
 
 from msgspec import Struct
 
 from placet import __version__
+from placet.administering import admin_routes
 from placet.config import BadSettings, Config
+from placet.consent.access import Bearer
 from placet.consent.errors import Busy
 from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
 from placet.consent.site import unheard
+from placet.events.live import Wish
+from placet.events.live import went as row_of
 from placet.events.source import Source
+from placet.events.task import Went
+from placet.faces.admin.stream import Stream, StreamStories, Watching
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import PATH as PROFILES
@@ -32,9 +36,13 @@ from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
 from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
+from placet.faces.mparticle.identity import IdentityFace, IdentityStories
+from placet.faces.mparticle.routes import MparticleFace, MparticleStories
+from placet.faces.mparticle.scripts import NoScripts
+from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
 from placet.faces.rates import Buckets, Rate, proxied_address
-from placet.faces.routes import Route
+from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.amp import AmpFace, AmpStories
@@ -48,27 +56,39 @@ from placet.formats.explanation import Explanation
 from placet.formats.links import read as read_link
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
+from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.master import derive, master_secret
-from placet.outputs.send import send
-from placet.services.collect import collect
-from placet.services.deliver import Patience, Sending, deliver
+from placet.outputs.in_flight import InFlight
+from placet.outputs.plugins import NoPlugin, Plugin, chosen
+from placet.services.admit import admit
+from placet.services.change_identity import change_identity
+from placet.services.collect import Collect, Collected, collect
 from placet.services.log_receipt import log_receipts
+from placet.services.opt_out import opt_out
 from placet.services.read_profile import read_profile
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
-from placet.services.show_notice import show_notice
+from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
+from placet.working import Workers
 
 LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
-VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+FACES: Final = {
+    "cmp": frozenset({"cmp", "receipts", "profiles", "location", "openapi"}),
+    "web": frozenset({"web", "location"}),
+    "segment": frozenset({"segment"}),
+    "mparticle": frozenset({"mparticle"}),
+}
+"""Which faces make up a dialect, by the name that the settings call it."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -104,19 +124,6 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def new_id(at: int) -> bytes:
-    """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
-    dice = int.from_bytes(os.urandom(10))
-    value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (dice >> 68) << 64 | 0b10 << 62 | dice & 0x3FFFFFFFFFFFFFFF
-    return value.to_bytes(16)
-
-
-def new_person() -> str:
-    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
-    dice = os.urandom(16).hex()
-    return f"{dice[:8]}-{dice[8:12]}-4{dice[13:16]}-{VARIANT[dice[16]]}{dice[17:20]}-{dice[20:]}"
-
-
 def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callable[[A, int], Awaitable[B]]:
     """A story with its house; what is asked and the time are still to come."""
     return lambda ask, at: story(ask, house, at)
@@ -125,7 +132,14 @@ def bind(story: Callable[[A, House, int], Awaitable[B]], house: House) -> Callab
 class Node:
     """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
 
-    def __init__(self, config: Config, stores: Stores, secrets: NodeSecrets, clock: Callable[[], int] = now) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stores: Stores,
+        secrets: NodeSecrets,
+        clock: Callable[[], int] = now,
+        plugins: tuple[Plugin, ...] = (),
+    ) -> None:
         self.config = config
         self._clock = clock
         self.house = House(stores, Bookshelf(), secrets.pepper, new_id)
@@ -133,18 +147,20 @@ class Node:
         self.readiness = Readiness({"store": partial(store_ready, stores)})
         self._secrets = secrets
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
+        self.plugins = InFlight(plugins, config.plugin_seconds)
+        self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
     async def open(self) -> None:
-        """Load what is published, and keep watching for more."""
+        """Load what is published, and keep watching for more. Raises NoPlugin when a plugin cannot be loaded."""
+        await self.plugins.load()
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
             STRINGS_LOG.warning("%s: %s", site, UNHEARD)
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
-        workers = [self._deliver() for _ in range(self.config.delivery_workers)]
-        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *workers)]
+        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *self.workers.all())]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
@@ -166,30 +182,65 @@ class Node:
             except Exception:
                 LOG.exception("the published settings could not be refreshed")
 
-    async def _deliver(self) -> None:
-        """Send what is due, for as long as the node lives; at once while there is more, else after a short rest."""
-        patience = Patience(hold=int(self.config.delivery_hold_seconds * 1000))
-        sending = Sending(partial(send, seconds=self.config.delivery_seconds), patience, random)
-        while True:
-            try:
-                dealt_with = await deliver(self.house, sending, self._clock)
-            except Busy:
-                dealt_with = 0
-            except Exception:
-                LOG.exception("a delivery could not be dealt with")
-                dealt_with = 0
-            if not dealt_with:
-                await asyncio.sleep(self.config.delivery_rest_ms / 1000)
+    def drain(self) -> None:
+        """No more requests, please; whoever watches is sent home, since their answers would never end."""
+        self.readiness.closing()
+        self.house.live.close()
+
+    def _went(self, went: Went) -> None:
+        """Tell whoever watches what became of a delivery."""
+        if self.house.live.watched:
+            self.house.live.tell((row_of(went),))
+
+    def _stream(self) -> Stream:
+        """The live stream of this node."""
+        board = self.house.live
+
+        def watch(wish: Wish, after: int | None) -> Watching:
+            reader = board.watch(wish, after)
+            return Watching(reader.next, lambda: reader.ended, lambda: board.leave(reader))
+
+        return Stream(StreamStories(self._admit, watch, self.house.new_id(self._clock())[-4:].hex()))
+
+    async def _admit(self, secret: str) -> Bearer | None:
+        """Whoever shows this token."""
+        return await admit(secret, self.house.stores, self._clock())
+
+    def _source(self, write_key: str) -> Source | None:
+        """The source that a public key opens."""
+        opened = self.house.shelf.source(write_key)
+        return opened.source if opened else None
+
+    def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
+        """The story that takes events in, whichever dialect they come in."""
+        return lambda ask, at: collect(ask, self.house, at, self.plugins)
 
     def _segment(self) -> SegmentStories:
+        url = public_url(self.config)
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person)
+
+    def _secret(self, key: str) -> bytes | None:
+        """The secret of an input."""
+        opened = self.house.shelf.input(key)
+        return opened.inputs[key] if opened else None
+
+    def _mparticle(self) -> MparticleStories:
         shelf = self.house.shelf
 
-        def source(write_key: str) -> Source | None:
-            opened = shelf.source(write_key)
+        def input(key: str) -> Source | None:
+            opened = shelf.input(key)
             return opened.source if opened else None
 
-        url = public_url(self.config)
-        return SegmentStories(bind(collect, self.house), source, url, self._clock, new_person)
+        try:
+            scripts = mparticle_scripts(self.config.mparticle_scripts)
+        except (NoScripts, OSError) as why:
+            raise BadSettings(str(why)) from why
+        url, take = public_url(self.config), self._collect()
+        return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person)
+
+    def _identity(self) -> IdentityStories:
+        resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
+        return IdentityStories(resolve, change, self._source, self._secret, self._clock)
 
     def _web_routes(self, locate: Locate) -> list[Route]:
         """What web pages load; nothing where the browser's scripts were not built."""
@@ -204,11 +255,12 @@ class Node:
             token = collection_point_token(published.publication, secret)
             return Collection(base + RECEIPTS, token, base + PROFILES)
 
-        published = self.house.shelf.published
+        shelf = self.house.shelf
+        stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
         return [
-            *AmpFace(AmpStories(published, locate)).routes(),
-            *FirstPartyFace(FirstPartyStories(published, locate, self._clock)).routes(),
-            *WebFace(WebStories(published, locate, collection, base, scripts)).routes(),
+            *AmpFace(AmpStories(shelf.published, locate)).routes(),
+            *FirstPartyFace(FirstPartyStories(shelf.published, locate, self._clock)).routes(),
+            *WebFace(stories).routes(),
         ]
 
     def _page_routes(self, locate: Locate) -> list[Route]:
@@ -234,7 +286,9 @@ class Node:
         locate = locate_by(config.country_header, config.region_header)
         cmp = Stories(
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),
             save=bind(save_consent, self.house),
+            opt_out=bind(opt_out, self.house),
             published=shelf.published,
             allows_origin=shelf.allows_origin,
             locate=locate,
@@ -258,18 +312,28 @@ class Node:
             *ReceiptFace(receipts).routes(),
             *LocationFace(locate).routes(),
             *SegmentFace(self._segment(), self.metrics).routes(),
+            *admin_routes(self.house, self._admit, self.workers.breakers, self._clock),
+            *MparticleFace(self._mparticle(), self.metrics).routes(),
+            *IdentityFace(self._identity()).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
             *self._page_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]
-        return Dispatcher(routes, self.metrics, dispatch_settings(config))
+        return Dispatcher(
+            routes, self.metrics, dispatch_settings(config), (self._stream().mount(),), doors=doors_of(config)
+        )
 
 
 def public_url(config: Config) -> str:
     """How browsers reach this server."""
     return config.public_url or f"http://{config.host}:{config.port}"
+
+
+def doors_of(config: Config) -> list[Door]:
+    """The doors that dialects have of their own."""
+    return [Door(FACES[name], door.prefix, door.host) for name, door in config.faces.open().items()]
 
 
 def dispatch_settings(config: Config) -> DispatchSettings:
@@ -315,11 +379,18 @@ async def open_app(config: Config) -> Served:
     Raises BadSettings when the store cannot be opened as configured.
     """
     secrets = secrets_of(master_secret(config))
+    try:
+        plugins = chosen(config.plugin_names)
+    except NoPlugin as why:
+        raise BadSettings(str(why)) from why
     stores = await open_store(config)
-    node = Node(config, stores, secrets)
+    node = Node(config, stores, secrets, plugins=plugins)
     try:
         await node.open()
+    except NoPlugin as why:
+        await stores.close()
+        raise BadSettings(str(why)) from why
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.readiness.closing)
+    return Served(node.app, node.close, node.readiness.opened, node.drain)

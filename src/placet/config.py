@@ -22,11 +22,33 @@ SECRET: Final = frozenset({"store_url", "master_secret"})
 """Never shown; may be given as `file:/path`, the path of a file that holds the value."""
 
 
+PATH_PREFIX: Final = re.compile(r"(?:/[a-z0-9._~-]+)+")
+HOST_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?")
 LANGUAGE: Final = re.compile("[a-z]{2,3}(?:-[a-z]{2,8})?")
 
 
 class BadSettings(Exception):
     """The server cannot start like this: what is wrong and what to do, one sentence each."""
+
+
+class DoorSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a dialect is found too: below a prefix such as `/mp`, at a host name such as `mp.example.org`, or both."""
+
+    prefix: str = ""
+    host: str = ""
+
+
+class Doors(Struct, frozen=True, forbid_unknown_fields=True):
+    """A door of its own for each dialect. The common one stays open."""
+
+    cmp: DoorSetting = DoorSetting()
+    web: DoorSetting = DoorSetting()
+    segment: DoorSetting = DoorSetting()
+    mparticle: DoorSetting = DoorSetting()
+
+    def open(self) -> dict[str, DoorSetting]:
+        """The doors there are, by dialect."""
+        return {name: door for name in self.__struct_fields__ if (door := getattr(self, name)) != DoorSetting()}
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +69,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Path of a Unix socket to listen on instead of host and port."""
     public_url: str = ""
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
+
+    faces: Doors = Doors()
+    """Doors of their own for dialects, beside the common one: `{mparticle = {prefix = "/mp"}}`."""
 
     client_address_header: str = ""
     """Header in which a trusted proxy names the client's address. Empty: the connection's own address counts."""
@@ -100,6 +125,16 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """After how many seconds the deliveries of a node that died are taken over; at least twice `delivery_seconds`."""
     delivery_rest_ms: int = 100
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
+    plugins: str = ""
+    """Installed plugins to run on events, in this order, separated by commas. Empty: none, whatever is installed."""
+    plugin_seconds: float = 0.25
+    """How long a plugin may take over one event, in seconds; one that takes longer has failed."""
+    keep_events_days: int = 90
+    """How long events, verdicts, what became of deliveries, and dead letters are kept, in days; 0 is for ever."""
+    keep_withdrawals_days: int = 1095
+    """How long withdrawals that destinations acknowledged are kept, in days; 0 is for ever."""
+    mparticle_scripts: str = ""
+    """Folder `node_modules/@mparticle` with the npm package web-sdk. Empty: its script is not served from here."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0
@@ -130,6 +165,11 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     def languages_wanted(self) -> tuple[str, ...]:
         """The languages of `gvl_languages`."""
         return tuple(each.strip() for each in self.gvl_languages.split(",") if each.strip())
+
+    @property
+    def plugin_names(self) -> tuple[str, ...]:
+        """The names in `plugins`."""
+        return tuple(each.strip() for each in self.plugins.split(",") if each.strip())
 
     @property
     def embedded(self) -> bool:
@@ -173,6 +213,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         lambda it: 0 < len(it.master_secret) < 32,
         "master_secret is shorter than 32 characters and could be guessed. Use the output of `openssl rand -hex 32`.",
     ),
+    (
+        lambda it: not 0 < it.plugin_seconds <= 10 or len(set(it.plugin_names)) < len(it.plugin_names),
+        "plugin_seconds must be more than 0 and at most 10, and plugins must name each plugin once.",
+    ),
     (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
     (
         lambda it: bool(it.socket) and (it.host, it.port) != (Config().host, Config().port),
@@ -181,6 +225,18 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     (
         lambda it: bool(it.public_url) and not _is_origin(it.public_url),
         "public_url is not an origin. Write scheme and host only, without a path: https://consent.example.org.",
+    ),
+    (
+        lambda it: any(door.prefix and not PATH_PREFIX.fullmatch(door.prefix) for door in it.faces.open().values()),
+        "A prefix of faces is no path. Begin it with a slash and end it without one: /mp.",
+    ),
+    (
+        lambda it: any(door.host and not HOST_NAME.fullmatch(door.host) for door in it.faces.open().values()),
+        "A host of faces is no host name. Write it in lower case, without scheme and port: mp.example.org.",
+    ),
+    (
+        lambda it: len(set(it.faces.open().values())) < len(it.faces.open()),
+        "Two faces have the same door. Give each a prefix or host of its own.",
     ),
     (
         lambda it: it.client_address_hops != 1 and not it.client_address_header,
@@ -227,6 +283,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "delivery_rest_ms must be from 1 to 10000 milliseconds, and delivery_workers from 0 to 64.",
     ),
     (
+        lambda it: not (0 <= it.keep_events_days <= 36_500 and 0 <= it.keep_withdrawals_days <= 36_500),
+        "keep_events_days and keep_withdrawals_days must be from 0 (for ever) to 36500 days.",
+    ),
+    (
         lambda it: not 10 <= it.refresh_ms <= 10_000,
         "refresh_ms must be from 10 (four times a second is plenty) to 10000 milliseconds.",
     ),
@@ -254,8 +314,17 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         _expect_known(name, variable, "")
-        found[name] = value
+        found[name] = _doors(value) if name == "faces" else value
     return found
+
+
+def _doors(text: str) -> object:
+    """Doors as a variable writes them: in JSON."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as why:
+        cure = 'Write {"mparticle": {"prefix": "/mp"}}, or put them into the file.'
+        raise BadSettings(f"PLACET_FACES is not JSON: {why}. {cure}") from why
 
 
 def _expect_known(name: str, spelt: str, place: str) -> None:

@@ -40,7 +40,7 @@ class Guarded(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected; it has `header_seconds` to ask."""
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn asks for more than asyncio promises
         self._since = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
@@ -63,8 +63,7 @@ class Guarded(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The last header came: the request goes to the application, or is refused in its place."""
         self._in_headers = False
-        # Summing is left out where even the whole chunk would have been small enough.
-        if self._waited + self._chunk <= self.header_bytes or self._size() <= self.header_bytes:
+        if not self.oversized():
             return super().on_headers_complete()
         app, self.app = self.app, headers_too_large
         try:
@@ -72,15 +71,28 @@ class Guarded(HttpToolsProtocol):
         finally:
             self.app = app
 
+    def oversized(self) -> bool:
+        """Are the headers just read too large? Summing is left out where even the whole chunk would be small enough."""
+        return self._waited + self._chunk > self.header_bytes and self._size() > self.header_bytes
+
     def late(self, now: float, seconds: float) -> bool:
         """Has this client been sending headers, or nothing at all yet, for more than `seconds`?"""
         asking = self._in_headers or self.cycle is None
         return asking and now - self._since > seconds
 
+    def unused(self, now: float, seconds: float) -> bool:
+        """Has nothing been asked here for more than `seconds` since the last answer?"""
+        done = self.cycle is not None and self.cycle.response_complete
+        return done and not self._in_headers and now - self._since > seconds
+
+    def on_response_complete(self) -> None:
+        """Take up the next request, or wait for one: `unused` tells how long, instead of a timer for each answer."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._since = self.loop.time()
+
     def _size(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-
-
-def guarded(header_bytes: int) -> type[Guarded]:
-    """The protocol with this limit, as a class: uvicorn makes one object of it for each connection."""
-    return type("Guarded", (Guarded,), {"header_bytes": header_bytes})

@@ -20,8 +20,9 @@ import uvloop
 from msgspec import Struct
 
 from placet.config import BadSettings, Config
+from placet.direct import direct
 from placet.faces.http import App
-from placet.protocol import Guarded, guarded
+from placet.protocol import Guarded
 
 LOG: Final = logging.getLogger("placet.serving")
 
@@ -165,7 +166,9 @@ class _Server(uvicorn.Server):
     def _drop_late(self) -> None:
         now = asyncio.get_running_loop().time()
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Guarded) and connection.late(now, self._ours.header_seconds):
+            if not isinstance(connection, Guarded):
+                continue
+            if connection.late(now, self._ours.header_seconds) or connection.unused(now, self._ours.idle_seconds):
                 connection.transport.close()
 
 
@@ -173,7 +176,7 @@ def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         uds=config.socket or None,
-        http=guarded(config.header_bytes),
+        http=direct(config.header_bytes),
         ws="none",
         lifespan="off",
         interface="asgi3",

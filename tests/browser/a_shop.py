@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from placet.consent.iab import Basis, IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.organisation import (
     CategorySetting,
@@ -29,6 +30,21 @@ SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
 APP: Final = {name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS))}
 LANGUAGES: Final = ("en", "de", "ar")
+
+FRAMEWORK: Final = IabSetting(
+    cmp_id=300,
+    cmp_version=7,
+    country="FR",
+    vendors=(2, 8, 12, 25, 755),
+    google_providers=(89, 108),
+    stacks=(2,),
+    restrictions=(
+        RestrictionSetting(8, Basis.NOT_AT_ALL, (25,)),
+        RestrictionSetting(9, Basis.CONSENT, (755,)),
+    ),
+    custom_purposes=("C0002",),
+)
+"""Five vendors of the bundled list, two of Google's providers, one stack, two restrictions."""
 
 ALWAYS: Final = {"C0001": Status.ALWAYS_ACTIVE}
 TEXT: Final = {
@@ -109,7 +125,7 @@ def a_notice(layout: str) -> Notice:
 
 
 def some_rules(layout: str) -> RuleSet:
-    """Europe is asked, California may object, Brazil consents by going on, Japan is only told."""
+    """Europe is asked, France by the IAB's framework, California and Colorado may object, Brazil consents silently."""
     google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
     states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
     return RuleSet(
@@ -126,6 +142,19 @@ def some_rules(layout: str) -> RuleSet:
                 template="CPRA",
                 statuses=ALWAYS,
                 signals_off=("C0004", "C0005"),
+            ),
+            Rule("tcf", "France", layout, places=("FR",), template="IAB2V2", statuses=ALWAYS),
+            Rule(
+                "co",
+                "Colorado",
+                layout,
+                places=("US-CO",),
+                model=Model.OPT_OUT,
+                template="COLORADO",
+                statuses=ALWAYS,
+                us_strings=UsSetting(
+                    ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
+                ),
             ),
             Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
             Rule("jp", "Japan", layout, places=("JP",), show_banner=False, statuses=ALWAYS | states),
@@ -169,6 +198,7 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 notices=tuple(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)),
                 region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS)),
                 sites=(*sites, *club),
+                iab=FRAMEWORK,
             ),
         ),
         consent_groups=(

@@ -124,6 +124,14 @@ def test_an_address_may_ask_to_forget(visit: Visit, visitor: BrowserContext, sho
     expect(page.locator("#onetrust-banner-sdk")).to_be_visible()
 
 
+def test_an_address_may_ask_for_a_preview_of_a_day(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
+    page = ready(visit(query="?otpreview=true&otgeo=us,ca"))
+    assert page.evaluate("OneTrust.GetDomainData().cctId") == APP["bottom"] + "-test"
+    assert str(cookies(visitor)["otpreview"]["value"]).endswith("&geo=us,ca")
+    page.goto(shop.page())
+    assert ready(page).evaluate("OneTrust.GetDomainData().cctId") == APP["bottom"] + "-test"
+
+
 def test_an_address_may_hide_the_banner(visit: Visit) -> None:
     page = ready(visit(query="?hidebanner=true"))
     expect(page.locator("#onetrust-banner-sdk")).to_have_count(0)

@@ -1,23 +1,14 @@
-"""A receiver and a running server: one for all tests that leave it as it was, and one to be killed."""
+"""A receiver, a running server (one for all tests that leave it as it was, and one to be killed), and a browser."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.clients.deployment import Deployment, Receiver
-
-
-def deployed(folder: Path) -> Iterator[Deployment]:
-    """A running server with its receiver."""
-    receiver = Receiver()
-    deployment = Deployment(folder, receiver)
-    try:
-        deployment.start()
-        yield deployment
-    finally:
-        deployment.stop()
-        receiver.close()
+from tests.browser.conftest import ARGUMENTS
+from tests.browser.conftest import chromium as chromium
+from tests.clients.deployment import Deployment, Receiver, deployed
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +34,28 @@ def doomed(tmp_path: Path) -> Iterator[Deployment]:
 def receiver(deployment: Deployment) -> Receiver:
     """What the shared server sends to."""
     return deployment.receiver
+
+
+@pytest.fixture(scope="module")
+def tool(shared: Deployment) -> Iterator[Playwright]:
+    """Playwright, which occupies this thread's event loop: it begins after the server, and ends with this file."""
+    del shared
+    with sync_playwright() as tool:
+        yield tool
+
+
+@pytest.fixture(scope="module")
+def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
+    """The browser."""
+    browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[BrowserContext]:
+    """Somebody who was never here."""
+    context = browser.new_context()
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()

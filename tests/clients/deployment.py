@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,19 @@ from tests.faces.house import MASTER, put_live
 from tests.small import small
 
 KEY = "shop-write-key"
+INPUT = "us1-shop-input-key"
 SECRET = "a synthetic secret for tests that is long enough"
 PATIENCE = 60.0
 """Seconds after which something that should happen has not; generous, since the machine may be busy."""
 
 SENDING = """    sources:
-      - {{id: web-events, name: Website, write_keys: {key}, site: web}}
+      - id: web-events
+        name: Website
+        write_keys: {key}
+        inputs: [{{key: {input}, secret: "env:HOOK_SECRET"}}]
+        onetrust_kit: true
+        kits: [{{name: Dummy, module: 999, rules: {{consent: {{forward: only, when: [ads]}}}}}}]
+        site: web
     destinations:
       - {{id: counter, name: Counter, url: "{url}/counter", secret: "env:HOOK_SECRET", loopback: true}}
       - {{id: ads, name: Ads, url: "{url}/ads", secret: "env:HOOK_SECRET", loopback: true}}
@@ -83,8 +90,8 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def at(self, path: str) -> list[dict[str, Any]]:
-        """The events that came to a path, in order."""
-        return [body for where, _, body in list(self.got) if where == path]
+        """The events that came to a path, in order; what tells of a withdrawal is none."""
+        return [body for where, _, body in list(self.got) if where == path and "messageId" in body]
 
     def ids(self, path: str) -> Counter[str]:
         """How often each message came to a path."""
@@ -99,7 +106,8 @@ class Receiver:
 class Deployment:
     """A server process on an embedded store of its own, which may be killed and started again."""
 
-    def __init__(self, folder: Path, receiver: Receiver) -> None:
+    def __init__(self, folder: Path, receiver: Receiver, more: str = "") -> None:
+        """`more` are further settings of its workspace."""
         self.port = free_port()
         self.receiver = receiver
         self.url = f"http://127.0.0.1:{self.port}"
@@ -114,7 +122,8 @@ class Deployment:
             "PLACET_DELIVERY_REST_MS": "10",
         }
         self.store = f"sqlite:///{folder}/var/placet.db"
-        asyncio.run(self.apply(small(("consent_groups:", SENDING.format(key=KEY, url=receiver.url)))))
+        sending = SENDING.format(key=KEY, input=INPUT, url=receiver.url)
+        asyncio.run(self.apply(small(("consent_groups:", more + sending))))
 
     async def apply(self, organisation: Organisation) -> None:
         """Put the settings into a new store."""
@@ -163,3 +172,16 @@ class Deployment:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             self.process.wait(PATIENCE)
+
+
+def deployed(folder: Path, more: str = "", **environment: str) -> Iterator[Deployment]:
+    """A running server with its receiver; `more` are further settings of its workspace, the rest of its own."""
+    receiver = Receiver()
+    deployment = Deployment(folder, receiver, more)
+    deployment.environment |= environment
+    try:
+        deployment.start()
+        yield deployment
+    finally:
+        deployment.stop()
+        receiver.close()

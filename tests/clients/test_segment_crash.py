@@ -1,17 +1,13 @@
 """Whatever is killed, and whenever: an acknowledged event reaches its destination, or is held where one can see it."""
 
-import asyncio
 import random
 import threading
-from collections.abc import Callable
 
-from placet.events.frame import name_of, read_frame
-from placet.stores.open import open_stores
+from placet.events.frame import name_of
 from placet.stores.ports import Became
 from tests.clients.deployment import KEY, Deployment, until
+from tests.clients.looking import ORGANISATION, SOURCE, in_store, visibly_held
 
-ORGANISATION = "11111111-1111-4111-8111-111111111111"
-SOURCE = "shop/web-events"
 ROUNDS = 3
 SIZE = 20
 
@@ -40,19 +36,6 @@ class Sender(threading.Thread):
             self.acknowledged += [str(item["messageId"]) for item in items]
 
 
-def in_store(deployment: Deployment, look: Callable[..., object]) -> object:
-    """What a look into the store tells, while the server is stopped."""
-
-    async def story() -> object:
-        stores = await open_stores(deployment.store)
-        try:
-            return await look(stores)
-        finally:
-            await stores.close()
-
-    return asyncio.run(story())
-
-
 def test_a_killed_server_loses_no_event_it_acknowledged(doomed: Deployment) -> None:
     deployment, receiver = doomed, doomed.receiver
     acknowledged: list[str] = []
@@ -60,7 +43,7 @@ def test_a_killed_server_loses_no_event_it_acknowledged(doomed: Deployment) -> N
         senders = [Sender(deployment, f"r{round}s{n}") for n in range(3)]
         for sender in senders:
             sender.start()
-        until(lambda: sum(len(sender.acknowledged) for sender in senders) >= 4 * SIZE)  # noqa: B023
+        until(lambda: sum(len(sender.acknowledged) for sender in senders) >= 4 * SIZE)  # noqa: B023 - waited for within the round
         threading.Event().wait(random.random() / 5)
         deployment.kill()
         for sender in senders:
@@ -76,15 +59,6 @@ def test_a_killed_server_loses_no_event_it_acknowledged(doomed: Deployment) -> N
     assert in_store(deployment, lambda stores: visibly_held(stores, sorted(odd))) == len(odd)
     repeats = sum(receiver.ids("/counter").values()) - len(receiver.ids("/counter"))
     assert repeats <= ROUNDS * 4 * 64  # at most what was claimed when each of them died
-
-
-async def visibly_held(stores, ids: list[str]) -> int:
-    """How many of these events are kept with a refusal for the advertising destination."""
-    count = 0
-    for id in ids:
-        frame = read_frame((await stores.events.batch_of(name_of(ORGANISATION, SOURCE, id))).body)
-        count += any(held.event == id and held.connection == "to-ads" for held in frame.held)
-    return count
 
 
 def test_a_withdrawal_acknowledged_while_deliveries_wait_stops_them(doomed: Deployment) -> None:

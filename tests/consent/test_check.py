@@ -7,7 +7,7 @@ from placet.consent.check import CHECKS, Severity, check, check_write_keys
 from placet.consent.checks.walk import spell
 from placet.consent.organisation import Organisation
 from tests.drawn import organisations
-from tests.small import small
+from tests.small import CONFIRM, FORM, small, with_form
 
 EC_PEM = "-----BEGIN PUBLIC KEY-----\\nMFkw\\n-----END PUBLIC KEY-----"
 EC_PRIVATE = "-----BEGIN EC PRIVATE KEY-----\\nMHcC\\n-----END EC PRIVATE KEY-----"
@@ -22,7 +22,6 @@ SEND = """    sources:
       - {id: to-hook, source: web-events, destination: hook, purposes: ads}
 consent_groups:"""
 WEB = "rules: world\n        origins: [https://shop.example]"
-CONFIRM = "confirm: {en: Save, de: Speichern}"
 US = "model: opt-out"
 CARD = "name: {en: Ads, de: Werbung}\n        vendors: V1"
 
@@ -32,7 +31,16 @@ def iab(setting: str) -> tuple[str, str]:
     return "    region_rules:\n", f"    iab: {{{setting}}}\n    region_rules:\n"
 
 
+def apart(setting: str) -> tuple[str, str]:
+    """The workspace telling people apart in this way."""
+    return "    region_rules:\n", f"    identity: {{{setting}}}\n    region_rules:\n"
+
+
 FAULTS = [
+    ("bad-limit", "workspaces[0].identity.limits.email", [apart("limits: {email: -1}")]),
+    ("bad-limit", "workspaces[0].identity.most", [apart("most: -5")]),
+    ("idle-identity", "workspaces[0].identity.unique", [apart("unique: [email]")]),
+    ("idle-identity", "workspaces[0].identity.limits", [apart("strategy: conversion, limits: {email: 2}")]),
     ("bad-guid", "id", [("id: 11111111-1111-4111-8111-111111111111", "id: northwind")]),
     ("bad-guid", "workspaces[0].sites[0].app_id", [("55555555-5555-4555-8555-555555555555", "5555")]),
     ("same-guid", "workspaces[0].sites[1].app_id",
@@ -149,6 +157,21 @@ FAULTS = [
      [("{en: News, de: Neues}", "{en: a, de: b}\n        version: 0")]),
     ("bad-universal", "workspaces[0].universal[0].expires_from",
      [("{en: News, de: Neues}", "{en: a, de: b}\n        expires_from: NOW")]),
+    ("unknown-category", "workspaces[0].notices[0].global_opt_out.categories[0]",
+     [with_form(FORM.replace("C0004", "C9"))]),
+    ("no-text", "workspaces[0].notices[0].global_opt_out.submit",
+     [with_form(FORM.replace("submit: {en: a, de: b}", "submit: {en: ''}"))]),
+    ("untranslated", "workspaces[0].notices[0].global_opt_out.failed",
+     [with_form(FORM.replace("failed: {en: a, de: b}", "failed: {en: a}"))]),
+    ("empty-opt-out", "workspaces[0].notices[0].global_opt_out.categories",
+     [with_form(FORM.replace("[C0004]", "[]"))]),
+    ("idle-opt-out", "workspaces[0].region_rules[0].rules[1].statuses.C0001",
+     [with_form(FORM.replace("C0004", "C0001"))]),
+    ("idle-opt-out", "workspaces[0].region_rules[0].rules[1].statuses.C0004",
+     [with_form(), (US, "model: notice only")]),
+    ("idle-opt-out", "workspaces[0].region_rules[0].rules[1].notice",
+     [with_form(), (US, US + "\n            records: false")]),
+    ("lone-opt-out", "workspaces[0].sites[1]", [with_form(), ("sites: [shop/web, shop/app]", "sites: [shop/web]")]),
     ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://shop.example/")]),
     ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "shop.example")]),
     ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://*.shop.example")]),
@@ -186,6 +209,7 @@ def test_a_fault_is_told_once_and_with_a_cure(code: str, path: str, swaps: list[
 def test_a_faultless_organisation_has_no_findings() -> None:
     assert check(small()) == ()
     assert check(small((SENDING, SEND))) == ()
+    assert check(small(with_form())) == ()
 
 
 @pytest.mark.parametrize("code, path, old, new", [
@@ -196,6 +220,28 @@ def test_a_faultless_organisation_has_no_findings() -> None:
     ("no-write-key", "sources[0]", "write_keys: key-key-1", "write_keys: []"),
     ("no-write-key", "sources[0].write_keys[0]", "write_keys: key-key-1", "write_keys: short"),
     ("same-write-key", "sources[0].write_keys[1]", "write_keys: key-key-1", "write_keys: [key-key-1, key-key-1]"),
+    ("no-write-key", "sources[0].inputs[0].key", "site: web}",
+     f"site: web, inputs: [{{key: k, secret: {'x' * 32}}}]}}"),
+    ("same-write-key", "sources[0].inputs[0].key", "site: web}",
+     f"site: web, inputs: [{{key: key-key-1, secret: {'x' * 32}}}]}}"),
+    ("no-secret", "sources[0].inputs[0]", "site: web}", "site: web, inputs: [{key: key-key-2, secret: ''}]}"),
+    ("open-destination-secret", "sources[0].inputs[0].secret", "site: web}",
+     f"site: web, inputs: [{{key: key-key-2, secret: {'x' * 32}}}]}}"),
+    ("unknown-kit-consent", "sources[0].kits[0].rules.consent.when[0].purpose", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [{purpose: adds}]}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: []}}}]}"),
+    ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
+     "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [ads, sale]}}}]}"),
+    ("open-kit", "sources[0].kits[0]", "site: web}", "site: web, kits: [{name: K, module: 9}]}"),
+    ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
+    ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
+     "purposes: ads, rules: {consent: {forward: only, when: []}}"),
+    ("unknown-consent", "connections[0].rules.consent.when[0].purpose", "purposes: ads",
+     "purposes: ads, rules: {consent: {forward: only, when: [{purpose: adds}]}}"),
+    ("bad-data-point", "connections[0].data.off[0]", "purposes: ads", "purposes: ads, data: {off: [[people]]}"),
+    ("bad-data-point", "connections[0].data.on[0]", "purposes: ads",
+     "purposes: ads, data: {off: [[user, plan]], on: [[user, plan]]}"),
     ("bad-destination", "destinations[0].url", "https://hook.example", "http://hook.example"),
     ("bad-destination", "destinations[0].url", "https://hook.example", "https://a:port"),
     ("unsigned", "destinations[0]", ', secret: "env:SECRET"', ""),
@@ -242,7 +288,8 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
-    *("open-destination-secret unmapped no-profile".split()),
+    *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
+    *("unknown-kit-consent unspeakable-rule open-kit".split()),
 }
 """What the tests of sending above try."""
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from placet.consent.banner import Sync
 from placet.consent.choices import NO_CHOICES, Choices, Ruling, recall
@@ -27,9 +28,9 @@ def said(name: str, ruling: Ruling | None = None, *, explicit_only: bool = False
 
 
 PURPOSES = {"p:purpose-c0002", "p:purpose-c0003", "p:purpose-c0004", "p:purpose-c0005"}
-EVERYTHING = PURPOSES | {"l:purpose-c0004", "s:s-count", "s:s-crash", "s:s-ads", "v:guid-v1"}
+EVERYTHING = PURPOSES | {"l:purpose-c0004"}
+"""SDKs and vendors that only follow have no items of their own."""
 BUNDLED = {"p:purpose-c0003", "p:purpose-c0005"}
-COUNTING = {"p:purpose-c0002", "s:s-count", "s:s-crash"}
 
 
 @pytest.mark.parametrize(
@@ -39,12 +40,13 @@ COUNTING = {"p:purpose-c0002", "s:s-count", "s:s-crash"}
         ("BANNER_REJECT_ALL", {}, EVERYTHING),
         ("BANNER_ALLOW_ALL", {"explicit_only": True}, EVERYTHING),
         ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}}, EVERYTHING),
-        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}, "explicit_only": True}, COUNTING),
+        ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}, "explicit_only": True}, {"p:purpose-c0002"}),
         ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": False}, "explicit_only": True}, {"p:purpose-c0002"}),
         ("PREFERENCE_CENTER_CONFIRM", {"groups": {"BG1": False}, "explicit_only": True}, BUNDLED),
         ("PREFERENCE_CENTER_CONFIRM", {"bulk": {"purposes": False}, "explicit_only": True}, PURPOSES),
         ("PREFERENCE_CENTER_CONFIRM", {"sdks": {"s-ads": True}, "explicit_only": True},
-         {"s:s-ads", "p:purpose-c0004", "v:guid-v1"}),
+         {"p:purpose-c0004"}),
+        ("PREFERENCE_CENTER_CONFIRM", {"sdks": {"s-crash": True}, "explicit_only": True}, {"s:s-crash"}),
         ("PREFERENCE_CENTER_CONFIRM", {"groups": {"C0404": True}, "explicit_only": True}, set()),
         ("UC_PREFERENCE_CENTER_CONFIRM", {"universal": {"news": False}}, {"u:news"}),
         ("UC_PREFERENCE_CENTER_CONFIRM", {"groups": {"C0002": True}}, set()),
@@ -66,10 +68,22 @@ def test_of_two_categories_of_one_purpose_the_stricter_answer_is_kept() -> None:
         assert items_of(ruling, Choices(groups=groups), NOW, NOW) == {"p:ads": NO}
 
 
+MIXED = Choices({"C0002": 1, "C0004": 0}, {"C0004": 0}, {"s-count": 1, "s-crash": 0}, {"V1": 0}, {"news": 1})
+
+
 def test_a_profile_is_read_back_as_it_was_written() -> None:
     ruling = a_ruling()
-    answers = Choices({"C0002": 1, "C0004": 0}, {"C0004": 0}, {"s-count": 1, "s-crash": 0}, {"V1": 0}, {"news": 1})
-    assert told_by(ruling, Profile(items_of(ruling, answers, NOW, NOW), NOW), NOW) == answers
+    told = told_by(ruling, Profile(items_of(ruling, MIXED, NOW, NOW), NOW), NOW)
+    assert recall(ruling, told) == recall(ruling, MIXED)
+    assert told == replace(MIXED, sdks={"s-crash": 0}, vendors={}), "only what stands apart from its category is kept"
+
+
+def test_an_sdk_goes_with_the_purpose_that_a_site_uses_it_for() -> None:
+    here, there = a_ruling(), a_ruling((category("C0009", "s-ads", purpose_id="else"),))
+    everything = pressed(here, recall(here, NO_CHOICES), INTERACTIONS["BANNER_ALLOW_ALL"])
+    profile = Profile(items_of(here, everything, NOW, NOW), NOW)
+    assert recall(here, told_by(here, profile, NOW)).sdks["s-ads"] == 1
+    assert recall(there, told_by(there, profile, NOW)).sdks["s-ads"] == 0, "nobody agreed to what it does there"
 
 
 def test_no_consent_is_no_answer() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from placet.consent.keyring import Settled, settle_destinations, settle_keys
+from placet.consent.keyring import Settled, settle_keys, settle_senders
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import KEPT, fingerprint, mask, masked
 from placet.formats.vault import make
@@ -94,29 +94,59 @@ def test_what_cannot_be_kept_is_found(written: str, code: str, field: str) -> No
     assert finding.cure
 
 
-SEND = """    destinations:
-      - {{id: hook, name: Hook, url: https://hook.example, secret: "{}"}}
+SEND = """    sources:
+      - {{id: server, name: Server, site: web, inputs: [{{key: us1-server, secret: "{0}"}}]}}
+    destinations:
+      - {{id: hook, name: Hook, url: https://hook.example, secret: "{0}"}}
 consent_groups:"""
 
 
 def sealed(written: str, stored: Organisation | None = None) -> Settled:
-    return settle_destinations(small(("consent_groups:", SEND.format(written))), stored, VAULT, look, nonces())
+    return settle_senders(small(("consent_groups:", SEND.format(written))), stored, VAULT, look, nonces())
 
 
-def test_a_destination_s_secret_is_sealed_and_kept_as_keys_are() -> None:
+def test_the_secrets_of_destinations_and_inputs_are_sealed_and_kept_as_keys_are() -> None:
     first = sealed("env:SECRET").organisation
-    (one,) = first.workspaces[0].destinations
-    assert VAULT.open(one.secret, ID) == LONG.encode()
+    (one,), (source,) = first.workspaces[0].destinations, first.workspaces[0].sources
+    for held in (one, source.inputs[0]):
+        assert VAULT.open(held.secret, ID) == LONG.encode()
     assert sealed("env:SECRET", first).organisation == first
-    assert sealed(mask(one.secret), first).organisation == first
     assert masked(first).workspaces[0].destinations[0].secret == mask(one.secret)
+    assert masked(first).workspaces[0].sources[0].inputs[0].secret == mask(source.inputs[0].secret)
+    assert sealed(mask(source.inputs[0].secret), first).findings == ()
 
 
 @pytest.mark.parametrize("written, code", [("env:NOTHING", "unknown-secret"), ("env:SHORT", "short-secret")])
-def test_a_destination_s_secret_that_will_not_do_is_found_where_it_stands(written: str, code: str) -> None:
-    (finding,) = sealed(written).findings
-    assert (finding.code, finding.path) == (code, ("workspaces", 0, "destinations", 0, "secret"))
+def test_a_secret_that_will_not_do_is_found_where_it_stands(written: str, code: str) -> None:
+    assert [(finding.code, finding.path) for finding in sealed(written).findings] == [
+        (code, ("workspaces", 0, "destinations", 0, "secret")),
+        (code, ("workspaces", 0, "sources", 0, "inputs", 0, "secret")),
+    ]
 
 
 def test_a_destination_may_do_without_a_secret() -> None:
     assert sealed("").findings == ()
+
+
+NAMED = """    destinations:
+      - {id: ads, name: A, type: google-ads, secret: env:SHORT, secrets: {refresh: env:SECRET}}
+"""
+
+
+def test_every_secret_of_a_destination_is_sealed_and_masked_under_its_name() -> None:
+    settings = small(("consent_groups:", NAMED + "consent_groups:"))
+    first = settle_senders(settings, None, VAULT, look, nonces())
+    assert first.findings == ()
+    (one,) = first.organisation.workspaces[0].destinations
+    assert VAULT.open(one.secrets["refresh"], ID) == LONG.encode()
+    assert VAULT.open(one.secret, ID) == look("env:SHORT").encode()
+    (shown,) = masked(first.organisation).workspaces[0].destinations
+    assert shown.secrets == {"refresh": mask(one.secrets["refresh"])}
+    again = settle_senders(masked(first.organisation), first.organisation, VAULT, look, nonces())
+    assert again.organisation == first.organisation
+
+
+def test_a_named_secret_that_is_nowhere_is_found_where_it_stands() -> None:
+    settings = small(("consent_groups:", NAMED.replace("env:SECRET", "env:NOWHERE") + "consent_groups:"))
+    (finding,) = settle_senders(settings, None, VAULT, look, nonces()).findings
+    assert finding.path == ("workspaces", 0, "destinations", 0, "secrets", "refresh")

@@ -372,7 +372,8 @@ def test_only_what_is_stated_counts_when_consent_must_be_explicit() -> None:
     stated = pressing("PREFERENCE_CENTER_CONFIRM", explicit_only=True, groups={"C0002": True})
     settled = phone.press(stated, NOW)
     assert settled.profile is not None and settled.receipt is not None
-    assert set(settled.profile.items) == {"p:purpose-c0002", "s:s-count", "s:s-crash"}
+    assert set(settled.profile.items) == {"p:purpose-c0002"}
+    assert phone.launch(NOW + 1).choices.sdks == {"s-core": 1, "s-count": 1, "s-crash": 1, "s-ads": 0}
     assert {e.purpose for e in settled.receipt.purposes if e.transaction is Transaction.CONFIRMED} == {"purpose-c0002"}
     assert settled.standpoint.ask.reason is Reason.NOT_FULLY_SYNCED
 

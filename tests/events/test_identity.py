@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from placet.consent.profile import Item, Profile, Standing
+from placet.consent.identity import IdentitySetting
+from placet.consent.profile import Item, Profile, Standing, merge
 from placet.events.identity import (
-    SEGMENT_RULES,
     Graph,
     Identity,
     IdentityRules,
@@ -18,9 +18,10 @@ from placet.events.identity import (
     Strategy,
     Unlink,
     apply,
-    join_profiles,
 )
 from placet.events.identity_resolve import Call, modify, resolve
+from placet.events.identity_rules import PERSONAL, SEGMENT_RULES, rules_from
+from placet.events.whose import Memory, agreed
 
 
 def names(text):
@@ -38,7 +39,7 @@ def rules_for(strategy):
     }[strategy]
     unique = frozenset() if strategy is Strategy.BEST_MATCH else frozenset({"customer_id", "email"})
     priority = ("customer_id", "email", "ios_idfv", "roku_aid")
-    return IdentityRules(strategy, priority, login=frozenset(login), unique=unique)
+    return IdentityRules(strategy, priority, frozenset(login), unique, single=PERSONAL)
 
 
 class House:
@@ -152,7 +153,8 @@ def test_a_name_of_which_people_have_one_is_not_added_to_another():
 
 def test_modify_takes_names_away():
     graph = Graph((Person("P1", frozenset(names("customer_id=K,email=e1"))),))
-    assert modify(graph, "P1", {"email": None}, IdentityRules()) == (Unlink("P1", frozenset(names("email=e1"))),)
+    rules = rules_for(Strategy.CONVERSION)
+    assert modify(graph, "P1", {"email": None}, rules) == (Unlink("P1", frozenset(names("email=e1"))),)
 
 
 @pytest.mark.parametrize("value", ["", "0", "000-000", "-1", "null", "NULL", "anonymous", " "])
@@ -162,7 +164,7 @@ def test_names_that_name_nobody_are_left_out(value):
     assert answer.intents == (Make("P1"), Link("P1", frozenset({Identity("anonymous_id", "a")})))
 
 
-@pytest.mark.parametrize("rules", [SEGMENT_RULES, IdentityRules()])
+@pytest.mark.parametrize("rules", [SEGMENT_RULES, rules_from(IdentitySetting(Strategy.CONVERSION))])
 def test_nobody_is_made_without_a_name(rules):
     assert resolve(Graph(), (), rules, "P1").person == ""
 
@@ -195,16 +197,16 @@ BATCHES = st.lists(st.lists(SOME_NAMES, min_size=1, max_size=3).map(tuple), max_
 
 
 def people_after(batches):
-    """Who there is in the end, as sets of names, and what each agreed to."""
-    graph, consent = Graph(), {}
+    """Who there is in the end, as sets of names, and what each agreed to; every batch tells a choice."""
+    graph, told = Graph(), {}
     for place, batch in enumerate(batches):
-        answer = resolve(graph, batch, FREE, f"P{place:03}")
-        for intent in answer.intents:
-            if isinstance(intent, Join):
-                consent[intent.person] = join_profiles(consent.pop(one) for one in (intent.person, *intent.others))
-        graph = apply(graph, answer.intents)
-        consent[answer.person] = join_profiles([consent.get(answer.person, Profile()), a_profile(batch)])
-    return {(person.identities, tuple(sorted(consent[person.id].items.items()))) for person in graph.people}
+        graph = apply(graph, resolve(graph, batch, FREE, f"P{place:03}").intents)
+        for name in batch:
+            told[name] = merge(told.get(name, Profile()), a_profile(batch))
+    everybody = (
+        (one.identities, agreed([Memory(claimed=told[name]) for name in one.identities])) for one in graph.people
+    )
+    return {(names, tuple(sorted(consent.items.items()))) for names, consent in everybody}
 
 
 def a_profile(batch):

@@ -9,16 +9,19 @@ from placet.events.case import Request
 from placet.events.connection import Connection
 from placet.events.event import Event, Kind
 from placet.events.facts import Facts
-from placet.events.identity import SEGMENT_RULES, Identity, IdentityRules, Join, Link, Make, Person
+from placet.events.identity import Identity, IdentityRules, Join, Link, Make, Person, Strategy
 from placet.events.identity_promote import promote
+from placet.events.identity_rules import SEGMENT_RULES
 from placet.events.intake import Dropped, Found, Remember, Tell, take_in
 from placet.events.intake_checks import CONSENT_UPDATED, Code
 from placet.events.judge import compile_routes
 from placet.events.purposes import Mapping
 from placet.events.verdict import Step
+from placet.events.whose import Memory, named
 
 MAPPING = Mapping({"C0004": "ads"}, {"ads-guid": "ads"})
 ROUTES = compile_routes((Connection("ads", 3, purposes=("ads",)), Connection("store", exempt=True)), MAPPING)
+USER = Identity("user_id", "u")
 YES, NO = ({"consent": {"categoryPreferences": {"C0004": yes}}} for yes in (True, False))
 
 
@@ -29,11 +32,17 @@ def an_event(id, name="A", kind=Kind.TRACK, at=10, **fields):
 
 
 def take(*batch, found=(), rules=SEGMENT_RULES, **more):
+    batch = [named(event, rules) for event in batch]
     return take_in(batch, found, rules, ROUTES, [f"new-{place}" for place in range(len(batch))], **more)
 
 
 def someone(id, names, **more):
     return Found(Person(id, frozenset(Identity(*name.split("=")) for name in names.split(","))), **more)
+
+
+def claimed(**said):
+    """What was claimed under names: `user_id_u` is the user u."""
+    return {Identity(*name.rsplit("_", 1)): Memory(claimed=one) for name, one in said.items()}
 
 
 def profile(granted, at):
@@ -100,11 +109,9 @@ def test_somebody_who_turns_out_to_be_on_the_list_leaves_no_trace():
 
 
 def test_people_who_turn_out_to_be_one_are_judged_by_their_joined_consent():
-    found = [
-        someone("p1", "anonymous_id=a", profile=profile(True, 1)),
-        someone("p2", "user_id=u", profile=profile(False, 5)),
-    ]
-    taken = take(an_event("m1", userId="u", anonymousId="a"), found=found)
+    found = [someone("p1", "anonymous_id=a"), someone("p2", "user_id=u")]
+    memories = claimed(anonymous_id_a=profile(True, 9), user_id_u=profile(False, 5))
+    taken = take(an_event("m1", userId="u", anonymousId="a"), found=found, memories=memories)
     assert taken.intents == (Join("p1", ("p2",)),)
     assert sent(taken) == []
 
@@ -119,43 +126,45 @@ def test_a_choice_told_in_a_batch_counts_for_what_follows_it():
     choice = an_event("m1", CONSENT_UPDATED, userId="u", context=YES)
     taken = take(an_event("m0", userId="u"), choice, an_event("m2", userId="u"))
     assert sent(taken) == ["m1", "m2"]
-    assert taken.intents[-1] == Tell("new-0", profile(True, 10))
+    assert taken.intents[-1] == Tell("new-0", profile(True, 10), (Identity("user_id", "u"),))
 
 
 def test_a_page_that_still_stamps_an_old_consent_does_not_undo_a_withdrawal():
-    withdrawn = someone("p1", "user_id=u", profile=profile(False, 5))
-    taken = take(an_event("m1", userId="u", context=YES), found=[withdrawn])
+    withdrawn = claimed(user_id_u=profile(False, 5))
+    taken = take(an_event("m1", userId="u", context=YES), found=[someone("p1", "user_id=u")], memories=withdrawn)
     assert taken.intents == ()
     assert sent(taken) == []
 
 
 @pytest.mark.parametrize(
     ("remember", "told"),
-    [(Remember.NOTHING, ()), (Remember.CHOICES, ()), (Remember.STAMPS, (Tell("p1", profile(True, 10)),))],
+    [(Remember.NOTHING, ()), (Remember.CHOICES, ()), (Remember.STAMPS, (Tell("p1", profile(True, 10), (USER,)),))],
 )
 def test_what_is_remembered_is_a_setting(remember, told):
-    found = [someone("p1", "user_id=u", profile=profile(False, 5))]
-    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=remember)
+    known = claimed(user_id_u=profile(False, 5))
+    found = [someone("p1", "user_id=u")]
+    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=remember, memories=known)
     assert taken.intents == told
 
 
 def test_a_stamp_that_repeats_what_is_known_writes_nothing():
-    found = [someone("p1", "user_id=u", profile=profile(True, 5))]
-    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=Remember.STAMPS)
+    known = claimed(user_id_u=profile(True, 5))
+    found = [someone("p1", "user_id=u")]
+    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=Remember.STAMPS, memories=known)
     assert taken.intents == ()
 
 
 def test_a_consent_state_is_remembered_with_its_own_time():
     state = {"gdpr": {"ads": {"consented": True, "timestamp_unixtime_ms": 7}}}
     taken = take(an_event("m1", userId="u", consent_state=state))
-    assert taken.intents[-1] == Tell("new-0", profile(True, 7))
+    assert taken.intents[-1] == Tell("new-0", profile(True, 7), (Identity("user_id", "u"),))
     assert sent(taken) == ["m1"]
 
 
 def test_an_older_record_does_not_undo_a_newer_choice():
     state = {"gdpr": {"ads": {"consented": True, "timestamp_unixtime_ms": 3}}}
-    found = [someone("p1", "user_id=u", profile=profile(False, 5))]
-    taken = take(an_event("m1", userId="u", consent_state=state), found=found)
+    known = claimed(user_id_u=profile(False, 5))
+    taken = take(an_event("m1", userId="u", consent_state=state), found=[someone("p1", "user_id=u")], memories=known)
     assert taken.intents == ()
     assert sent(taken) == []
 
@@ -184,7 +193,10 @@ def test_an_event_that_cannot_be_read_is_kept_and_held():
 
 def test_a_device_is_known_again_by_conversion():
     rules = IdentityRules(
-        priority=("user_id", "anonymous_id"), login=frozenset({"user_id"}), unique=frozenset({"user_id"})
+        Strategy.CONVERSION,
+        priority=("user_id", "anonymous_id"),
+        login=frozenset({"user_id"}),
+        unique=frozenset({"user_id"}),
     )
     taken = take(an_event("m1", anonymousId="a"), an_event("m2", userId="u", anonymousId="a"), rules=rules)
     assert {person for _, person in taken.kept} == {"new-0"}

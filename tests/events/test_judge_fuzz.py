@@ -10,7 +10,7 @@ from placet.events.data_filter import DataFilter, Switch
 from placet.events.event import Event, Kind
 from placet.events.filters import read_filter
 from placet.events.filters_actions import AllowFields, FilterRule, edit, only_send
-from placet.events.identity import SEGMENT_RULES
+from placet.events.identity_rules import SEGMENT_RULES
 from placet.events.intake import Remember, take_in
 from placet.events.judge import compile_routes, judge
 from placet.events.purposes import Mapping

@@ -3,6 +3,8 @@
 import pytest
 
 from placet.events.connection import Mode, Need, Truth
+from placet.events.data_filter import DataFilter, Switch
+from placet.events.rules import ConsentRow, ConsentRule, EventAttributeRule, ForwardingRules, SaleRow, UserAttributeRule
 from placet.events.source import check_filters, sources_of
 from tests.small import small
 
@@ -46,8 +48,38 @@ def test_a_connection_carries_the_version_of_the_settings_and_its_gates():
 def test_categories_and_profile_items_speak_for_purposes():
     mapping = source().routes.mapping
     assert mapping.categories == {"C0001": "run", "C0004": "ads"}
-    assert sorted(mapping.items.values()) == ["ads", "run"]
+    assert sorted(mapping.items.values()) == ["ads", "run", "sale"]
     assert source().categories(source().connection("to-hook")) == ("C0004",)
+
+
+RULES = """purposes: ads
+        share: 25
+        rules:
+          consent: {forward: only, when: [ads, {purpose: sale, given: false}]}
+          person: {forward: except, name: plan, value: gold}
+          event: {forward: only, name: a, value: b}
+          known_only: true
+        data: {off: [[event, navigation, Clicked], [identity, email]], on: [[user, plan]], new: false}"""
+
+
+def test_rules_shares_and_data_points_are_settings_of_a_connection():
+    block = "      - id: to-hook\n        source: web-events\n        destination: hook\n        " + RULES
+    flow = "      - {id: to-hook, source: web-events, destination: hook, purposes: ads}"
+    connection = source((flow, block)).connection("to-hook")
+    assert connection.rules == ForwardingRules(
+        consent=ConsentRule(only=True, rows=(ConsentRow("ads"), SaleRow(present=True))),
+        user=UserAttributeRule(only=False, name="plan", value="gold"),
+        event=EventAttributeRule(only=True, name="a", value="b"),
+        known_only=True,
+    )
+    assert connection.share == 0.25
+    switches = (Switch(("event", "navigation", "Clicked"), False), Switch(("identity", "email"), False))
+    assert connection.data == DataFilter((*switches, Switch(("user", "plan"), True)), new=False)
+
+
+def test_an_input_opens_a_source_with_its_secret_alone():
+    found = source(("write_keys: [key-key-1, key-key-2]", "inputs: [{key: us1-server, secret: sealed:x}]"))
+    assert (found.write_keys, found.inputs) == ((), {"us1-server": "sealed:x"})
 
 
 @pytest.mark.parametrize("part", ["enabled: true", "purposes: ads"])

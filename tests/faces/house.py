@@ -14,12 +14,15 @@ from msgspec.structs import replace
 from placet.app import Node, secrets_of
 from placet.config import Config
 from placet.consent.organisation import Organisation
+from placet.consent.person import Person, pseudonym
+from placet.consent.profile import Profile
 from placet.consent.site import Stage
 from placet.faces.files.read import read
+from placet.outputs.plugins import Plugin
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from placet.stores.memory import MemoryStores
-from placet.stores.ports import Stores
+from placet.stores.ports import Keep, Known, Stores
 
 NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 SECRET = "a synthetic secret for tests, 64 bytes long so that HS512 has it!"
@@ -171,7 +174,7 @@ async def stores_with_example() -> MemoryStores:
     return stores
 
 
-async def start(stores: Stores | None = None, config: Config | None = None) -> Server:
+async def start(stores: Stores | None = None, config: Config | None = None, plugins: tuple[Plugin, ...] = ()) -> Server:
     """A node with the example published, and a clock that stands still; close it with `node.close()`."""
     if stores is None:
         stores = await stores_with_example()
@@ -179,7 +182,7 @@ async def start(stores: Stores | None = None, config: Config | None = None) -> S
         await publish_example(stores, PUBLISHED_AT)
     clock = Clock()
     # Nothing leaves this process: deliveries are made by the tests that are about them.
-    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock)
+    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock, plugins)
     await node.open()
     return Server(node, northwind(), clock)
 
@@ -204,3 +207,13 @@ def ot_headers(app_id: str, **more: str) -> dict[str, str]:
         "OT-SDK-Version": "202606.1.0",
         "Content-Type": "application/json",
     } | {name.replace("_", "-"): value for name, value in more.items()}
+
+
+async def say_proven(server: Server, key: str, user: str, profile: Profile) -> None:
+    """Somebody chooses this at a banner, having proven who they are; `key` opens a source of the same consent group."""
+    house, opened = server.node.house, server.node.house.shelf.source(key)
+    assert opened is not None
+    assert opened.source.group is not None
+    person = pseudonym(house.pepper, opened.source.organisation, Person(user, known=True), test=False)
+    known = await house.stores.people.find(opened.source.group, person) or Known(opened.source.group, person, profile)
+    await house.keep(Keep(known=replace(known, profile=profile)))

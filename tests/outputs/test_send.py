@@ -4,8 +4,9 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from msgspec.structs import replace
 
-from placet.outputs.send import replied, send
+from placet.outputs.send import replied, seconds_in, send
 from placet.outputs.shape import Refused, Sent, Shaped, TryAgain
 
 
@@ -44,18 +45,36 @@ async def test_an_answer_of_any_length_and_packing_counts_by_its_status():
         assert await send(shaped(url)) == Sent(200)
 
 
+@pytest.mark.parametrize("hears, packing, heard_body", [
+    (0, "identity", b""),
+    (100, "identity", b"x" * 20),
+    (7, "identity", b"x" * 7),
+    (100, "br", b""),
+])  # fmt: skip
+async def test_as_much_of_an_answer_is_heard_as_was_wanted(hears, packing, heard_body):
+    answer = f"HTTP/1.1 200 OK\r\nContent-Encoding: {packing}\r\nContent-Length: 20\r\n\r\n".encode() + b"x" * 20
+    async with receiving(answer) as (url, _):
+        assert await send(replace(shaped(url), hears=hears)) == Sent(200, heard_body)
+
+
+async def test_a_request_may_have_another_method():
+    async with receiving(b"HTTP/1.1 204 No Content\r\n\r\n") as (url, heard):
+        await send(replace(shaped(url), method="PUT"))
+    assert heard[0].startswith(b"PUT /in?x=1 HTTP/1.1\r\n")
+
+
 @pytest.mark.parametrize("status, after, reply", [
     (200, "", Sent(200)),
     (299, "", Sent(299)),
-    (301, "", Refused("it answered 301; redirects are not followed")),
-    (400, "", Refused("it answered 400")),
-    (404, "", Refused("it answered 404")),
-    (408, "", TryAgain("it answered 408")),
-    (429, "7", TryAgain("it answered 429", 7.0)),
-    (429, "Wed, 21 Oct 2026 07:28:00 GMT", TryAgain("it answered 429")),
-    (500, "", TryAgain("it answered 500")),
-    (501, "", Refused("it answered 501")),
-    (503, " 30 ", TryAgain("it answered 503", 30.0)),
+    (301, "", Refused("it answered 301; redirects are not followed", 301)),
+    (400, "", Refused("it answered 400", 400)),
+    (404, "", Refused("it answered 404", 404)),
+    (408, "", TryAgain("it answered 408", None, 408)),
+    (429, "7", TryAgain("it answered 429", 7.0, 429)),
+    (429, "Wed, 21 Oct 2026 07:28:00 GMT", TryAgain("it answered 429", None, 429)),
+    (500, "", TryAgain("it answered 500", None, 500)),
+    (501, "", Refused("it answered 501", 501)),
+    (503, " 30 ", TryAgain("it answered 503", 30.0, 503)),
 ])  # fmt: skip
 def test_every_status_is_sent_try_again_or_refused(status, after, reply):
     assert replied(status, after) == reply
@@ -111,3 +130,26 @@ async def test_an_answer_that_is_none_is_no_delivery(answer):
 
 async def test_nobody_listening_is_no_delivery():
     assert isinstance(await send(shaped("http://127.0.0.1:1/")), TryAgain)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://hook.example/T0/secret", "https://u:secret@hook.example/", "https://a b/secret"]
+)
+async def test_no_reason_shows_the_keys_that_an_address_holds(url):
+    reply = await send(shaped(url))
+    assert isinstance(reply, TryAgain)
+    assert "secret" not in reply.why
+
+
+@pytest.mark.parametrize("retry_after, date, expected", [
+    ("120", "", 120.0),
+    (" 3 ", "", 3.0),
+    ("Sat, 21 Nov 2026 10:00:30 GMT", "Sat, 21 Nov 2026 10:00:00 GMT", 30.0),
+    ("Sat, 21 Nov 2026 09:00:00 GMT", "Sat, 21 Nov 2026 10:00:00 GMT", 0.0),
+    ("Sat, 21 Nov 2026 10:00:30 GMT", "", None),
+    ("soon", "Sat, 21 Nov 2026 10:00:00 GMT", None),
+    ("-5", "", None),
+    ("", "", None),
+])  # fmt: skip
+def test_how_long_to_wait_is_read_as_seconds_or_as_a_date(retry_after: str, date: str, expected: float | None) -> None:
+    assert seconds_in(retry_after, date) == expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from placet.config import BadSettings, Config, load_config
+from placet.config import BadSettings, Config, DoorSetting, load_config
 
 LONG = "x" * 32
 
@@ -17,6 +17,15 @@ def test_the_environment_wins_over_the_file_and_the_file_over_defaults(tmp_path)
     config = load_config(None, {"PLACET_CONFIG": str(file), "PLACET_PORT": "2"})
     assert (config.port, config.host, config.body_seconds) == (2, "::1", 2.0)
     assert load_config(str(file), {}).port == 1
+
+
+def test_doors_stand_in_the_file_or_as_json_in_the_environment(tmp_path):
+    file = tmp_path / "placet.toml"
+    file.write_text('[faces.mparticle]\nprefix = "/mp"\nhost = "mp.example.org"\n')
+    doors = load_config(str(file), {}).faces
+    assert doors.open() == {"mparticle": DoorSetting("/mp", "mp.example.org")}
+    written = {"PLACET_FACES": '{"mparticle": {"prefix": "/mp", "host": "mp.example.org"}}'}
+    assert load_config(None, written).faces == doors
 
 
 @pytest.mark.parametrize("name", ["store_url", "master_secret"])
@@ -57,6 +66,12 @@ def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path, name):
         ({"PLACET_GVL_LANGUAGES": "de", "PLACET_GVL_TRANSLATIONS_URL": "https://x"}, "Write {language}"),
         ({"PLACET_GVL_LANGUAGES": "de DE", "PLACET_GVL_TRANSLATIONS_URL": "https://x/{language}"}, "in lower case"),
         ({"PLACET_GVL_REFRESH_HOURS": "0"}, "gvl_refresh_hours must be more"),
+        ({"PLACET_FACES": "mparticle=/mp"}, "PLACET_FACES is not JSON"),
+        ({"PLACET_FACES": '{"mparticel": {"prefix": "/mp"}}'}, "wrong type"),
+        ({"PLACET_FACES": '{"mparticle": {"prefix": "mp"}}'}, "Begin it with a slash"),
+        ({"PLACET_FACES": '{"mparticle": {"prefix": "/mp/"}}'}, "Begin it with a slash"),
+        ({"PLACET_FACES": '{"mparticle": {"host": "https://mp.example"}}'}, "without scheme and port"),
+        ({"PLACET_FACES": '{"mparticle": {"host": "x.example"}, "segment": {"host": "x.example"}}'}, "the same door"),
     ],
 )
 def test_what_is_unknown_or_contradictory_stops_the_start_with_its_cure(environ, cure):

@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, Standing
 from placet.events.frame import name_of
-from placet.events.identity import Identity
+from placet.outputs.breaker import Fuse
+from placet.outputs.breakers import Breakers
+from placet.outputs.patience import Patience
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.collect import Collect, collect
-from placet.services.deliver import Patience, Sending, deliver, pause
-from placet.stores.ports import Became, Keep, Outcome
-from tests.faces.house import Server, northwind, start
+from placet.services.deliver import Sending, deliver
+from placet.stores.ports import Became, Outcome
+from tests.faces.house import Server, northwind, say_proven, start
 
 KEY = "outfitter-web-write-key"
 TALLY = "https://tally.example/northwind"
@@ -70,10 +72,7 @@ async def outcomes(server: Server, id: str) -> list[tuple[str, Became, str]]:
 
 async def withdraw(server: Server, user: str) -> None:
     """The person takes back their consent to measuring, proven."""
-    opened = server.node.house.shelf.source(KEY)
-    whom = await server.node.house.whom(opened.source, Identity("user_id", user))
-    profile = Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)})
-    await server.node.house.keep(Keep(known=replace(whom.proven, profile=profile)))
+    await say_proven(server, KEY, user, Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)}))
 
 
 async def test_what_may_go_goes_and_is_written_down(server: Server) -> None:
@@ -167,7 +166,7 @@ async def test_what_is_refused_is_given_up_with_its_reason_and_holds_up_nothing(
     await work(server, receiver)
     assert receiver.ids == ["m1", "m2"]
     assert await outcomes(server, "m1") == [("shop-tally", Became.GIVEN_UP, "it answered 400")]
-    assert [why for _, why in server.node.house.stores.outbox.aside.values()] == ["it answered 400"]
+    assert [one.why for one in server.node.house.stores.outbox.laid.values()] == ["it answered 400"]
 
 
 async def test_after_so_many_tries_it_is_given_up(server: Server) -> None:
@@ -213,8 +212,7 @@ async def test_what_takes_too_long_is_given_back_before_others_take_it_over(serv
     (0, 1e9, 1.0, 900_000),
 ])  # fmt: skip
 def test_a_pause_grows_and_heeds_the_destination(tries: int, after: float | None, dice: float, expected: int) -> None:
-    sending = Sending(Receiver(), Patience(), lambda: dice)
-    assert pause(TryAgain("", after), tries, sending) == expected
+    assert Patience().pause(TryAgain("", after), tries, dice) == expected
 
 
 async def test_a_source_that_is_gone_sends_nothing_any_more(server: Server) -> None:
@@ -234,3 +232,35 @@ async def test_nothing_is_collected_for_a_source_that_is_switched_off(server: Se
     assert made.source == ""
     await send(server, "m1")
     assert server.node.metrics.events["source_disabled"] == 1
+
+
+async def test_a_destination_that_is_down_is_left_alone_and_no_try_is_wasted(server: Server) -> None:
+    for n in range(8):
+        await send(server, f"m{n}", user=f"u{n}")
+    receiver = Receiver(*[TryAgain("it answered 503")] * 20)
+    breakers = Breakers(Fuse(failures=3, first=10_000))
+    patience = Patience(at_once=1, first=100, most=5)
+    sending = Sending(receiver, patience, breakers=breakers)
+    for _ in range(30):
+        await deliver(server.node.house, sending, server.clock)
+        server.clock.wait(200)
+    assert len(receiver.got) == 3
+    assert await server.node.house.stores.outbox.laid_aside() == 0
+    receiver.replies.clear()
+    server.clock.wait(20_000)
+    while await deliver(server.node.house, sending, server.clock):
+        server.clock.wait(1000)
+    assert sorted(set(receiver.ids)) == [f"m{n}" for n in range(8)]
+
+
+async def test_retry_after_holds_for_the_whole_destination(server: Server) -> None:
+    await send(server, "m1")
+    await send(server, "n1", user="berta")
+    receiver = Receiver(TryAgain("it answered 429", 30.0))
+    sending = Sending(receiver, Patience(at_once=1))
+    await deliver(server.node.house, sending, server.clock)
+    await deliver(server.node.house, sending, server.clock)
+    assert len(receiver.got) == 1
+    server.clock.wait(30_000)
+    await deliver(server.node.house, sending, server.clock)
+    assert len(receiver.got) == 2

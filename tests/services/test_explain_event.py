@@ -4,15 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, Standing
-from placet.events.identity import Identity
 from placet.outputs.shape import Reply, Sent, Shaped
 from placet.services.deliver import Sending, deliver
 from placet.services.explain_event import Told, explain_event
-from placet.stores.ports import Became, Keep, Missing
-from tests.faces.house import Server, start
+from placet.stores.ports import Became, Missing
+from tests.faces.house import Server, say_proven, start
 
 KEY = "outfitter-web-write-key"
 
@@ -54,10 +52,8 @@ async def test_a_verdict_derived_again_agrees(server: Server, more: dict[str, An
 
 async def test_what_happened_since_changes_nothing_about_the_verdict_of_then(server: Server) -> None:
     await send(server, "m1", context=agreed("C0002"))
-    opened = server.node.house.shelf.source(KEY)
-    whom = await server.node.house.whom(opened.source, Identity("user_id", "ada"))
     no = Profile({"p:883e1831-8659-4ee8-b233-78948935188d": Item(Standing.WITHDRAWN, server.clock.at)})
-    await server.node.house.keep(Keep(known=replace(whom.proven, profile=no)))
+    await say_proven(server, KEY, "ada", no)
     assert all(one.agree for one in (await explained(server, "m1")).connections)
 
 

@@ -29,6 +29,15 @@ def test_the_tour_shows_the_reasons_and_all_four_journeys(tour: subprocess.Compl
         assert f"Journey {number} of 4" in tour.stdout
 
 
+def test_the_tour_ends_with_an_event_that_goes_one_that_is_stopped_and_a_destination_that_is_told(
+    tour: subprocess.CompletedProcess[str],
+) -> None:
+    assert tour.stdout.count("(analytics) got it") == 2
+    assert tour.stdout.count("(advertising) got it") == 1
+    assert "got nothing but the news" in tour.stdout
+    assert "consent.withdrawn" in tour.stdout
+
+
 def test_every_call_is_shown_as_a_command_to_repeat_it(tour: subprocess.CompletedProcess[str]) -> None:
     assert tour.stdout.count("curl -s") >= 20
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -54,7 +55,7 @@ async def look_again(server: Server) -> bool:
     return await refresh_shelf(server.node.house, server.node._rules, lambda _: None)
 
 
-async def test_a_choice_kept_by_one_node_is_known_to_the_other(durable_url: str) -> None:  # noqa: F811
+async def test_a_choice_kept_by_one_node_is_known_to_the_other(durable_url: str) -> None:  # noqa: F811 - a fixture
     async with two_nodes(durable_url) as (one, other):
         app = one.app_id("outfitter/shop-ios")
         saved = await one.ask("POST", SAVE, as_ada(app), {"interactionType": "BANNER_REJECT_ALL"})
@@ -65,7 +66,7 @@ async def test_a_choice_kept_by_one_node_is_known_to_the_other(durable_url: str)
         assert seen.json["storageKeys"]["OT_GroupConsents"]["C0004"] == 0
 
 
-async def test_two_nodes_saving_for_one_person_lose_nothing(durable_url: str) -> None:  # noqa: F811
+async def test_two_nodes_saving_for_one_person_lose_nothing(durable_url: str) -> None:  # noqa: F811 - a fixture
     async with two_nodes(durable_url) as nodes:
         app = nodes[0].app_id("outfitter/shop-ios")
 
@@ -83,9 +84,29 @@ async def test_two_nodes_saving_for_one_person_lose_nothing(durable_url: str) ->
         assert len(refused) < len(answers)
 
 
+async def test_what_a_node_remembers_of_a_person_never_undoes_what_the_other_kept(durable_url: str) -> None:  # noqa: F811 - a fixture
+    async with two_nodes(durable_url) as (one, other):
+        app = one.app_id("outfitter/shop-ios")
+
+        async def press(server: Server, name: str, **more: Any) -> dict[str, int]:
+            headers = as_ada(app, OT_Explicit_Consent="true", Idempotency_Key=str(uuid4()))
+            answer = await server.ask("POST", SAVE, headers, {"interactionType": name} | more)
+            assert answer.status == 200, answer.body
+            groups: dict[str, int] = answer.json["storageKeys"]["OT_GroupConsents"]
+            return groups
+
+        await press(one, "BANNER_ALLOW_ALL")
+        other.clock.wait(1000)
+        await press(other, "BANNER_REJECT_ALL")
+        one.clock.wait(2000)
+        yes = {"purposesStatus": [{"groupId": "C0002", "status": True}]}
+        later = await press(one, "PREFERENCE_CENTER_CONFIRM", consent=yes)
+        assert (later["C0002"], later["C0004"]) == (1, 0), "the refusal holds, though this node remembers a yes"
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 async def test_a_publication_reaches_the_other_node_and_can_be_taken_back(
-    durable_url: str,  # noqa: F811
+    durable_url: str,  # noqa: F811 - a fixture
     stage: Stage,
 ) -> None:
     async with two_nodes(durable_url) as (one, other):

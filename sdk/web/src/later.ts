@@ -1,9 +1,11 @@
 // The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
 import type { Site } from './consent/site.ts';
+import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
 import { callWrapper } from './session.ts';
 import { sweep } from './guard/sweep.ts';
+import { rememberPreview } from './keep/preview.ts';
 import { resetIfAsked } from './keep/reset.ts';
 import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
@@ -32,6 +34,7 @@ class Joined {
     const later = new LaterScreen(screen);
     session.onWithdrawn = sweep;
     publish({ ...methods(session, screen, later), ...this.restarts() });
+    begin({ ...this.running, later });
     startProving(session);
     return later;
   }
@@ -42,7 +45,8 @@ class Joined {
     if (session.site.switches) this.ask();
     whenReady(() => {
       if (!session.stub.ignoreHtml) screen.join(this.later);
-      setTimeout(() => session.openWrapper());
+      // Under a rule with strings the page's function may ask for them at once.
+      setTimeout(() => void arrived(session.site.more?.length).then(() => session.openWrapper()));
     });
   }
 
@@ -109,6 +113,7 @@ class Joined {
 }
 
 resetIfAsked();
+rememberPreview();
 const join = (running: Running): unknown => new Joined(running);
 if (page.placet?.running) join(page.placet.running);
 else page.placet = { ...page.placet, join };

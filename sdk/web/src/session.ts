@@ -1,6 +1,6 @@
 // One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
 import { type Choices, same } from './consent/choices.ts';
-import { INTERACTIONS, type InteractionName } from './consent/interactions.ts';
+import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
 import type { Category, Site } from './consent/site.ts';
 import { type Visit, activeIds, begin } from './consent/visit.ts';
@@ -45,6 +45,8 @@ export class Session {
   owed: InteractionName | null = null;
   /** Cleans up after categories that lost their consent; it comes with the second script, as their switches do. */
   onWithdrawn: (categories: readonly Category[]) => void = () => undefined;
+  /** Answers were kept: makes the consent strings that say so. Without an effect they came from another tab. */
+  onKept: (effect?: Effect, stated?: Stated) => void = () => undefined;
   /** Writes the receipt of a press; it comes with the second script. */
   prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
@@ -162,6 +164,7 @@ export class Session {
     const before = this.choices;
     this.choices = choices;
     this.kept.choose(choices);
+    this.onKept('state');
     if (at !== null) this.kept.close(at);
     this.#withdraw(before);
     if (at !== null) this.screens.close();
@@ -190,6 +193,7 @@ export class Session {
       geolocation: `${country};${state}`,
       AwaitingReconsent: 'false',
     });
+    this.onKept(effect, stated);
     this.#withdraw(before);
     this.changed();
     this.#tabs.tell();
@@ -205,6 +209,7 @@ export class Session {
     this.kept.refresh();
     const { groups, vendors } = this.kept.memory();
     this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: { ...before.vendors, ...vendors } };
+    this.onKept();
     this.screens.close();
     this.changed();
   }

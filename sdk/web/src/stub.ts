@@ -34,13 +34,10 @@ function place(): string {
   return preset?.countryCode ? `${preset.countryCode};${preset.stateCode ?? ''}` : (stored('geolocation') ?? '');
 }
 
+/** The site's test publication while somebody looks at a preview (web-sdk.md §1.5). */
 function preview(id: string): string {
-  if (query.get('otpreview') === 'true') {
-    const expiry = new Date(Date.now() + 86_400_000).toISOString();
-    document.cookie = `otpreview=expiry=${expiry}&geo=${query.get('otgeo') ?? ''};path=/;max-age=86400;SameSite=Lax`;
-  }
-  const previewing = readCookie('otpreview') !== null && !id.endsWith('-test');
-  return previewing ? `${id}-test` : id;
+  const previewing = query.get('otpreview') === 'true' || readCookie('otpreview') !== null;
+  return previewing && !id.endsWith('-test') ? `${id}-test` : id;
 }
 
 async function settings(base: string, id: string, wanted: string, geo: string): Promise<Site> {
@@ -60,6 +57,22 @@ function insert(tag: HTMLScriptElement, url: string, integrity: string): void {
   if (tag.crossOrigin !== null || tag.integrity) script.crossOrigin = tag.crossOrigin ?? 'anonymous';
   if (tag.integrity) script.integrity = integrity;
   document.head.append(script);
+}
+
+const IAB = ['__tcfapi', '__gpp'];
+
+/** Vendors' calls wait here for the script that answers them; it asks without arguments for what has come. */
+function waiting(): (...call: unknown[]) => unknown {
+  const a: unknown[] = [];
+  return Object.assign((...call: unknown[]) => (call.length ? a.push(call) : a), { a });
+}
+
+/** The rule is known: scripts of its own are on their way, what nobody will answer is taken back (§17, trap 18). */
+function prepare(stub: Stub, site: Site): void {
+  announce(stub, site);
+  for (const [path, integrity] of site.more ?? []) stub.insert(path, integrity);
+  if (!site.iab) delete page['__tcfapi'];
+  if (!site.more) delete page['__gpp'];
 }
 
 /** What the page may know before the SDK runs: the stored state (web-sdk.md §7.1). */
@@ -122,9 +135,12 @@ function begin(tag: HTMLScriptElement): void {
     insert: add,
   };
   page.placet = { ...page.placet, stub };
-  stub.site.then((site) => announce(stub, site)).catch((why: unknown) => console.warn('placet:', why));
+  stub.site.then((site) => prepare(stub, site)).catch((why: unknown) => console.warn('placet:', why));
   add(SDK_PATH, SDK_INTEGRITY);
 }
 
 const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');
-if (tag && !page.placet?.stub) begin(tag);
+if (tag && !page.placet?.stub) {
+  for (const name of IAB) page[name] ??= waiting();
+  begin(tag);
+}

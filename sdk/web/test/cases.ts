@@ -10,6 +10,11 @@ export function cases<Case>(name: string): Case[] {
   return lines.map((line) => JSON.parse(line) as Case);
 }
 
+/** A whole file of them. */
+export function published(name: string): unknown {
+  return JSON.parse(readFileSync(VECTORS + name, 'utf8'));
+}
+
 export function aCategory(id: string, more: Partial<Category> = {}): Category {
   const usual = { purpose: `p-${id}`, name: id, description: [], kind: 'COOKIE', parent: '', gpc: false };
   return { id, status: 'inactive', ...usual, ...more };

@@ -23,7 +23,9 @@ from placet.cli.telling import (
     tell_applied,
     told,
 )
-from placet.consent.check import Severity, check
+from placet.consent.check import Finding, Severity, check
+from placet.consent.checks.destinations import check_destinations
+from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.events.source import check_filters
 from placet.faces.files.locate import locate
@@ -34,6 +36,7 @@ from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
 from placet.master import master_secret
+from placet.outputs.registry import types
 from placet.services import edit_catalogue
 from placet.services.edit_catalogue import Author, Refused, Secrets
 from placet.stores.ports import Catalogue, Missing
@@ -66,11 +69,14 @@ def check_settings(
     Exit code 1 when anything is found.
     """
     reading = read(path)
-    found = locate(
-        reading, check(reading.organisation) + check_filters(reading.organisation) if reading.organisation else ()
-    )
+    found = locate(reading, checked(reading.organisation) if reading.organisation else ())
     shown = [each for each in found if each.severity is Severity.ERROR or not errors_only]
     return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), FOUND if shown else FINE)
+
+
+def checked(organisation: Organisation) -> tuple[Finding, ...]:
+    """Everything wrong with settings that can be seen without a store."""
+    return (*check(organisation), *check_filters(organisation), *check_destinations(organisation, types()))
 
 
 async def apply(
@@ -206,7 +212,7 @@ def schema(
     markdown: Annotated[bool, Parameter(negative="", help="Every field and finding as tables to read.")] = False,
 ) -> int:
     """Print the JSON Schema of settings files, for editors that complete and explain."""
-    text = reference_text() if markdown else schema_text()
+    text = reference_text(types()) if markdown else schema_text(types())
     if out is None:
         print(text, end="")  # noqa: T201 - a document, not a message
         return FINE

@@ -34,7 +34,7 @@ class Call(Struct, frozen=True):
     fetches: bool = False
     cdn: str = ""
     opt_outs: dict[str, int] = {}
-    """Categories that an opt-out signal switches off, each since when (epoch ms)."""
+    """Categories that an opt-out signal switches off, or that were opted out of everywhere: since when (epoch ms)."""
 
     @property
     def takes_part(self) -> bool:

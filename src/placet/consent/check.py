@@ -9,7 +9,18 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.checks import doors, families, frameworks, governing, names, sending, showing
+from placet.consent.checks import (
+    doors,
+    families,
+    frameworks,
+    governing,
+    identity,
+    kits,
+    names,
+    opting_out,
+    sending,
+    showing,
+)
 from placet.consent.checks.walk import Look, Path, spell
 from placet.consent.organisation import Organisation
 
@@ -109,6 +120,9 @@ CHECKS: Final = (
     Check(W, "same-language", showing.languages_twice),
     Check(E, "unknown-language", showing.unknown_site_languages),
     Check(E, "bad-universal", showing.bad_universal),
+    Check(E, "empty-opt-out", opting_out.empty_forms),
+    Check(W, "idle-opt-out", opting_out.idle_forms),
+    Check(W, "lone-opt-out", opting_out.lone_forms),
     Check(E, "bad-origin", doors.bad_origins),
     Check(W, "open-origin", doors.open_origins),
     Check(W, "no-origin", doors.no_origins),
@@ -125,11 +139,20 @@ CHECKS: Final = (
     Check(E, "unknown-consent", sending.unknown_purposes),
     Check(E, "no-write-key", sending.bad_write_keys),
     Check(E, "same-write-key", sending.same_write_keys),
+    Check(E, "no-secret", sending.unproven),
+    Check(E, "unknown-kit-consent", kits.unknown_purposes),
+    Check(E, "unspeakable-rule", kits.unspeakable_rules),
+    Check(W, "open-kit", kits.open_kits),
+    Check(E, "bad-share", sending.bad_shares),
+    Check(E, "empty-rule", sending.idle_rules),
+    Check(E, "bad-data-point", sending.bad_points),
     Check(E, "bad-destination", sending.bad_addresses),
     Check(W, "unsigned", sending.unsigned),
     Check(W, "open-destination-secret", sending.open_secrets),
     Check(W, "unmapped", sending.unmapped),
     Check(W, "no-profile", sending.without_profile),
+    Check(E, "bad-limit", identity.bad_limits),
+    Check(W, "idle-identity", identity.idle_settings),
 )
 """Every check there is."""
 

@@ -30,6 +30,8 @@ class Choices(Struct, frozen=True):
 
 NO_CHOICES: Final = Choices()
 YES_OR_NO: Final = frozenset({0, 1})
+MOST_FOLLOWED: Final = 1024
+"""Different answers to a site's categories of which a ruling remembers what follows."""
 
 
 class Question(NamedTuple):
@@ -37,12 +39,21 @@ class Question(NamedTuple):
 
     Profiles are shared by sites that may name a category differently, so their keys are lasting ids: `p:`
     purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal purpose,
-    `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too.
+    `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too; `alone` is one
+    whose answer cannot be told from theirs, since it also works for a category nobody can switch on.
     """
 
     id: str
     key: str
     follows: tuple[str, ...] = ()
+    alone: bool = False
+
+
+class Followers(NamedTuple):
+    """What SDKs and general vendors have that say nothing of their own."""
+
+    sdks: dict[str, int]
+    vendors: dict[str, int]
 
 
 class Ruling(Struct, frozen=True, dict=True):
@@ -134,6 +145,28 @@ class Ruling(Struct, frozen=True, dict=True):
         }
 
     @cached_property
+    def _followed(self) -> dict[tuple[tuple[str, int], ...], Followers]:
+        return {}
+
+    def followers(self, groups: dict[str, int]) -> Followers:
+        """What follows from the categories' answers: an SDK has its category's, a vendor is on when all of its are.
+
+        Remembered: most people press one of two buttons.
+        """
+        key = tuple(groups.items())
+        found = self._followed.get(key)
+        if found is None:
+            sdks = {sdk: groups[group] for sdk, group in self.site.sdk_category.items()}
+            vendors = {
+                vendor: min((groups[group] for group in linked), default=0)
+                for vendor, linked in self.vendor_groups.items()
+            }
+            if len(self._followed) >= MOST_FOLLOWED:
+                self._followed.clear()
+            found = self._followed[key] = Followers(sdks, vendors | self.fixed_vendors)
+        return found
+
+    @cached_property
     def questions(self) -> tuple[tuple[str, tuple[Question, ...]], ...]:
         """Everything a person can answer, by dimension of `Choices`. Bundles and stacks hold no answer of their own."""
         site, locked = self.site, self.locked
@@ -147,11 +180,35 @@ class Ruling(Struct, frozen=True, dict=True):
                 Question(c.id, "l:" + c.purpose_id) for c in site.categories if c.id in self.default_choices.legitimate
             ],
             "sdks": [Question(s, "s:" + s, (purpose[g],)) for s, g in site.sdk_category.items() if g in purpose],
-            "vendors": [Question(vendor.id, "v:" + vendor.guid, linked[vendor.id]) for vendor in vendors],
+            "vendors": [Question(v.id, "v:" + v.guid, linked[v.id], self._never_on(v.id)) for v in vendors],
             "universal": [Question(u.id, "u:" + u.id) for u in site.universal],
             "options": [Question(option.id, "o:" + option.id) for option in options],
         }
         return tuple((dimension, tuple(questions)) for dimension, questions in asked.items() if questions)
+
+    @cached_property
+    def asked(self) -> dict[str, tuple[tuple[str, Question], ...]]:
+        """What a profile's key answers here: dimensions with their questions."""
+        found: dict[str, tuple[tuple[str, Question], ...]] = {}
+        for dimension, questions in self.questions:
+            for question in questions:
+                found[question.key] = (*found.get(question.key, ()), (dimension, question))
+        return found
+
+    def tells_all_by(self, groups: dict[str, int]) -> bool:
+        """Do these answers say of every purpose the one thing that SDKs and vendors follow?"""
+        return self._is_simple and len(groups) == len(self.statuses)
+
+    @cached_property
+    def _is_simple(self) -> bool:
+        """No two categories ask for one purpose, all that follow follow purposes that are asked for."""
+        followed = {key for _, questions in self.questions for one in questions for key in one.follows}
+        alone = any(one.alone for _, questions in self.questions for one in questions)
+        return not self.shares_purposes and not alone and followed <= self.asked.keys()
+
+    def _never_on(self, vendor: str) -> bool:
+        """Does this vendor also work for a category that is always off?"""
+        return any(self.locked.get(group) == 0 for group in self.vendor_groups[vendor])
 
     @cached_property
     def shares_purposes(self) -> bool:
@@ -262,16 +319,11 @@ def couple(ruling: Ruling, groups: dict[str, int]) -> dict[str, int]:
 
 def sdks_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
     """Every SDK: its own answer, else its category's; locked with its category."""
-    inherited = {sdk: groups[group] for sdk, group in ruling.site.sdk_category.items()}
+    inherited = ruling.followers(groups).sdks
     return overlaid(inherited, own) | ruling.fixed_sdks if own else inherited
 
 
 def vendors_under(ruling: Ruling, groups: dict[str, int], own: dict[str, int]) -> dict[str, int]:
     """Every general vendor: its own answer, else on when all its categories are on; locked when they all are."""
-    answers = {}
-    for vendor, linked in ruling.vendor_groups.items():
-        answer = own.get(vendor)
-        answers[vendor] = (
-            int(answer == 1) if answer is not None else min((groups[group] for group in linked), default=0)
-        )
-    return answers | ruling.fixed_vendors
+    inherited = ruling.followers(groups).vendors
+    return overlaid(inherited, own) | ruling.fixed_vendors if own else inherited

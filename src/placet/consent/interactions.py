@@ -30,6 +30,8 @@ class Effect(Enum):
     """An age range was given and is remembered: from now on categories outside it are forced off."""
     SYNC = auto()
     """Device and profile are brought together."""
+    OPT_OUT = auto()
+    """What was named goes off; nothing else changes."""
 
 
 ANSWERS_THE_BANNER: Final = frozenset({Effect.GRANT, Effect.REFUSE, Effect.DEFAULT, Effect.DECLINE, Effect.STATE})
@@ -142,3 +144,6 @@ _ROWS: Final = (
 
 INTERACTIONS: Final = {row.name: row for row in _ROWS}
 """Every interaction type by its name on the wire."""
+
+GLOBAL_OPT_OUT: Final = Interaction("GLOBAL_OPT_OUT", "GLOBAL_OPT_OUT", Effect.OPT_OUT)
+"""What the form of a global opt-out posts. It has a route of its own, so a save cannot name it."""

@@ -47,17 +47,27 @@ def answers_of(
 def items_of(
     ruling: Ruling, answers: Choices, said_at: int, now: int, profile: Profile | None = None
 ) -> dict[str, Item]:
-    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter."""
+    """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter.
+
+    An SDK or vendor that goes the way of its purposes in the same breath needs no item: whoever reads the purposes
+    finds it following them. People agree to purposes; an SDK has an answer of its own where it was spoken of alone.
+    """
     yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
     no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
-    granted, refused = {}, {}
+    granted: dict[str, Item] = {}
+    refused: dict[str, Item] = {}
+    followers = ruling.followers(answers.groups) if ruling.tells_all_by(answers.groups) else None
     for dimension, questions in ruling.questions:
         said = getattr(answers, dimension)
-        for id, key, _ in questions if said else ():
+        if not said or (followers is not None and said == getattr(followers, dimension, None)):
+            continue
+        for id, key, follows, alone in questions:
             answer = said.get(id)
+            if answer is None or (follows and not alone and goes_along(answer, follows, granted, refused)):
+                continue
             if answer:
                 granted[key] = yes
-            elif answer is not None:
+            else:
                 refused[key] = no
     for purpose in ruling.site.universal if answers.universal else ():
         key = "u:" + purpose.id
@@ -66,6 +76,17 @@ def items_of(
         elif key in refused:
             refused[key] = replace(no, version=purpose.version)
     return granted | refused
+
+
+def goes_along(answer: int, follows: tuple[str, ...], granted: dict[str, Item], refused: dict[str, Item]) -> bool:
+    """True when answers about all the purposes it follows were given too, and this answer is what comes of them."""
+    off = False
+    for key in follows:
+        if key in refused:
+            off = True
+        elif key not in granted:
+            return False
+    return off is not bool(answer)
 
 
 def lasting(purpose: UniversalPurpose, item: Item, before: Item | None) -> Item:
@@ -108,21 +129,17 @@ def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
     The dimensions `without` are not looked at.
     """
-    items = profile.items
-    found = {}
-    for dimension, questions in ruling.questions:
-        if dimension in without:
+    items, asked = profile.items, ruling.asked
+    found: dict[str, dict[str, int]] = {}
+    for key, item in items.items():
+        standing = item.standing
+        if standing is NO_CONSENT or key not in asked:
             continue
-        told = {}
-        for id, key, follows in questions:
-            item = items.get(key)
-            if item is None:
+        answer = 1 if (standing is ACTIVE or item.granted) and not 0 < item.expires <= now else 0
+        for dimension, question in asked[key]:
+            if dimension in without or (question.follows and overruled(items, question.follows, item)):
                 continue
-            standing = item.standing
-            if standing is NO_CONSENT or (follows and overruled(items, follows, item)):
-                continue
-            told[id] = 1 if (standing is ACTIVE or item.granted) and not 0 < item.expires <= now else 0
-        found[dimension] = told
+            found.setdefault(dimension, {})[question.id] = answer
     return Choices(**found)
 
 

@@ -1,20 +1,23 @@
 """An organisation's secrets as they are written become secrets as they are kept: found, measured, sealed."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.check import Finding, Severity
 from placet.consent.checks.doors import SECRET_BYTES, is_private, misfit, too_short
+from placet.consent.checks.sending import WEBHOOK
 from placet.consent.checks.walk import Path
-from placet.consent.organisation import KeySetting, Organisation
-from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint
-from placet.consent.sending import DestinationSetting
+from placet.consent.organisation import KeySetting, Organisation, Workspace
+from placet.consent.secrets import ENV, FILE, KEPT, SEALED, fingerprint, secret_path, secrets_in, with_secrets
+from placet.consent.sending import DestinationSetting, InputSetting
 from placet.formats.vault import NONCE_BYTES, Broken, Vault
 
 PLACED: Final = (ENV, FILE)
+
+Holder = TypeVar("Holder", DestinationSetting, InputSetting)
 
 
 class Settled(Struct, frozen=True):
@@ -27,13 +30,14 @@ class Settled(Struct, frozen=True):
 class Wrong(Exception):
     """A key cannot be kept: what is wrong, and the cure."""
 
-    def __init__(self, field: str, code: str, message: str, cure: str) -> None:
+    def __init__(self, field: str | Path, code: str, message: str, cure: str) -> None:
         super().__init__(message)
-        self.field, self.code, self.message, self.cure = field, code, message, cure
+        self.path = (field,) if isinstance(field, str) else field
+        self.code, self.message, self.cure = code, message, cure
 
     def finding(self, path: Path) -> Finding:
         """The same, as a finding on the key at `path`."""
-        return Finding(Severity.ERROR, self.code, (*path, self.field), self.message, self.cure)
+        return Finding(Severity.ERROR, self.code, (*path, *self.path), self.message, self.cure)
 
 
 class Sealing(Struct, frozen=True):
@@ -68,34 +72,75 @@ def settle_keys(
     return Settled(replace(organisation, keys=tuple(keys)), tuple(findings))
 
 
-def settle_destinations(
+def settle_senders(
     organisation: Organisation,
     stored: Organisation | None,
     vault: Vault,
     look: Callable[[str], str],
     fresh: Callable[[int], bytes],
 ) -> Settled:
-    """The organisation with the secret of every destination sealed, as `settle_keys` does for keys.
+    """The organisation with the secrets of every destination and input sealed, as `settle_keys` does for keys.
 
-    They sign with HMAC-SHA256, and are measured like every other secret of that algorithm.
+    Those that sign, with HMAC-SHA256, are measured like every other secret of that algorithm.
     """
-    before = tuple(as_key(one) for space in (stored.workspaces if stored else ()) for one in space.destinations)
+    before = tuple(key for space in (stored.workspaces if stored else ()) for key in keys_in(space))
     sealing = Sealing(organisation.id.lower(), before, vault, look, fresh)
-    workspaces, findings = [], []
+    workspaces: list[Workspace] = []
+    findings: list[Finding] = []
     for at, workspace in enumerate(organisation.workspaces):
-        settled = list(workspace.destinations)
-        for number, one in enumerate(workspace.destinations):
-            try:
-                settled[number] = replace(one, secret=settle_secret(as_key(one), sealing) if one.secret else "")
-            except Wrong as wrong:
-                findings.append(wrong.finding(("workspaces", at, "destinations", number)))
-        workspaces.append(replace(workspace, destinations=tuple(settled)))
+        path = ("workspaces", at)
+        destinations = settle_each(workspace.destinations, (*path, "destinations"), sealing, findings)
+        sources = tuple(
+            replace(source, inputs=settle_each(source.inputs, (*path, "sources", place, "inputs"), sealing, findings))
+            for place, source in enumerate(workspace.sources)
+        )
+        workspaces.append(replace(workspace, destinations=destinations, sources=sources))
     return Settled(replace(organisation, workspaces=tuple(workspaces)), tuple(findings))
 
 
-def as_key(destination: DestinationSetting) -> KeySetting:
-    """A destination's secret as the key it is."""
-    return KeySetting(destination.id, "HS256", destination.secret)
+def settle_each(items: tuple[Holder, ...], path: Path, sealing: Sealing, findings: list[Finding]) -> tuple[Holder, ...]:
+    """Each of these with its secrets sealed; what is wrong with one is added to the findings."""
+    settled = list(items)
+    for at, one in enumerate(items):
+        try:
+            sealed = {name: settle_named(name, key, sealing) for name, key in as_keys(one).items()}
+            settled[at] = with_all(one, sealed)
+        except Wrong as wrong:
+            findings.append(wrong.finding((*path, at)))
+    return tuple(settled)
+
+
+def with_all(holder: Holder, held: dict[str, str]) -> Holder:
+    """A destination or input with these secrets and no others."""
+    if isinstance(holder, InputSetting):
+        return replace(holder, secret=held.get("", ""))
+    return with_secrets(holder, held)
+
+
+def keys_in(workspace: Workspace) -> list[KeySetting]:
+    """The secrets of a workspace's destinations and inputs."""
+    holders: list[DestinationSetting | InputSetting] = list(workspace.destinations)
+    holders += (one for source in workspace.sources for one in source.inputs)
+    return [key for holder in holders for key in as_keys(holder).values()]
+
+
+def as_keys(holder: DestinationSetting | InputSetting) -> dict[str, KeySetting]:
+    """The secrets of a destination or input, by name, as the keys they are; what only opens a vendor's door is of none.
+
+    An input has one, if it has any.
+    """
+    if isinstance(holder, InputSetting):
+        return {"": KeySetting(holder.id, "HS256", holder.secret)} if holder.secret else {}
+    signs = "HS256" if holder.type == WEBHOOK else ""
+    return {name: KeySetting(holder.id, "" if name else signs, one) for name, one in secrets_in(holder).items()}
+
+
+def settle_named(name: str, key: KeySetting, sealing: Sealing) -> str:
+    """`settle_secret`, for a secret of this name. Raises Wrong, which then names the field it stands in."""
+    try:
+        return settle_secret(key, sealing)
+    except Wrong as wrong:
+        raise Wrong(secret_path(name), wrong.code, wrong.message, wrong.cure) from None
 
 
 def settle_key(key: KeySetting, sealing: Sealing) -> KeySetting:
@@ -125,10 +170,11 @@ def settle_secret(key: KeySetting, sealing: Sealing) -> str:
         raise Wrong(
             "secret", "short-secret", message, f"use at least {need} random bytes (openssl rand -base64 {need})"
         )
-    why = misfit(key, plain.decode())
+    why = misfit(key, plain.decode()) if key.algorithm else None
     if why is not None:
         raise Wrong("secret", "wrong-material", f"the secret of '{key.id}' {why.problem}", why.cure)
-    for old in sealing.stored:
+    # Its own first: two that share a secret were sealed apart, and must not seem changed the next time.
+    for old in sorted(sealing.stored, key=lambda old: old.id != key.id):
         if sealing.vault.is_current(old.secret) and opened(old.secret, sealing) == plain:
             return old.secret
     return sealing.vault.seal(plain, sealing.organisation, sealing.fresh(NONCE_BYTES))

@@ -59,6 +59,27 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
     logo_url: str = ""
 
 
+class OptOutForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """The form by which a person opts out everywhere, by their e-mail address (cmp-api.md §5, `globalOptOutData`).
+
+    `categories` are the group ids they can opt out of. `invalid` is said of an address that is none, `failed` when the
+    request did not get through, `known` to somebody the site knows already. A form that is not `enabled` is not shown.
+    """
+
+    categories: tuple[str, ...]
+    header: Texts
+    instruction: Texts
+    placeholder: Texts
+    submit: Texts
+    cancel: Texts
+    close: Texts
+    confirmation: Texts
+    invalid: Texts
+    failed: Texts
+    known: Texts = {}
+    enabled: bool = True
+
+
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person is shown: banner, preference centre and the words around them.
 
@@ -83,6 +104,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     age_gate: Prompt | None = None
     att_before: Prompt | None = None
     att_after: Prompt | None = None
+    global_opt_out: OptOutForm | None = None
     universal_title: Texts = {}
     universal_description: Texts = {}
     settings_button: bool = True

@@ -16,11 +16,14 @@ merely persists never outweighs a later deliberate choice, and one that is switc
 | GPC in a GPP section | the same as the header `Sec-GPC: 1` |
 | a signal under a rule that names no category for it | nothing |
 | a TC string | another law: it says nothing of these, and they nothing of it |
+| a global opt-out made on this device (`global_opt_out`) | is one more signal, of the moment it was made |
 """
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
+
+from msgspec.structs import replace
 
 from placet.consent.choices import Choices, Ruling, members_of
 from placet.consent.iab import UsSetting
@@ -29,6 +32,7 @@ from placet.consent.receipt import Signals
 from placet.formats import gpp, usp
 from placet.formats.errors import Malformed
 from placet.formats.gpp import SECTION_IDS, USP, Gpp
+from placet.formats.sealed import OptedOut
 from placet.formats.us_section import UsChoices
 from placet.formats.usp import UsPrivacy
 
@@ -127,6 +131,19 @@ def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[s
     for kind, categories in off.items():
         for id in categories:
             found[id] = max(found.get(id, 0), dates[kind])
+    return found
+
+
+def believable(asked: Mapping[str, OptedOut], now: int) -> dict[str, OptedOut]:
+    """What a device says its person opted out of everywhere, none of it later than now: nobody signed it."""
+    return {id: replace(one, at=min(max(one.at, 1), now)) for id, one in asked.items()}
+
+
+def newest(signals: Mapping[str, int], asked: Mapping[str, OptedOut]) -> dict[str, int]:
+    """Since when each category is opted out of: by a signal, or everywhere."""
+    found = dict(signals)
+    for id, one in asked.items():
+        found[id] = max(found.get(id, 0), one.at)
     return found
 
 

@@ -5,6 +5,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from placet.consent.iab import IabSetting
+from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
@@ -80,6 +81,7 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[SourceSetting, ...] = ()
     destinations: tuple[DestinationSetting, ...] = ()
     connections: tuple[ConnectionSetting, ...] = ()
+    identity: IdentitySetting = IdentitySetting()
     iab: IabSetting | None = None
 
 

@@ -44,8 +44,9 @@ def pseudonym(pepper: bytes, organisation: str, person: Person, *, test: bool) -
     """The name a person is kept under: a keyed hash, useless to whoever lacks the key.
 
     A proven name and the same name unproven are two people: nobody can write into a known person's history
-    by merely naming them. So are the person of a test publication and the one of production: their consents
-    must not mix (cmp-api.md §20, trap 28). `pepper` is 16 to 64 secret bytes; losing it orphans every record.
+    by merely naming them, but for an opt-out, of which the law wants no proof (`global_opt_out`). So are the
+    person of a test publication and the one of production: their consents must not mix (cmp-api.md §20, trap 28).
+    `pepper` is 16 to 64 secret bytes; losing it orphans every record.
     """
     realm = (b"test " if test else b"") + (b"known\0" if person.known else b"claimed\0")
     subject = realm + organisation.encode() + b"\0" + person.identifier.encode()

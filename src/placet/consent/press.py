@@ -74,19 +74,19 @@ def effected(ruling: Ruling, now: Choices, interaction: Interaction, stated: Sta
             return sweep(ruling, now, interaction.scope, 0, None)
         case Effect.DEFAULT:
             return stricter(ruling, now, ruling.default_choices)
-        case Effect.STATE | Effect.TRACKING_ON | Effect.TRACKING_OFF:
+        case Effect.STATE | Effect.TRACKING_ON | Effect.TRACKING_OFF | Effect.OPT_OUT:
             return state(ruling, now, stated, interaction.scope)
         case Effect.KEEP | Effect.SYNC | Effect.AGE:
             return now
 
 
 def in_force(ruling: Ruling, interaction: Interaction, stated: Stated) -> Stated:
-    """What counts as stated: the body for a confirmation, the linked categories for a platform's own prompt.
+    """What counts as stated: the body for a confirmation or opt-out, the linked categories for a platform's own prompt.
 
     Any other press says all it has to say by itself, and what a body adds is not heard.
     """
     match interaction.effect:
-        case Effect.STATE:
+        case Effect.STATE | Effect.OPT_OUT:
             return within(stated, interaction.scope)
         case Effect.TRACKING_ON | Effect.TRACKING_OFF:
             linked = linked_groups(ruling, interaction)

@@ -15,7 +15,18 @@ from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
 from placet.consent.journeys import believed, journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
-from placet.consent.opt_outs import STRING, dated, kept_dates, lasting, signal_items, since, switched_off, without
+from placet.consent.opt_outs import (
+    STRING,
+    believable,
+    dated,
+    kept_dates,
+    lasting,
+    newest,
+    signal_items,
+    since,
+    switched_off,
+    without,
+)
 from placet.consent.person import masked
 from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
@@ -128,15 +139,19 @@ def same_answers(one: Profile, other: Profile | None) -> bool:
 
 
 def heeding(call: Call, profile: Profile | None = None) -> Call:
-    """The call under the rule as opt-out signals bend it; the device remembers since when it sends them."""
+    """The call under the rule as opt-out signals bend it; the device remembers since when it sends them.
+
+    What its person opted out of everywhere is held against earlier answers as a signal is.
+    """
     memory = call.remembered
     off = lasting(call.ruling, switched_off(call.ruling, call.signals), memory.signals)
-    if not off and not memory.signals:
+    if not off and not memory.signals and not memory.opted_out:
         return call
     dates = dated(off, memory.signals, kept_dates(profile.items) if profile else {}, call.now)
-    opt_outs = since(off, dates)
+    opt_outs, asked = since(off, dates), believable(memory.opted_out, call.now)
     ruling = call.ruling.under(frozenset(opt_outs))
-    return replace(call, ruling=ruling, remembered=replace(memory, signals=dates), opt_outs=opt_outs)
+    memory = replace(memory, signals=dates, opted_out=asked)
+    return replace(call, ruling=ruling, remembered=memory, opt_outs=newest(opt_outs, asked))
 
 
 def signalled(call: Call, profile: Profile | None) -> Profile | None:

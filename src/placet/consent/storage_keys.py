@@ -30,6 +30,8 @@ def storage_keys(ruling: Ruling, standpoint: Standpoint) -> dict[str, Any]:
     keys["OT_AlwaysActiveIds"] = {"groups": groups, "sdks": sdks}
     if memory.age_lower is not None or memory.age_upper is not None:
         keys["OT_AgeGate"] = age_gate(memory)
+    if memory.opted_out:
+        keys["OT_GlobalOptOut"] = opted_out(memory)
     return keys | standpoint.strings.keys
 
 
@@ -49,6 +51,11 @@ def age_gate(memory: Remembered) -> dict[str, int]:
     bounds = {"lowerBound": memory.age_lower, "upperBound": memory.age_upper}
     known = {name: bound for name, bound in bounds.items() if bound is not None}
     return {"lastUpdated": memory.age_at} | known
+
+
+def opted_out(memory: Remembered) -> dict[str, dict[str, str]]:
+    """What the person opted out of everywhere, when, and by which address (cmp-api.md §11)."""
+    return {id: {"lastOptedOut": iso(one.at), "identifier": one.identifier} for id, one in memory.opted_out.items()}
 
 
 def iso(at: int) -> str:

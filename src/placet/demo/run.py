@@ -6,6 +6,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from placet.config import BadSettings, Config
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.demo.device import Api, Surprise
+from placet.demo.harbour import Harbour, harbour_of, open_harbour
 from placet.demo.sites import BRANDS, Street, open_street
 from placet.demo.walk import SHOP_IOS, chapters
 from placet.faces.files.read import read
@@ -54,23 +56,25 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     # The example's newspaper is made up and no registered platform; `placet check` and `placet serve` say so.
     logging.getLogger("placet.strings").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
+    harbour = harbour_of(free_port, config.port + len(BRANDS) + 1)
     outcome = [STOPPED]
 
     async def opening() -> Served:
-        organisation = await prepare(config, street)
+        organisation = await prepare(config, street, harbour)
         served = await open_app(config)
-        sites = await open_street(street, organisation)
+        others = [*await open_street(street, organisation), *await open_harbour(harbour)]
 
         async def close() -> None:
-            for site in sites:
-                site.close()
+            for other in others:
+                other.close()
             await served.close()
 
         return Served(served.app, close, lambda: start(served.ready), served.drain)
 
     def start(ready: Callable[[], None]) -> None:
         ready()
-        tour = asyncio.get_running_loop().run_in_executor(None, tell_tour, config, street, console, once, show_calls)
+        telling = partial(tell_tour, config, street, harbour, console, once, show_calls)
+        tour = asyncio.get_running_loop().run_in_executor(None, telling)
         tour.add_done_callback(lambda done: outcome.append(FAILED) if done.exception() or not done.result() else None)
 
     return max(serve(opening, config), *outcome)
@@ -88,24 +92,24 @@ def free_port(wanted: int) -> int:
         return port
 
 
-async def prepare(config: Config, street: Street) -> Organisation:
-    """Apply and publish the example organisation, its web sites on this machine. Raises BadSettings."""
+async def prepare(config: Config, street: Street, harbour: Harbour) -> Organisation:
+    """Apply and publish the example organisation, web sites and destinations on this machine. Raises BadSettings."""
     stores = await open_store(config)
     try:
         return await publish_example(
-            stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)), street
+            stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)), street, harbour
         )
     finally:
         await stores.close()
 
 
-async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street) -> Organisation:
+async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street, harbour: Harbour) -> Organisation:
     """The example, on both stages. Raises BadSettings when it is not there or not right."""
     folder = next((path for path in EXAMPLES if path.is_dir()), EXAMPLES[-1])
     organisation = read(folder).organisation
     if organisation is None:
         raise BadSettings(f"The example settings in {folder} cannot be read. Run: placet check {folder}")
-    organisation = street.on(organisation)
+    organisation = harbour.on(street.on(organisation))
     author = Author("demo", now())
     applied = await apply(organisation, catalogue, secrets, author)
     if not isinstance(applied, Applied):
@@ -116,21 +120,21 @@ async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street
     return organisation
 
 
-def tell_tour(config: Config, street: Street, console: Console, once: bool, show_calls: bool) -> bool:
+def tell_tour(config: Config, street: Street, harbour: Harbour, console: Console, once: bool, show_calls: bool) -> bool:
     """Walk through the tour; False when the server surprised us. Runs beside the server, in a thread."""
     url = f"http://{config.host}:{config.port}"
     console.print(f"\n[bold]placet[/] serves [bold]Northwind[/], three brands in six languages, at [cyan]{url}[/]\n")
     api = Api(config.host, config.port, lambda line: console.print(painted(line)), show_calls)
     good = True
     try:
-        for number, chapter, happens in chapters(api, TOKEN_SECRET):
+        for number, chapter, happens in chapters(api, TOKEN_SECRET, harbour):
             console.print(f"[bold]── {number}. {escape(chapter.title)} [/]" + "─" * max(3, 60 - len(chapter.title)))
             happens()
             console.print()
     except (Surprise, OSError) as why:
         console.print(f"[bold red]✗ {escape(str(why))}[/]")
         good = False
-    farewell(console, url, street, good, once)
+    farewell(console, url, street, harbour, good, once)
     if once:
         os.kill(os.getpid(), 15)
     return good
@@ -145,7 +149,7 @@ def painted(line: str) -> str:
     return f"[{colour}]{text}[/]" if line.startswith("←") else text
 
 
-def farewell(console: Console, url: str, street: Street, good: bool, once: bool) -> None:
+def farewell(console: Console, url: str, street: Street, harbour: Harbour, good: bool, once: bool) -> None:
     """What there is to try next."""
     if good:
         console.print("[bold green]✓ every answer was as told.[/]")
@@ -154,6 +158,9 @@ def farewell(console: Console, url: str, street: Street, good: bool, once: bool)
     console.print(f"""
 The server goes on at [cyan]{url}[/] until Ctrl-C. Open the sample sites, each on its own origin:
 {chr(10).join(f"  {brand.title:<20} [cyan]{street.address(brand)}[/]" for brand in BRANDS)}
+
+What reaches the sample destinations can be watched:
+{chr(10).join(f"  {berth.name:<26} [cyan]{berth.address}[/]" for berth in harbour.berths)}
 
   readiness  {url}/readyz
   numbers    {url}/metrics

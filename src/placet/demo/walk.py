@@ -1,10 +1,13 @@
 """The tour itself: one person, four devices, three brands, and the four ways a login can go."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from msgspec import Struct
 
 from placet.demo.device import Api, Device, Surprise, profile_token
+from placet.demo.harbour import Harbour
+from placet.demo.voyage import an_event_goes, one_is_stopped
 
 SHOP_WEB = "b46795ad-9e18-4330-83f2-9b8e3c31c07f"
 SHOP_IOS = "fa08756c-9033-4296-b810-baf1a64fa63c"
@@ -22,10 +25,11 @@ class Chapter(Struct, frozen=True):
 
 
 class Cast:
-    """Everyone who appears, and the secret with which the company's login server signs."""
+    """Everyone who appears, the secret with which the company's login server signs, and where events may go."""
 
-    def __init__(self, api: Api, secret: str) -> None:
+    def __init__(self, api: Api, secret: str, harbour: Harbour) -> None:
         self.api = api
+        self.harbour = harbour
         self.secret = secret
         self.phone = Device(api, "Ada's phone", SHOP_IOS, "DE")
         self.browser = Device(api, "Ada's laptop", SHOP_WEB, "DE")
@@ -145,11 +149,13 @@ TOUR = (
     Chapter("Anonymous to known: a first profile, on a television", first_on_the_television),
     Chapter("Anonymous to known: the profile wins", profile_wins),
     Chapter("What other systems see", as_others_read_it),
+    Chapter("An event goes where Ada agreed", an_event_goes),
+    Chapter("She takes it back: events stop, and who has her data is told", one_is_stopped),
 )
 
 
-def chapters(api: Api, secret: str) -> Iterator[tuple[int, Chapter, Callable[[], None]]]:
+def chapters(api: Api, secret: str, harbour: Harbour) -> Iterator[tuple[int, Chapter, Callable[[], None]]]:
     """The tour's chapters, numbered; call the last part to let each happen. It may raise Surprise."""
-    cast = Cast(api, secret)
+    cast = Cast(api, secret, harbour)
     for number, chapter in enumerate(TOUR, 1):
-        yield number, chapter, lambda chapter=chapter: chapter.happens(cast)  # type: ignore[misc]
+        yield number, chapter, partial(chapter.happens, cast)

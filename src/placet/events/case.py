@@ -25,7 +25,7 @@ class Subject(Struct, frozen=True):
 
     `person` is empty when nobody was found. `known` means that they said who they are, `profile` what they
     agreed to (see `state.of_profile`), `attributes` what is known about them, `suppressed` that they are on
-    the suppression list.
+    the suppression list. `version` says which version of the person this was (0: somebody new).
     """
 
     person: str = ""
@@ -34,6 +34,7 @@ class Subject(Struct, frozen=True):
     attributes: dict[str, Any] = {}
     suppressed: bool = False
     requests: frozenset[Request] = frozenset()
+    version: int = 0
 
 
 NOBODY: Final = Subject()

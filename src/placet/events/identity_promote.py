@@ -20,6 +20,12 @@ def promote(facts: Facts) -> tuple[Identity, ...]:
     return tuple(dict.fromkeys(Identity(kind, value) for kind, value in named if value))
 
 
+def promote_previous(facts: Facts) -> tuple[Identity, ...]:
+    """Who the person of an alias was before: a device, never a user. Nobody takes a user over by naming them."""
+    value = as_text(facts["previousId"])
+    return (Identity("anonymous_id", value),) if value else ()
+
+
 def of_device(device: Any) -> list[tuple[str, Any]]:
     """A phone's id and push token, and its advertising id where the person lets apps follow them."""
     if not isinstance(device, dict) or str(device.get("type")).lower() not in DEVICES:

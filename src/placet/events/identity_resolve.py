@@ -1,18 +1,34 @@
 """Decides whose an event or an identity request is, and what is to be remembered about it.
 
 1 drop names that name nobody, rank the others
-2 strategy merge: join everybody who shares a name (segment.md §7.3)
+2 whoever brings the id that we gave somebody is them (strategies other than merge)
+3 strategy merge: join everybody who shares a name (segment.md §7.3)
   others: narrow the people down, name by name (mparticle.md §5.2)
-3 nobody left: make somebody, unless the call only looks
-4 remember the names that are new
+4 nobody left: make somebody, unless the call only looks
+5 remember the names that are new
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from itertools import groupby
 
 from msgspec import Struct
 
-from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Make, Person, Strategy, Unlink
+from placet.events.identity import (
+    MOST_NAMES,
+    MOST_NAMESAKES,
+    Graph,
+    Identity,
+    IdentityRules,
+    Intent,
+    Join,
+    Link,
+    Make,
+    Person,
+    Strategy,
+    Unlink,
+)
+from placet.events.identity_rules import MPID
 
 
 class Call(StrEnum):
@@ -53,14 +69,30 @@ def resolve(
     ranked = rules.ranked(names)
     if rules.strategy is Strategy.MERGE:
         return resolve_by_merging(graph, ranked, rules, new_id, call)
-    found = None if starts_anew(call, rules) else narrow(graph, ranked, rules)
+    anew = starts_anew(call, rules)
+    found = None if anew else given(graph, ranked) or narrow(graph, ranked, rules)
     if found is None and call is Call.LOGIN and rules.strategy is Strategy.CONVERSION:
         found = anonymous(graph.by_id.get(current), rules)
     if found is not None:
         return settle(graph, found, ranked, rules, () if call is not Call.SEARCH else None)
     if call is Call.SEARCH or not ranked:
         return Resolved("")
-    return settle(graph, Person(new_id), ranked, rules, (Make(new_id),))
+    left_behind = tuple(leave_devices(graph, ranked, rules)) if anew else ()
+    return settle(graph, Person(new_id), ranked, rules, (*left_behind, Make(new_id)))
+
+
+def given(graph: Graph, ranked: list[Identity]) -> Person | None:
+    """Who has the id among the names, if exactly one has: no name of theirs need come along."""
+    people = {person.id: person for name in ranked if name.kind == MPID for person in graph.who(name)}
+    return next(iter(people.values())) if len(people) == 1 else None
+
+
+def leave_devices(graph: Graph, ranked: list[Identity], rules: IdentityRules) -> Iterator[Unlink]:
+    """Somebody new takes the device over: the anonymous people of before are no longer found by it."""
+    for person in graph.people:
+        mine = person.identities & frozenset(ranked)
+        if mine and anonymous(person, rules):
+            yield Unlink(person.id, mine)
 
 
 def anonymous(person: Person | None, rules: IdentityRules) -> Person | None:
@@ -104,17 +136,19 @@ def settle(
 ) -> Resolved:
     """The answer about this person; `before` None means that nothing may be written."""
     matched = tuple(name for name in ranked if name in person.identities)
-    new = frozenset(name for name in ranked if may_gain(graph, person, name, rules))
-    known = any(name.kind in rules.login for name in (*matched, *new))
+    room = max(0, MOST_NAMES - len(person.identities))
+    new = frozenset([name for name in ranked if may_gain(graph, person, name, rules)][:room])
+    login = any(name.kind in rules.login for name in (*matched, *new))
     if before is None:
-        return Resolved(person.id, (), matched, (), known)
+        return Resolved(person.id, (), matched, (), login)
     links = (Link(person.id, new),) if new else ()
-    return Resolved(person.id, (*before, *links), matched, (), known)
+    return Resolved(person.id, (*before, *links), matched, (), login)
 
 
 def may_gain(graph: Graph, person: Person, name: Identity, rules: IdentityRules) -> bool:
     """Is this name new to the person, free to take, and of a kind of which they may have another?"""
-    if name in person.identities or (name.kind in rules.unique and graph.who(name)):
+    namesakes = len(graph.who(name))
+    if name in person.identities or (name.kind in rules.unique and namesakes) or namesakes >= MOST_NAMESAKES:
         return False
     return name.kind not in rules.single or not person.of_kinds(frozenset({name.kind}))
 
@@ -138,6 +172,27 @@ def modify(graph: Graph, person: str, changes: dict[str, str | None], rules: Ide
     return tuple(intents)
 
 
+def may_take(graph: Graph, person: str, name: Identity, rules: IdentityRules, proven: bool) -> bool:
+    """May somebody be given this name, though others may go by it?
+
+    Keys of pages are public. Without proof a name is taken from nobody who has ever logged in or goes by anything
+    else: whoever knows it could otherwise make themselves somebody else's heir. Where people who share a name are
+    one (strategy merge), a name is never taken.
+    """
+    others = [one for one in graph.who(name) if one.id != person]
+    if not others or (rules.strategy is not Strategy.MERGE and name.kind not in rules.unique):
+        return len(others) < MOST_NAMESAKES
+    if rules.strategy is Strategy.MERGE or name.kind in rules.immutable:
+        return False
+    bare = all({own.kind for own in one.identities} <= {name.kind, MPID} and not known(one, rules) for one in others)
+    return proven or bare
+
+
+def known(person: Person, rules: IdentityRules) -> bool:
+    """Has this person ever logged in?"""
+    return bool(person.of_kinds(rules.login))
+
+
 def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRules, new_id: str, call: Call) -> Resolved:
     """Everybody who shares one of the names is one person, as far as the limits allow.
 
@@ -154,8 +209,8 @@ def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRule
     matched = tuple(name for name in kept if any(name in person.identities for person in people))
     intents = () if call is Call.SEARCH else join_intents(people, kept, new_id)
     demoted = tuple(name for name in ranked if name not in kept)
-    known = any(name.kind in rules.login for name in kept)
-    return Resolved(people[0].id if people else new_id, intents, matched, demoted, known)
+    login = any(name.kind in rules.login for name in kept)
+    return Resolved(people[0].id if people else new_id, intents, matched, demoted, login)
 
 
 def sharing(graph: Graph, names: list[Identity]) -> list[Person]:
@@ -172,6 +227,8 @@ def fits(people: list[Person], names: list[Identity], rules: IdentityRules) -> b
     together = frozenset(names).union(*(person.identities for person in people))
     if any(together == person.identities for person in people):
         return True
+    if len(together) > MOST_NAMES:
+        return False
     kinds = sorted(name.kind for name in together)
     return all(rules.limit(kind) == 0 or len(list(same)) <= rules.limit(kind) for kind, same in groupby(kinds))
 

@@ -2,30 +2,40 @@
 
 1 dropped     what cannot be taken in (`intake_checks`)
 2 repeated    what was taken in before, in this batch or earlier
-3 identity    whose it is; people turn out to be one, their consent is joined
+3 identity    whose it is; where people turn out to be one, what was agreed to under their names comes along
 4 suppressed  what belongs to somebody on the suppression list leaves no trace but a count
-5 consent     a choice that the event tells of is remembered for its person
+5 consent     a choice that the event tells of is remembered under its names
 6 judged      a verdict for each connection, with the person's consent as of then
 """
 
+import collections.abc
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placet.consent.journeys import believed
 from placet.consent.profile import Item, Profile, Standing, merge
 from placet.events.case import Request, Subject
 from placet.events.event import Event
 from placet.events.facts import Facts
 from placet.events.filters_actions import Edit
-from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Person, apply, join_profiles
+from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Person, Strategy, apply
 from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
-from placet.events.state import State, of_profile, read_state
+from placet.events.state import SILENT, State, of_profile, read_state
 from placet.events.verdict import Allowed, Held, Unmapped
+from placet.events.whose import FORGOTTEN, Memory, agreed
+
+Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
+NO_MEMORIES: Final[Memories] = {}
+
+TELLING: Final = ("consent_state", "is_opted_out")
+"""Parts of an event that tell of a choice."""
 
 
 class Remember(StrEnum):
@@ -41,20 +51,26 @@ class Remember(StrEnum):
 
 
 class Found(Struct, frozen=True):
-    """Somebody as the store knows them."""
+    """Somebody as the store knows them, at this version.
+
+    `lent` are names that somebody else went by first: what is remembered under them counts only for events that
+    carry them.
+    """
 
     person: Person
-    profile: Profile = Profile()
+    lent: frozenset[Identity] = frozenset()
+    version: int = 0
     attributes: dict[str, object] = {}
     suppressed: bool = False
     requests: frozenset[Request] = frozenset()
 
 
 class Tell(Struct, frozen=True, tag=True):
-    """Merge this consent, which an event carried, into the person's profile."""
+    """Merge this consent, which an event about a person carried, into what was claimed under these names."""
 
     person: str
     consent: Profile
+    names: tuple[Identity, ...] = ()
 
 
 class Delivery(Struct, frozen=True):
@@ -109,13 +125,15 @@ def take_in(
     new_ids: Sequence[str],
     seen: frozenset[str] = frozenset(),
     remember: Remember = Remember.CHOICES,
+    memories: Memories = NO_MEMORIES,
 ) -> Taken:
-    """Settle a batch from one source.
+    """Settle a batch from one source, whose events have the names that count (`whose.named`).
 
     `found` is everybody who goes by a name in the batch, `new_ids` one id for each event, in case it is about
-    somebody new, `seen` the ids of events that the store has already.
+    somebody new, `seen` the ids of events that the store has already, `memories` what is remembered under each
+    name of the batch and of those people.
     """
-    desk = Desk(found, rules, routes, seen, remember)
+    desk = Desk(found, rules, routes, seen, remember, memories)
     for event, new_id in zip(batch, new_ids, strict=True):
         desk.take(event, new_id)
     return desk.settled(len(batch))
@@ -125,15 +143,22 @@ class Desk:
     """What is known and written so far while a batch is being settled."""
 
     def __init__(
-        self, found: Iterable[Found], rules: IdentityRules, routes: Routes, seen: frozenset[str], remembers: Remember
+        self,
+        found: Iterable[Found],
+        rules: IdentityRules,
+        routes: Routes,
+        seen: frozenset[str],
+        remembers: Remember,
+        memories: Memories,
     ) -> None:
         """Nothing was taken in yet."""
+        self.memories = dict(memories)
         self.people = {one.person.id: one for one in found}
         self.by_name: dict[Identity, set[str]] = {}
         self.index(self.people)
         self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
         self.resolved: dict[object, Resolved] = {}
-        self.subjects: dict[tuple[str, bool], Subject] = {}
+        self.subjects: dict[tuple[str, bool, frozenset[Identity]], Subject] = {}
         self.kept: list[tuple[Event, str]] = []
         self.judged: list[Subject] = []
         self.deliveries: list[Delivery] = []
@@ -160,7 +185,7 @@ class Desk:
             self.write(answer.intents, (*event.identities, *event.previous))
         if answer.person and self.tells(event):
             self.remember(event, answer.person)
-        subject = self.subject(answer)
+        subject = self.subject(answer, event.identities)
         self.kept.append((event, answer.person))
         self.judged.append(subject)
         self.judge(event, subject)
@@ -169,11 +194,23 @@ class Desk:
         """Step 3. While nothing changes, the same names are the same person."""
         names = (*event.identities, *event.previous)
         if names not in self.resolved:
+            if answer := self.met(names):
+                return answer
             answer = resolve(self.nearby(names), names, self.rules, new_id)
             if answer.intents:
                 return answer
             self.resolved[names] = answer
         return self.resolved[names]
+
+    def met(self, names: tuple[Identity, ...]) -> Resolved | None:
+        """The usual case of strategy merge, without any ado: all the names lead to the same one person."""
+        if self.rules.strategy is not Strategy.MERGE or not names:
+            return None
+        people = self.by_name.get(names[0], ())
+        if len(people) != 1 or any(self.by_name.get(name) != people for name in names):
+            return None
+        (person,) = people
+        return Resolved(person, (), names, (), any(name.kind in self.rules.login for name in names))
 
     def is_suppressed(self, answer: Resolved) -> bool:
         """Step 4: is it somebody on the list, or somebody who would now turn out to be?"""
@@ -200,6 +237,8 @@ class Desk:
         for intent in intents:
             if isinstance(intent, Join):
                 self.join(intent)
+            if isinstance(intent, Link):
+                self.lend(intent)
         self.index(person.id for person in after.people)
         self.resolved.clear()
         self.subjects.clear()
@@ -213,10 +252,17 @@ class Desk:
             for name in other.person.identities:
                 self.by_name[name].discard(other.person.id)
 
+    def lend(self, intent: Link) -> None:
+        """Names that somebody else goes by already do not speak for this person elsewhere."""
+        known = self.people[intent.person]
+        lent = frozenset(name for name in intent.identities if self.by_name.get(name, set()) - {intent.person})
+        if lent:
+            self.people[intent.person] = replace(known, lent=known.lent | lent)
+
     def tells(self, event: Event) -> bool:
         """May this event's consent be written to a profile?"""
         if self.remembers is Remember.CHOICES:
-            return "consent_state" in event.fields or event.name == CONSENT_UPDATED
+            return any(part in event.fields for part in TELLING) or event.name == CONSENT_UPDATED
         return self.remembers is Remember.STAMPS
 
     def remember(self, event: Event, person: str) -> None:
@@ -225,32 +271,43 @@ class Desk:
             state = read_state(Facts(event.fields), event.at, self.routes.mapping)
         except (ValueError, RecursionError):
             return
-        known = self.people[person]
-        said = as_profile(state, self.routes.mapping)
+        said = as_profile(state, self.routes.mapping, event.received)
         if self.remembers is Remember.STAMPS:
-            said = differing(said, known.profile)
-        profile = merge(known.profile, said)
-        if profile == known.profile:
-            return
-        self.people[person] = replace(known, profile=profile)
-        self.subjects.clear()
-        self.intents.append(Tell(person, said))
+            said = differing(said, self.agreed(self.people[person], frozenset(event.identities)))
+        changed: list[Identity] = []
+        for name in event.identities:
+            memory = self.memories.get(name, FORGOTTEN)
+            claimed = merge(memory.claimed, said)
+            if claimed != memory.claimed:
+                self.memories[name] = replace(memory, claimed=claimed)
+                changed.append(name)
+        if changed:
+            self.subjects.clear()
+            self.intents.append(Tell(person, said, tuple(changed)))
 
-    def subject(self, answer: Resolved) -> Subject:
+    def subject(self, answer: Resolved, names: tuple[Identity, ...]) -> Subject:
         """Whom the event is about, as judges see them; kept until something about them changes."""
         if not answer.person:
             return Subject()
-        key = (answer.person, answer.known)
+        known = self.people[answer.person]
+        beside = frozenset(names) - known.person.identities | known.lent.intersection(names)
+        key = (answer.person, answer.known, beside)
         if key not in self.subjects:
-            known = self.people[answer.person]
+            profile = self.agreed(known, beside)
             self.subjects[key] = Subject(
                 person=answer.person,
                 known=answer.known,
-                profile=of_profile(known.profile, self.routes.mapping),
+                profile=of_profile(profile, self.routes.mapping) if profile.items else SILENT,
                 attributes=known.attributes,
                 requests=known.requests,
+                version=known.version,
             )
         return self.subjects[key]
+
+    def agreed(self, known: Found, beside: frozenset[Identity]) -> Profile:
+        """What somebody agreed to under their own names, and under others that an event carries beside."""
+        names = (known.person.identities - known.lent) | beside
+        return agreed([self.memories[name] for name in names if name in self.memories])
 
     def judge(self, event: Event, subject: Subject) -> None:
         """Step 6."""
@@ -281,20 +338,24 @@ def joined(one: Found, others: list[Found]) -> Found:
     everybody = [one, *others]
     return replace(
         one,
-        profile=join_profiles(each.profile for each in everybody),
+        lent=frozenset[Identity]().union(*(each.lent for each in everybody)),
         attributes={name: value for each in reversed(everybody) for name, value in each.attributes.items()},
         suppressed=any(each.suppressed for each in everybody),
         requests=frozenset[Request]().union(*(each.requests for each in everybody)),
     )
 
 
-def as_profile(state: State, mapping: Mapping) -> Profile:
-    """What an event said about purposes, as items of a profile; a purpose without an item is not remembered."""
+def as_profile(state: State, mapping: Mapping, now: int) -> Profile:
+    """What an event said about purposes, as items of a profile; a purpose without an item is not remembered.
+
+    With times we believe: none lies ahead of `now`.
+    """
     items: dict[str, Item] = {}
     for key, bit in mapping.item_bits.items():
         said = [Item(standing(voice.yes & bit), voice.at) for voice in state.voices if (voice.yes | voice.no) & bit]
         if said:
-            items[key] = max(said, key=lambda item: (not item.granted, item.at))
+            one = max(said, key=lambda item: (not item.granted, item.at))
+            items[key] = replace(one, at=believed(one.at, now, granted=one.granted))
     return Profile(items)
 
 

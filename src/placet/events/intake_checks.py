@@ -40,6 +40,9 @@ class Code(StrEnum):
     ADVERTISING_ID_NOT_STRING = "device_advertisingid_should_be_string"
     BATCH_TOO_LARGE = "batch_too_large"
     UNREADABLE = "invalid_request"
+    NOT_HISTORY = "not_historical"
+    STOPPED = "stopped_by_plugin"
+    """One of ours: a plugin held it back (see docs/plugins.md)."""
 
 
 def check(kind: Kind, fields: Mapping[str, Any], named: bool = False) -> Code | None:

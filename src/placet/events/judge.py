@@ -95,3 +95,9 @@ def judge_again(event: Event, subject: Subject, connection: Connection, mapping:
     `mapping` must be the version that the subject's profile was read with: bits mean nothing without it.
     """
     return judge(event, subject, compile_routes((connection,), mapping))[0]
+
+
+def granted(event: Event, subject: Subject, connection: Connection, mapping: Mapping) -> frozenset[str]:
+    """The purposes that are granted by the consent which this connection believes. Raises as `Facts` does."""
+    place = PLACE[connection.believes]
+    return frozenset(mapping.names(Case(event, subject, mapping, (place,)).yes[place]))

@@ -81,7 +81,10 @@ class ConsentRule(Struct, frozen=True):
 
 
 class UserAttributeRule(Struct, frozen=True):
-    """The person has this attribute with exactly this value. Somebody without it does not match."""
+    """The person has this attribute with exactly this value. Somebody without it does not match.
+
+    What the event itself says about the person is newer than what is known.
+    """
 
     only: bool
     name: str
@@ -93,7 +96,7 @@ class UserAttributeRule(Struct, frozen=True):
 
     def objection(self, case: Case) -> str:
         """Why not, if not."""
-        return "" if self.only == has(case.subject.attributes, self.name, self.value) else str(self)
+        return "" if self.only == has(attributes_of(case), self.name, self.value) else str(self)
 
 
 class EventAttributeRule(Struct, frozen=True):
@@ -149,6 +152,15 @@ def needs_somebody(case: Case) -> str:
 def needs_somebody_known(case: Case) -> str:
     """Only people who said who they are."""
     return "" if case.subject.known else "only forward people who are logged in"
+
+
+def attributes_of(case: Case) -> dict[str, Any]:
+    """The person's attributes, with what the event brings along. Raises as `Facts` does."""
+    brought = (case.facts.at("context", "traits"), case.facts["traits"], case.facts["user_attributes"])
+    found = dict(case.subject.attributes)
+    for attributes in brought:
+        found |= attributes if isinstance(attributes, dict) else {}
+    return found
 
 
 def has(attributes: Any, name: str, value: str) -> bool:

@@ -1,26 +1,44 @@
 """Sources as events meet them: settings compiled to gates, the same for everybody who judges."""
 
 from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
 from placet.consent.check import Finding, Severity
 from placet.consent.checks.sending import connections
+from placet.consent.forwarding import (
+    AttributeRuleSetting,
+    ConsentRowSetting,
+    DataSetting,
+    Forward,
+    KitSetting,
+    RulesSetting,
+)
 from placet.consent.organisation import Organisation, Workspace, group_of, purpose_guid
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.events.connection import Connection
+from placet.events.data_filter import DataFilter, Switch
+from placet.events.filter_settings import rule_of
 from placet.events.filters import read_filter
-from placet.events.filters_actions import only_send
+from placet.events.filters_actions import object_to_filters, only_send
 from placet.events.filters_tree import BadFilter
+from placet.events.identity import IdentityRules
+from placet.events.identity_rules import SEGMENT_RULES, rules_from
 from placet.events.judge import Routes, compile_routes
-from placet.events.purposes import Mapping
+from placet.events.purposes import SALE, Mapping
+from placet.events.rules import ConsentRow, ConsentRule, EventAttributeRule, ForwardingRules, SaleRow, UserAttributeRule
+
+SALE_ITEM: Final = "s:sale"
+"""What a profile keeps about the sale of data."""
 
 
 class Source(Struct, frozen=True, dict=True):
     """Where events enter, with everything between there and their destinations, at one version of the settings.
 
-    `id` is `workspace/source`, unique in the organisation. `group` is the consent group its people's profiles are
+    `id` is `workspace/source`, unique in the organisation. `write_keys` are public, `inputs` keys that need proof,
+    with their secrets as they are kept. `group` is the consent group its people's profiles are
     in (None: they have none). `destinations` are by connection id.
     """
 
@@ -31,6 +49,15 @@ class Source(Struct, frozen=True, dict=True):
     group: bytes | None
     routes: Routes
     destinations: dict[str, DestinationSetting]
+    inputs: dict[str, str] = {}
+    onetrust_kit: bool = False
+    kits: tuple[KitSetting, ...] = ()
+    rules: IdentityRules = SEGMENT_RULES
+
+    @property
+    def workspace(self) -> str:
+        """The workspace it is in: within it, a name is always the same name."""
+        return self.id.partition("/")[0]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -72,19 +99,26 @@ def compile_source(
         group=UUID(group.id).bytes if group else None,
         routes=compile_routes(gates, mapping),
         destinations={one.id: by_id[one.destination] for one in own},
+        inputs={one.key: one.secret for one in setting.inputs},
+        onetrust_kit=setting.onetrust_kit,
+        kits=setting.kits,
+        rules=rules_from(workspace.identity),
     )
 
 
 def mapping_of(organisation: Organisation, workspace: Workspace, version: int) -> Mapping:
-    """Which category, and which item of a profile, speaks for which purpose."""
+    """Which category, and which item of a profile, speaks for which purpose.
+
+    The sale of data has an item of its own, for no category asks about it: an opt-out that an event tells of stays.
+    """
     named = {category.id: category.purpose or category.id for category in workspace.categories}
     items = {"p:" + purpose_guid(organisation, workspace, one): named[one.id] for one in workspace.categories}
-    return Mapping(named, items, version=version)
+    return Mapping(named, items | {SALE_ITEM: SALE}, version=version)
 
 
 def connection_of(setting: ConnectionSetting, destination: DestinationSetting, version: int) -> Connection:
     """A connection as judges see it. Raises BadFilter."""
-    filters = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
+    own = (only_send("filter", read_filter(setting.filter)),) if setting.filter else ()
     return Connection(
         id=setting.id,
         version=version,
@@ -95,16 +129,53 @@ def connection_of(setting: ConnectionSetting, destination: DestinationSetting, v
         purposes=setting.purposes,
         need=setting.need,
         exempt=setting.exempt,
-        filters=filters,
+        rules=rules_of(setting.rules),
+        share=setting.share / 100,
+        filters=own + tuple(map(rule_of, setting.filters)),
+        data=data_of(setting.data),
     )
+
+
+def rules_of(setting: RulesSetting) -> ForwardingRules:
+    """Forwarding rules as judges see them."""
+    person, event, consent = setting.person, setting.event, setting.consent
+    return ForwardingRules(
+        consent=ConsentRule(consent.forward is Forward.ONLY, tuple(map(row_of, consent.when))) if consent else None,
+        user=UserAttributeRule(*attribute_of(person)) if person else None,
+        event=EventAttributeRule(*attribute_of(event)) if event else None,
+        known_only=setting.known_only,
+    )
+
+
+def row_of(row: ConsentRowSetting) -> ConsentRow | SaleRow:
+    """A row of a rule on consent; whoever refused the sale of their data opted out of it."""
+    return SaleRow(present=not row.given) if row.purpose == SALE else ConsentRow(row.purpose, row.given)
+
+
+def attribute_of(rule: AttributeRuleSetting) -> tuple[bool, str, str]:
+    """Whether to forward only what matches, and the attribute."""
+    return rule.forward is Forward.ONLY, rule.name, rule.value
+
+
+def data_of(setting: DataSetting) -> DataFilter:
+    """The switches of a connection's data points."""
+    switches = (*(Switch(point, False) for point in setting.off), *(Switch(point, True) for point in setting.on))
+    return DataFilter(switches, setting.new)
 
 
 def check_filters(organisation: Organisation) -> tuple[Finding, ...]:
     """Filters that cannot be read. `consent.check` cannot see this: it knows nothing of events."""
     found = []
     for path, _, setting in connections(organisation):
-        try:
-            read_filter(setting.filter or "all")
-        except BadFilter as why:
-            found.append(Finding(Severity.ERROR, "bad-filter", (*path, "filter"), why.problem, why.cure))
+        texts = [((*path, "filter"), setting.filter or "all")]
+        texts += [((*path, "filters", at, "when"), one.when) for at, one in enumerate(setting.filters)]
+        for spot, text in texts:
+            try:
+                read_filter(text)
+            except BadFilter as why:
+                found.append(Finding(Severity.ERROR, "bad-filter", spot, why.problem, why.cure))
+        if not found:
+            wrong = object_to_filters(tuple(map(rule_of, setting.filters)))
+            cure = "change the filter"
+            found += [Finding(Severity.ERROR, "bad-filter", (*path, "filters"), why, cure) for why in wrong]
     return tuple(found)

@@ -5,6 +5,7 @@
     context.onetrust, context.consent.onetrust           "C0001:1,C0002:0" or ",C0001,"   (segment.md §5)
     consent_state.gdpr {marketing: {consented: true}}    agreed or not                    (mparticle.md §1.6)
     consent_state.ccpa {data_sale_opt_out: {…}}          true: opted *out* of sale        (mparticle.md §1.6, §11.1)
+    is_opted_out                                         true: refuses everything         (mparticle.md §1.4, opt_out)
 
 A carrier that lists categories speaks for all of them: listed is agreed to, not listed is refused (seeds 000
 and 002). Where two carriers differ, the refusal binds. A carrier that cannot be read refuses everything it
@@ -108,6 +109,8 @@ def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
         found = list(read_consent_state(consent_state, at, mapping))
         voices.extend(voice for voice in found if isinstance(voice, Voice))
         strangers = tuple(name for name in found if isinstance(name, str))
+    if "is_opted_out" in facts.fields and facts["is_opted_out"] is not False:
+        voices.append(Voice("is_opted_out", at, no=mapping.declared_mask | mapping.bits[SALE]))
     return State(tuple(voices), strangers) if voices or strangers else SILENT
 
 

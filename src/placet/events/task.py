@@ -4,15 +4,52 @@ from typing import Final
 
 from msgspec import Struct
 
+from placet.consent.sending import DestinationSetting
+from placet.events.event import Event
+
 DELIVER: Final = "deliver"
+GATHER: Final = "gather"
 """The kind of such notes."""
 
 
+CONSENT: Final = "consent"
+"""The kind of notes that a choice leaves, about the pseudonym it was made under."""
+
+
 class Task(Struct, frozen=True):
-    """One delivery: the event at `place` of a batch, from a source, over a connection."""
+    """One delivery: the event at `place` of a batch, from a source, over a connection.
+
+    Where `withdrawal` names one, the destination is to forget somebody, in the same queue as their events; batch and
+    place then say nothing. Fields are only ever added, at the end, with a default.
+    """
 
     organisation: str
     source: str
     batch: str
     place: int
     connection: str
+    withdrawal: str = ""
+
+
+AGAIN: Final = "again"
+"""What became of a delivery that will be tried again."""
+
+
+class Went(Struct, frozen=True):
+    """What became of a delivery in one turn: sent, held, given up or again; why, and when (epoch ms)."""
+
+    event: Event
+    task: Task
+    became: str
+    why: str
+    at: int
+
+
+def place_of(task: Task) -> str:
+    """Where a dead letter is found: its organisation, source and connection, from the general to the particular."""
+    return f"{task.organisation} {task.source} {task.connection}"
+
+
+def destination_name(task: Task, to: DestinationSetting) -> tuple[str, str, str]:
+    """Organisation, workspace, destination: what has a circuit breaker of its own."""
+    return (task.organisation, task.source.partition("/")[0], to.id)

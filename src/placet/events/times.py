@@ -47,5 +47,11 @@ def instant(text: Any) -> int | None:
     return ms if 0 <= ms <= FARTHEST else None
 
 
+def iso(at: int) -> str:
+    """Epoch ms as an ISO 8601 time in UTC."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC) - EPOCH

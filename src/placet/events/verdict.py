@@ -20,6 +20,10 @@ class Step(StrEnum):
     FILTERS = "filters"
     DATA = "data filter"
     INTEGRATIONS = "integrations"
+    PLUGINS = "plugins"
+    """A plugin held it back when it was to leave."""
+    DESTINATION = "destination"
+    """It may go, but the destination has no place for such an event."""
 
 
 class Allowed(Struct, frozen=True, tag=True):

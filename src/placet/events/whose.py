@@ -1,49 +1,106 @@
-"""Whose an event is while nobody's names are joined: the person it names first, and both of their memories.
+"""Whose an event is, and what that person agreed to: the names that count, and what is remembered under each.
 
-A person whom somebody merely names and the same person proven are kept apart (consent/person.py). What anybody
-may write counts beside what was proven, but only to refuse: no unproven yes outweighs a proven no.
+House rules: consent is remembered under names, never under people, so that it comes along whenever people join and
+in whatever order · a memory changes only under its own name, by the one `merge` · across names a refusal binds ·
+what anybody may write (write keys are public) never outweighs what was proven, but to refuse.
 """
 
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.profile import Item, Profile, later
+from placet.consent.profile import Item, Profile, later, weight
 from placet.events.event import Event
-from placet.events.identity import Identity, IdentityRules, Strategy
+from placet.events.identity import Identity, IdentityRules, ours
 
-USER: Final = "user_id"
-DEVICE: Final = "anonymous_id"
+PROVABLE: Final = frozenset({"user_id", "email"})
+"""Names that somebody can prove to be theirs, where they choose at a banner (consent/person.py)."""
 
-ONE_NAME: Final = IdentityRules(
-    strategy=Strategy.BEST_MATCH,
-    priority=(USER, DEVICE),
-    login=frozenset({USER}),
-    unique=frozenset(),
-    single=frozenset(),
-)
-"""Events are about whom they name first; no two names are taken for one person."""
+SPOKEN: Final = PROVABLE | {"anonymous_id", "device_application_stamp"}
+"""Names by which a banner may know somebody: what was said there counts for events, and the other way round."""
 
+MOST_GIVEN: Final = 16
+"""So many names of one event count, those that rank highest."""
 
-def first_named(event: Event) -> Event:
-    """The event with the one name that counts: the user's, else the device's, if it names anybody."""
-    ranked = [one for one in ONE_NAME.ranked(event.identities) if one.kind in (USER, DEVICE)]
-    return replace(event, identities=tuple(ranked[:1]), previous=())
+NOTHING: Final = Profile()
 
 
-def names_in(events: list[Event]) -> tuple[Identity, ...]:
-    """Everybody these events are about, each once."""
-    return tuple(dict.fromkeys(name for event in events for name in event.identities))
+class Memory(Struct, frozen=True):
+    """What is remembered under one name: what its bearer said having proven it, and what anybody claimed."""
+
+    proven: Profile = NOTHING
+    claimed: Profile = NOTHING
 
 
-def both(proven: Profile, claimed: Profile) -> Profile:
-    """Two memories of one person as judges see them: a refusal in either binds, silence leaves it to the other."""
-    items = {key: binding(item, claimed.items.get(key)) for key, item in proven.items.items()}
-    return replace(proven, items={**claimed.items, **items})
+FORGOTTEN: Final = Memory()
+
+
+def named(event: Event, rules: IdentityRules) -> Event:
+    """The event with the names that count, in our own words, the one that counts most first."""
+    names, previous = counted(event.identities, rules), counted(event.previous, rules)
+    if names == event.identities and previous == event.previous:
+        return event
+    return replace(event, identities=names, previous=previous)
+
+
+def counted(names: tuple[Identity, ...], rules: IdentityRules) -> tuple[Identity, ...]:
+    """Those of the names that may name somebody."""
+    if not names:
+        return ()
+    return tuple(rules.ranked(map(ours, names))[:MOST_GIVEN])
+
+
+def names_in(events: Iterable[Event]) -> tuple[Identity, ...]:
+    """Every name in these events, each once."""
+    return tuple(dict.fromkeys(name for event in events for name in (*event.identities, *event.previous)))
+
+
+def agreed(memories: Sequence[Memory]) -> Profile:
+    """What somebody agreed to, by what is remembered under their names, in whatever order.
+
+    1 proven, and claimed: across names the refusal binds, else the newer answer
+    2 the two together: a claim counts where nothing was proven, and where it refuses later than what was proven
+    """
+    if not memories:
+        return NOTHING
+    if len(memories) == 1 and not memories[0].proven.items:
+        return memories[0].claimed
+    return proven_first(*(reduce(both, side, NOTHING) for side in zip(*map(sides, memories), strict=True)))
+
+
+def sides(memory: Memory) -> tuple[Profile, Profile]:
+    """What was proven, and what was claimed."""
+    return memory.proven, memory.claimed
+
+
+def both(one: Profile, other: Profile) -> Profile:
+    """Two memories of the same sort under different names: a refusal in either binds, silence decides nothing."""
+    if not one.items or not other.items:
+        return one if one.items else other
+    items = {key: binding(item, other.items.get(key)) for key, item in one.items.items()}
+    return replace(one, items={**other.items, **items})
 
 
 def binding(one: Item, other: Item | None) -> Item:
-    """The refusal, if one of two answers is one; else the later."""
-    if other is None or one.granted == other.granted:
-        return one if other is None else later(one, other)
-    return other if one.granted else one
+    """The one of higher rank, then the refusal, then the later: a maximum, so the order of asking does not matter."""
+    if other is None:
+        return one
+    return max(one, other, key=lambda item: (item.rank, not item.granted, weight(item)))
+
+
+def proven_first(proven: Profile, claimed: Profile) -> Profile:
+    """What was proven, but for what was refused since, with or without proof."""
+    if not proven.items or not claimed.items:
+        return proven if proven.items else claimed
+    items = {key: since(item, claimed.items.get(key)) for key, item in proven.items.items()}
+    return replace(proven, items={**claimed.items, **items})
+
+
+def since(proven: Item, claimed: Item | None) -> Item:
+    """The claim if it is a refusal that is not older, else what was proven. A mere default yields to a choice."""
+    if claimed is None or (claimed.granted and claimed.rank <= proven.rank):
+        return proven
+    return later(proven, claimed)

@@ -10,19 +10,22 @@ Allows: TypeAlias = Callable[[Request, str], bool]
 """(request, origin) → may a page of this origin read the answer? A preflight carries no custom headers yet."""
 
 VARY: Final[Header] = (b"vary", b"Origin")
-EXPOSE: Final[Header] = (b"access-control-expose-headers", b"ETag")
 CREDENTIALS: Final[Header] = (b"access-control-allow-credentials", b"true")
+EXPOSE: Final[Header] = (b"access-control-expose-headers", b"ETag")
 _HEADER_LIST: Final = re.compile(rb"[\w!#$%&'*+.^`|~ ,-]{1,2048}")
 _PREFLIGHT_SECONDS: Final = b"7200"
 
 
 def cors_headers(request: Request, allows: Allows, *, credentials: bool = False) -> tuple[Header, ...]:
-    """What an answer says about who may read it; with cookies only where a face says so."""
+    """What an answer says about who may read it.
+
+    `credentials` also lets pages read it that send their cookies along; we tell nobody by those who they are.
+    """
     origin = request.headers.get(b"origin")
     if origin is None or not allows(request, origin.decode("latin-1")):
         return (VARY,)
-    named: tuple[Header, ...] = ((b"access-control-allow-origin", origin), EXPOSE, VARY)
-    return (*named, CREDENTIALS) if credentials else named
+    also = (CREDENTIALS,) if credentials else ()
+    return ((b"access-control-allow-origin", origin), *also, EXPOSE, VARY)
 
 
 def is_preflight(request: Request) -> bool:

@@ -5,9 +5,8 @@ common to all requests happens here, in line: layers of middleware would cost mo
 """
 
 import logging
-import re
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Awaitable, Callable, Iterable
+from functools import cache
 from time import perf_counter
 from typing import Final
 from uuid import uuid4
@@ -15,7 +14,7 @@ from uuid import uuid4
 from msgspec import Struct
 
 from placet.consent.errors import Missing
-from placet.faces.cors import Allows, cors_headers, is_preflight, preflight
+from placet.faces.cors import cors_headers
 from placet.faces.errors import Problem, problem_of
 from placet.faces.http import (
     CLOSE,
@@ -33,7 +32,8 @@ from placet.faces.http import (
 )
 from placet.faces.metrics import Metrics, Watch
 from placet.faces.rates import Buckets, address_prefix, too_often
-from placet.faces.routes import Caller, Face, Handler, Mount, Route, pattern
+from placet.faces.routes import Caller, Door, Face, Mount, Route
+from placet.faces.table import Entrance, Entry, Table, an_entry
 
 LOG: Final = logging.getLogger("placet.http")
 
@@ -41,28 +41,6 @@ BARE: Final = frozenset({204, 304})
 """Statuses that have no body, hence no length."""
 
 _HUNG_UP: Final = 499
-
-
-class Entry(Struct, frozen=True):
-    """One method of one path, with everything it needs bound beforehand."""
-
-    name: str
-    handler: Handler
-    face: Face
-    watch: Watch
-    allows: Allows | None = None
-    caller: Caller | None = None
-
-
-class Place(Struct, frozen=True):
-    """All methods of one path, and what answers the methods it does not have."""
-
-    entries: dict[str, Entry]
-    otherwise: Entry
-
-    def entry(self, method: str) -> Entry:
-        """Who answers `method` here; HEAD is answered as GET is."""
-        return self.entries.get(method) or (method == "HEAD" and self.entries.get("GET")) or self.otherwise
 
 
 class Settings(Struct, frozen=True):
@@ -89,61 +67,88 @@ class Dispatcher:
         metrics: Metrics,
         settings: Settings | None = None,
         mounts: Iterable[Mount] = (),
+        doors: Iterable[Door] = (),
     ) -> None:
         self._settings = settings = settings or Settings()
         self._clock = settings.clock
         self._limits = settings.limits
         self._slow = 0.0 if settings.log_all else settings.slow
         self._metrics = metrics
-        self._exact: dict[str, Place] = {}
-        self._patterns: list[tuple[re.Pattern[str], Place]] = []
         self._mounts = [(mount, metrics.watch("*", mount.prefix)) for mount in mounts]
-        self._nowhere = _entry("(none)", _nowhere, Face("none"), metrics.watch("*", "(none)"))
-        for path, its_routes in _by_path(routes).items():
-            self._add(path, its_routes)
+        self._nowhere = an_entry("(none)", _nowhere, Face("none"), metrics.watch("*", "(none)"))
+        watch, known = cache(metrics.watch), list(routes)
+        self._table = Table(known, watch)
+        self._entrances = [Entrance(door, known, watch) for door in doors]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; anything but HTTP is refused."""
+        """Answer one request as ASGI has it; anything but HTTP is refused."""
         if scope["type"] != "http":
             raise RuntimeError(f"only http is spoken here, not {scope['type']}")
-        began = self._clock()
-        request = Request(scope, receive, self._limits)
-        entry = self._find(request)
-        if entry is self._nowhere and (mounted := self._mounted(request.path)):
+        if mounted := self._mounted(scope["path"]):
             await self._pass_on(*mounted, scope, receive, send)
             return
+        answer = self.answer(scope, receive)
+        response = answer if isinstance(answer, Response) else await answer
+        if response is None:
+            return
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": response.body or b"".join(response.pieces)})
+
+    def takes(self, scope: Scope) -> bool:
+        """Is this request for `answer`? What belongs to a mounted application is not."""
+        return not self._mounts or self._mounted(scope["path"]) is None
+
+    def answer(self, scope: Scope, sent: Receive | bytes) -> Response | Awaitable[Response | None]:
+        """What a request is answered with, complete: at once where nothing need be waited for, else when it is ready.
+
+        `sent` is the request's body where it is here already, else what receives it. None comes of a client that
+        hung up before it had sent its body. Errors are answers too: only a bug of this class raises.
+        """
+        began = self._clock()
+        request = Request(scope, sent, self._limits)
+        entry = self._find(request)
         try:
-            if len(scope["headers"]) > self._limits.headers:
-                raise Refusal(431, f"more than {self._limits.headers} headers", (CLOSE,))
-            if entry.caller is not None:
-                self._count(entry.caller, entry, request, began)
+            self._admit(entry, request, began)
+            response = entry.quick(request) if entry.quick is not None else None
+        except Exception as error:
+            response = self._answer_to(error, entry, request)
+        return self._wait(entry, request, began) if response is None else self._finish(entry, request, response, began)
+
+    async def _wait(self, entry: Entry, request: Request, began: float) -> Response | None:
+        """The handler's answer."""
+        try:
             response = await entry.handler(request)
         except Gone:
             entry.watch.note(_HUNG_UP, self._clock() - began)
-            return
+            return None
         except Exception as error:
             response = self._answer_to(error, entry, request)
+        return self._finish(entry, request, response, began)
+
+    def _admit(self, entry: Entry, request: Request, now: float) -> None:
+        """Raise Refusal for too many headers, and for whoever asks too often."""
+        if len(request.raw_headers) > self._limits.headers:
+            raise Refusal(431, f"more than {self._limits.headers} headers", (CLOSE,))
+        if entry.caller is not None:
+            self._count(entry.caller, entry, request, now)
+
+    def _finish(self, entry: Entry, request: Request, response: Response, began: float) -> Response:
+        """The response with what every answer says; counted, and logged when it is worth a line."""
         headers = response.headers
         if entry.allows is not None:
             headers += cors_headers(request, entry.allows, credentials=entry.face.credentials)
-        await send({"type": "http.response.start", "status": response.status, "headers": _measured(response, headers)})
-        await send({"type": "http.response.body", "body": response.body})
         seconds = self._clock() - began
         entry.watch.note(response.status, seconds)
         if seconds >= self._slow or response.status >= 500:
             self._log(entry, request, response.status, seconds)
+        return Response(response.status, response.body, _measured(response, headers), response.pieces)
 
     def _find(self, request: Request) -> Entry:
-        """The entry that answers; places in its path are filled into `request.params`."""
-        place = self._exact.get(request.path)
-        if place is not None:
-            return place.entry(request.method)
-        for shape, place in self._patterns:
-            match = shape.fullmatch(request.path)
-            if match is not None:
-                request.params = match.groupdict()
-                return place.entry(request.method)
-        return self._nowhere
+        """The entry that answers: behind the door it came in by, else among all."""
+        for entrance in self._entrances:
+            if entry := entrance.find(request):
+                return entry
+        return self._table.find(request, request.path) or self._nowhere
 
     def _count(self, caller: Caller, entry: Entry, request: Request, now: float) -> None:
         """Raise Refusal when whoever is asking asks too often."""
@@ -178,20 +183,6 @@ class Dispatcher:
         }
         LOG.info("answered", extra={"facts": facts})
 
-    def _add(self, path: str, routes: list[Route]) -> None:
-        entries = {
-            route.method: _entry(path, route.handler, route.face, self._metrics.watch(route.method, path))
-            for route in routes
-        }
-        allowed = sorted({*entries, "OPTIONS"} | ({"HEAD"} if "GET" in entries else set()))
-        otherwise = partial(_other_method, ", ".join(allowed).encode())
-        place = Place(entries, _entry(path, otherwise, routes[0].face, self._metrics.watch("other", path)))
-        shape = pattern(path)
-        if shape is None:
-            self._exact[path] = place
-        else:
-            self._patterns.append((shape, place))
-
     def _mounted(self, path: str) -> tuple[App, Watch] | None:
         for mount, watch in self._mounts:
             if path == mount.prefix or path.startswith(mount.prefix + "/"):
@@ -214,35 +205,13 @@ class Dispatcher:
             watch.note(status, self._settings.clock() - began)
 
 
-def _entry(name: str, handler: Handler, face: Face, watch: Watch) -> Entry:
-    return Entry(name, handler, face, watch, face.allows, face.caller)
-
-
 def _measured(response: Response, headers: tuple[Header, ...]) -> tuple[Header, ...]:
     """The headers with the length of the body, where there can be one."""
     if response.status in BARE:
         return headers
-    return (*headers, (b"content-length", b"%d" % len(response.body)))
+    return (*headers, (b"content-length", b"%d" % response.length))
 
 
 async def _nowhere(request: Request) -> Response:
     del request
     raise Missing("there is nothing at this path")
-
-
-async def _other_method(allowed: bytes, request: Request) -> Response:
-    if request.method != "OPTIONS":
-        raise Refusal(405, "this path does not know that method", ((b"allow", allowed),))
-    if is_preflight(request):
-        return preflight(request, allowed)
-    return Response(204, b"", ((b"allow", allowed),))
-
-
-def _by_path(routes: Iterable[Route]) -> dict[str, list[Route]]:
-    paths: dict[str, list[Route]] = {}
-    for route in routes:
-        known = paths.setdefault(route.path, [])
-        if any(route.method == other.method for other in known):
-            raise ValueError(f"{route.method} {route.path} has two handlers")
-        known.append(route)
-    return paths

@@ -54,28 +54,40 @@ class Limits(Struct, frozen=True):
 
 
 class Response(Struct, frozen=True):
-    """Status, body and headers (lower-case names), without `content-length`: that is added on the way out."""
+    """Status, body and headers (lower-case names), without `content-length`: that is added on the way out.
+
+    A long body of which most is always the same may come as `pieces` instead, which nobody need copy together.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
+    pieces: tuple[bytes, ...] = ()
+
+    @property
+    def length(self) -> int:
+        """Bytes of the body."""
+        return sum(map(len, self.pieces)) if self.pieces else len(self.body)
 
 
 class Request:
     """What a client asked. Header names are lower case; when one is sent twice the last counts."""
 
-    __slots__ = ("_limits", "_receive", "_scope", "app_id", "headers", "method", "params", "path")
+    __slots__ = ("_limits", "_scope", "_sent", "app_id", "headers", "host", "method", "params", "path", "prefix")
 
-    def __init__(self, scope: Scope, receive: Receive, limits: Limits) -> None:
+    def __init__(self, scope: Scope, sent: Receive | bytes, limits: Limits) -> None:
+        """`sent` is the body where it is here already, else what receives it."""
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.params = NO_PARAMS
         """What the route's `{name}` places matched."""
+        self.prefix = self.host = ""
+        """The door it came in by, if not the common one: a prefix, already taken off the path, and a host name."""
         self.app_id = ""
         """Set by a face once it knows the site: the only thing about a caller that reaches the log."""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self._scope = scope
-        self._receive = receive
+        self._sent = sent
         self._limits = limits
 
     @property
@@ -96,6 +108,17 @@ class Request:
         client = self._scope.get("client")
         return client[0] if client else ""
 
+    @property
+    def target(self) -> str:
+        """Path and query as the client asked for them, prefix and all: what clients sign."""
+        path: str = (self._scope.get("raw_path") or self._scope["path"].encode()).decode("latin-1")
+        return path.partition("?")[0] + (f"?{self.raw_query.decode('latin-1')}" if self.raw_query else "")
+
+    def base(self, public_url: str) -> str:
+        """Where the client reaches this face, without a slash at the end; `public_url` where it came in as usual."""
+        scheme = public_url.partition("://")[0]
+        return (f"{scheme}://{self.host}" if self.host else public_url) + self.prefix
+
     def header(self, name: bytes) -> str:
         """One header as text (bytes above ASCII read as Latin-1), or "" when it is absent or empty."""
         return self.headers.get(name, b"").decode("latin-1")
@@ -106,20 +129,18 @@ class Request:
 
     async def body(self) -> bytes:
         """The whole body, unpacked. Raises Refusal (408, 413, 415), Malformed or Gone; read it at most once."""
-        return await read_body(self.headers, self._receive, self._limits)
+        return await read_body(self.headers, self._sent, self._limits)
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive, limits: Limits) -> bytes:
+async def read_body(headers: dict[bytes, bytes], sent: Receive | bytes, limits: Limits) -> bytes:
     """The body, unpacked when it came as gzip. Raises Refusal (400, 408, 413, 415), Malformed or Gone."""
     encoding = headers.get(b"content-encoding", b"").strip().lower()
     if encoding not in _PLAIN and encoding not in _GZIP:
         raise Refusal(415, "send the body as it is or as gzip", ((b"accept-encoding", b"gzip, identity"), CLOSE))
     _check_promise(headers.get(b"content-length", b"0"), limits)
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            body = await _gather(receive, limits)
-    except TimeoutError:
-        raise Refusal(408, f"the body took longer than {limits.body_seconds:g} seconds", (CLOSE,)) from None
+    body = sent if isinstance(sent, bytes) else await _gather_in_time(sent, limits)
+    if len(body) > limits.body:
+        raise _too_large(limits)
     return unpack(body, limits) if encoding in _GZIP else body
 
 
@@ -141,6 +162,14 @@ def unpack(packed: bytes, limits: Limits) -> bytes:
         parts.append(part)
         packed = unpacker.unused_data
     return b"".join(parts)
+
+
+async def _gather_in_time(receive: Receive, limits: Limits) -> bytes:
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _gather(receive, limits)
+    except TimeoutError:
+        raise Refusal(408, f"the body took longer than {limits.body_seconds:g} seconds", (CLOSE,)) from None
 
 
 async def _gather(receive: Receive, limits: Limits) -> bytes:

@@ -2,13 +2,16 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
+
+Table: TypeAlias = Mapping[tuple[str, ...], float]
+"""Numbers by their labels."""
 
 BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the latency buckets, in seconds."""
@@ -47,9 +50,12 @@ class Metrics(Collector):
         """Requests refused for their rate, by dialect."""
         self.events: Counter[str] = Counter()
         """Events by what became of them on arrival: our own words and codes."""
+        self.deliveries: Counter[str] = Counter()
+        """Turns of deliveries by what became of them: sent, held, given up, again."""
         self._version = version
         self._watches: list[Watch] = []
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._tables: dict[str, tuple[str, tuple[str, ...], Callable[[], Table]]] = {}
 
     def watch(self, method: str, route: str) -> Watch:
         """A new watch; `route` is the template (`/v1/receipts/{id}`), never the path that was asked for."""
@@ -59,6 +65,10 @@ class Metrics(Collector):
     def gauge(self, name: str, meaning: str, read: Callable[[], float]) -> None:
         """Show `read()` under `name` at every scrape: the length of a queue, say."""
         self._gauges[name] = (meaning, read)
+
+    def table(self, name: str, meaning: str, labels: tuple[str, ...], read: Callable[[], Table]) -> None:
+        """The same for several numbers, each told by its labels: a queue for each destination, say."""
+        self._tables[name] = (meaning, labels, read)
 
     def page(self) -> tuple[bytes, bytes]:
         """The page Prometheus reads, and its content type."""
@@ -72,8 +82,14 @@ class Metrics(Collector):
         yield _counted("placet_saves", "Choices kept, by interaction.", "interaction", self.saves)
         yield _counted("placet_rate_limited", "Requests refused for their rate.", "face", self.limited)
         yield _counted("placet_events", "Events by what became of them on arrival.", "outcome", self.events)
+        yield _counted("placet_deliveries", "Turns of deliveries by outcome.", "outcome", self.deliveries)
         for name, (meaning, read) in self._gauges.items():
             yield GaugeMetricFamily(name, meaning, value=read())
+        for name, (meaning, labels, rows) in self._tables.items():
+            family = GaugeMetricFamily(name, meaning, labels=labels)
+            for values, number in rows().items():
+                family.add_metric(values, number)
+            yield family
         build = GaugeMetricFamily("placet_build_info", "The running version.", labels=["version"])
         build.add_metric([self._version], 1)
         yield build

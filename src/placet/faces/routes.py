@@ -13,15 +13,22 @@ from placet.faces.http import App, Request, Response
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 """Answers one request. It may raise what `errors.STATUSES` lists, and Refusal."""
 
+Quick: TypeAlias = Callable[[Request], Response | None]
+"""Answers a request that nothing need be waited for, or leaves it (None) to the handler. It may raise what that may."""
+
 Caller: TypeAlias = Callable[[Request], str | bytes]
 """Who is asking, for the rate limit: an app id, a tenant. "" means the client's network."""
+
+
+Claims: TypeAlias = Callable[[Request], bool]
+"""Is this request meant for us, and not for the other dialect that has the same path?"""
 
 
 class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
     `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the rate
-    limit counts (None: no limit); `credentials` lets those pages send their visitors' cookies along.
+    limit counts (None: no limit). With `credentials` pages may send cookies along, which prove nothing to us.
     """
 
     name: str
@@ -32,12 +39,26 @@ class Face(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left."""
+    """One method on one path, which may hold places: `{name}` is one segment, a last `{name*}` all that is left.
+
+    `quick` is asked before `handler` where most requests can be answered without waiting. Where two dialects have
+    the same path, one of them answers what it `claims`, the other all the rest.
+    """
 
     method: str
     path: str
     handler: Handler
     face: Face
+    quick: Quick | None = None
+    claims: Claims | None = None
+
+
+class Door(Struct, frozen=True):
+    """Where the faces of these names are found too: below a prefix (`/mp`), at a host name of their own, or both."""
+
+    faces: frozenset[str]
+    prefix: str = ""
+    host: str = ""
 
 
 class Mount(Struct, frozen=True):

@@ -22,12 +22,20 @@ Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 """A number that every JSON reader reads the same; anything larger is no time and no answer."""
 
 
+class OptedOut(Struct, frozen=True, rename={"at": "lastOptedOut"}):
+    """That a category was opted out of everywhere: when (epoch ms), and by which e-mail address."""
+
+    at: Whole = 0
+    identifier: str = ""
+
+
 class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """An app's memory of its person (cmp-api.md §12). Times are epoch ms; maps hold 0 or 1.
 
     `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
     that the published format has no room for and that must survive on an anonymous device too; of `universal`
-    and `options` only what was answered. `signals` says since when the device sends an opt-out signal.
+    and `options` only what was answered. `signals` says since when the device sends an opt-out signal, `opted_out`
+    by group id what its person opted out of everywhere.
     """
 
     last_launch: Whole = msgspec.field(name="lastLaunchDate", default=0)
@@ -52,6 +60,7 @@ class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
     age_upper: Whole | None = msgspec.field(name="ageUpper", default=None)
     age_at: Whole = msgspec.field(name="ageDate", default=0)
     signals: dict[str, Whole] = msgspec.field(name="signalDates", default_factory=dict)
+    opted_out: dict[str, OptedOut] = msgspec.field(name="globalOptOuts", default_factory=dict)
 
 
 _decoder: Final = msgspec.json.Decoder(Remembered)

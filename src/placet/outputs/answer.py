@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import zlib
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult
 
@@ -17,14 +18,17 @@ _GZIP: Final = 31
 
 
 class Answer:
-    """One answer as it comes in; what httptools calls while parsing."""
+    """One answer as it comes in; what httptools calls while parsing.
 
-    def __init__(self, most: int) -> None:
+    A body longer than `most` is refused; with `cut` it ends there, and one we cannot unpack counts as empty.
+    """
+
+    def __init__(self, most: int, *, cut: bool = False) -> None:
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.body = bytearray()
         self.done = False
-        self._most = most
+        self._most, self._cut = most, cut
         self._parser = httptools.HttpResponseParser(self)
         self._unpack: zlib._Decompress | None = None
         self._size = 0
@@ -52,6 +56,8 @@ class Answer:
         encoding = self.headers.get(b"content-encoding", b"").strip().lower()
         if encoding in (b"gzip", b"x-gzip"):
             self._unpack = zlib.decompressobj(_GZIP)
+        elif encoding not in (b"", b"identity") and self._cut:
+            self._most, self.done = 0, self.status >= 200
         elif encoding not in (b"", b"identity"):
             raise Unreachable(f"it is packed as {encoding.decode('latin-1')[:20]}, which we did not ask for")
 
@@ -63,7 +69,10 @@ class Answer:
             self.body += self._unpack.decompress(data, room + 1) if self._unpack else data[: room + 1]
         except zlib.error:
             raise Unreachable("its packing is broken") from None
-        if len(self.body) > self._most:
+        if len(self.body) > self._most and self._cut:
+            del self.body[self._most :]
+            self._most, self.done = 0, True
+        elif len(self.body) > self._most:
             raise Unreachable(f"it is longer than {self._most} bytes")
 
     def on_message_complete(self) -> None:
@@ -71,15 +80,26 @@ class Answer:
             self.done = True
 
 
-async def exchange(parts: SplitResult, address: str, request: bytes, most: int, trust: ssl.SSLContext | None) -> Answer:
+async def exchange(
+    parts: SplitResult,
+    address: str,
+    request: bytes,
+    most: int,
+    trust: ssl.SSLContext | None,
+    *,
+    cut: bool = False,
+    last_look: Callable[[], None] = lambda: None,
+) -> Answer:
     """Send a request to this address and hear its whole answer, at most `most` bytes of body; with 0 only its head.
 
-    `trust` of None speaks without TLS. Raises Unreachable and OSError.
+    `trust` of None speaks without TLS; `cut` is `Answer`'s; `last_look` is called right before the first byte leaves.
+    Raises Unreachable, OSError, and what `last_look` raises.
     """
     name = parts.hostname if trust else None
     reader, writer = await asyncio.open_connection(address, port_of(parts), ssl=trust, server_hostname=name)
-    answer = Answer(most)
+    answer = Answer(most, cut=cut)
     try:
+        last_look()
         writer.write(request)
         await writer.drain()
         while not answer.done:

@@ -1,31 +1,43 @@
 """Take a batch of events in: whose each is, where it may go, and a note for every delivery."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from typing import Final
 
 from msgspec import Struct, json
 from msgspec.structs import replace
 
-from placet.consent.journeys import believed
-from placet.consent.profile import Profile, merge
 from placet.events.event import Event
-from placet.events.frame import digest, encode, frame_of, gates_of, name_of
-from placet.events.identity import Person
-from placet.events.intake import Dropped, Found, Taken, Tell, take_in
+from placet.events.frame import digest, document_of, encode, frame_of, gates_of, name_of
+from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
+from placet.events.judge import compile_routes
+from placet.events.live import arrived
 from placet.events.source import Source
-from placet.events.task import DELIVER, Task
-from placet.events.whose import ONE_NAME, first_named, names_in
-from placet.stores.house import House, Whom, decided
-from placet.stores.ports import Batch, Keep, Key, Note
+from placet.events.task import CONSENT, Task
+from placet.events.whose import named, names_in
+from placet.outputs.in_flight import InFlight, Stopped
+from placet.outputs.registry import shapes
+from placet.outputs.turns import turn_of
+from placet.stores.circle import Circle
+from placet.stores.house import House, decided
+from placet.stores.ports import Batch, Key, Known, Note
+
+NO_PLUGINS: Final = InFlight()
 
 
 class Collect(Struct, frozen=True):
-    """Events as they arrived at a source, in their order; `refused` says why others were not even read."""
+    """Events as they arrived at a source, in their order; `refused` says why others were not even read.
+
+    `proven`: the key is an input's, and came with proof. `past`: they tell of long ago, and are sent nowhere.
+    """
 
     write_key: str
     events: Sequence[Event] = ()
     refused: tuple[Code, ...] = ()
+    proven: bool = False
+    past: bool = False
 
 
 class Collected(Struct, frozen=True):
@@ -39,27 +51,55 @@ class Collected(Struct, frozen=True):
     dropped: tuple[Code, ...] = ()
 
 
-async def collect(ask: Collect, house: House, now: int) -> Collected:
-    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy."""
-    opened = house.shelf.source(ask.write_key)
+async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_PLUGINS) -> Collected:
+    """Keep a batch; when this returns, events, verdicts and notes are on disk. Raises Busy.
+
+    Plugins see the events first: what is kept and judged is what they made of them.
+    """
+    opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.write_key)
     if opened is None or not opened.source.enabled:
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
-    return await decided(lambda: attempt(ask, opened.source, house, now))
+    source = without_destinations(opened.source) if ask.past else opened.source
+    ask = await enriched(ask, source, plugins) if plugins.plugins else ask
+    return await decided(lambda: attempt(ask, source, house, now))
+
+
+def without_destinations(source: Source) -> Source:
+    """The source with nothing behind it: what comes in is kept, and told to nobody."""
+    return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
+
+
+async def enriched(ask: Collect, source: Source, plugins: InFlight) -> Collect:
+    """The events as plugins leave them; those that a plugin stopped are refused."""
+    passed = await asyncio.gather(*(pass_through(event, source, plugins) for event in ask.events))
+    kept = tuple(event for event in passed if event is not None)
+    return replace(ask, events=kept, refused=(*ask.refused, *(Code.STOPPED,) * (len(passed) - len(kept))))
+
+
+async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event | None:
+    """One event through `before` and `enrichment`. One that cannot be read is left to the checks that say so."""
+    try:
+        document = document_of(event)
+    except (ValueError, RecursionError):
+        return event
+    passed = await plugins.enter(document, "/".join(source.place))
+    return None if isinstance(passed, Stopped) else replace(event, fields=passed)
 
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
-    """Load, decide, keep, answer. Raises Stale when one of the events was taken in meanwhile."""
-    events = [first_named(event) for event in ask.events]
-    people = [await house.whom(source, name) for name in names_in(events)]
+    """Load, decide, keep, answer. Raises Stale when one of the events was taken in, or somebody changed, meanwhile."""
+    events = [named(event, source.rules) for event in ask.events]
+    circle = await house.circle(source, names_in(events))
     seen = await seen_before(events, source, house)
 
-    found = [Found(Person(one.person.hex(), frozenset({one.name})), one.profile) for one in people]
-    taken = take_in(events, found, ONE_NAME, source.routes, [house.new_id(now).hex() for _ in events], seen)
-
-    await remember(taken, people, house, now)
+    new_ids = [house.new_id(now).hex() for _ in events]
+    taken = take_in(events, circle.found, source.rules, source.routes, new_ids, seen, memories=circle.memories)
     taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
-    await keep(taken, source, house, now)
+
+    await keep(taken, circle, source, house, now)
+    if house.live.watched:
+        house.live.tell(arrived(taken, *source.place, now))
     return answer(taken, source)
 
 
@@ -69,50 +109,34 @@ async def seen_before(events: list[Event], source: Source, house: House) -> froz
     return frozenset(names[name] for name in await house.stores.events.known(list(names)))
 
 
-async def remember(taken: Taken, people: list[Whom], house: House, now: int) -> None:
-    """Keep the choices that events tell of, as what somebody claims.
-
-    Before the events themselves: after a crash in between the batch comes again, and telling twice changes nothing.
-    """
-    for intent in taken.intents:
-        for whom in people:
-            if isinstance(intent, Tell) and whom.person.hex() == intent.person and whom.claimed:
-                await claim(whom, dated(intent.consent, now), house)
-
-
-async def claim(whom: Whom, said: Profile, house: House) -> None:
-    """Bring a claimed choice into the memory of what was claimed. Raises Stale when somebody was faster."""
-    if whom.claimed is None:
-        return
-    known = await house.stores.people.find(whom.claimed.group, whom.claimed.person) or whom.claimed
-    profile = merge(known.profile, said)
-    if profile != known.profile:
-        await house.keep(Keep(known=replace(known, profile=profile)))
-
-
-def dated(said: Profile, now: int) -> Profile:
-    """The choices with times we believe: none lies ahead."""
-    items = {key: replace(item, at=believed(item.at, now, granted=item.granted)) for key, item in said.items.items()}
-    return replace(said, items=items)
-
-
-async def keep(taken: Taken, source: Source, house: House, now: int) -> None:
-    """Write the batch down with a note for every delivery; one that changes nothing asks no store."""
+async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: int) -> None:
+    """Write the batch down, with all it changes and its notes; one that changes nothing asks no store."""
     if not (taken.kept or taken.dropped or taken.suppressed):
         return
     frame, gates, id = frame_of(taken), gates_of(source.routes), house.new_id(now)
     batch = Batch(id, *source.place, now, digest(gates), encode(frame))
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
-    await house.stores.events.keep(batch, gates, names, tuple(notes_of(taken, batch, house, now)))
+    ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
+    claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
+    notes = (*notes_of(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
+    await house.stores.events.keep(batch, gates, names, notes, ties, claims)
+    for claim in claims:
+        house.changes.note(claim.person)
 
 
-def notes_of(taken: Taken, batch: Batch, house: House, now: int) -> Iterator[Note]:
+def choice_note(claim: Known, house: House, now: int) -> Note:
+    """The note that a choice leaves which an event told of: destinations may have to hear of it."""
+    return Note(house.new_id(now), CONSENT, claim.person, b"{}", now)
+
+
+def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
     """A note for each delivery, in the queue of its person and connection."""
     places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
     for delivery in taken.deliveries:
         task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
         about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        yield Note(house.new_id(now), DELIVER, about, json.encode(task), now)
+        kind, due = turn_of(source.destinations.get(delivery.connection), shapes(), now)
+        yield Note(house.new_id(now), kind, about, json.encode(task), due)
 
 
 def queue(batch: Batch, person: str, connection: str) -> Key:

@@ -6,64 +6,98 @@ written down before the next goes out, so that a crash repeats one delivery of e
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import Final, TypeAlias
 
-from msgspec import Struct, json
+from msgspec import Struct, ValidationError, field, json
+from msgspec.structs import replace
 
 from placet.events.case import Subject
+from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.filters_actions import edit
 from placet.events.frame import Frame, document_of, name_of, read_frame
-from placet.events.judge import judge_again
+from placet.events.judge import granted, judge_again
+from placet.events.purposes import Mapping, spelled
 from placet.events.state import of_profile
-from placet.events.task import DELIVER, Task
+from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_of
 from placet.events.verdict import Allowed, Held, Step
-from placet.outputs import webhook
-from placet.outputs.shape import Reply, Sent, Shaped, TryAgain
+from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of, spoiled
+from placet.outputs.breakers import Breakers, PutOff
+from placet.outputs.in_flight import InFlight, Stopped
+from placet.outputs.patience import Patience
+from placet.outputs.registry import Shapes, shapes, way_to
+from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, Shaped, TooLate, TryAgain, Unfit, Way
 from placet.stores.house import House, OpenSource
-from placet.stores.ports import Became, Key, Note, Outcome
+from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
+
+DAY: Final = 86_400_000
+
+Answer: TypeAlias = Reply | Held | PutOff
+"""What a delivery came to in one turn."""
 
 GONE: Final = Held(Step.SWITCH, "the connection is no longer there", "connections")
 SHUT: Final = Held(Step.SWITCH, "the source is switched off", "sources")
 
 
-class Patience(Struct, frozen=True):
-    """How deliveries are tried: so many at once, each held for `hold` ms; again after `first` ms, twice that, …
+class Sending(Struct, frozen=True):
+    """The way out: what sends, how patiently, and dice (0 to 1) that keep many servers from trying in step.
 
-    Never later than `longest` ms, and given up after `most` tries. A destination may ask for a later time, up to
-    `longest` as well.
+    `shapes` are the destinations there are, by name, `breakers` say which of them are spoken to now. `recall` is the
+    story of a withdrawal whose turn has come (True when it is dealt with), `tell` hears what became of deliveries,
+    `plugins` may change what leaves.
     """
 
-    at_once: int = 64
-    hold: int = 60_000
-    first: int = 1_000
-    longest: int = 900_000
-    most: int = 25
-
-
-class Sending(Struct, frozen=True):
-    """The way out: what sends, how patiently, and dice (0 to 1) that keep many servers from trying in step."""
-
-    send: Callable[[Shaped], Awaitable[Reply]]
+    send: Callable[[Outgoing], Awaitable[Reply]]
     patience: Patience = Patience()
     dice: Callable[[], float] = lambda: 0.5
+    shapes: Shapes = field(default_factory=shapes)
+    breakers: Breakers = field(default_factory=Breakers)
+    recall: Callable[[Note], Awaitable[bool]] | None = None
+    tell: Callable[[Went], None] = lambda _: None
+    plugins: InFlight = field(default_factory=InFlight)
 
 
-async def deliver(house: House, sending: Sending, clock: Callable[[], int]) -> int:
-    """Deal with what is due; how many deliveries were looked at. Raises Busy, and then nothing is lost."""
-    notes = await house.stores.outbox.claim((DELIVER,), sending.patience.at_once, clock(), sending.patience.hold)
-    queues: dict[Key, list[Note]] = {}
-    for note in notes:
-        queues.setdefault(note.about, []).append(note)
+async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind: str = DELIVER) -> int:
+    """Deal with what is due; how many deliveries were looked at. Raises Busy, and then nothing is lost.
+
+    `kind` is DELIVER, or GATHER for those that go many at a time.
+    """
+    notes = await house.stores.outbox.claim((kind,), sending.patience.at_once, clock(), sending.patience.hold)
     shelf = Frames(house)
     results = await asyncio.gather(
-        *(go_through(queue, shelf, house, sending, clock) for queue in queues.values()), return_exceptions=True
+        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in together(notes, house, sending)),
+        return_exceptions=True,
     )
     for result in results:
         if isinstance(result, BaseException):
             raise result
     return len(notes)
+
+
+def together(notes: list[Note], house: House, sending: Sending) -> Iterator[tuple[int, list[list[Note]]]]:
+    """Queues that go through together: those of one connection where its destination takes many events at once.
+
+    With each group, how many that is.
+    """
+    groups: dict[tuple[Key, str], tuple[int, dict[Key, list[Note]]]] = {}
+    for note in notes:
+        task = json.decode(note.body, type=Task)
+        most = most_at_once(task, house, sending)
+        place = name_of(task.organisation, task.source, task.connection) if most > 1 else note.about
+        groups.setdefault((place, task.connection), (most, {}))[1].setdefault(note.about, []).append(note)
+    for most, queues in groups.values():
+        yield most, list(queues.values())
+
+
+def most_at_once(task: Task, house: House, sending: Sending) -> int:
+    """How many events the destination of a delivery takes in one request."""
+    opened = house.shelf.source_at(task.organisation, task.source)
+    to = opened.source.destinations.get(task.connection) if opened else None
+    shape = sending.shapes.get(to.type) if to else None
+    return shape.most if shape else 1
 
 
 class Frames:
@@ -86,56 +120,243 @@ class Frames:
 
 
 async def go_through(
-    queue: list[Note], frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
+    queues: list[list[Note]], most: int, frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
 ) -> None:
-    """One queue, in order; what is behind a delivery that must be tried again is given back."""
+    """Queues, each in its order; what is behind a delivery that must be tried again is given back."""
     until = clock() + sending.patience.hold // 2
-    for place, note in enumerate(queue):
-        went = await attempt(note, frames, house, sending, clock)
+    while queues:
+        turn = next_turn(queues, most)
+        went = await attempt(turn, frames, house, sending, clock)
+        stopped = {note.about for note in turn if went.get(note.id) is False}
+        left = [[note for note in queue if note.id not in went] for queue in queues]
         # What is held too long could be taken over by another node while we still send it.
-        if not went or clock() > until:
-            await house.stores.outbox.give_back([behind.id for behind in queue[place + 1 :]])
-            return
+        late = clock() > until
+        back = [note.id for queue in left for note in queue if late or note.about in stopped]
+        if back:
+            await house.stores.outbox.give_back(back)
+        queues = [queue for queue in left if queue and not late and queue[0].about not in stopped]
 
 
-async def attempt(note: Note, frames: Frames, house: House, sending: Sending, clock: Callable[[], int]) -> bool:
-    """Load, decide, send, keep: one delivery. False when it must be tried again."""
-    task = json.decode(note.body, type=Task)
+def next_turn(queues: list[list[Note]], most: int) -> list[Note]:
+    """What goes next, up to so many; a withdrawal goes alone, after what stands before it and before what follows."""
+    turn = list(islice(chain.from_iterable(queues), most))
+    first = next((place for place, note in enumerate(turn) if withdrawal_in(note)), most)
+    return turn[: max(first, 1)]
+
+
+def withdrawal_in(note: Note) -> str:
+    """The withdrawal a note tells of; "" for one that is about an event."""
+    return json.decode(note.body, type=Task).withdrawal
+
+
+class Door(Struct, frozen=True):
+    """The way out over one connection, open at this moment."""
+
+    connection: Connection
+    mapping: Mapping
+    shape: Shape
+    way: Way
+
+
+class Ready(Struct, frozen=True):
+    """A delivery that was judged again, and what came of that: a row for its destination, or why it does not go.
+
+    `read` is the number of the last change (`Changes`) before the consent of `people` was read.
+    """
+
+    note: Note
+    event: Event
+    task: Task
+    row: Row | Held | TryAgain
+    somebody: bytes = b""
+    read: int = 0
+    people: frozenset[Key] = frozenset()
+
+
+async def attempt(
+    notes: list[Note], frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
+) -> dict[Key, bool]:
+    """Load, decide, send, keep: deliveries over one connection, as far as one turn takes them.
+
+    By note: True where it is done, False where it must be tried again; those not named were not sent yet.
+    """
+    if sending.recall and withdrawal_in(notes[0]):
+        return {notes[0].id: await sending.recall(notes[0])}
+    door = door_of(json.decode(notes[0].body, type=Task), house, sending)
+    ready, gone = await prepared(notes, door, frames, house, sending.plugins)
+    if isinstance(door, Door) and await written_down(ready, door, house, clock()):
+        # That took a moment, in which somebody may have withdrawn.
+        ready, gone = await prepared(notes, door, frames, house, sending.plugins)
+
+    told: list[tuple[Ready, Answer]] = [(one, one.row) for one in ready if not isinstance(one.row, Row)]
+    if isinstance(door, Door):
+        told += await sent([one for one in ready if isinstance(one.row, Row)], door, house, sending, clock)
+
+    went = [keep(said, one, house, sending, clock()) for one, said in told]
+    await house.stores.outbox.done(gone) if gone else None
+    done = dict(zip((one.note.id for one, _ in told), await asyncio.gather(*went), strict=True))
+    return done | dict.fromkeys(gone, True)
+
+
+async def prepared(
+    notes: list[Note], door: Door | Held | TryAgain, frames: Frames, house: House, plugins: InFlight
+) -> tuple[list[Ready], list[Key]]:
+    """Deliveries, judged again, and the notes whose events are kept no longer."""
+    found = await asyncio.gather(*(prepare(note, door, frames, house, plugins) for note in notes))
+    gone = [note.id for note, one in zip(notes, found, strict=True) if one is None]
+    return [one for one in found if one is not None], gone
+
+
+def door_of(task: Task, house: House, sending: Sending) -> Door | Held | TryAgain:
+    """The way out that a delivery takes, or why there is none."""
     opened = house.shelf.source_at(task.organisation, task.source)
-    frame = await frames.of(task.batch)
-    event, then = frame.events[task.place], frame.subjects[frame.about[task.place]]
-    subject = await subject_now(event, then, opened, house)
-
-    shaped = shape(event, subject, task, opened, clock())
-    reply = shaped if isinstance(shaped, Held) else await sending.send(shaped)
-
-    return await keep(reply, note, event, task, house, sending, clock())
-
-
-async def subject_now(event: Event, then: Subject, opened: OpenSource | None, house: House) -> Subject:
-    """Whom the event is about, with their consent as it is kept now."""
-    if opened is None or not event.identities:
-        return then
-    whom = await house.whom(opened.source, event.identities[0])
-    profile = of_profile(whom.profile, opened.source.routes.mapping)
-    return Subject(then.person, then.known, profile, then.attributes, then.suppressed, then.requests)
-
-
-def shape(event: Event, subject: Subject, task: Task, opened: OpenSource | None, now: int) -> Shaped | Held:
-    """The request that takes the event out, if it still may leave; else why not."""
     if opened is None or (connection := opened.source.connection(task.connection)) is None:
         return GONE
     if not opened.source.enabled:
         return SHUT
-    verdict = judge_again(event, subject, connection, opened.source.routes.mapping)
+    to = opened.source.destinations[connection.id]
+    shape = sending.shapes.get(to.type)
+    if shape is None:
+        return TryAgain(f"nothing here knows destinations of the type {to.type}: is its package installed?")
+    try:
+        way = way_to(shape, to, opened.secrets.get(connection.id, {}))
+    except ValidationError as why:
+        return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
+    return Door(connection, opened.source.routes.mapping, shape, way)
+
+
+async def written_down(ready: list[Ready], door: Door, house: House, now: int) -> bool:
+    """Write down that the destination is about to hold somebody's data, before it does; False if that was known.
+
+    Once a day is enough, and one row for everybody's queue: a withdrawal asks who has something, not how much.
+    """
+    if not door.connection.purposes or door.connection.exempt:
+        return False
+    rows = [one for each in ready if isinstance(each.row, Row) for one in holdings_of(each, door, house, now)]
+    known = await house.stores.holdings.held(rows)
+    fresh = [row for row, at in zip(rows, known, strict=True) if at + DAY <= now]
+    if fresh:
+        await house.stores.holdings.add(fresh)
+    return bool(fresh)
+
+
+def holdings_of(one: Ready, door: Door, house: House, now: int) -> list[Holding]:
+    """What there is to write down: a row for each name a person may withdraw under."""
+    purposes = tuple(sorted(frozenset(map(spelled, door.connection.purposes))))
+    place, names = (one.task.organisation, one.task.source, one.task.connection), one.event.identities
+    opened = house.shelf.source_at(one.task.organisation, one.task.source)
+    people = house.withdrawers(opened.source, names) if opened else []
+    return [Holding(*place, person, one.note.about, purposes, names, now, one.somebody) for person in people]
+
+
+async def prepare(
+    note: Note, door: Door | Held | TryAgain, frames: Frames, house: House, plugins: InFlight
+) -> Ready | None:
+    """Read a delivery's event and put it into the destination's words, if it still may leave.
+
+    None where the event is kept no longer.
+    """
+    task = json.decode(note.body, type=Task)
+    try:
+        frame = await frames.of(task.batch)
+    except Missing:
+        return None
+    event, then = frame.events[task.place], frame.subjects[frame.about[task.place]]
+    if not isinstance(door, Door):
+        return Ready(note, event, task, door)
+    read = house.changes.number
+    subject, people = await subject_now(event, then, house.shelf.source_at(task.organisation, task.source), house)
+    item: Item | Held | TryAgain = leaving(event, subject, task, door)
+    if plugins.plugins and isinstance(item, Item):
+        item = await changed(item, event, subject, task, door, plugins)
+    return Ready(note, event, task, shaped(item, door), bytes.fromhex(then.person), read, people)
+
+
+async def changed(
+    item: Item, event: Event, subject: Subject, task: Task, door: Door, plugins: InFlight
+) -> Item | Held | TryAgain:
+    """The event as destination plugins leave it, judged once more as what it has become."""
+    source = f"{task.organisation}/{task.source}"
+    passed = await plugins.leave(item.document, source, door.way.to.id)
+    if not isinstance(passed, Stopped):
+        return leaving(replace(event, fields=passed), subject, task, door)
+    why = f"the plugin {passed.plugin}: {passed.why}"
+    return TryAgain(why) if passed.failed else Held(Step.PLUGINS, why, f"plugins/{passed.plugin}")
+
+
+async def sent(
+    ready: list[Ready], door: Door, house: House, sending: Sending, clock: Callable[[], int]
+) -> list[tuple[Ready, Answer]]:
+    """Send rows in as few requests as the destination allows; what became of each that went.
+
+    Those of a request in which somebody's choice changed meanwhile do not go: they take another turn.
+    """
+    rows = [(one.note.about, one.row) for one in ready if isinstance(one.row, Row)]
+
+    async def send(parcel: Parcel) -> list[tuple[Ready, Answer]]:
+        request, going = parcel.request, [rows[place][1] for place in parcel.places]
+        if isinstance(request, TryAgain):
+            return [(ready[place], request) for place in parcel.places]
+        name = destination_name(ready[0].task, door.way.to)
+        look = partial(last_look, [ready[place] for place in parcel.places], house)
+        request = replace(request, last_look=look) if isinstance(request, Shaped) else request
+        try:
+            look()
+            reply = await sending.breakers.through(name, partial(sending.send, request), clock)
+        except TooLate:
+            return []
+        if isinstance(reply, PutOff):
+            return [(ready[place], reply) for place in parcel.places]
+        replies = replies_of(reply, going, door.shape)
+        if spoiled(replies, door.shape):
+            single = [Parcel(request_of([rows[at][1]], door.shape, door.way, clock()), (at,)) for at in parcel.places]
+            return [pair for some in [await send(each) for each in single] for pair in some]
+        return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
+
+    every = await asyncio.gather(*map(send, packed(rows, door.shape, door.way, clock())))
+    return [pair for some in every for pair in some]
+
+
+def last_look(going: list[Ready], house: House) -> None:
+    """Right before the first byte leaves. Raises TooLate when somebody's choice was written down since it was read."""
+    if any(house.changes.since(one.read, one.people) for one in going):
+        raise TooLate
+
+
+async def subject_now(
+    event: Event, then: Subject, opened: OpenSource | None, house: House
+) -> tuple[Subject, frozenset[Key]]:
+    """Whom the event is about, with their consent as it is kept now, whoever they turned out to be since.
+
+    With the pseudonyms they may choose under.
+    """
+    if opened is None or not event.identities:
+        return then, frozenset()
+    circle = await house.circle(opened.source, event.identities, [bytes.fromhex(then.person)] if then.person else [])
+    profile = of_profile(circle.agreed(then.person), opened.source.routes.mapping)
+    return replace(then, profile=profile), circle.people
+
+
+def leaving(event: Event, subject: Subject, task: Task, door: Door) -> Item | Held:
+    """The event, cut to what may leave, if it still may; else why not."""
+    verdict = judge_again(event, subject, door.connection, door.mapping)
     if not isinstance(verdict, Allowed):
         return verdict if isinstance(verdict, Held) else Held(Step.CONSENT, verdict.reason, verdict.path)
+    path = f"connections/{door.connection.id}"
     try:
         document = edit(document_of(event), verdict.edits)
+        agreed = granted(event, subject, door.connection, door.mapping)
     except (ValueError, RecursionError):
-        return Held(Step.READING, "the event cannot be read", f"connections/{connection.id}")
-    to, secret = opened.source.destinations[connection.id], opened.secrets.get(connection.id, b"")
-    return webhook.shape(document, delivery_id(event, task), to, secret, now)
+        return Held(Step.READING, "the event cannot be read", path)
+    return Item(delivery_id(event, task), document, event.at, agreed)
+
+
+def shaped(item: Item | Held | TryAgain, door: Door) -> Row | Held | TryAgain:
+    """What may leave, in the destination's words; what the destination has no place for is held."""
+    if not isinstance(item, Item):
+        return item
+    row = row_of(item, door.shape, door.way)
+    return Held(Step.DESTINATION, row.why, f"connections/{door.connection.id}") if isinstance(row, Unfit) else row
 
 
 def delivery_id(event: Event, task: Task) -> str:
@@ -143,26 +364,23 @@ def delivery_id(event: Event, task: Task) -> str:
     return f"{name_of(task.organisation, task.source, event.id).hex()}-{task.connection}"
 
 
-async def keep(
-    reply: Reply | Held, note: Note, event: Event, task: Task, house: House, sending: Sending, now: int
-) -> bool:
+async def keep(reply: Answer, one: Ready, house: House, sending: Sending, now: int) -> bool:
     """Write down what became of a delivery, or when it is tried again. False for the latter."""
-    patience = sending.patience
-    if isinstance(reply, TryAgain) and note.tries + 1 < patience.most:
-        await house.stores.outbox.again(note.id, now + pause(reply, note.tries, sending), reply.why)
+    note, event, task = one.note, one.event, one.task
+    if isinstance(reply, PutOff):
+        await house.stores.outbox.put_off(note.id, reply.until)
+        sending.tell(Went(event, task, AGAIN, reply.why, now))
+        return False
+    if isinstance(reply, TryAgain) and note.tries + 1 < sending.patience.most:
+        pause = sending.patience.pause(reply, note.tries, sending.dice())
+        await house.stores.outbox.again(note.id, now + pause, reply.why)
+        sending.tell(Went(event, task, AGAIN, reply.why, now))
         return False
     became = {Sent: Became.SENT, Held: Became.HELD}.get(type(reply), Became.GIVEN_UP)
     why = "" if isinstance(reply, Sent) else reply.reason if isinstance(reply, Held) else reply.why
     name = name_of(task.organisation, task.source, event.id)
     if became is Became.GIVEN_UP:
-        await house.stores.outbox.lay_aside(note.id, why)
+        await house.stores.outbox.lay_aside(note.id, why, place_of(task), now)
     await house.stores.events.finish([note.id], [Outcome(name, task.connection, now, became, why, note.tries)])
+    sending.tell(Went(event, task, became.value, why, now))
     return True
-
-
-def pause(reply: TryAgain, tries: int, sending: Sending) -> int:
-    """How long to wait, in ms: twice as long each time, between half and whole of that; never less than was asked."""
-    patience = sending.patience
-    grown = min(patience.first * 2 ** min(tries, 30), patience.longest)
-    own = grown * (1 + sending.dice()) / 2
-    return int(max(own, min((reply.after or 0) * 1000, patience.longest)))

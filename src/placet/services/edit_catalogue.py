@@ -11,13 +11,15 @@ from msgspec import Struct
 
 from placet.consent.changes import Change, changes
 from placet.consent.check import Finding, check, check_app_ids, check_write_keys, stands_in_the_way
+from placet.consent.checks.destinations import check_destinations
 from placet.consent.checks.sending import write_keys
-from placet.consent.keyring import Settled, settle_destinations, settle_keys
+from placet.consent.keyring import Settled, settle_keys, settle_senders
 from placet.consent.organisation import Organisation, SiteSetting, Workspace, build_site
 from placet.consent.secrets import masked
 from placet.consent.site import Publication, Site, Stage, content_hash
 from placet.events.source import check_filters
 from placet.formats.vault import Vault
+from placet.outputs.registry import types
 from placet.stores.ports import AuditEntry, Catalogue, Draft, Missing, Shelf
 
 MOST_LINES = 200
@@ -100,6 +102,7 @@ def settle(organisation: Organisation, draft: Draft | None, shelf: Shelf, secret
     findings = (
         *check(organisation),
         *check_filters(organisation),
+        *check_destinations(organisation, types()),
         *check_app_ids(organisation, app_ids_of_others(organisation, shelf)),
         *check_write_keys(organisation, write_keys_of_others(organisation, shelf)),
     )
@@ -108,7 +111,7 @@ def settle(organisation: Organisation, draft: Draft | None, shelf: Shelf, secret
     stored = draft.organisation.keys if draft else ()
     settled = settle_keys(organisation, stored, secrets.vault, secrets.look, secrets.fresh)
     before = draft.organisation if draft else None
-    sealed = settle_destinations(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
+    sealed = settle_senders(settled.organisation, before, secrets.vault, secrets.look, secrets.fresh)
     return Settled(sealed.organisation, findings + settled.findings + sealed.findings)
 
 

@@ -20,7 +20,10 @@ class Explained(Struct, frozen=True):
 
 
 class Told(Struct, frozen=True):
-    """An event: where it came in, when (epoch ms), its kind and name, and what each connection made of it."""
+    """An event: where it came in, when (epoch ms), its kind and name, and what each connection made of it.
+
+    `person` is whom it was about then ("" for nobody), at this version.
+    """
 
     organisation: str
     source: str
@@ -28,6 +31,8 @@ class Told(Struct, frozen=True):
     kind: str
     name: str
     connections: tuple[Explained, ...]
+    person: str = ""
+    version: int = 0
 
 
 async def explain_event(id: str, stores: Stores) -> tuple[Told, ...]:
@@ -53,15 +58,17 @@ async def told(id: str, name: bytes, stores: Stores) -> Told:
     gates = read_gates(await stores.events.gates(batch.gates))
     outcomes = await stores.events.outcomes(name)
     frame = read_frame(batch.body)
-    event = next(event for event in frame.events if event.id == id)
-    connections = tuple(explained(id, frame, gates, outcomes))
-    return Told(batch.organisation, batch.source, batch.at, event.kind.value, event.name, connections)
-
-
-def explained(id: str, frame: KeptFrame, gates: Gates, outcomes: list[Outcome]) -> Iterator[Explained]:
-    """What each connection said, and says again."""
     place = next(place for place, event in enumerate(frame.events) if event.id == id)
+    event, whom = frame.events[place], frame.subjects[frame.about[place]]
+    connections = tuple(explained(place, frame, gates, outcomes))
+    where = (batch.organisation, batch.source, batch.at)
+    return Told(*where, event.kind.value, event.name, connections, whom.person, whom.version)
+
+
+def explained(place: int, frame: KeptFrame, gates: Gates, outcomes: list[Outcome]) -> Iterator[Explained]:
+    """What each connection said, and says again."""
     event, subject = frame.events[place], frame.subjects[frame.about[place]]
+    id = event.id
     given: dict[str, Verdict] = {one.connection: Allowed(one.edits) for one in frame.deliveries if one.event == id}
     given |= {one.connection: one.verdict for one in frame.held if one.event == id}
     for connection in gates.connections:

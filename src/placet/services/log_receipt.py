@@ -10,7 +10,7 @@ from placet.consent.published import Published
 from placet.consent.receipt import Receipt
 from placet.consent.reported import Report, joined_report, report_receipt, with_receipt
 from placet.stores.house import House, decided
-from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow
+from placet.stores.ports import Key, Known
 
 
 class LogReceipt(Struct, frozen=True):
@@ -50,18 +50,7 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
     receipt = report_receipt(report, published.publication, id.hex(), person.hex(), now)
     changed = joined(report, published, known, receipt, now)
 
-    row = ReceiptRow(
-        id=id,
-        organisation=site.organisation,
-        site=site.id,
-        person=person,
-        at=now,
-        body=json.encode(receipt),
-        evidence=ask.evidence,
-        test=receipt.test,
-    )
-    note = Note(house.new_id(now), "consent", person, json.encode({"receipt": receipt.id}), now)
-    kept = await house.keep(Keep(row, changed, (note,), ask.once, at=now))
+    kept = await house.keep(house.with_note(receipt, changed, ask.evidence, ask.once))
     return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.published import Published
+from placet.consent.secrets import secrets_in
 from placet.consent.site import Publication
 from placet.events.source import sources_of
 from placet.formats.errors import Malformed
@@ -69,13 +70,18 @@ def open_sources(draft: Draft, rules: KeyRules, warn: Callable[[str], None]) -> 
     """The organisation's sources, compiled. One whose secrets cannot be opened takes nothing in."""
     organisation = draft.organisation
     for source in sources_of(organisation, draft.version):
-        secrets = {name: one.secret for name, one in source.destinations.items() if one.secret}
         try:
-            opened = {name: rules.vault.open(secret, source.organisation) for name, secret in secrets.items()}
+            opened = {
+                connection: {
+                    name: rules.vault.open(secret, source.organisation) for name, secret in secrets_in(one).items()
+                }
+                for connection, one in source.destinations.items()
+            }
+            inputs = {key: rules.vault.open(secret, source.organisation) for key, secret in source.inputs.items()}
         except Broken as why:
-            warn(f"the source {source.id} of {organisation.name} cannot be used: a destination's secret: {why}")
+            warn(f"the source {source.id} of {organisation.name} cannot be used: one of its secrets: {why}")
             continue
-        yield OpenSource(source, opened)
+        yield OpenSource(source, opened, inputs)
 
 
 def material(key: KeySetting, organisation: Organisation, vault: Vault) -> str:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
@@ -12,7 +12,7 @@ from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
 from placet.stores.house import House, decided
-from placet.stores.ports import Keep, Kept, Key, Known, Note, ReceiptRow
+from placet.stores.ports import Keep, Kept, Key, Known
 
 
 class Saved(Struct, frozen=True):
@@ -54,12 +54,16 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
     if not is_offered(call.ruling, ask.press.interaction):
         raise NotOffered("this prompt is not configured for this place")
-    known = await house.known(call)
-    person = house.name(call.publication, call.person)
+    person, id = house.name(call.publication, call.person), house.new_id(now)
 
-    settled = decide(call, ask.press, known, house.new_id(now), person)
+    known = house.known_lately(call)
+    settled = decide(call, ask.press, known, id, person) if known else None
+    if settled is None or settled.profile is None:
+        # Only a decision that is written against the version it saw may be made by memory.
+        known = await house.known(call)
+        settled = decide(call, ask.press, known, id, person)
 
-    kept = await house.keep(keep_of(ask, call, settled, known, person, house))
+    kept = await house.keep(keep_of(ask, call, settled, known, house))
     return answer(ask, call, settled, known, kept, person)
 
 
@@ -68,24 +72,12 @@ def decide(call: Call, press: Press, known: Known | None, id: Key, person: Key) 
     return settle(call, press, known.profile if known and known.version else None, id.hex(), person.hex())
 
 
-def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, person: Key, house: House) -> Keep:
+def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, house: House) -> Keep:
     """What a settled press wants written: receipt, profile, and the note that tells the other stories."""
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
     if settled.receipt is None:
         return Keep(known=changed, at=call.now)
-    body = json.encode(settled.receipt)
-    row = ReceiptRow(
-        id=bytes.fromhex(settled.receipt.id),
-        organisation=settled.receipt.organisation,
-        site=settled.receipt.site,
-        person=person,
-        at=call.now,
-        body=body,
-        evidence=ask.evidence,
-        test=settled.receipt.test,
-    )
-    note = Note(house.new_id(call.now), "consent", person, json.encode({"receipt": settled.receipt.id}), call.now)
-    return Keep(row, changed, (note,), ask.once, ask.once_for, call.now)
+    return house.with_note(settled.receipt, changed, ask.evidence, ask.once, ask.once_for)
 
 
 def answer(ask: Save, call: Call, settled: Settled, known: Known | None, kept: Kept, person: Key) -> Saved:

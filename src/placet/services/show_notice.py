@@ -21,11 +21,21 @@ async def show_notice(approach: Approach, house: House, now: int, minted: str) -
 
     Raises Missing (no such app is published), Invalid (identifier and memory contradict each other) or Busy.
     """
+    call = understood(approach, house, now, minted)
+    known = await house.known(call)
+    return Shown(call, look(call, known.profile if known and known.version else None))
+
+
+def show_to_stranger(approach: Approach, house: House, now: int, minted: str) -> Shown | None:
+    """The same at once for whoever no profile is read for; None for the others. Raises Missing or Invalid."""
+    call = understood(approach, house, now, minted)
+    return None if call.fetches else Shown(call, look(call, None))
+
+
+def understood(approach: Approach, house: House, now: int, minted: str) -> Call:
+    """The call that an approach makes. Raises Missing or Invalid."""
     published = house.shelf.published(approach.app_id)
     call = receive(approach, published, house.proves, minted, now)
     if isinstance(call, Mismatch):
         raise Contradiction("the identifier is not the one in the consent string; send Rename-Identifier to rename")
-
-    known = await house.known(call)
-
-    return Shown(call, look(call, known.profile if known and known.version else None))
+    return call

@@ -1,23 +1,29 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field, json
+from msgspec.structs import replace
 
 from placet.consent.person import Person, pseudonym
 from placet.consent.profile import Profile
 from placet.consent.published import Published
+from placet.consent.receipt import Receipt
 from placet.consent.settle import Call
 from placet.consent.site import Publication, Stage
-from placet.events.identity import Identity
+from placet.events.identity import Identity, Intent, Link
 from placet.events.source import Source
-from placet.events.whose import USER, both
+from placet.events.task import CONSENT
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
-from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Stale, Stores
+from placet.stores.changes import Changes
+from placet.stores.circle import Circle, mpid_of, name_of
+from placet.stores.identities import Ties
+from placet.stores.live import Board
+from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, ReceiptRow, Stale, Stores
 
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
@@ -27,28 +33,13 @@ TRIES: Final = 8
 
 
 class OpenSource(Struct, frozen=True):
-    """A source in use, and the secrets of its destinations by connection; a connection without one signs nothing."""
-
-    source: Source
-    secrets: dict[str, bytes]
-
-
-class Whom(Struct, frozen=True):
-    """Somebody events are about: who, by which name, and what is kept of them, proven and merely claimed.
-
-    Only a user's name can have been proven. Where a source has no consent group, nothing is kept.
+    """A source in use, and the secrets in the clear: of its destinations by connection, then by name ("": the main),
+    and of its inputs by key.
     """
 
-    person: Key
-    name: Identity
-    proven: Known | None = None
-    claimed: Known | None = None
-
-    @property
-    def profile(self) -> Profile:
-        """Both memories as judges see them."""
-        proven, claimed = (one.profile if one else NOTHING_AGREED for one in (self.proven, self.claimed))
-        return both(proven, claimed)
+    source: Source
+    secrets: dict[str, dict[str, bytes]]
+    inputs: dict[str, bytes] = {}
 
 
 class Bookshelf:
@@ -65,6 +56,7 @@ class Bookshelf:
         self._groups: dict[str, dict[str, tuple[Published, ...]]] = {}
         self._origins: frozenset[str] = frozenset()
         self._sources: dict[str, OpenSource] = {}
+        self._inputs: dict[str, OpenSource] = {}
         self._places: dict[tuple[str, str], OpenSource] = {}
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
@@ -88,16 +80,27 @@ class Bookshelf:
 
     def put_sources(self, sources: Iterable[OpenSource]) -> None:
         """Where events may enter from now on."""
-        self._sources = {key: one for one in sources for key in one.source.write_keys}
-        self._places = {one.source.place: one for one in self._sources.values()}
+        opened = list(sources)
+        self._sources = {key: one for one in opened for key in one.source.write_keys}
+        self._inputs = {key: one for one in opened for key in one.inputs}
+        self._places = {one.source.place: one for one in opened}
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""
         return self._sources.get(write_key)
 
+    def input(self, key: str) -> OpenSource | None:
+        """The source that an input's key opens, to whoever proves that they know its secret."""
+        return self._inputs.get(key)
+
     def source_at(self, organisation: str, id: str) -> OpenSource | None:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
+
+    def sources_of(self, organisation: str, workspace: str) -> list[str]:
+        """The ids of a workspace's sources, without the workspace."""
+        own = (id for place, id in self._places if place == organisation)
+        return sorted(id.partition("/")[2] for id in own if id.startswith(f"{workspace}/"))
 
     def keyring(self, organisation: str) -> Keyring | None:
         """The keys with which an organisation's people prove who they are."""
@@ -130,6 +133,34 @@ def groups_of(published: Iterable[Published]) -> dict[str, dict[str, tuple[Publi
     return found
 
 
+class Lately:
+    """Profiles as this node last kept them, for the next save of the same people; the oldest makes room.
+
+    Nothing here is ever told to anybody unchecked: whoever decides by it must have the decision written against the
+    version it saw, and a profile that somebody else changed in between is then Stale.
+    """
+
+    def __init__(self, most: int = 4096) -> None:
+        self._most = most
+        self._kept: dict[tuple[Key, Key], Known] = {}
+
+    def find(self, group: Key, person: Key) -> Known | None:
+        """The profile, if it was kept here lately."""
+        return self._kept.get((group, person))
+
+    def note(self, known: Known) -> None:
+        """Remember what was just written."""
+        key = (known.group, known.person)
+        self._kept.pop(key, None)
+        if len(self._kept) >= self._most:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = known
+
+    def forget(self, known: Known) -> None:
+        """No longer believe what is remembered of this person."""
+        self._kept.pop((known.group, known.person), None)
+
+
 async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     """What an attempt comes to, made again while somebody else is faster. Raises Busy when they always are."""
     for _ in range(TRIES):
@@ -147,12 +178,17 @@ def key_of(group: str) -> Key:
 
 
 class House(Struct, frozen=True):
-    """The stores, the bookshelf, the pepper of pseudonyms, and where new ids come from."""
+    """The stores, the bookshelf, the pepper of pseudonyms, where new ids come from, whom it dealt with lately, and who
+    watches.
+    """
 
     stores: Stores
     shelf: Bookshelf
     pepper: bytes
     new_id: Callable[[int], Key]
+    lately: Lately = field(default_factory=Lately)
+    live: Board = field(default_factory=Board)
+    changes: Changes = field(default_factory=Changes)
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""
@@ -164,30 +200,85 @@ class House(Struct, frozen=True):
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
 
-    async def whom(self, source: Source, name: Identity) -> Whom:
-        """Somebody whom events from this source are about, as last kept. Raises Busy."""
+    async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
+        """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
+        place = (self.pepper, source.organisation, source.workspace)
+        asked = {name: name_of(*place, name) for name in names}
+        return Circle(
+            source.group, asked, await self.stores.identities.near(tuple(asked.values()), source.group, people)
+        )
 
-        def key(known: bool) -> Key:
-            return pseudonym(self.pepper, source.organisation, Person(name.value, known), test=False)
+    async def agreed(self, source: Source, names: Iterable[Identity], person: str) -> Profile:
+        """What somebody (an id in hex, "" for nobody) agreed to, under their names of now and these. Raises Busy."""
+        circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
+        return circle.agreed(person)
 
-        async def memory(person: Key) -> Known | None:
-            group = source.group
-            return (
-                (await self.stores.people.find(group, person) or Known(group, person, NOTHING_AGREED))
-                if group
-                else None
-            )
+    def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
+        """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
+        found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
+        return [name.proven or name.claimed for name in found]
 
-        claimed = await memory(key(False))
-        if name.kind != USER:
-            return Whom(key(False), name, None, claimed)
-        return Whom(key(True), name, await memory(key(True)), claimed)
+    async def also(self, people: Sequence[Key]) -> list[Key]:
+        """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
+        near = await self.stores.identities.near((), None, people)
+        return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+
+    def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
+        """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""
+        mpid = mpid_of(self.pepper, bytes.fromhex(person))
+        name = name_of(self.pepper, source.organisation, source.workspace, mpid)
+        if circle.has(person, name):
+            return mpid, ()
+        circle.add(mpid, name)
+        return mpid, (Link(person, frozenset({mpid})),)
+
+    async def ties(self, circle: Circle, intents: Sequence[Intent]) -> Ties:
+        """What these intents change about people and names, as a store takes it. Raises Busy."""
+        if unseen := circle.unseen(intents):
+            circle.look_again(await self.stores.identities.near(unseen, None))
+        return circle.ties(intents)
+
+    def with_note(
+        self, receipt: Receipt, changed: Known | None, evidence: bytes, once: Key | None = None, once_for: int = 600_000
+    ) -> Keep:
+        """A receipt, the profile that changed with it, and the note that tells the other stories: one thing to keep."""
+        person = bytes.fromhex(receipt.person)
+        row = ReceiptRow(
+            id=bytes.fromhex(receipt.id),
+            organisation=receipt.organisation,
+            site=receipt.site,
+            person=person,
+            at=receipt.at,
+            body=json.encode(receipt),
+            evidence=evidence,
+            test=receipt.test,
+        )
+        facts = json.encode({"receipt": receipt.id})
+        note = Note(self.new_id(receipt.at), CONSENT, person, facts, receipt.at)
+        return Keep(row, changed, (note,), once, once_for, receipt.at)
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision down, as `Stores.keep` promises; one that changes nothing asks no store."""
         if keep.receipt is None and keep.known is None and not keep.notes:
             return NOTHING_KEPT
-        return await self.stores.keep(keep)
+        known = keep.known
+        if known is None:
+            return await self.stores.keep(keep)
+        self.lately.forget(known)
+        try:
+            kept = await self.stores.keep(keep)
+        finally:
+            self.changes.note(known.person)
+        if kept.repeat is None:
+            self.lately.note(replace(known, version=known.version + 1))
+        return kept
+
+    def known_lately(self, call: Call) -> Known | None:
+        """The profile that takes part in a call as this node last kept it; see `Lately` for what it is good for."""
+        group = call.publication.site.group
+        if group is None or not call.fetches:
+            return None
+        return self.lately.find(key_of(group.id), self.name(call.publication, call.person))
 
     async def known(self, call: Call) -> Known | None:
         """The profile that takes part in a call: the kept one, a new empty place for it, or none."""

@@ -1,13 +1,14 @@
 """Every port in plain dicts: for tests, and for trying things out. Nothing survives the process."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
-from msgspec.structs import replace
 
 from placet.consent.organisation import Organisation
 from placet.consent.site import Publication, Stage
+from placet.stores.identities import UNCHANGED, Ties
+from placet.stores.memory_notes import MemoryHoldings, MemoryOutbox
+from placet.stores.memory_people import Door, MemoryIdentities, MemoryPeople
+from placet.stores.memory_tokens import MemoryTokens
 from placet.stores.ports import (
     AuditEntry,
     Batch,
@@ -24,9 +25,6 @@ from placet.stores.ports import (
     Shelf,
     Stale,
 )
-
-Door = Callable[[], None]
-"""Raises Busy once the stores are closed."""
 
 
 @dataclass
@@ -59,94 +57,35 @@ class MemoryLedger:
 
 
 @dataclass
-class MemoryPeople:
-    """Profiles by group and person."""
-
-    door: Door
-    rows: dict[tuple[Key, Key], Known] = field(default_factory=dict)
-
-    async def find(self, group: Key, person: Key) -> Known | None:
-        """See `People.find`."""
-        self.door()
-        return self.rows.get((group, person))
-
-
-@dataclass
-class MemoryOutbox:
-    """Notes in the order they were kept, and until when each is held."""
-
-    door: Door
-    notes: dict[Key, Note] = field(default_factory=dict)
-    held: dict[Key, int] = field(default_factory=dict)
-    aside: dict[Key, tuple[Note, str]] = field(default_factory=dict)
-
-    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
-        """See `Outbox.claim`."""
-        self.door()
-        notes = [note for _, note in zip(range(most), self.claimable(kinds, now), strict=False)]
-        self.held.update({note.id: now + hold for note in notes})
-        return notes
-
-    def claimable(self, kinds: tuple[str, ...], now: int) -> Iterator[Note]:
-        """Due notes that nothing before them, and no other claimer, holds up."""
-        blocked = {(note.kind, note.about) for note in self.notes.values() if self.held.get(note.id, 0) > now}
-        for note in self.notes.values():
-            queue = (note.kind, note.about)
-            if note.kind not in kinds or queue in blocked:
-                continue
-            if note.due > now:
-                blocked.add(queue)
-                continue
-            yield note
-
-    async def done(self, ids: list[Key]) -> None:
-        """See `Outbox.done`."""
-        self.door()
-        for key in ids:
-            self.notes.pop(key, None)
-            self.held.pop(key, None)
-
-    async def again(self, id: Key, due: int, why: str) -> None:  # noqa: ARG002 - only SQL shows the reason
-        """See `Outbox.again`."""
-        self.door()
-        if id in self.notes:
-            self.notes[id] = replace(self.notes[id], due=due, tries=self.notes[id].tries + 1)
-            self.held.pop(id, None)
-
-    async def give_back(self, ids: list[Key]) -> None:
-        """See `Outbox.give_back`."""
-        self.door()
-        for key in ids:
-            self.held.pop(key, None)
-
-    async def lay_aside(self, id: Key, why: str) -> None:
-        """See `Outbox.lay_aside`."""
-        self.door()
-        if id in self.notes:
-            self.aside[id] = (self.notes.pop(id), why)
-            self.held.pop(id, None)
-
-    async def waiting(self) -> int:
-        """See `Outbox.waiting`."""
-        self.door()
-        return len(self.notes)
-
-
-@dataclass
 class MemoryEvents:
     """Batches, which batch each event is in, gates, and outcomes."""
 
     outbox: MemoryOutbox
+    identities: MemoryIdentities
     batches: dict[Key, Batch] = field(default_factory=dict)
     names: dict[Key, Key] = field(default_factory=dict)
     judged_by: dict[Key, bytes] = field(default_factory=dict)
     ended: list[Outcome] = field(default_factory=list)
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self,
+        batch: Batch,
+        gates: bytes,
+        names: tuple[Key, ...],
+        notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED,
+        claims: tuple[Known, ...] = (),
+    ) -> None:
         """See `Events.keep`."""
         self.outbox.door()
         if not self.names.keys().isdisjoint(names):
             raise Stale("an event of this batch was taken in meanwhile")
+        self.identities.check(ties)
+        for known in claims:
+            self.identities.people.check(known)
+        self.identities.write(ties)
+        for known in claims:
+            self.identities.people.put(known)
         self.batches[batch.id] = batch
         self.judged_by.setdefault(batch.gates, gates)
         self.names.update(dict.fromkeys(names, batch.id))
@@ -189,6 +128,28 @@ class MemoryEvents:
         self.outbox.door()
         return [outcome for outcome in self.ended if outcome.event == event]
 
+    async def latest(self, organisation: str, source: str, most: int, before: Key | None = None) -> list[Batch]:
+        """See `Events.latest`."""
+        self.outbox.door()
+        own = [batch for batch in self.batches.values() if (batch.organisation, batch.source) == (organisation, source)]
+        ids = [batch.id for batch in own]
+        return own[: ids.index(before) if before in ids else len(own)][::-1][:most]
+
+    async def oldest(self, before: int, most: int) -> list[Batch]:
+        """See `Events.oldest`."""
+        self.outbox.door()
+        return [batch for _, batch in zip(range(most), self.batches.values(), strict=False) if batch.at < before]
+
+    async def drop(self, batches: list[Key], names: list[Key]) -> None:
+        """See `Events.drop`."""
+        self.outbox.door()
+        gone = frozenset(names)
+        for batch in batches:
+            self.batches.pop(batch, None)
+        for name in names:
+            self.names.pop(name, None)
+        self.ended = [outcome for outcome in self.ended if outcome.event not in gone]
+
 
 Spot = tuple[str, str, Stage]
 """Where a publication is current: organisation, app id, stage."""
@@ -223,13 +184,18 @@ class MemoryCatalogue:
         if (known.version if known else 0) != seen:
             raise Stale(f"the settings of {name} are no longer at version {seen}")
         self.drafts[name] = Draft(organisation, seen + 1, now, by)
-        self.write_down(name, AuditEntry(now, by, "apply", name, detail))
+        self.changed(name, AuditEntry(now, by, "apply", name, detail))
         return self.drafts[name]
 
-    def write_down(self, organisation: str, entry: AuditEntry) -> None:
+    def changed(self, organisation: str, entry: AuditEntry) -> None:
         """Add to an organisation's history; whoever watches the revision sees that something changed."""
         self.entries[organisation].append(entry)
         self.number += 1
+
+    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """See `Catalogue.write_down`."""
+        self.door()
+        self.entries[organisation].append(entry)
 
     async def publish(self, publications: list[Publication]) -> None:
         """See `Catalogue.publish`."""
@@ -247,7 +213,7 @@ class MemoryCatalogue:
             entry = AuditEntry(
                 publication.published_at, publication.published_by, "publish", publication.app_id, publication.version
             )
-            self.write_down(publication.site.organisation, entry)
+            self.changed(publication.site.organisation, entry)
 
     async def point(self, organisation: str, site: str, stage: Stage, number: int, by: str, now: int) -> None:
         """See `Catalogue.point`."""
@@ -256,7 +222,7 @@ class MemoryCatalogue:
         if not 1 <= number <= len(self.published[spot]):
             raise Missing(f"{site} has no {stage} publication {number}")
         self.current[spot] = number
-        self.write_down(organisation, AuditEntry(now, by, "point", self.published[spot][0].app_id, str(number)))
+        self.changed(organisation, AuditEntry(now, by, "point", self.published[spot][0].app_id, str(number)))
 
     async def history(self, organisation: str, site: str, stage: Stage) -> list[Publication]:
         """See `Catalogue.history`."""
@@ -281,7 +247,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All five ports in one process's memory."""
+    """All eight ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -290,7 +256,10 @@ class MemoryStores:
         self.people = MemoryPeople(self.door)
         self.catalogue = MemoryCatalogue(self.door)
         self.outbox = MemoryOutbox(self.door)
-        self.events = MemoryEvents(self.outbox)
+        self.identities = MemoryIdentities(self.people)
+        self.events = MemoryEvents(self.outbox, self.identities)
+        self.holdings = MemoryHoldings(self.outbox)
+        self.tokens = MemoryTokens(self.door, self.catalogue)
 
     def door(self) -> None:
         """Raise Busy once closed."""
@@ -302,7 +271,9 @@ class MemoryStores:
         self.door()
         if first := self.first_of(keep):
             return Kept(first)
-        self.keep_profile(keep.known)
+        if keep.known:
+            self.people.check(keep.known)
+            self.people.put(keep.known)
         if keep.receipt:
             self.ledger.rows[keep.receipt.id] = keep.receipt
         if keep.receipt and keep.once:
@@ -318,15 +289,6 @@ class MemoryStores:
             if until > keep.at:
                 return self.ledger.rows[first]
         return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
-
-    def keep_profile(self, known: Known | None) -> None:
-        """Replace a profile whose version is the one that was seen, or raise Stale."""
-        if known is None:
-            return
-        there = self.people.rows.get((known.group, known.person))
-        if (there.version if there else 0) != known.version:
-            raise Stale("the profile was changed since it was loaded")
-        self.people.rows[known.group, known.person] = replace(known, version=known.version + 1)
 
     async def ready(self) -> None:
         """See `Stores.ready`."""

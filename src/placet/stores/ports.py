@@ -1,6 +1,6 @@
 """What a story may ask of any store, and what it is promised.
 
-Five narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Eight narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
@@ -8,6 +8,9 @@ Five narrow ports, by promise and not by table. Every engine is held to this pro
 - **Catalogue**: settings. Drafts are versioned; publications are immutable; every change is audited.
 - **Outbox**: notes to other stories. Delivered at least once.
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
+- **Holdings**: which destination holds data about whom, and what it was told to forget.
+- **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
+- **Tokens**: keys to workspaces. Added and revoked, each time with a line in the history.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
 
@@ -26,7 +29,7 @@ For all of them:
 """
 
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -38,9 +41,18 @@ from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
 from placet.stores.cabinet import Cabinet as Cabinet
 from placet.stores.cabinet import KeptList as KeptList
-
-Key: TypeAlias = bytes
-"""Sixteen bytes."""
+from placet.stores.holdings import Holding as Holding
+from placet.stores.holdings import Holdings as Holdings
+from placet.stores.holdings import State as State
+from placet.stores.holdings import Withdrawal as Withdrawal
+from placet.stores.identities import UNCHANGED as UNCHANGED
+from placet.stores.identities import Identities as Identities
+from placet.stores.identities import Ties as Ties
+from placet.stores.notes import Aside as Aside
+from placet.stores.notes import Key as Key
+from placet.stores.notes import Note as Note
+from placet.stores.notes import Outbox as Outbox
+from placet.stores.tokens import Tokens as Tokens
 
 LATEST: Final = 2**63 - 1
 """The last millisecond every engine can write down."""
@@ -71,22 +83,6 @@ class Known(Struct, frozen=True):
     person: Key
     profile: Profile
     version: int = 0
-
-
-class Note(Struct, frozen=True):
-    """A message left for another story: what happened (`kind`), to whom (`about`), and the facts (`body`, JSON).
-
-    Notes of one kind about the same `about` are claimed in the order they were kept. `due` is when the note may
-    first be claimed; those behind it wait with it. Notes of different kinds never wait for one another, since
-    other workers deal with them.
-    """
-
-    id: Key
-    kind: str
-    about: Key
-    body: bytes
-    due: int = 0
-    tries: int = 0
 
 
 class Keep(Struct, frozen=True):
@@ -203,48 +199,17 @@ class People(Protocol):
         ...
 
 
-class Outbox(Protocol):
-    """Notes, each handed out at least once, in order for each `about`."""
-
-    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
-        """Up to `most` due notes, ours for `hold` ms; after that anybody may claim them again.
-
-        Two claimers never hold the same note at once, nor two notes of one kind about the same `about`:
-        those are handed out together, in order, in one call, or one after the other.
-        """
-        ...
-
-    async def done(self, ids: list[Key]) -> None:
-        """These were dealt with; they are never handed out again. Unknown ids are ignored."""
-        ...
-
-    async def again(self, id: Key, due: int, why: str) -> None:
-        """This failed: hand it out again from `due` on, with `tries` one higher. An unknown id is ignored."""
-        ...
-
-    async def give_back(self, ids: list[Key]) -> None:
-        """These were not looked at: anybody may claim them again at once. Unknown ids are ignored."""
-        ...
-
-    async def lay_aside(self, id: Key, why: str) -> None:
-        """This will not work: keep it with its reason, out of the queue, until someone looks.
-
-        What waited behind it may go. An unknown id is ignored.
-        """
-        ...
-
-    async def waiting(self) -> int:
-        """How many notes are neither done nor laid aside."""
-        ...
-
-
 class Events(Protocol):
     """Batches of events, each event kept once by its name: a key made of its source and its own id."""
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED, claims: tuple[Known, ...] = (),
+    ) -> None:  # fmt: skip
         """Add a batch, its events' names, what its gates were, and notes: in one transaction, on disk when it returns.
 
-        Raises Stale when one of the names is taken (nothing was written) or Busy.
+        With it goes what it changed about people (`ties`) and profiles (`claims`, each once, as it was seen).
+        Raises Stale when a name is taken or something is not as it was seen (nothing was written), or Busy.
         """
         ...
 
@@ -270,6 +235,21 @@ class Events(Protocol):
 
     async def outcomes(self, event: Key) -> list[Outcome]:
         """What became of an event's deliveries, oldest first."""
+        ...
+
+    async def latest(self, organisation: str, source: str, most: int, before: Key | None = None) -> list[Batch]:
+        """A source's newest batches, newest first; `before` (a batch's id, exclusive) turns the page."""
+        ...
+
+    async def oldest(self, before: int, most: int) -> list[Batch]:
+        """The oldest batches of all sources that came in before this time, oldest first."""
+        ...
+
+    async def drop(self, batches: list[Key], names: list[Key]) -> None:
+        """Forget batches, these names of events, and what became of those: in one transaction.
+
+        Whoever drops a batch names all its events: a name that stays would refuse its message for ever.
+        """
         ...
 
 
@@ -341,13 +321,17 @@ class Catalogue(Protocol):
         """Everything current, of all organisations, at one moment."""
         ...
 
+    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """Add a line to an organisation's history that no change of settings is behind."""
+        ...
+
     async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
         """The newest entries of an organisation's history, newest first."""
         ...
 
 
 class Stores(Protocol):
-    """The five ports and the one way to write a choice down."""
+    """The eight ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -372,6 +356,21 @@ class Stores(Protocol):
     @property
     def events(self) -> Events:
         """What happened."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """Keys to workspaces."""
+        ...
+
+    @property
+    def holdings(self) -> Holdings:
+        """Who holds whose data."""
+        ...
+
+    @property
+    def identities(self) -> Identities:
+        """Who goes by which names."""
         ...
 
     async def keep(self, keep: Keep) -> Kept:

@@ -86,14 +86,25 @@ class Device:
             said["consent"] = consent
         return await self.server.ask("POST", f"{API}/save-log-consent", self.headers(), said)
 
+    async def send_form(self, email: Any, *purposes: Any, **more: str) -> Answer:
+        """POST the form of a global opt-out, whatever comes back."""
+        said = {"globalOptOut": {"identifier": email, "purposes": list(purposes)}}
+        return await self.server.ask("POST", f"{API}/dsar", self.headers(**more), said)
+
+    async def opt_out(self, email: str, *purposes: str, **more: str) -> Any:
+        """Opt out everywhere; the JSON of a 201."""
+        answer = await self.send_form(email, *purposes, **more)
+        assert answer.status == 201, answer
+        return self.take(answer)
+
     async def log_in(self, who: str, proof: str) -> Any:
         """Somebody logs in, and the device says so as the guide wants it."""
         self.who, self.proof = who, proof
         return await self.press("SYNC_PROFILE")
 
     def take(self, answer: Answer) -> Any:
-        """What every client does with a 200: it counts only when `errors` is there and empty."""
-        assert answer.status == 200, answer
+        """What every client does with a success: it counts only when `errors` is there and empty."""
+        assert answer.status in (200, 201), answer
         said = answer.json
         assert said["errors"] == [], said
         self.memory = said.get("otConsentString", self.memory)

@@ -20,7 +20,8 @@ from tests.faces.house import Answer, Server, ot_headers, start, token
 
 SAVE = f"{API}/save-log-consent"
 READS = [f"{API}/{route}" for route in ("banner", "preferences", "vendors", "uc-purposes")]
-PATHS = [*READS, SAVE, PATH, f"{PATH}/bulk", f"{PATH}/identified", "/v1/preferences", "/v2/preferences"]
+DSAR = f"{API}/dsar"
+PATHS = [*READS, SAVE, DSAR, PATH, f"{PATH}/bulk", f"{PATH}/identified", "/v1/preferences", "/v2/preferences"]
 
 ODD = st.one_of(
     st.none(),
@@ -89,9 +90,13 @@ MEMORY = st.dictionaries(
             "ageDate",
             "ucpConsents",
             "shouldShowBanner",
+            "globalOptOuts",
         ]
     ),
-    ANY | st.integers(0, 2**54) | st.dictionaries(IDS, st.integers(-3, 3)),
+    ANY
+    | st.integers(0, 2**54)
+    | st.dictionaries(IDS, st.integers(-3, 3))
+    | st.dictionaries(IDS, st.fixed_dictionaries({"lastOptedOut": st.integers(-(2**54), 2**54)})),
 )
 RECEIPT = st.dictionaries(
     st.sampled_from(
@@ -157,6 +162,24 @@ def test_any_body_of_a_save() -> None:
     search(BODY, 200, one)
 
 
+FORM = st.fixed_dictionaries(
+    {"identifier": mostly(st.sampled_from(["sam@example.org", "SAM@EXAMPLE.ORG", "sam", "a@b"]))},
+    optional={"purposes": mostly(st.lists(IDS | ANY, max_size=4))},
+)
+
+
+def test_any_opt_out() -> None:
+    async def one(server: Server, form: Any) -> None:
+        for device in (Device(server, country="US", region="CA"), Device(server, who="anna", proof=token("anna"))):
+            answer = await server.ask("POST", DSAR, device.headers(), {"globalOptOut": form})
+            answered(answer)
+            if answer.status == 201:
+                device.memory = answer.json["otConsentString"]
+                answered(await device.ask())
+
+    search(mostly(FORM), 150, one)
+
+
 def test_any_memory() -> None:
     async def one(server: Server, memory: Any) -> None:
         device = Device(server, country="US", region="CA", memory=sealed(**memory))
@@ -214,7 +237,7 @@ def test_any_bytes_in_any_header() -> None:
             "identifier": "anna",
             "Authorization": token("anna"),
         }
-        method = "POST" if path in (SAVE, PATH, f"{PATH}/bulk", f"{PATH}/identified") else "GET"
+        method = "POST" if path in (SAVE, DSAR, PATH, f"{PATH}/bulk", f"{PATH}/identified") else "GET"
         body = b'{"interactionType":"BANNER_ALLOW_ALL"}' if method == "POST" else b""
         answered(await server.ask(method, path, headers, body, raw_headers=more))
 

@@ -72,7 +72,7 @@ async def test_the_description_names_every_route_of_this_face() -> None:
     told = (await SERVER.ask("GET", "/openapi.json")).json
 
     assert told["openapi"] == "3.1.0"
-    assert len(told["paths"]) == 10
+    assert len(told["paths"]) == 11
     for path, methods in told["paths"].items():
         for method in methods:
             answer = await SERVER.ask(method.upper(), path, {}, b"{}" if method == "post" else b"")

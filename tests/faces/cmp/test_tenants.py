@@ -131,6 +131,7 @@ async def test_one_organisations_memory_is_refused_by_the_others_app(two: Server
     stranger = Other(two, memory=phone.memory)
     assert problem(await stranger.ask(route)) == (400, "ERROR_CODE_INVALID_OT_CONSENT_STRING")
     assert problem(await stranger.post("BANNER_ALLOW_ALL")) == (400, "ERROR_CODE_INVALID_OT_CONSENT_STRING")
+    assert problem(await stranger.send_form("sam@example.org")) == (400, "ERROR_CODE_INVALID_OT_CONSENT_STRING")
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/bulk", f"{PATH}/identified"])
@@ -153,6 +154,27 @@ async def test_a_receipt_reaches_only_the_organisation_of_its_collection_point(t
     assert owner["storageKeys"]["OT_GroupConsents"]["C0004"] == 0
     assert await two.node.house.stores.ledger.count(two.organisation.id) == 3
     assert await two.node.house.stores.ledger.count(others().id) == 2
+
+
+async def test_an_opt_out_at_one_organisation_is_none_at_the_other(two: Server) -> None:
+    email = "sam@example.org"
+    at_home = Other(two, who=email, proof=theirs(email))
+    await at_home.press("BANNER_ALLOW_ALL")
+    two.clock.wait(1000)
+    await Device(two, country="US", region="CA").opt_out(email, "C0004")
+
+    assert (await Device(two, who=email, proof=token(email)).look())["storageKeys"]["OT_GroupConsents"]["C0004"] == 0
+    assert (await at_home.look())["storageKeys"]["OT_GroupConsents"]["C0004"] == 1
+    assert await two.node.house.stores.ledger.count(others().id) == 1
+
+
+async def test_the_others_token_opts_nobody_out_here_but_the_address(two: Server) -> None:
+    owner = Device(two, country="US", region="CA", who=WHO, proof=token(WHO))
+    await owner.press("BANNER_ALLOW_ALL")
+    two.clock.wait(1000)
+    await Device(two, country="US", region="CA", who=WHO, proof=theirs()).opt_out("sam@example.org", "C0004")
+
+    assert (await owner.look())["storageKeys"]["OT_GroupConsents"]["C0004"] == 1
 
 
 async def test_the_receipts_of_one_person_are_kept_apart(two: Server) -> None:

@@ -11,14 +11,16 @@ from ruamel.yaml import YAML
 from placet.consent.organisation import Organisation
 from placet.faces.files.fields import FIELDS
 from placet.faces.files.schema import schema, schema_text
+from placet.outputs.registry import OWN
 from tests.small import SMALL
 
+TYPES = {shape.type.name: shape.type for shape in OWN}
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / "examples" / "northwind").rglob("*.yaml"))
 
 
 def faults(text: str) -> list[str]:
-    validator = jsonschema_rs.validator_for(json.decode(schema_text()))
+    validator = jsonschema_rs.validator_for(json.decode(schema_text(TYPES)))
     return [error.message for error in validator.iter_errors(YAML(typ="safe", pure=True).load(text))]
 
 
@@ -37,7 +39,7 @@ def structs(kind: Any, seen: set[type]) -> set[type]:
 
 
 def test_the_published_schema_is_up_to_date() -> None:
-    assert (ROOT / "docs" / "placet.schema.json").read_text() == schema_text(), "run: placet schema --out docs/…"
+    assert (ROOT / "docs" / "placet.schema.json").read_text() == schema_text(TYPES), "run: placet schema --out docs/…"
 
 
 def test_every_field_is_explained_and_nothing_else_is() -> None:
@@ -66,3 +68,23 @@ def test_the_examples_files_satisfy_it(file: Path) -> None:
 ])  # fmt: skip
 def test_it_tells_right_from_wrong(old: str, new: str, accepted: bool) -> None:
     assert (faults(SMALL.replace(old, new, 1)) == []) is accepted
+
+
+DESTINATION = """    destinations:
+      - {id: m, name: M, type: mixpanel, secret: "env:X", options: {project_id: 1, account: a, token: t}}
+consent_groups:"""
+
+
+@pytest.mark.parametrize("old, new, accepted", [
+    ("project_id: 1", 'project_id: "1"', True),
+    ("type: mixpanel, ", "url: https://hook.example, ", False),
+    ("token: t", "tokken: t", False),
+    (", token: t", "", False),
+    ('secret: "env:X", ', "", False),
+    ("type: mixpanel", "type: mixpannel", False),
+    ('secret: "env:X"', 'secret: "env:X", secrets: {gdpr: "env:Y"}', True),
+    ('secret: "env:X"', 'secret: "env:X", secrets: {other: "env:Y"}', False),
+])  # fmt: skip
+def test_it_knows_what_each_destination_asks_for(old: str, new: str, accepted: bool) -> None:
+    text = DESTINATION.replace("project_id: 1", 'project_id: "1"').replace(old, new, 1)
+    assert (faults(SMALL.replace("consent_groups:", text, 1)) == []) is accepted

@@ -287,3 +287,17 @@ async def test_a_kept_event_is_found_by_its_message_id(server: Server) -> None:
     name = name_of(northwind().id.lower(), "outfitter/shop-events", "m-1")
     batch = await server.node.house.stores.events.batch_of(name)
     assert read_frame(batch.body).events[0].id == "m-1"
+
+
+async def test_old_clients_send_batches_to_import(server: Server) -> None:
+    body = {"writeKey": KEY, "batch": [{"type": "track", "event": "A", "userId": "u", "messageId": "imported"}]}
+    assert (await server.ask("POST", "/v1/import", {}, body)).status == 200
+    assert server.node.metrics.events["kept"] == 1
+
+
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+async def test_a_page_that_sends_its_cookies_along_may_read_the_answer(server: Server, method: str) -> None:
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    answer = await server.ask(method, "/v1/t", headers, b"{}")
+    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+    assert answer.headers["access-control-allow-credentials"] == "true"

@@ -15,6 +15,7 @@ from placet.faces.metrics import Metrics
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import NAMES, TABLE, Scripts, auto_block, built_folder, load_scripts, pack
+from placet.formats.library import bundled_library
 from tests.browser.a_shop import APP
 from tests.faces.asgi import ask
 from tests.faces.web.test_brief import published
@@ -23,6 +24,7 @@ SCRIPTS = Scripts({name: pack(f"run('{name}', {TABLE})".encode(), b"brotli " + n
 SITE = f"/consent/{APP['bottom']}"
 GZIP = (("Accept-Encoding", "gzip, deflate"),)
 LARGEST = 12 * 1024
+NOW = 1_795_255_200_000
 
 
 def find(app_id: str) -> Published:
@@ -43,6 +45,8 @@ def app() -> Dispatcher:
         collection=lambda found: Collection("https://consent.test/receipts", "token"),
         base="https://consent.test",
         scripts=SCRIPTS,
+        library=bundled_library,
+        now=lambda: NOW,
     )
     return Dispatcher(WebFace(stories).routes(), Metrics("test"))
 

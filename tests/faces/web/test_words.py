@@ -3,7 +3,7 @@
 import pytest
 
 from placet.consent.notices import Notice, Screen
-from placet.faces.web.words import nearest, table, words
+from placet.faces.web.words import VENDOR_WORDS, nearest, table, words
 
 LANGUAGES = sorted(table())
 NOTICE = Notice(
@@ -48,3 +48,12 @@ def test_a_notice_says_its_own_words():
     assert words(NOTICE, "de", "en")["always"] == "Stets an"
     assert words(NOTICE, "de", "en")["show"] == "Play"
     assert words(NOTICE, "de", "en")["accept"] == "Alle akzeptieren"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_vendor_screen_speaks_the_same_languages(language):
+    row = table(VENDOR_WORDS)[language]
+    assert all(text.strip() == text and text for text in row.values())
+    assert "{n}" in row["found"]
+    same = {word for word, text in row.items() if text == table(VENDOR_WORDS)["en"][word]}
+    assert language == "en" or same <= {"partners"}

@@ -3,12 +3,14 @@ import type { Answers } from '../formats/optanon.ts';
 import { type Asked, type Choices, couple, defaultChoices, linkedTo, mapped, overlaid, vendorsUnder } from './choices.ts';
 import type { Effect } from './interactions.ts';
 import { membersOf } from './site.ts';
+import type { StatedVendors } from './vendors.ts';
 
 /** What was said, item by item; only what is here was said. */
 export interface Stated {
   readonly groups?: Readonly<Answers>;
   readonly legitimate?: Readonly<Answers>;
   readonly vendors?: Readonly<Answers>;
+  readonly iab?: StatedVendors;
 }
 
 /** The answers after the press. `objects`: refusing everything also objects to legitimate interest. */

@@ -82,6 +82,39 @@ export interface Profiles {
   readonly newest: boolean;
 }
 
+/** Who writes TC strings here, over which vendor list, and where the site's vendors lie (paths below our base). */
+export interface Iab {
+  readonly cmp: number;
+  readonly cmpVersion: number;
+  readonly list: number;
+  readonly policy: number;
+  readonly country: string;
+  /** For how many days a TC string holds; 0 is for ever. */
+  readonly days: number;
+  /** Categories whose answers travel as the publisher's own purposes, in this order. */
+  readonly own: readonly string[];
+  readonly purposeOne: boolean;
+  readonly nonStandard: boolean;
+  readonly specialInterest: boolean;
+  readonly advertiser: boolean;
+  readonly partners: number;
+  readonly rules: string;
+  readonly vendors: string;
+  readonly lists: string;
+}
+
+/** The US strings a rule speaks, and the categories that stand for sale, sharing and targeted advertising. */
+export interface Us {
+  readonly sections: readonly number[];
+  readonly usp: boolean;
+  readonly sale: readonly string[];
+  readonly sharing: readonly string[];
+  readonly targeted: readonly string[];
+  readonly given: boolean;
+  /** Covered by the multi-state agreement, opt-out mode, service provider mode, and the newest sections' one mode. */
+  readonly mspa: readonly [covered: number, option: number, provider: number, mode: number];
+}
+
 export interface Site {
   readonly id: string;
   readonly test: boolean;
@@ -111,6 +144,10 @@ export interface Site {
   /** How cookies are set, where it is not the usual way. */
   readonly cookie?: string;
   readonly profiles?: Profiles;
+  readonly iab?: Iab;
+  readonly us?: Us;
+  /** Scripts to load at once: their paths and hashes. */
+  readonly more?: readonly (readonly [path: string, integrity: string])[];
 }
 
 const NOTICE_ONLY = /_(SPL_PURPOSE|FEATURE)$/;

@@ -53,7 +53,6 @@ function actions(session: Session, screen: Screen, later: LaterScreen): Methods 
     ReconsentGroups: () => reconsentGroups(session),
     initializeCookiePolicyHtml: (again?: unknown) => fillPolicy(session.site, again === true),
     FetchAndDownloadPC: () => void later.build(),
-    showVendorsList: () => later.open('Function'),
   };
 }
 

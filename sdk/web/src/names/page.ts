@@ -2,7 +2,9 @@
 import type { Site } from '../consent/site.ts';
 import type { Jar } from '../keep/jar.ts';
 import type { Session } from '../session.ts';
+import type { LaterScreen } from '../show/later.ts';
 import type { Screen } from '../show/screen.ts';
+import type { TcState } from './tcfapi.ts';
 
 /** What the stub hands to the SDK: the tag's attributes, and the settings already on their way. */
 export interface Stub {
@@ -54,6 +56,17 @@ export interface Running {
   readonly start: (stub: Stub, site: Site) => Running;
 }
 
+/** A page that has begun, with its later screens: what scripts for single rules join. */
+export interface Begun extends Running {
+  readonly later: LaterScreen;
+}
+
+/** Joins each page that begins: the first, and each one after a restart. */
+export type Guest = (begun: Begun) => void;
+
+/** Says the strings of this moment under the names that receipts have for them. */
+export type Speaker = () => Promise<Readonly<Record<string, unknown>>>;
+
 /** `window`, as far as others read or write it. Everything may be missing or of a wrong kind. */
 export interface PageGlobals {
   placet?: {
@@ -69,13 +82,18 @@ export interface PageGlobals {
     arrived?: () => void;
     /** Comes with the second script: the page begins again from what the cookies say. */
     restart?: () => void;
+    begun?: Begun;
+    guests?: Guest[];
+    speakers?: Record<string, Speaker>;
+    tc?: TcState;
+    hearTc?: (state: TcState) => void;
   };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;
   OnetrustActiveGroups?: string;
   OptanonActiveGroups?: string;
   OptanonWrapper?: unknown;
-  OTExternalConsent?: { consentedDate?: string; groups?: string };
+  OTExternalConsent?: { consentedDate?: string; groups?: string; tcString?: string; addtlString?: string };
   otEventListeners?: { event: string; listener: () => void }[];
   gtag?: (...args: unknown[]) => void;
   trustedTypes?: { createPolicy(name: string, rules: object): TrustedPolicy };

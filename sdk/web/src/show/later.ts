@@ -16,7 +16,19 @@ let styled = false;
 
 export { css };
 
+/** What a rule of its own adds to the preference centre; it comes with that rule's script. */
+export interface Extension {
+  /** The preference centre was built, or was there already. */
+  built(preferences: Preferences): void;
+  /** It comes up with the answers as they stand, or goes away. */
+  opened(): void;
+  hidden(): void;
+  /** What was said on its screens. */
+  said(): Stated;
+}
+
 export class LaterScreen implements Later {
+  private extension: Extension | null = null;
   private preferences: Preferences | null = null;
   private floating: HTMLElement | null = null;
   private cameFrom: Element | null = null;
@@ -32,6 +44,12 @@ export class LaterScreen implements Later {
     if (!styled) applyStyles(css, this.session.stub.nonce);
     styled = true;
     document.addEventListener('click', this.clicked);
+  }
+
+  /** A rule's own script has come. */
+  extend(extension: Extension): void {
+    this.extension = extension;
+    if (this.preferences) extension.built(this.preferences);
   }
 
   /** Another one takes over. */
@@ -50,6 +68,7 @@ export class LaterScreen implements Later {
     const { root } = this.build();
     this.preferences?.show(session.choices);
     root.classList.remove('ot-hide');
+    this.extension?.opened();
     this.screen.darken(true);
     lockScroll(true);
     root.querySelector<HTMLElement>('#close-pc-btn-handler,button')?.focus();
@@ -70,6 +89,7 @@ export class LaterScreen implements Later {
     const press = (name: InteractionName, stated?: Stated): void => this.answer(name, stated);
     this.preferences = buildPreferences(session.site, { press, toggled, close }, session.visit.gpc);
     this.screen.root.append(this.preferences.root);
+    this.extension?.built(this.preferences);
     return this.preferences;
   }
 
@@ -77,6 +97,7 @@ export class LaterScreen implements Later {
   hide(): void {
     if (!this.isOpen) return;
     this.preferences?.root.classList.add('ot-hide');
+    this.extension?.hidden();
     lockScroll(false);
     const back = this.cameFrom;
     if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
@@ -118,7 +139,7 @@ export class LaterScreen implements Later {
   private answer(name: InteractionName, stated: Stated = {}): void {
     const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
     trackEvent(this.session.stub, `Preferences ${said}`);
-    this.session.press(name, stated, { soon: true });
+    this.session.press(name, { ...stated, ...this.extension?.said() }, { soon: true });
   }
 }
 

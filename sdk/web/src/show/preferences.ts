@@ -23,6 +23,8 @@ export interface Preferences {
   readonly root: HTMLElement;
   /** Puts the switches where these answers say. */
   show(choices: Choices): void;
+  /** What the switches say now. */
+  said(): Stated;
 }
 
 export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
@@ -59,7 +61,11 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
     if (event.key === 'Escape' && preferences.buttons.close) actions.close();
   });
   unfoldFirst(root, site.preferencesLayout);
-  return { root, show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))) };
+  return {
+    root,
+    show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))),
+    said: () => stated(switches),
+  };
 }
 
 function header(site: Site, close: () => void): HTMLElement {
@@ -187,7 +193,8 @@ function followFamily(site: Site, category: Category, switches: Map<string, HTML
   if (parent) turn(parent, family.every(Boolean));
 }
 
-function turn(input: HTMLInputElement, on: boolean): void {
+/** Sets a switch, for eyes and for screen readers. */
+export function turn(input: HTMLInputElement, on: boolean): void {
   input.checked = on;
   input.setAttribute('aria-checked', String(on));
 }
@@ -198,14 +205,15 @@ function stated(switches: Map<string, HTMLInputElement>): Stated {
   return { groups };
 }
 
-function unfold(opener: Element, details: HTMLElement, open = details.hidden): void {
+/** Opens what a button stands for, or folds it away again. */
+export function unfold(opener: Element, details: HTMLElement, open = details.hidden): void {
   details.hidden = !open;
   opener.setAttribute('aria-expanded', String(open));
 }
 
 /** Beside its list of categories the `tab` layout has room for the details of one: another's make way. */
 function foldOthers(root: Element, opener: Element): void {
-  for (const other of root.querySelectorAll('[aria-expanded="true"]')) {
+  for (const other of root.querySelectorAll('.ot-row [aria-expanded="true"]')) {
     const details = document.getElementById(other.getAttribute('aria-controls') ?? '');
     if (other !== opener && details) unfold(other, details, false);
   }

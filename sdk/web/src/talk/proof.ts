@@ -1,6 +1,7 @@
 // The receipt of a choice: what was chosen, over which text, by which button (web-sdk.md §11).
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import { entries, recordOf } from '../consent/receipt.ts';
+import { spoken } from '../names/guests.ts';
 import { newId, signalled } from '../keep/consent.ts';
 import type { Session } from '../session.ts';
 import { owed, settleDebt } from './owed.ts';
@@ -21,7 +22,7 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
   session.owed = null;
   const { site, token } = session;
   if (site.collection) {
-    const body = receiptOf(session, name, earlier);
+    const body = { ...receiptOf(session, name, earlier), ...(await spoken(site.more?.length)) };
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();

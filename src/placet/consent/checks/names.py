@@ -4,7 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
-from placet.consent.checks.walk import Path, Remark, categories, ids, rule_sets, rules, sites, workspaces
+from placet.consent.checks.walk import (
+    Path,
+    Remark,
+    categories,
+    ids,
+    opt_out_forms,
+    rule_sets,
+    rules,
+    sites,
+    workspaces,
+)
 from placet.consent.organisation import Organisation
 
 LISTS: Final = tuple("categories vendors universal notices region_rules sites sources destinations connections".split())
@@ -151,9 +161,11 @@ def unknown_universal(organisation: Organisation) -> Iterator[Remark]:
 
 
 def unknown_categories(organisation: Organisation) -> Iterator[Remark]:
-    """Sites and rules name categories of their workspace."""
+    """Sites, rules and opt-out forms name categories of their workspace."""
     for path, workspace, site in sites(organisation):
         yield from unknown_each((*path, "categories"), site.categories, ids(workspace.categories), "category")
+    for path, workspace, form in opt_out_forms(organisation):
+        yield from unknown_each((*path, "categories"), form.categories, ids(workspace.categories), "category")
     for path, workspace, rule in rules(organisation):
         known = ids(workspace.categories)
         for field in ("statuses", "age_limits"):

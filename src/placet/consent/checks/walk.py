@@ -5,6 +5,7 @@ from typing import Any, TypeAlias, get_origin
 
 from msgspec import Struct, structs
 
+from placet.consent.notices import OptOutForm
 from placet.consent.organisation import CategorySetting, Organisation, RuleSet, SiteSetting, Workspace
 from placet.consent.purposes import Texts
 from placet.consent.regions import Rule
@@ -63,6 +64,14 @@ def rules(organisation: Organisation) -> Iterator[tuple[Path, Workspace, Rule]]:
     for path, workspace, rule_set in rule_sets(organisation):
         for at, rule in enumerate(rule_set.rules):
             yield (*path, "rules", at), workspace, rule
+
+
+def opt_out_forms(organisation: Organisation) -> Iterator[tuple[Path, Workspace, OptOutForm]]:
+    """The form of a global opt-out of every notice that has one."""
+    for path, workspace in workspaces(organisation):
+        for at, notice in enumerate(workspace.notices):
+            if notice.global_opt_out is not None:
+                yield (*path, "notices", at, "global_opt_out"), workspace, notice.global_opt_out
 
 
 def ids(values: Iterable[Any]) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from msgspec import Raw, json
 
+from placet.consent.global_opt_out import open_form
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Standpoint
 from placet.consent.storage_keys import iso, storage_keys
@@ -17,6 +18,7 @@ from placet.faces.cmp.banner import banner_data, prompts_data
 from placet.faces.cmp.consent_mode import consent_mode
 from placet.faces.cmp.iab_vendors import google_vendors, iab_vendors
 from placet.faces.cmp.labels import Words
+from placet.faces.cmp.opt_out import form_part
 from placet.faces.cmp.parts import Json
 from placet.faces.cmp.preferences import preferences_data
 from placet.faces.cmp.problems import VERSION_MISMATCH, Code, Entry, entry
@@ -96,6 +98,14 @@ def saved_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str) -
     return closing(body, standpoint)
 
 
+def opted_out_answer(call: Call, standpoint: Standpoint, wish: Wish, receipt: str, id: str) -> bytes:
+    """`POST …/dsar`: the device's new state, complete, and the receipt of the person named; no `appConfig`."""
+    body = greeting(call, wish)
+    body["response"] = {"receipt": receipt, "id": id}
+    body["storageKeys"] = storage_keys(call.ruling, standpoint)
+    return closing(body, standpoint)
+
+
 def opening(call: Call, standpoint: Standpoint, wish: Wish) -> Json:
     """What nearly every answer begins with: errors, warnings, `appConfig`."""
     body = greeting(call, wish, [entry(Code.TC_STRING)] if standpoint.strings.fault else None)
@@ -133,6 +143,8 @@ def app_config(call: Call, standpoint: Standpoint) -> Json:
     }
     if call.publication.reconsent_at:
         config["lastReconsentDate"] = call.publication.reconsent_at
+    if open_form(call.ruling) is not None:
+        config["globalOptOutData"] = drawn(call, "global opt-out", "", lambda words: form_part(call.ruling, words))
     return config
 
 

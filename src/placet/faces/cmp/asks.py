@@ -1,6 +1,7 @@
 """Headers and bodies of the CMP dialect, read into what the stories understand."""
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -30,6 +31,11 @@ FETCH_TYPES: Final = {
     b"APP_DATA_AND_SYNC_PROFILE": True,
 }
 """Does this fetch type read the profile? The two that do are not told apart (cmp-api.md §19.4)."""
+
+LONGEST_NAME: Final = 64
+"""Bytes of a language's tag with blanks around; longer ones mean nothing, and are not worth remembering."""
+
+LONGEST_HOST: Final = 253
 
 DEVICE_TYPES: Final = {b"mobile": "mobile", b"ctv": "ctv"}
 FRESH: Final = Remembered()
@@ -81,8 +87,8 @@ def read_approach(headers: Headers, located: Place, *, always_fetches: bool = Fa
     fetches = FETCH_TYPES.get(headers.get(b"ot-fetch-type", b"").strip())
     if fetches is None:
         raise Mistake(Code.FETCH_TYPE, "Use APP_DATA_ONLY, APP_DATA_AND_PROFILE or APP_DATA_AND_SYNC_PROFILE.")
-    cdn = headers[b"ot-cdn-location"]
-    if not _HOST.fullmatch(cdn):
+    cdn = host_of(headers[b"ot-cdn-location"])
+    if not cdn:
         raise Mistake(Code.LOCATION, "OT-CDN-Location must be a host name.")
     return Approach(
         app_id=app_id,
@@ -95,14 +101,32 @@ def read_approach(headers: Headers, located: Place, *, always_fetches: bool = Fa
         place=read_place(headers, located),
         remembered=read_memory(headers, app_id),
         signals=read_signals(headers),
-        cdn=cdn.decode(),
+        cdn=cdn,
     )
 
 
 def read_language(headers: Headers) -> str:
     """The language asked for, as a tag; nonsense counts as not asked."""
-    wanted = text_of(headers, b"ot-language")
+    raw = headers.get(b"ot-language", b"")
+    return language_of(raw) if len(raw) <= LONGEST_NAME else ""
+
+
+@lru_cache(1024)
+def language_of(raw: bytes) -> str:
+    """A language as a tag, "" for nonsense. Remembered, as the names of hosts and places are: few occur, and often."""
+    wanted = raw.decode(errors="replace").strip()
     return wanted.replace("_", "-") if _LANGUAGE.fullmatch(wanted) else ""
+
+
+def host_of(raw: bytes) -> str:
+    """A host name, "" for nonsense."""
+    return known_host(raw) if len(raw) <= LONGEST_HOST else ""
+
+
+@lru_cache(1024)
+def known_host(raw: bytes) -> str:
+    """The same, remembered."""
+    return raw.decode() if _HOST.fullmatch(raw) else ""
 
 
 def read_place(headers: Headers, located: Place) -> Place:

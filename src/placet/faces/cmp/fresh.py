@@ -69,18 +69,17 @@ class Template(Struct, frozen=True):
     memory: tuple[tuple[bytes, ...], ...] | None
     reason: str
 
-    def fill(self, id: str, now: int) -> bytes:
-        """The answer for a new device."""
+    def fill(self, id: str, now: int) -> tuple[bytes, ...]:
+        """The answer for a new device, in pieces: nearly all of it is the same for everybody, and long."""
         name = id.encode()
         if self.memory is None:
-            return name.join(self.pieces)
+            return (name.join(self.pieces),)
         time = b"%d" % now
         memory = b2a_base64(name.join([time.join(inner) for inner in self.memory]), newline=False)
-        # Joined once: the body is long, and copying it is most of the work.
         parts = [self.pieces[0]]
         for piece in self.pieces[1:]:
             parts += (name, piece)
-        return b"".join((*parts, memory, self.end))
+        return (*parts, memory, self.end)
 
 
 def is_fresh(headers: Headers) -> bool:

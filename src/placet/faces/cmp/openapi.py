@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 description of these routes, for clients' generators and for our own fuzzing.
 
-The body of a save is generated from what reads it; the rest is written by hand, since headers and dialects of a
-receipt are read leniently and no type says what they mean.
+The bodies of a save and an opt-out are generated from what reads them; the rest is written by hand, since headers and
+dialects of a receipt are read leniently and no type says what they mean.
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ import msgspec
 from placet.consent.interactions import INTERACTIONS
 from placet.faces.cmp.asks import DEVICE_TYPES, FETCH_TYPES, REQUIRED
 from placet.faces.cmp.bodies import SaveBody
+from placet.faces.cmp.opt_out import OptOutBody
 from placet.faces.cmp.problems import Code
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
@@ -81,7 +82,7 @@ def header(name: str, schema: Json, *, required: bool) -> Json:
 
 
 def call_headers() -> list[Json]:
-    """The headers of routes 1 to 5."""
+    """The headers of routes 1 to 6."""
     needed = [header(name, FORMS.get(name, TEXT), required=True) for name in REQUIRED.values()]
     return needed + [header(name, schema, required=False) for name, schema in OPTIONAL.items()]
 
@@ -93,7 +94,7 @@ def profile_headers() -> list[Json]:
 
 def schemas() -> Json:
     """Every named schema."""
-    (_, parts) = msgspec.json.schema_components([SaveBody], ref_template=REF)
+    (_, parts) = msgspec.json.schema_components([SaveBody, OptOutBody], ref_template=REF)
     entry = thing(("code", "message"), code={"enum": list(Code)}, message=TEXT)
     warning = thing(("code", "message"), code=TEXT, message=TEXT)
     opening = {"errors": listing(ref("Error")), "warnings": listing(ref("Warning")), "appConfig": ref("AppConfig")}
@@ -116,6 +117,13 @@ def schemas() -> Json:
             ("errors",), errors=listing(ref("Error")), ucPurposesData=OBJECT, storageKeys=OBJECT
         ),
         "Saved": thing((*usual, "receipt", "storageKeys"), receipt=TEXT, **opening, **closing),
+        "OptedOut": thing(
+            ("errors", "response", "storageKeys", "otConsentString"),
+            errors=listing(ref("Error")),
+            warnings=listing(ref("Warning")),
+            response=thing(("receipt", "id"), receipt=TEXT, id=TEXT),
+            **closing,
+        ),
         "Receipt": thing(("receipt",), receipt=TEXT),
         "ReceiptBody": receipt_body(),
         "Profile": thing(("preferences", "syncGroups"), preferences=listing(ref("Preference")), syncGroups=OBJECT),
@@ -139,6 +147,7 @@ def app_config() -> Json:
         shouldResetLocalState=YES_NO,
         lastReconsentDate=WHOLE,
         rejectAllButtonBehavior=TEXT,
+        globalOptOutData=OBJECT,
     )
 
 
@@ -154,6 +163,7 @@ def storage_keys() -> Json:
         OT_AlwaysActiveIds=OBJECT,
         OT_LastConsentedDate=TEXT,
         OT_AgeGate=OBJECT,
+        OT_GlobalOptOut=OBJECT,
     )
 
 
@@ -189,6 +199,12 @@ def operation(name: str, schema: Json, parameters: list[Json], body: Json | None
     return told
 
 
+def created(told: Json) -> Json:
+    """The same method, answered with a 201."""
+    responses = {"201" if status == "200" else status: said for status, said in told["responses"].items()}
+    return told | {"responses": responses}
+
+
 def description(version: str) -> Json:
     """The whole document."""
     own, person = call_headers(), profile_headers()
@@ -206,6 +222,7 @@ def description(version: str) -> Json:
         "paths": {
             **{f"/cfw/cmp/v1/{path}": {"get": operation(path, ref(name), own)} for path, name in reads.items()},
             "/cfw/cmp/v1/save-log-consent": {"post": operation("save", ref("Saved"), own, ref("SaveBody"))},
+            "/cfw/cmp/v1/dsar": {"post": created(operation("opt-out", ref("OptedOut"), own, ref("OptOutBody")))},
             "/v1/preferences": {"get": first},
             "/v2/preferences": {"get": second},
             receipts: {"post": operation("receipt", ref("Receipt"), proof, one)},

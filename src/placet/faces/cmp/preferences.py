@@ -1,5 +1,7 @@
 """The preference centre as the CMP dialect draws it (cmp-api.md §7)."""
 
+from typing import Final
+
 from placet.consent.choices import Choices, Ruling
 from placet.consent.framework import PREFIXES, Framework, entry_of
 from placet.consent.purposes import IAB_KINDS, Category, Status
@@ -17,6 +19,44 @@ from placet.faces.cmp.parts import (
     text_part,
 )
 from placet.formats.languages import right_to_left
+
+LABELS: Final = (
+    "sdkListManageServicesLabel",
+    "sdkListLabel",
+    "vendorsListLabel",
+    "consentText",
+    "legitInterestText",
+    "allowAllConsentText",
+    "illustrationsTitleText",
+    "purposesHeader",
+    "vendorsTypeHeader",
+    "regionAriaLabel",
+    "listAriaLabel",
+    "listItemAriaLabel",
+    "checkBoxEnabledAriaLabel",
+    "checkBoxDisabledAriaLabel",
+    "sdkListTitleAriaLabel",
+    "filterSDKListAriaLabel",
+    "alphabeticFilterAriaLabel",
+    "copyConfirmationAriaLabel",
+    "clearButtonAnnouncement",
+    "qrCodeAriaLabel",
+    "filterAriaLabel",
+    "headingAriaLabel",
+    "selectedAriaLabel",
+    "activeAriaLabel",
+    "filterSDKListTitle",
+    "pcLinkScreenReaderAriaLabel",
+    "openNewViewAriaLabel",
+    "onSwitchButton",
+    "offSwitchButton",
+    "toggleHints",
+    "customBackAriaLabel",
+    "filterTitleLabel",
+    "listViewElementsHint",
+    "linkRoleLabel",
+)
+"""The words of the screen that are shown as they are, by their names in this dialect."""
 
 
 def preferences_data(ruling: Ruling, words: Words, choices: Choices, device: str, identifier: str) -> Json:
@@ -66,42 +106,7 @@ def general(ruling: Ruling, words: Words) -> Json:
         "layout": words.notice.layout,
         "iabVendorsLabel": words.label("iabVendorsTitle"),
         "googleVendorsLabel": words.label("googleVendorsTitle"),
-        **words.labels(
-            "sdkListManageServicesLabel",
-            "sdkListLabel",
-            "vendorsListLabel",
-            "consentText",
-            "legitInterestText",
-            "allowAllConsentText",
-            "illustrationsTitleText",
-            "purposesHeader",
-            "vendorsTypeHeader",
-            "regionAriaLabel",
-            "listAriaLabel",
-            "listItemAriaLabel",
-            "checkBoxEnabledAriaLabel",
-            "checkBoxDisabledAriaLabel",
-            "sdkListTitleAriaLabel",
-            "filterSDKListAriaLabel",
-            "alphabeticFilterAriaLabel",
-            "copyConfirmationAriaLabel",
-            "clearButtonAnnouncement",
-            "qrCodeAriaLabel",
-            "filterAriaLabel",
-            "headingAriaLabel",
-            "selectedAriaLabel",
-            "activeAriaLabel",
-            "filterSDKListTitle",
-            "pcLinkScreenReaderAriaLabel",
-            "openNewViewAriaLabel",
-            "onSwitchButton",
-            "offSwitchButton",
-            "toggleHints",
-            "customBackAriaLabel",
-            "filterTitleLabel",
-            "listViewElementsHint",
-            "linkRoleLabel",
-        ),
+        **words.labels(*LABELS),
     }
 
 

@@ -35,6 +35,9 @@ class Code(StrEnum):
     VERSION = "ERROR_CODE_UNSUPPORTED_VERSION"
     AGE_RANGE = "ERROR_CODE_INVALID_AGE_RANGE"
     EMPTY = "ERROR_CODE_EMPTY_CONSENT"
+    NO_OPT_OUT = "ERROR_CODE_GLOBAL_OPT_OUT_NOT_CONFIGURED"
+    OPT_OUT_OFF = "ERROR_CODE_GLOBAL_OPT_OUT_DISABLED"
+    OPT_OUT = "ERROR_CODE_DSAR"
     RATE_LIMIT = "ERROR_CODE_RATE_LIMIT"
     BUSY = "ERROR_CODE_SERVICE_UNAVAILABLE"
 
@@ -75,6 +78,9 @@ TEXTS: Final = {
     Code.VERSION: "The published version is not supported. Please publish a newer version.",
     Code.AGE_RANGE: "The upper bound of the age range must be greater than lower bound.",
     Code.EMPTY: "At least one purpose consent is required.",
+    Code.NO_OPT_OUT: "Global Opt-Out is not configured.",
+    Code.OPT_OUT_OFF: "Global Opt-Out is disabled.",
+    Code.OPT_OUT: "The request cannot be taken.",
     Code.RATE_LIMIT: "Too many requests. Please retry after the time in the Retry-After header.",
     Code.BUSY: "The service cannot take this request now; nothing was recorded. Please retry.",
 }

@@ -211,7 +211,7 @@ def read_signals(said: dict[str, Any]) -> Signals:
     told = mapping(said, "consentString")
     kind, content = text(told, "type").lower().replace("_", ""), text(told, "content")
     tc = content if kind == "tcfeu" else text(said, "tcStringV2")
-    return Signals(tc=tc, ac=text(said, "gacString"), gpp=content if kind == "gpp" else "")
+    return Signals(tc=tc, ac=text(said, "gacString"), gpp=content if kind == "gpp" else text(said, "gppString"))
 
 
 def read_place(said: dict[str, Any]) -> Place:

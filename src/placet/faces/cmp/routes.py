@@ -1,29 +1,43 @@
-"""The paths of the headless CMP: banner, preferences, vendors, universal purposes, saves."""
+"""The paths of the headless CMP: banner, preferences, vendors, universal purposes, saves, opt-outs."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
 from placet.consent.approach import Approach
 from placet.consent.errors import Missing
+from placet.consent.global_opt_out import Refusal
+from placet.consent.interactions import GLOBAL_OPT_OUT
 from placet.consent.published import Published
+from placet.consent.receipt import Receipt
 from placet.consent.regions import Place
 from placet.consent.settle import Call, Standpoint
 from placet.faces.cmp import answers
 from placet.faces.cmp.asks import Headers, Wish, is_true, read_approach, read_wish, request_name
 from placet.faces.cmp.bodies import read_press
 from placet.faces.cmp.fresh import MARK, MOST, Template, cut, is_fresh, key_of, mark_time
+from placet.faces.cmp.opt_out import mistake, read_opt_out
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.metrics import Metrics
 from placet.faces.routes import Face, Route
 from placet.formats.own_tokens import sign_receipt
+from placet.services.opt_out import AskOptOut, OptedOut
 from placet.services.save_consent import Save, Saved
 from placet.services.show_notice import Shown
 
 PREFIX: Final = "/cfw/cmp/v1"
-Draw = Callable[[Call, Standpoint, Wish], bytes]
+Draw: TypeAlias = Callable[[Call, Standpoint, Wish], bytes]
+
+SCREENS: Final[dict[str, Draw]] = {
+    "banner": answers.banner_answer,
+    "preferences": answers.preferences_answer,
+    "vendors": answers.vendors_answer,
+    "uc-purposes": answers.universal_answer,
+}
+"""The paths that show something, below the prefix."""
 
 
 class Stories(Struct, frozen=True):
@@ -34,7 +48,9 @@ class Stories(Struct, frozen=True):
     """
 
     show: Callable[[Approach, int, str], Awaitable[Shown]]
+    show_to_stranger: Callable[[Approach, int, str], Shown | None]
     save: Callable[[Save, int], Awaitable[Saved]]
+    opt_out: Callable[[AskOptOut, int], Awaitable[OptedOut | Refusal]]
     published: Callable[[str], Published]
     allows_origin: Callable[[str], bool]
     locate: Callable[[Request], Place]
@@ -57,90 +73,114 @@ class CmpFace:
     def routes(self) -> list[Route]:
         """Every path of this face."""
         return [
-            Route("GET", f"{PREFIX}/banner", self.banner, self.face),
-            Route("GET", f"{PREFIX}/preferences", self.preferences, self.face),
-            Route("GET", f"{PREFIX}/vendors", self.vendors, self.face),
-            Route("GET", f"{PREFIX}/uc-purposes", self.universal, self.face),
+            *(self._screen(f"{PREFIX}/{name}", draw) for name, draw in SCREENS.items()),
             Route("POST", f"{PREFIX}/save-log-consent", self.save, self.face),
+            Route("POST", f"{PREFIX}/dsar", self.opt_out, self.face),
         ]
 
-    async def banner(self, request: Request) -> Response:
-        """Must we ask, and with what screen?"""
-        return await self._shown(request, answers.banner_answer)
-
-    async def preferences(self, request: Request) -> Response:
-        """The preference centre."""
-        return await self._shown(request, answers.preferences_answer)
-
-    async def vendors(self, request: Request) -> Response:
-        """The vendor lists."""
-        return await self._shown(request, answers.vendors_answer)
-
-    async def universal(self, request: Request) -> Response:
-        """The universal-consent purposes."""
-        return await self._shown(request, answers.universal_answer)
+    def _screen(self, path: str, draw: Draw) -> Route:
+        """A screen's path: a stranger is answered at once, whoever has a profile when it is read."""
+        return Route("GET", path, partial(self.show, draw), self.face, partial(self.show_at_once, draw))
 
     async def save(self, request: Request) -> Response:
         """A choice: kept, then answered with the new state."""
+        wish, approach, body = await self._posted(request)
+        press = read_press(body, explicit_only=is_true(request.headers, b"ot-explicit-consent"))
+        once, once_for = request_name(request.headers, body)
+
+        saved = await self._stories.save(Save(approach, press, body, once, once_for), self._stories.now())
+
+        self._saves[press.interaction.name] += 1
+        token = self._token(saved.receipt, saved.call) if saved.receipt else ""
+        return Response(200, answers.saved_answer(saved.call, saved.standpoint, wish, token), (JSON,))
+
+    async def opt_out(self, request: Request) -> Response:
+        """An opt-out everywhere: kept, then answered with the device's new state. Raises Mistake: not taken."""
+        wish, approach, body = await self._posted(request)
+        wanted = read_opt_out(body)
+        once, once_for = request_name(request.headers, body)
+
+        done = await self._stories.opt_out(AskOptOut(approach, wanted, body, once, once_for), self._stories.now())
+
+        if isinstance(done, Refusal):
+            raise mistake(done)
+        self._saves[GLOBAL_OPT_OUT.name] += 1
+        token = self._token(done.receipt, done.call)
+        told = answers.opted_out_answer(done.call, done.standpoint, wish, token, done.receipt.id)
+        return Response(201, told, (JSON,))
+
+    async def _posted(self, request: Request) -> tuple[Wish, Approach, bytes]:
+        """What is posted, by whom; a post always brings the person's profile along."""
         headers = request.headers
         wish = read_wish(headers)
         request.app_id = app_of(request)
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Mistake(Code.CONTENT_TYPE)
         approach = read_approach(headers, self._stories.locate(request), always_fetches=True)
-        body = await request.body()
-        press = read_press(body, explicit_only=is_true(headers, b"ot-explicit-consent"))
-        once, once_for = request_name(headers, body)
+        return wish, approach, await request.body()
 
-        saved = await self._stories.save(Save(approach, press, body, once, once_for), self._stories.now())
-
-        self._saves[press.interaction.name] += 1
-        return Response(200, answers.saved_answer(saved.call, saved.standpoint, wish, self._receipt(saved)), (JSON,))
-
-    def _receipt(self, saved: Saved) -> str:
-        if saved.receipt is None:
-            return ""
-        site = saved.call.publication.site
-        claims = answers.receipt_claims(saved.receipt, site.organisation, site.name)
+    def _token(self, receipt: Receipt, call: Call) -> str:
+        """A receipt as the token that clients get."""
+        site = call.publication.site
+        claims = answers.receipt_claims(receipt, site.organisation, site.name)
         return sign_receipt(claims, self._stories.receipt_secret, self._stories.receipt_key_id)
 
-    async def _shown(self, request: Request, draw: Draw) -> Response:
-        """A screen: from its template when this is a device's first launch, else told anew."""
-        headers = request.headers
+    async def show(self, draw: Draw, request: Request) -> Response:
+        """A screen for somebody who may have a profile."""
         request.app_id = app_of(request)
-        located = self._stories.locate(request)
-        if not is_fresh(headers):
-            body, reason = await self._told(headers, located, draw, self._stories.now(), self._stories.new_person())
-            self._decisions[reason] += 1
-            return Response(200, body, (JSON,))
-        key = key_of(request.path, headers, located, self._stories.now())
-        template = self._templates.get(key)
-        if template is None or template.published is not self._stories.published(request.app_id):
-            return await self._first(key, headers, located, draw)
-        self._decisions[template.reason] += 1
-        return Response(200, template.fill(self._stories.new_person(), self._stories.now()), (JSON,))
+        wish, approach = self._asked(request.headers, self._stories.locate(request))
+        shown = await self._stories.show(approach, self._stories.now(), self._stories.new_person())
+        return self._told(draw(shown.call, shown.standpoint, wish), shown)
 
-    async def _first(self, key: tuple[object, ...], headers: Headers, located: Place, draw: Draw) -> Response:
-        """The first launch of its kind: told to the mark, so that the next ones can be cut from it."""
-        now, person = self._stories.now(), self._stories.new_person()
-        at = mark_time(now)
-        body, reason = await self._told(headers, located, draw, at, MARK)
-        template = cut(body, self._stories.published(headers[b"ot-app-id"].decode("latin-1").lower()), reason, at)
+    def show_at_once(self, draw: Draw, request: Request) -> Response | None:
+        """A screen for a stranger: cut from its template at a device's first launch, else drawn; None for others."""
+        headers = request.headers
+        if headers.get(b"ot-sync-profile-auth"):
+            return None
+        request.app_id = app_of(request)
+        template = self._template(draw, request) if is_fresh(headers) else None
+        if template is not None:
+            self._decisions[template.reason] += 1
+            pieces = template.fill(self._stories.new_person(), self._stories.now())
+            return Response(200, headers=(JSON,), pieces=pieces)
+        told = self._to_stranger(draw, request, self._stories.now(), self._stories.new_person())
+        if told is None:
+            return None
+        return self._told(*told)
+
+    def _template(self, draw: Draw, request: Request) -> Template | None:
+        """What new devices of this kind are told, when it can be cut into a template.
+
+        The first of its kind is drawn for the mark, so that the next ones can be cut from it.
+        """
+        located, now = self._stories.locate(request), self._stories.now()
+        key, at = key_of(request.path, request.headers, located, now), mark_time(now)
+        kept = self._templates.get(key)
+        if kept is not None and kept.published is self._stories.published(request.app_id):
+            return kept
+        told = self._to_stranger(draw, request, at, MARK)
+        template = cut(told[0], self._stories.published(request.app_id), reason_of(told[1]), at) if told else None
         if template is None:
-            body, reason = await self._told(headers, located, draw, now, person)
-            self._decisions[reason] += 1
-            return Response(200, body, (JSON,))
+            return None
         if len(self._templates) >= MOST:
             del self._templates[next(iter(self._templates))]
         self._templates[key] = template
-        self._decisions[reason] += 1
-        return Response(200, template.fill(person, now), (JSON,))
+        return template
 
-    async def _told(self, headers: Headers, located: Place, draw: Draw, now: int, minted: str) -> tuple[bytes, str]:
-        """The answer told the usual way, and the reason code in it."""
+    def _to_stranger(self, draw: Draw, request: Request, now: int, minted: str) -> tuple[bytes, Shown] | None:
+        """The body for somebody without a profile, and the decision in it; None for others."""
+        wish, approach = self._asked(request.headers, self._stories.locate(request))
+        shown = self._stories.show_to_stranger(approach, now, minted)
+        return (draw(shown.call, shown.standpoint, wish), shown) if shown else None
+
+    def _asked(self, headers: Headers, located: Place) -> tuple[Wish, Approach]:
+        """Who approaches, and for what."""
         wish = read_wish(headers)
-        shown = await self._stories.show(read_approach(headers, located), now, minted)
-        return draw(shown.call, shown.standpoint, wish), str(int(shown.standpoint.ask.reason))
+        return wish, read_approach(headers, located)
+
+    def _told(self, body: bytes, shown: Shown) -> Response:
+        self._decisions[reason_of(shown)] += 1
+        return Response(200, body, (JSON,))
 
     def _allows(self, request: Request, origin: str) -> bool:
         """A page may read what is published for its own origin; a preflight may come from any registered one."""
@@ -154,5 +194,12 @@ class CmpFace:
 
 
 def app_of(request: Request) -> str:
-    """The app id a request names, in the spelling we look it up by."""
-    return request.app_id or request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    """The app id a request names, in the spelling we look it up by; noted on the request, for the log."""
+    if not request.app_id:
+        request.app_id = request.headers.get(b"ot-app-id", b"").decode("latin-1").lower()
+    return request.app_id
+
+
+def reason_of(shown: Shown) -> str:
+    """The reason code of a decision, as metrics count it."""
+    return str(int(shown.standpoint.ask.reason))

@@ -2,8 +2,10 @@
 
 from typing import Final
 
+from placet.consent.forwarding import KitSetting
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
-from placet.consent.notices import Button, Notice, Prompt, Screen, Theme
+from placet.consent.identity import IdentitySetting
+from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
 from placet.consent.organisation import (
     CategorySetting,
     GroupSetting,
@@ -16,8 +18,9 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ConnectionSetting, DestinationSetting, InputSetting, SourceSetting
 from placet.consent.site import CookieManner
+from placet.faces.files.fields_filters import FILTERS
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -48,7 +51,19 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sources": "where events enter",
         "destinations": "servers that events may go to",
         "connections": "which source sends to which destination, and what must be agreed to",
+        "identity": "how people are told apart in events; names are joined as in Segment when left out",
         "iab": "vendors, purposes and platform for rules with an IAB template",
+    },
+    IdentitySetting: {
+        "strategy": "merge: who shares a name is one person; the others narrow people down, as mParticle does",
+        "priority": "kinds of names, the one that counts most first; the strategy's own when left out",
+        "login": "kinds that say who somebody is; the strategy's own (user_id, or user_id and email) when left out",
+        "unique": "kinds of which a name belongs to one person only (not with merge); the login kinds when left out",
+        "immutable": "kinds without which somebody who has one is never found (not with merge)",
+        "limits": "how many names of a kind a person may have, by kind (merge only); 0 is no limit, user_id: 1",
+        "most": "the same for all kinds that have no limit of their own",
+        "ignored": "kinds that name nobody",
+        "blocked": "values that name nobody, beside zeros and dashes alone",
     },
     CategorySetting: {
         "id": "the group id clients see, such as C0002; BG… for a bundle, IAB2V2_… for an IAB purpose",
@@ -121,6 +136,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "age_gate": "the question that asks for the person's age",
         "att_before": "shown before Apple's tracking prompt",
         "att_after": "shown after it was refused",
+        "global_opt_out": "the form by which people opt out everywhere, by their e-mail address; none when left out",
         "universal_title": "heading above the universal-consent purposes",
         "universal_description": "sentence below that heading",
         "settings_button": "whether web pages keep a small button that opens the preference centre again",
@@ -162,6 +178,20 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "primary": "the words on the first button",
         "secondary": "the words on the second button",
         "logo_url": "address of a logo",
+    },
+    OptOutForm: {
+        "categories": "ids of the categories people can opt out of on it",
+        "header": "the heading, also of its entry in an app's preference centre",
+        "instruction": "what to do and what comes of it",
+        "placeholder": "the words in the empty field for the address",
+        "submit": "the words on the button that sends it",
+        "cancel": "the words on the button that leaves it unsent",
+        "close": "the words on the button that closes it afterwards",
+        "confirmation": "said once the opt-out is kept",
+        "invalid": "said of an address that is none",
+        "failed": "said when the opt-out could not be sent",
+        "known": "said to somebody the site knows already, where a client asks for it",
+        "enabled": "false switches the form off without losing its words",
     },
     RuleSet: {
         "id": "the name sites refer to",
@@ -246,17 +276,32 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
     SourceSetting: {
         "id": "the source's short name",
         "name": "what people on the team read",
-        "write_keys": "the public keys clients send with; several allow rotation",
+        "write_keys": "the public keys pages and Segment's clients send with; several allow rotation",
+        "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
+        "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
+        "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    KitSetting: {
+        "name": "the name under which the kit registers itself in the page",
+        "module": "its module id",
+        "settings": "what the kit is told, text by text",
+        "rules": "forwarding rules, kept by the client before it starts the kit and before each event",
+    },
+    InputSetting: {
+        "key": "the key its clients send",
+        "secret": "env:NAME or file:PATH of the secret that proves it (kept:… in an export)",
     },
     DestinationSetting: {
         "id": "the destination's short name, which an event's `integrations` may use",
         "name": "what people on the team read; an event's `integrations` may use it too",
-        "url": "where events are posted to, https",
-        "type": "how a request to it is shaped",
+        "url": "where it listens, https; the vendor's own address when left out",
+        "type": "which vendor's requests it understands, such as webhook, google-analytics or mixpanel",
         "category": "its kind in Segment's catalogue, such as Analytics or Advertising",
-        "secret": "env:NAME or file:PATH of the secret that signs what is sent (kept:… in an export)",
+        "secret": "env:NAME or file:PATH of its key, or of what signs what is sent (kept:… in an export)",
+        "secrets": "further secrets that its type has names for, written in the same way",
+        "options": "what its type asks for beside that, such as the number of a project",
         "loopback": "whether it may be on this machine, also without https; for trying things out",
         "enabled": "false sends nothing there",
     },
@@ -268,6 +313,10 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "need": "all of the purposes, or any of them",
         "exempt": "true asks for no consent: a storage of your own",
         "filter": 'only send events that meet this condition (FQL), such as type = "track"',
+        "filters": "filters that drop, sample or cut what they match, as tools make them",
+        "rules": "forwarding rules: each of them must let an event pass",
+        "share": "how many of a hundred people are sent, always the same ones",
+        "data": "data points that are not sent",
         "mode": "closed: no answer is no; segment or mparticle: that vendor's truth table",
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
@@ -277,6 +326,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "partitioned": "whether a framed site has its own cookies for each page that frames it (HTTPS only)",
         "high_priority": "whether browsers that must drop cookies drop others first",
     },
+    **FILTERS,
     GroupSetting: {
         "id": "the group's short name",
         "name": "what people on the team read",

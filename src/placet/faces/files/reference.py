@@ -1,12 +1,13 @@
 """The settings format as pages to read: every field, and every finding of the check, in tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from msgspec import NODEFAULT, Struct, inspect
 
 from placet.consent.check import CHECKS
+from placet.consent.sending import DestinationType
 from placet.faces.files.fields import FIELDS, meaning_of
 from placet.faces.files.shape import said_of
 
@@ -16,16 +17,40 @@ Made by `placet schema --markdown --out docs/settings-reference.md`; a test keep
 all this is in [settings as code](settings-as-code.md).
 """
 
+NO_TYPES: Final[Mapping[str, DestinationType]] = {}
+TYPES = """## Types of destinations
+
+What a destination of each `type` can be told beside the fields above. Packages add more (docs/destinations.md).
+"""
+
 FINDINGS = """## Findings
 
 What `placet check` holds settings to. Errors stand in the way of applying and publishing, warnings do not.
 """
 
 
-def reference_text() -> str:
-    """The whole page."""
-    parts = [HEAD, *map(fields_table, FIELDS), FINDINGS + "\n" + "\n".join(checks_table())]
-    return "\n".join(parts) + "\n"
+def reference_text(types: Mapping[str, DestinationType] = NO_TYPES) -> str:
+    """The whole page, with what each of these types of destinations asks for."""
+    parts = [HEAD, *map(fields_table, FIELDS)]
+    if types:
+        parts += [TYPES, *map(type_table, types.values())]
+    return "\n".join([*parts, FINDINGS + "\n" + "\n".join(checks_table())]) + "\n"
+
+
+def type_table(type_: DestinationType) -> str:
+    """What a destination of one type can be told, and what it must be."""
+    rows = [f"### `type: {type_.name}`", "", f"{type_.about[0].upper()}{type_.about[1:]}.", ""]
+    rows += ["| setting | what it holds | when left out | meaning |", "|---|---|---|---|"]
+    rows.append(f"| `url` | text | {f'`{type_.url}`' if type_.url else '**must be given**'} | where it listens |")
+    for name, meaning in type_.secrets.items():
+        left_out = "**must be given**" if name in type_.needs else "–"
+        rows.append(f"| `{f'secrets.{name}' if name else 'secret'}` | text | {left_out} | {meaning} |")
+    fields = inspect.type_info(type_.options)
+    assert isinstance(fields, inspect.StructType)
+    for field in fields.fields:
+        meaning = type_.meanings.get(field.name, "").replace("|", "\\|")
+        rows.append(f"| `options.{field.name}` | {kind(field.type)} | {default(field)} | {meaning} |")
+    return "\n".join([*rows, ""])
 
 
 def fields_table(cls: type[Struct]) -> str:
@@ -52,7 +77,7 @@ def kind(type_: inspect.Type) -> str:
         case inspect.Metadata(extra_json_schema={"title": "texts"}):
             return "text per language"
         case inspect.UnionType(types=types):
-            return next(kind(each) for each in types if not isinstance(each, inspect.NoneType))
+            return " or ".join(kind(each) for each in types if not isinstance(each, inspect.NoneType))
         case inspect.VarTupleType(item_type=item):
             return f"list of {plural(kind(item))}"
         case inspect.DictType(value_type=value):
@@ -65,7 +90,13 @@ def kind(type_: inspect.Type) -> str:
             return SINGLE.get(type(type_), "anything")
 
 
-SINGLE = {inspect.StrType: "text", inspect.IntType: "whole number", inspect.BoolType: "`true` or `false`"}
+SINGLE = {
+    inspect.StrType: "text",
+    inspect.IntType: "whole number",
+    inspect.FloatType: "number",
+    inspect.BoolType: "`true` or `false`",
+    inspect.LiteralType: "one of a few words",
+}
 
 
 def plural(one: str) -> str:

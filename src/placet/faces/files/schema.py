@@ -1,11 +1,13 @@
 """The settings format as a JSON Schema, for editors that complete and explain while one types."""
 
 import re
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
-from msgspec import json
+from msgspec import json, structs
 
 from placet.consent.organisation import Organisation
+from placet.consent.sending import DestinationType
 from placet.faces.files.fields import FIELDS, meaning_of
 from placet.faces.files.shape import said_of
 
@@ -14,10 +16,17 @@ PARTS: Final = ("Organisation", "Workspace")
 """What may be spread over several files, so that no one file need hold all of it."""
 
 
-def schema() -> dict[str, Any]:
-    """The schema of one settings file, every field with its meaning."""
+Types: TypeAlias = Mapping[str, DestinationType]
+"""The sorts of destinations there are, by name."""
+NO_TYPES: Final[Types] = {}
+
+
+def schema(types: Types = NO_TYPES) -> dict[str, Any]:
+    """The schema of one settings file, every field with its meaning, and the options of each of these types."""
     _, definitions = json.schema_components([Organisation], ref_template="#/$defs/{name}")
     documented = {name: definition(name, made) for name, made in definitions.items()}
+    if types:
+        documented["DestinationSetting"] |= destinations(types)
     return {
         "$schema": DIALECT,
         "title": "placet settings",
@@ -27,9 +36,47 @@ def schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
+def schema_text(types: Types = NO_TYPES) -> str:
     """The schema as it is published, indented."""
-    return json.format(json.encode(schema()), indent=2).decode() + "\n"
+    return json.format(json.encode(schema(types)), indent=2).decode() + "\n"
+
+
+def destinations(types: Types) -> dict[str, Any]:
+    """What a destination's type decides: which options and secrets it may have, and which it needs."""
+    named = {"properties": {"type": {"enum": list(types)}}}
+    cases = [{"if": {"properties": {"type": {"const": name}}} | needs_type(name), "then": of_type(kind)}
+             for name, kind in types.items()]  # fmt: skip
+    return {"allOf": [named, *cases]}
+
+
+def needs_type(name: str) -> dict[str, Any]:
+    """The type that is meant when none is written is the webhook."""
+    return {} if name == "webhook" else {"required": ["type"]}
+
+
+def of_type(kind: DestinationType) -> dict[str, Any]:
+    """The part of a destination that its type decides."""
+    fields = structs.fields(kind.options)
+    options = {
+        "type": "object",
+        "properties": {field.name: option(field, kind.meanings.get(field.name, "")) for field in fields},
+        "required": [field.name for field in fields if field.required],
+        "additionalProperties": False,
+    }
+    names = [name for name in kind.secrets if name]
+    secrets = {"properties": {n: {"type": "string", "description": kind.secrets[n]} for n in names}}
+    needs = ["options"] * bool(options["required"]) + ["url"] * (not kind.url) + ["secret"] * ("" in kind.needs)
+    return {
+        "properties": {"options": options, "secrets": secrets | {"additionalProperties": False}},
+        "required": needs,
+    }
+
+
+def option(field: structs.FieldInfo, meaning: str) -> dict[str, Any]:
+    """One option: as its type says, or as text that means the same."""
+    known: dict[str, Any] = json.schema(field.type)
+    spelled = known if known.get("type") in ("string", "object", "array") or "enum" in known else {}
+    return {"description": meaning} | spelled
 
 
 TEXTS: Final = {

@@ -47,8 +47,9 @@ class Shaper:
             case inspect.Metadata(type=inner, extra_json_schema={"title": "texts"}):
                 return self.texts(node, inner, name)
             case inspect.UnionType(types=types):
-                inner = next(each for each in types if not isinstance(each, inspect.NoneType))
-                return None if is_nothing(node) else self.value(node, inner, name)
+                if is_nothing(node) and any(isinstance(each, inspect.NoneType) for each in types):
+                    return None
+                return self.value(node, chosen(node, types), name)
             case inspect.StructType():
                 return self.struct(node, type, name)
             case inspect.VarTupleType(item_type=item):
@@ -71,6 +72,8 @@ class Shaper:
                 return self.truth(node, name)
             case inspect.IntType():
                 return self.number(node, name)
+            case inspect.FloatType():
+                return self.fraction(node, name)
             case inspect.EnumType(cls=words):
                 return self.word(node, words, name)
             case _:
@@ -89,6 +92,12 @@ class Shaper:
         if WHOLE_NUMBER.fullmatch(node.text):
             return int(node.text)
         return self.misfit(node.spot, f"'{name}' must be a whole number, not '{short(node.text)}'", "write digits only")
+
+    def fraction(self, node: Scalar, name: str) -> Any:
+        """A number, with or without a fraction."""
+        if NUMBER.fullmatch(node.text):
+            return float(node.text)
+        return self.misfit(node.spot, f"'{name}' must be a number, not '{short(node.text)}'", "write it like 0.5")
 
     def word(self, node: Scalar, words: type[Enum], name: str) -> Any:
         """One of an enumeration's words; case, blanks, hyphens and underscores do not matter."""
@@ -159,6 +168,13 @@ class Shaper:
         """Note what does not fit."""
         self.problems.append(Problem(spot, what, cure))
         return UNSET
+
+
+def chosen(node: Node, types: tuple[inspect.Type, ...]) -> inspect.Type:
+    """That of several types which is written as the node is, else the first that is something."""
+    written = {Scalar: inspect.StrType, Mapping: inspect.DictType, Sequence: inspect.VarTupleType}[type(node)]
+    first = next(each for each in types if not isinstance(each, inspect.NoneType))
+    return next((each for each in types if isinstance(each, written)), first)
 
 
 def short_form(node: Node, type: inspect.StructType) -> Node:

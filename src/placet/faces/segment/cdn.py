@@ -13,7 +13,7 @@ def settings(source: Source, write_key: str, public_url: str) -> dict[str, Any]:
     where = urlsplit(public_url)
     segment = {
         "apiKey": write_key,
-        "apiHost": f"{where.netloc}/v1",
+        "apiHost": f"{where.netloc}{where.path}/v1",
         "protocol": where.scheme,
         "retryQueue": True,
         "addBundledMetadata": True,

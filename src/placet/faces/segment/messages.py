@@ -1,7 +1,6 @@
 """Segment's messages become events: what a client wrote, its clock corrected, its own words kept (segment.md §1)."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -9,9 +8,9 @@ from msgspec import Raw, Struct
 
 from placet.events.event import Event, Kind
 from placet.events.facts import Facts
-from placet.events.identity_promote import promote
+from placet.events.identity_promote import promote, promote_previous
 from placet.events.intake_checks import Code
-from placet.events.times import corrected
+from placet.events.times import corrected, iso
 from placet.formats.errors import Malformed
 
 MOST_EVENTS: Final = 2500
@@ -39,7 +38,7 @@ class Outer(Struct, frozen=True):
 
     batch: list[Raw]
     writeKey: Any = None  # noqa: N815 - Segment's spelling
-    sentAt: Any = None  # noqa: N815
+    sentAt: Any = None  # noqa: N815 - as the wire spells it
     context: Any = None
     integrations: Any = None
 
@@ -141,8 +140,10 @@ def event_of(fields: Fields, kind: Kind, said: tuple[Any, Any], arrival: Arrival
         "receivedAt": iso(arrival.received),
     }
     name = text(fields.get("event" if kind is Kind.TRACK else "name"))
-    names = promote(Facts(kept))
-    return Event(id, "", kind, arrival.received, when.at, kept, name, said_at=when.said_at, identities=names)
+    facts = Facts(kept)
+    before = promote_previous(facts) if kind is Kind.ALIAS else ()
+    places = (id, "", kind, arrival.received, when.at, kept, name)
+    return Event(*places, said_at=when.said_at, identities=promote(facts), previous=before)
 
 
 def plain(raw: Raw | None) -> Any:
@@ -154,9 +155,3 @@ def text(raw: Raw | None) -> str:
     """A part that is a text, else "". Raises as `plain` does."""
     found = plain(raw)
     return found if isinstance(found, str) else ""
-
-
-def iso(at: int) -> str:
-    """Epoch ms as Segment writes times."""
-    moment = datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -20,6 +20,8 @@ from placet.formats.errors import Malformed
 from placet.services.collect import Collect, Collected
 
 SUCCESS: Final = Response(200, b'{"success": true}', (JSON,))
+BATCHES: Final = ("/v1/batch", "/v1/b", "/v1/import")
+"""Paths that take batches; the last one is what old clients know it by (segment.md §1.1)."""
 CODES: Final = {413: "invalid_request", 429: "rate_limited", 503: "busy", 404: "not_found"}
 """What a status is called in an error's body; others that are the client's doing are `invalid_request`."""
 
@@ -40,11 +42,11 @@ class SegmentFace:
     def __init__(self, stories: SegmentStories, metrics: Metrics) -> None:
         """Any page may send: write keys are public, and no answer tells anything (segment.md §8, row 15)."""
         self._stories, self._metrics = stories, metrics
-        self._face = Face("segment", worded, lambda _request, _origin: True, basic_key)
+        self._face = Face("segment", worded, lambda _request, _origin: True, basic_key, credentials=True)
 
     def routes(self) -> list[Route]:
         """All of them."""
-        posts: dict[str, Handler] = {"/v1/batch": self.batch, "/v1/b": self.batch, "/v1/m": self.metric}
+        posts: dict[str, Handler] = {"/v1/m": self.metric, **dict.fromkeys(BATCHES, self.batch)}
         for kind in Kind:
             posts[f"/v1/{kind.value}"] = posts[f"/v1/{kind.value[0]}"] = self.one(kind)
         gets: dict[str, Handler] = {
@@ -77,7 +79,7 @@ class SegmentFace:
     async def settings(self, request: Request) -> Response:
         """What a client loads before it sends."""
         source = self._source(request)
-        return json(settings(source, request.params["key"], self._stories.public_url))
+        return json(settings(source, request.params["key"], request.base(self._stories.public_url)))
 
     async def integrations(self, request: Request) -> Response:
         """The active destinations of a source."""

@@ -1,6 +1,6 @@
 """Our short form: all that a page needs to ask one visitor in one language, in one answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -10,8 +10,9 @@ from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import CookieManner, Publication, Site, Stage
-from placet.faces.web.rich import rich
-from placet.faces.web.words import words
+from placet.faces.web.rich import Part, Rich, rich
+from placet.faces.web.signals import first_layer
+from placet.faces.web.words import vendor_words, words
 from placet.formats.languages import right_to_left
 
 Json = dict[str, Any]
@@ -93,12 +94,12 @@ def brief(view: View, collection: Collection | None) -> Json:
         "languages": language_files(site.languages),
         "rtl": view.right_to_left,
         "rule": rule_part(rule, publication.reconsent_at),
-        "groups": [category_part(view, category) for category in site.categories],
+        "groups": [category_part(view, category) for category in view.ruling.site.categories],
         "vendors": [vendor.id for vendor in site.vendors],
         "layout": LAYOUTS.get(notice.layout, "bottom"),
         "scheme": notice.scheme,
         "theme": theme_part(notice),
-        "banner": screen_part(view, notice.banner, fixed),
+        "banner": screen_part(view, notice.banner, fixed, layer_part(view)),
         "preferences": screen_part(view, notice.preferences, fixed),
         "policy": {"text": view.say(notice.policy_text) or fixed["region"], "url": view.say(notice.policy_url)},
         "logo": notice.logo_url,
@@ -124,7 +125,7 @@ def rule_part(rule: Rule, reconsent_at: int) -> Json:
         "reconsentAt": reconsent_at,
         "objects": rule.reject_all is RejectAll.OBJECT,
         "google": rule.consent_mode,
-        "regions": [] if is_global(rule) else [place.upper() for place in places_of(rule)],
+        "regions": [place.upper() for place in places_of(rule)] if rule.consent_mode and not is_global(rule) else [],
     }
 
 
@@ -138,7 +139,7 @@ def category_part(view: View, category: Category) -> Json:
         "status": view.ruling.statuses[category.id].value,
         "kind": category.kind.value,
         "parent": category.parent,
-        "gpc": category.id in view.ruling.rule.signals_off,
+        "gpc": category.id in view.ruling.gpc_off,
     }
     lists: Json = {
         "legitimate": category.legitimate_interest,
@@ -161,13 +162,20 @@ def category_part(view: View, category: Category) -> Json:
 USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage", "confirm": "save", "close": "close"}
 
 
-def screen_part(view: View, screen: Screen, fixed: dict[str, str]) -> Json:
-    """A screen's words, and its buttons in the order of their places."""
+def layer_part(view: View) -> Rich:
+    """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
+    if view.ruling.framework is None:
+        return []
+    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], view.ruling.partners)
+
+
+def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:
+    """A screen's words, with `more` below them, and its buttons in the order of their places."""
     named = {name: getattr(screen, name) for name in USUAL_WORDS}
     shown: list[tuple[str, Button]] = [(name, button) for name, button in named.items() if button is not None]
     shown.sort(key=lambda pair: pair[1].position)
     buttons = {name: button_part(view, button, fixed[USUAL_WORDS[name]]) for name, button in shown}
-    return {"title": view.say(screen.title), "text": rich(view.say(screen.description)), "buttons": buttons}
+    return {"title": view.say(screen.title), "text": [*rich(view.say(screen.description)), *more], "buttons": buttons}
 
 
 def button_part(view: View, button: Button, usual: str) -> Json:

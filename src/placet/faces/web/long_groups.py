@@ -14,12 +14,12 @@ Json = dict[str, Any]
 def groups_part(view: View) -> list[Json]:
     """Every category; hosts are numbered through the whole site."""
     numbers = count(1)
-    return [group_part(view, order, numbers) for order in range(len(view.publication.site.categories))]
+    return [group_part(view, order, numbers) for order in range(len(view.ruling.site.categories))]
 
 
 def group_part(view: View, order: int, numbers: Iterator[int]) -> Json:
     """One category, `order` being its place in the site."""
-    category = view.publication.site.categories[order]
+    category = view.ruling.site.categories[order]
     name, description = view.say(category.name), plain(rich(view.say(category.description)))
     first_party = [cookie for cookie in category.cookies if not cookie.third_party]
     return {
@@ -49,11 +49,11 @@ def group_part(view: View, order: int, numbers: Iterator[int]) -> Json:
 
 def flags_part(view: View, category: Category) -> dict[str, bool]:
     """What the category is, and how its row behaves."""
-    children = category.id in view.publication.site.children
+    children = category.id in view.ruling.site.children
     return {
         "IsIabPurpose": category.kind.value.startswith("IAB"),
         "IsDntEnabled": False,
-        "IsGpcEnabled": category.id in view.ruling.rule.signals_off,
+        "IsGpcEnabled": category.id in view.ruling.gpc_off,
         "HasConsentOptOut": category.id not in view.ruling.locked,
         "HasLegIntOptOut": category.legitimate_interest,
         "AlwaysShowCategory": True,

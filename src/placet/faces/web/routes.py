@@ -5,15 +5,20 @@ from typing import Any, Final
 
 from msgspec import Struct, json
 
+from placet.consent.banner import DAY
 from placet.consent.choices import Ruling
 from placet.consent.errors import Missing
 from placet.consent.published import Published
 from placet.consent.regions import Place
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
-from placet.faces.web.brief import Collection, brief, view_of
+from placet.faces.web.brief import Collection, View, brief, view_of
 from placet.faces.web.long_form import domain_json, language_json
 from placet.faces.web.scripts import Packed, Scripts, auto_block, pack
+from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file
+from placet.formats.gvl import write_list
+from placet.formats.gvl_entries import Headings
+from placet.formats.library import Library
 
 FOR_EVER: Final = b"public, max-age=31536000, immutable"
 """For a path that holds the hash of what it answers."""
@@ -25,6 +30,9 @@ FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
 
 SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
+UNVERSIONED: Final = frozenset({"otSDKStub.js", "OtAutoBlock.js", "tcf.stub.js", "otCCPAiab.js"})
+"""Scripts that have a stable name of their own."""
+
 MOST_KEPT: Final = 2048
 """Answers kept packed; a site has one for each rule, place and language that is asked for."""
 
@@ -33,7 +41,8 @@ class WebStories(Struct, frozen=True):
     """What the roof hands this face.
 
     `published` finds a publication by app id and raises Missing; `locate` says where a request comes from;
-    `collection` says where a site's receipts go; `base` is our own address, without a slash at its end.
+    `collection` says where a site's receipts go; `base` is our own address, without a slash at its end; `library` gives
+    the vendor lists in force; `now` is epoch ms.
     """
 
     published: Callable[[str], Published]
@@ -41,6 +50,8 @@ class WebStories(Struct, frozen=True):
     collection: Callable[[Published], Collection | None]
     base: str
     scripts: Scripts
+    library: Callable[[], Library]
+    now: Callable[[], int]
 
 
 class WebFace:
@@ -49,6 +60,7 @@ class WebFace:
     def __init__(self, stories: WebStories) -> None:
         self._stories = stories
         self._kept: dict[tuple[Any, ...], tuple[Published, Packed]] = {}
+        self._lists: tuple[Library, dict[str, Packed]] | None = None
         self.face = Face("web", allows=lambda *_: True)
 
     def routes(self) -> list[Route]:
@@ -56,10 +68,14 @@ class WebFace:
         paths = {
             "/scripttemplates/otSDKStub.js": self.stub,
             "/consent/{site}/otSDKStub.js": self.stub,
+            "/consent/tcf.stub.js": self.early,
+            "/opt-out/otCCPAiab.js": self.privacy,
             "/scripttemplates/{version}/sri-hashes.json": self.hashes,
             "/scripttemplates/{version}/{name}": self.script,
             "/consent/{site}/OtAutoBlock.js": self.auto_block,
             "/consent/{site}/brief.json": self.brief,
+            "/vendorlist/{file}": self.vendor_list,
+            "/consent/{site}/iab/{mark}/{file}": self.vendors,
             "/consent/{site}/{file}": self.domain,
             "/consent/{site}/{rule}/{file}": self.language,
         }
@@ -69,10 +85,18 @@ class WebFace:
         """The stub, under its stable names."""
         return answer(request, self._stories.scripts["otSDKStub.js"], SCRIPT, FOR_A_WHILE)
 
+    async def early(self, request: Request) -> Response:
+        """What stands in for `__tcfapi` before any other script, on pages that cannot wait for the stub."""
+        return answer(request, self._stories.scripts["tcf.stub.js"], SCRIPT, FOR_A_WHILE)
+
+    async def privacy(self, request: Request) -> Response:
+        """The US Privacy string for pages that load it by its own tag."""
+        return answer(request, self._stories.scripts["otCCPAiab.js"], SCRIPT, FOR_A_WHILE)
+
     async def script(self, request: Request) -> Response:
         """A script of this version. Asked for by an older hash, it is today's, to be kept for a while only."""
         packed = self._stories.scripts.files.get(request.params["name"])
-        if packed is None or request.params["name"] in ("otSDKStub.js", "OtAutoBlock.js"):
+        if packed is None or request.params["name"] in UNVERSIONED:
             raise Missing("there is no such script")
         for_ever = request.params["version"] == packed.mark
         return answer(request, packed, SCRIPT, FOR_EVER if for_ever else FOR_A_WHILE)
@@ -94,10 +118,43 @@ class WebFace:
         query = request.query()
         place = read_place(query.get("geo", "")) or self._stories.locate(request)
         view = view_of(published.publication, published.ruling(place), place, query.get("lang", ""))
-        key = (request.path, place, view.language)
-        collection = self._stories.collection(published)
-        packed = self._keep(key, published, lambda: pack(json.encode(brief(view, collection))))
+        now = self._stories.now()
+        key = (request.path, place, view.language, now // DAY if view.ruling.framework else 0)
+        packed = self._keep(key, published, lambda: pack(json.encode(self._brief(published, view, now))))
         return answer(request, packed, JSON, FOR_THIS_VISITOR)
+
+    def _brief(self, published: Published, view: View, now: int) -> dict[str, Any]:
+        """The short form, with the scripts that speak the consent strings of this visitor's rule."""
+        said = brief(view, self._stories.collection(published))
+        strings = signals_part(view.ruling, view.publication.app_id, view.language, now)
+        if not strings:
+            return said
+        names = ("otTCF.js", "otGPP.js") if "iab" in strings else ("otGPP.js",)
+        return said | strings | {"more": [self._stories.scripts.named(name) for name in names]}
+
+    async def vendors(self, request: Request) -> Response:
+        """`iab/<hash>/rules.json` and `<language>.json` beside it: the vendors, as the vendor screen needs them."""
+        published = self._find(request)
+        framework = next((each.framework for each in published.rulings.values() if each.framework), None)
+        language, _, kind = request.params["file"].rpartition(".")
+        languages = published.publication.site.languages
+        if framework is None or kind != "json" or language not in ("rules", *languages):
+            raise Missing("there is no such list")
+        now = self._stories.now()
+        file = rules_file(framework, now) if language == "rules" else vendor_file(framework, language, now)
+        for_ever = request.params["mark"] == mark(file)
+        packed = self._keep((request.params["site"], "iab", mark(file)), published, lambda: pack(file))
+        return answer(request, packed, JSON, FOR_EVER if for_ever else FOR_A_WHILE)
+
+    async def vendor_list(self, request: Request) -> Response:
+        """The vendor list in force in its published form, where IAB's own library looks for it (iab.md §2)."""
+        library, name = self._stories.library(), request.params["file"]
+        if self._lists is None or self._lists[0] is not library:
+            self._lists = (library, {})
+        kept = self._lists[1]
+        if name not in kept:
+            kept[name] = pack(list_file(library, name))
+        return answer(request, kept[name], JSON, FOR_A_WHILE)
 
     async def domain(self, request: Request) -> Response:
         """`<id>.json`: the long form of the site."""
@@ -137,6 +194,24 @@ class WebFace:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = (published, packed)
         return packed
+
+
+def list_file(library: Library, name: str) -> bytes:
+    """One of the files below `/vendorlist`. Raises Missing."""
+    if name in ("vendor-list.json", "iab2V2Data.json"):
+        return write_list(library.vendors)
+    if name == "googleData.json":
+        rows = [
+            {"id": each.id, "name": each.name, "policyUrl": each.policy_url}
+            for each in library.providers.by_id.values()
+        ]
+        return json.encode({"vendors": rows})
+    words: Headings | None = None
+    if name.startswith("purposes-") and name.endswith(".json"):
+        words = library.spoken(name.removeprefix("purposes-").removesuffix(".json"))
+    if words is None:
+        raise Missing("there is no such list")
+    return json.encode(words)
 
 
 def read_place(text: str) -> Place | None:

@@ -10,7 +10,18 @@ from msgspec import Struct, json
 
 from placet.consent.site import Site
 
-NAMES: Final = ("otSDKStub.js", "otBannerSdk.js", "otPreferences.js", "otBefore.js", "OtAutoBlock.js", "api.js")
+NAMES: Final = (
+    "otSDKStub.js",
+    "otBannerSdk.js",
+    "otPreferences.js",
+    "otBefore.js",
+    "otTCF.js",
+    "otGPP.js",
+    "OtAutoBlock.js",
+    "tcf.stub.js",
+    "otCCPAiab.js",
+    "api.js",
+)
 TABLE: Final = '"%TABLE%"'
 """What the build leaves in `OtAutoBlock.js` for the table of a site."""
 
@@ -41,6 +52,11 @@ class Scripts(Struct, frozen=True):
 
     def __getitem__(self, name: str) -> Packed:
         return self.files[name]
+
+    def named(self, name: str) -> tuple[str, str]:
+        """A script's path below our own address, by its hash, and what a page can pin it with."""
+        packed = self.files[name]
+        return f"/scripttemplates/{packed.mark}/{name}", packed.integrity
 
     @property
     def hashes(self) -> dict[str, str]:

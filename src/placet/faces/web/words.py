@@ -15,10 +15,14 @@ LABELS: Final = {"always": "alwaysActive", "on": "activeText", "off": "inActiveT
 SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw", "zh-hant": "zh-tw"}
 
 
+VENDOR_WORDS: Final = "vendor_words.json"
+"""The words of the vendor screen, which most sites never load."""
+
+
 @cache
-def table(package: str = __package__) -> dict[str, dict[str, str]]:
-    """Language to word to text. The package's file holds one row for each language, in the order of its `keys`."""
-    rows: dict[str, list[str]] = json.decode(files(package).joinpath("words.json").read_bytes())
+def table(name: str = "words.json", package: str = __package__) -> dict[str, dict[str, str]]:
+    """Language to word to text. The file holds one row for each language, in the order of its `keys`."""
+    rows: dict[str, list[str]] = json.decode(files(package).joinpath(name).read_bytes())
     keys = rows.pop("keys")
     return {language: dict(zip(keys, row, strict=True)) for language, row in rows.items()}
 
@@ -38,3 +42,8 @@ def words(notice: Notice, language: str, fallback: str) -> dict[str, str]:
     own = table()[nearest(language)]
     told = {name: notice.labels.get(LABELS.get(name, name), {}) for name in own}
     return {name: said_in(told[name], language, fallback) or own[name] for name in own} | {"tag": language}
+
+
+def vendor_words(language: str) -> dict[str, str]:
+    """Every word of the vendor screen in this language."""
+    return table(VENDOR_WORDS)[nearest(language)]

@@ -100,6 +100,21 @@ class Apply(Struct, frozen=True, tag=True):
         yield from changed(self.organisation, entry)
 
 
+class WriteDown(Struct, frozen=True, tag=True):
+    """Add a line to an organisation's history."""
+
+    turn: ClassVar[str] = ""
+    answer: ClassVar[Any] = None
+
+    organisation: str
+    entry: AuditEntry
+
+    def steps(self) -> Steps[None]:
+        """One statement; nodes need not look."""
+        one = self.entry
+        yield Ask(WRITE_DOWN, (self.organisation, one.at, one.by, one.action, one.subject, one.detail))
+
+
 class Sealed(Struct, frozen=True):
     """A publication as the database needs it: where it belongs, and the whole of it as JSON."""
 
@@ -235,6 +250,10 @@ class SqlCatalogue:
     async def shelf(self) -> Shelf:
         """See `Catalogue.shelf`."""
         return await self.engine.read(shelf())
+
+    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
+        """See `Catalogue.write_down`."""
+        await self.engine.write(WriteDown(organisation, entry))
 
     async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
         """See `Catalogue.audit`."""

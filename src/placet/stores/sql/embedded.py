@@ -2,28 +2,35 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from msgspec import Raw, msgpack
 
+from placet.stores.identities import Name, Near
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, ReceiptRow
-from placet.stores.sql import ledger, people
+from placet.stores.sql import identities, ledger, people
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.holdings import SqlHoldings
+from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.link import Writer
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.sqlite import connect_to_read, look, spelled
 from placet.stores.sql.steps import Row, Steps, Write
+from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import REFUSALS, Answer, No, Probe, encode, framed
 
 T = TypeVar("T")
+
+A_FEW: Final = 16
+"""So many names are looked up in less time than a thread takes to be woken."""
 
 
 @cache
@@ -110,8 +117,24 @@ class SqlitePeople:
         return people.known_from(group, person, row) if row else None
 
 
+class SqliteIdentities(SqlIdentities):
+    """The `Identities` port: a few names are looked up on the loop, as one row is; a batch's in a thread."""
+
+    engine: SqliteEngine
+
+    async def near(self, names: Sequence[Name], group: Key | None, people: Sequence[Key] = ()) -> Near:
+        """See `Identities.near`."""
+        if len(names) + len(people) > A_FEW:
+            return await super().near(names, group, people)
+        self.engine.door()
+        try:
+            return look(self.engine.points, identities.near(names, group, people))
+        except sqlite3.Error as error:
+            raise Busy(f"the database cannot be read: {error}") from error
+
+
 class SqliteStores:
-    """The five ports on one file."""
+    """The six ports on one file."""
 
     def __init__(self, path: Path) -> None:
         self.engine = SqliteEngine(path)
@@ -120,6 +143,9 @@ class SqliteStores:
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
+        self.holdings = SqlHoldings(self.engine)
+        self.tokens = SqlTokens(self.engine)
+        self.identities = SqliteIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

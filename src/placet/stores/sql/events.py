@@ -1,22 +1,22 @@
 """Events in SQL: a row for each batch, a small one for each event's name, one for each outcome."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.stores.ports import Batch, Became, Key, Missing, Note, Outcome, Stale
-from placet.stores.sql import outbox
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.identities import UNCHANGED, Ties
+from placet.stores.ports import Batch, Became, Key, Known, Missing, Note, Outcome, Stale
+from placet.stores.sql import identities, outbox
+from placet.stores.sql.keep import Face, face_of, seen, swap
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
-TOGETHER: Final = 64
-"""Names looked up in one statement. Both engines allow thousands, but each number is a statement of its own."""
+END: Final = 2**63 - 1
+"""Behind every row."""
 
-NAMED: Final = (
-    "SELECT name FROM event_names WHERE name IN (" + ", ".join(f"${place + 1}" for place in range(TOGETHER)) + ")"  # noqa: S608
-)
+NAMED: Final = "SELECT name FROM event_names WHERE name IN (…)"
 
 ADD_BATCH: Final = """
     INSERT INTO event_batches (id, organisation, source, at, gates, body) VALUES ($1, $2, $3, $4, $5, $6)
@@ -43,16 +43,24 @@ FIND_OUTCOMES: Final = """
     SELECT name, connection, at, became, why, tries FROM event_outcomes WHERE name = $1 ORDER BY seq
 """
 
+COLUMNS: Final = "id, organisation, source, at, gates, body"
 
-def questions(names: list[Key]) -> Iterator[Ask]:
-    """The look-ups for any number of names; the last one asks for its last name several times."""
-    for start in range(0, len(names), TOGETHER):
-        some = names[start : start + TOGETHER]
-        yield Ask(NAMED, tuple(some + some[-1:] * (TOGETHER - len(some))))
+LATEST: Final = f"""
+    SELECT {COLUMNS} FROM event_batches
+    WHERE organisation = $1 AND source = $2 AND seq < coalesce((SELECT seq FROM event_batches WHERE id = $3), $4)
+    ORDER BY seq DESC LIMIT $5
+"""
+
+# Without a condition on the time: where nothing is old, that would look at every batch there is.
+OLDEST: Final = f"SELECT {COLUMNS} FROM event_batches ORDER BY seq LIMIT $1"
+
+DROP_BATCH: Final = "DELETE FROM event_batches WHERE id = $1"
+DROP_NAME: Final = "DELETE FROM event_names WHERE name = $1"
+DROP_OUTCOMES: Final = "DELETE FROM event_outcomes WHERE name = $1"
 
 
 class KeepBatch(Struct, frozen=True, tag=True):
-    """A batch on its way into the database, with the gates it was judged by and the notes it leaves."""
+    """A batch on its way into the database, with the gates it was judged by and all that it changes."""
 
     turn: ClassVar[str] = ""
     answer: ClassVar[Any] = None
@@ -61,18 +69,25 @@ class KeepBatch(Struct, frozen=True, tag=True):
     gates: bytes
     names: tuple[Key, ...]
     notes: tuple[Note, ...]
+    ties: Ties = UNCHANGED
+    faces: tuple[Face, ...] = ()
 
     def steps(self) -> Steps[None]:
-        """Names in their order, so that two nodes cannot wait for one another. Raises Stale."""
+        """Rows in the order of their keys, so that two nodes cannot wait for one another. Raises Stale."""
         names = sorted(self.names)
-        for question in questions(names):
+        for question in among(NAMED, names):
             if (yield question):
                 raise Stale("an event of this batch was taken in meanwhile")
+        yield from identities.unchanged(self.ties)
+        yield from seen(self.faces)
         batch = self.batch
         yield Ask(ADD_BATCH, (batch.id, batch.organisation, batch.source, batch.at, batch.gates, batch.body))
         yield Ask(ADD_GATES, (batch.gates, self.gates))
         if names:
             yield Each(ADD_NAME, [(name, batch.id) for name in names])
+        yield from identities.write_down(self.ties)
+        for face in self.faces:
+            yield from swap(face)
         if self.notes:
             yield Each(outbox.ADD, [outbox.values_of(note) for note in self.notes])
 
@@ -92,6 +107,23 @@ class Finish(Struct, frozen=True, tag=True):
         yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
 
 
+class Drop(Struct, frozen=True, tag=True):
+    """Forget batches, and everything about their events."""
+
+    turn: ClassVar[str] = ""
+    answer: ClassVar[Any] = None
+
+    batches: list[Key]
+    names: list[Key]
+
+    def steps(self) -> Steps[None]:
+        """In the order of the keys, so that two nodes cannot wait for one another."""
+        names = [(name,) for name in sorted(self.names)]
+        yield Each(DROP_OUTCOMES, names)
+        yield Each(DROP_NAME, names)
+        yield Each(DROP_BATCH, [(batch,) for batch in sorted(self.batches)])
+
+
 def values_of(outcome: Outcome) -> tuple[object, ...]:
     """An outcome as the values of `ADD_OUTCOME`."""
     return (outcome.event, outcome.connection, outcome.at, outcome.became.value, outcome.why, outcome.tries)
@@ -106,7 +138,7 @@ def outcome_from(row: Row) -> Outcome:
 def known(names: list[Key]) -> Steps[list[Key]]:
     """Those of the names that are taken."""
     found: list[Key] = []
-    for question in questions(names):
+    for question in among(NAMED, names):
         found += [row[0] for row in (yield question)]
     return found
 
@@ -117,6 +149,18 @@ def one(sql: str, key: Key, what: str) -> Steps[Row]:
     if not rows:
         raise Missing(f"no {what} {key.hex()}")
     return rows[0]
+
+
+def latest(organisation: str, source: str, most: int, before: Key) -> Steps[list[Batch]]:
+    """A page of a source's batches, newest first."""
+    rows = yield Ask(LATEST, (organisation, source, before, END, most))
+    return [Batch(*row) for row in rows]
+
+
+def oldest(before: int, most: int) -> Steps[list[Batch]]:
+    """The oldest batches, as far as they came in before this time."""
+    rows = yield Ask(OLDEST, (most,))
+    return list(takewhile(lambda batch: batch.at < before, (Batch(*row) for row in rows)))
 
 
 def outcomes(event: Key) -> Steps[list[Outcome]]:
@@ -131,9 +175,18 @@ class SqlEvents:
 
     engine: Engine
 
-    async def keep(self, batch: Batch, gates: bytes, names: tuple[Key, ...], notes: tuple[Note, ...]) -> None:
+    async def keep(
+        self,
+        batch: Batch,
+        gates: bytes,
+        names: tuple[Key, ...],
+        notes: tuple[Note, ...],
+        ties: Ties = UNCHANGED,
+        claims: tuple[Known, ...] = (),
+    ) -> None:
         """See `Events.keep`."""
-        await self.engine.write(KeepBatch(batch, gates, names, notes))
+        faces = tuple(sorted(map(face_of, claims), key=lambda face: (face.group, face.person)))
+        await self.engine.write(KeepBatch(batch, gates, names, notes, ties, faces))
 
     async def known(self, names: list[Key]) -> frozenset[Key]:
         """See `Events.known`."""
@@ -160,3 +213,15 @@ class SqlEvents:
     async def outcomes(self, event: Key) -> list[Outcome]:
         """See `Events.outcomes`."""
         return await self.engine.read(outcomes(event))
+
+    async def latest(self, organisation: str, source: str, most: int, before: Key | None = None) -> list[Batch]:
+        """See `Events.latest`."""
+        return await self.engine.read(latest(organisation, source, most, before or b""))
+
+    async def oldest(self, before: int, most: int) -> list[Batch]:
+        """See `Events.oldest`."""
+        return await self.engine.read(oldest(before, most))
+
+    async def drop(self, batches: list[Key], names: list[Key]) -> None:
+        """See `Events.drop`."""
+        await self.engine.write(Drop(batches, names))

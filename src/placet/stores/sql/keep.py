@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
-from placet.stores.ports import Keep, Key, Note, ReceiptRow, Stale
+from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow, Stale
 from placet.stores.sql import ledger, outbox, people
 from placet.stores.sql.steps import Ask, Each, Steps
 
@@ -76,6 +76,14 @@ class WriteKeep(Struct, frozen=True, tag=True):
         return None
 
 
+def seen(faces: tuple[Face, ...]) -> Generator[Ask | Each, Any, None]:
+    """Look whether all these profiles still have the versions that were seen. Raises Stale."""
+    for face in faces:
+        rows = yield Ask(people.VERSION, (face.group, face.person))
+        if (rows[0][0] if rows else 0) != face.version:
+            raise Stale(STALE)
+
+
 def swap(face: Face) -> Generator[Ask | Each, Any, None]:
     """Replace the profile if its version is the one that was seen. Raises Stale."""
     key = (face.group, face.person, face.body)
@@ -84,8 +92,12 @@ def swap(face: Face) -> Generator[Ask | Each, Any, None]:
         raise Stale(STALE)
 
 
+def face_of(known: Known) -> Face:
+    """A profile, ready to travel."""
+    return Face(known.group, known.person, known.version, people.encode(known.profile))
+
+
 def write_of(keep: Keep, lane: int = 0) -> WriteKeep:
     """A decision, ready to travel."""
-    known = keep.known
-    face = Face(known.group, known.person, known.version, people.encode(known.profile)) if known else None
+    face = face_of(keep.known) if keep.known else None
     return WriteKeep(keep.receipt, face, keep.notes, keep.once, keep.at + keep.once_for, keep.at, lane)

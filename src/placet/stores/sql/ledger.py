@@ -12,14 +12,14 @@ COLUMNS: Final = "id, organisation, site, person, at, body, evidence, test"
 
 ADD: Final = f"""
     INSERT INTO receipts ({COLUMNS}, day, tag) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-"""  # noqa: S608 - the columns are ours
+"""
 
 COUNT_UP: Final = """
     INSERT INTO receipt_days (organisation, day, lane, receipts) VALUES ($1, $2, $3, $4)
     ON CONFLICT (organisation, day, lane) DO UPDATE SET receipts = receipt_days.receipts + excluded.receipts
 """
 
-FIND: Final = f"SELECT {COLUMNS} FROM receipts WHERE id = $1"  # noqa: S608 - the columns are ours
+FIND: Final = f"SELECT {COLUMNS} FROM receipts WHERE id = $1"
 
 # Asks each day on which the organisation got receipts once, from the newest down, and stops when the page is
 # full: a few microseconds a day. The alternative, an index by person over the whole table, would cost every
@@ -30,7 +30,7 @@ OF_PERSON: Final = f"""
     JOIN receipts AS r ON r.day = days.day AND r.tag = $2
     WHERE r.person = $3 AND r.organisation = $1 AND r.id < $4
     ORDER BY days.day DESC, r.id DESC LIMIT $6
-"""  # noqa: S608 - the columns are ours
+"""
 
 COUNT: Final = "SELECT CAST(coalesce(sum(receipts), 0) AS BIGINT) FROM receipt_days WHERE organisation = $1"
 

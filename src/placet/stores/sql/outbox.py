@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
-from placet.stores.ports import Key, Note
+from placet.stores.ports import Aside, Key, Note
+from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
 from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
 
 ADD: Final = """
@@ -27,16 +28,18 @@ CLAIMABLE: Final = """
     ORDER BY n.seq LIMIT $3
 """
 
+LOOK: Final = """
+    SELECT id, kind, about, body, due, tries FROM notes WHERE kind = $1 AND due <= $2 AND held <= $2
+    ORDER BY due, seq LIMIT $3
+"""
+
 HOLD: Final = "UPDATE notes SET held = $2 WHERE id = $1"
 
 DONE: Final = "DELETE FROM notes WHERE id = $1"
 
 AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
 
-LAY_ASIDE: Final = """
-    INSERT INTO notes_aside (id, kind, about, body, tries, why)
-    SELECT id, kind, about, body, tries, $2 FROM notes WHERE id = $1 ON CONFLICT (id) DO NOTHING
-"""
+PUT_OFF: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
 
 WAITING: Final = "SELECT count(*) FROM notes"
 
@@ -125,19 +128,24 @@ class GiveBack(Struct, frozen=True, tag=True):
         yield Each(HOLD, [(key, 0) for key in sorted(self.ids)])
 
 
-class LayAside(Struct, frozen=True, tag=True):
-    """Take a note out of its queue and keep it, with the reason."""
+class PutOff(Struct, frozen=True, tag=True):
+    """Hand a note out again later, as if it had not been claimed."""
 
     turn: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
     id: Key
-    why: str
+    due: int
 
     def steps(self) -> Steps[None]:
-        """Move the row."""
-        yield Ask(LAY_ASIDE, (self.id, self.why))
-        yield Ask(DONE, (self.id,))
+        """One statement."""
+        yield Ask(PUT_OFF, (self.id, self.due))
+
+
+def look(kind: str, most: int, now: int) -> Steps[list[Note]]:
+    """Due notes of a kind."""
+    rows = yield Ask(LOOK, (kind, now, most))
+    return [Note(*row) for row in rows]
 
 
 def waiting() -> Steps[int]:
@@ -156,6 +164,10 @@ class SqlOutbox:
         """See `Outbox.claim`."""
         return await self.engine.write(Claim(kinds, most, now, hold))
 
+    async def look(self, kind: str, most: int, now: int) -> list[Note]:
+        """See `Outbox.look`."""
+        return await self.engine.read(look(kind, most, now))
+
     async def done(self, ids: list[Key]) -> None:
         """See `Outbox.done`."""
         await self.engine.write(Done(ids))
@@ -168,9 +180,33 @@ class SqlOutbox:
         """See `Outbox.give_back`."""
         await self.engine.write(GiveBack(ids))
 
-    async def lay_aside(self, id: Key, why: str) -> None:
+    async def put_off(self, id: Key, due: int) -> None:
+        """See `Outbox.put_off`."""
+        await self.engine.write(PutOff(id, due))
+
+    async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """See `Outbox.lay_aside`."""
-        await self.engine.write(LayAside(id, plain(why)))
+        await self.engine.write(LayAside(id, plain(why), plain(place), at))
+
+    async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
+        """See `Outbox.aside`."""
+        return await self.engine.read(aside(place, most, after))
+
+    async def one_aside(self, id: Key) -> Aside:
+        """See `Outbox.one_aside`."""
+        return await self.engine.read(one_aside(id))
+
+    async def laid_aside(self) -> int:
+        """See `Outbox.laid_aside`."""
+        return await self.engine.read(laid_aside())
+
+    async def bring_back(self, ids: list[Key], now: int) -> int:
+        """See `Outbox.bring_back`."""
+        return await self.engine.write(BringBack(ids, now))
+
+    async def drop_aside(self, before: int, most: int) -> int:
+        """See `Outbox.drop_aside`."""
+        return await self.engine.write(DropAside(before, most))
 
     async def waiting(self) -> int:
         """See `Outbox.waiting`."""

@@ -10,6 +10,8 @@ from placet.stores.sql.steps import Row
 
 FIND: Final = "SELECT version, body FROM profiles WHERE consent_group = $1 AND person = $2"
 
+VERSION: Final = "SELECT version FROM profiles WHERE consent_group = $1 AND person = $2"
+
 ADD: Final = """
     INSERT INTO profiles (consent_group, person, version, body) VALUES ($1, $2, 1, $3)
     ON CONFLICT (consent_group, person) DO NOTHING RETURNING version

@@ -26,6 +26,7 @@ WORDS: Final = {
     "bytes": "BYTEA",
     "serial": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     "clustered": "",
+    "exact": 'COLLATE "C"',
 }
 
 SETTINGS: Final = {

@@ -12,11 +12,14 @@ from placet.stores.sql.batch import Answers, find_all, keep_all, keys_of
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.holdings import SqlHoldings
+from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import WriteKeep, write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.postgres import TURNS, Connection, attempt, check_schema, connect, run
 from placet.stores.sql.steps import Steps, Write
+from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import Probe
 
 T = TypeVar("T")
@@ -113,7 +116,7 @@ class PostgresPeople:
 
 
 class PostgresStores:
-    """The five ports on one database."""
+    """The six ports on one database."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.engine = PostgresEngine(pool)
@@ -122,6 +125,9 @@ class PostgresStores:
         self.catalogue = SqlCatalogue(self.engine)
         self.outbox = SqlOutbox(self.engine)
         self.events = SqlEvents(self.engine)
+        self.holdings = SqlHoldings(self.engine)
+        self.tokens = SqlTokens(self.engine)
+        self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""

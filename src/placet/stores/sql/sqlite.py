@@ -27,6 +27,7 @@ WORDS: Final = {
     "bytes": "BLOB",
     "serial": "INTEGER PRIMARY KEY",
     "clustered": "WITHOUT ROWID",
+    "exact": "",
 }
 
 PATIENCE: Final = 5.0

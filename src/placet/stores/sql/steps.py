@@ -8,8 +8,9 @@ House rules, for every story in this folder:
 3. Stories of one `turn` never run at the same time, in any process; what they looked at stays true until they end.
 """
 
-from collections.abc import Generator, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeAlias, TypeVar
+from collections.abc import Generator, Iterator, Sequence
+from functools import cache
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeAlias, TypeVar
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -33,6 +34,28 @@ class Each(NamedTuple):
 
 Steps: TypeAlias = Generator[Ask | Each, list[Row], T]
 """Yields statements, is sent their rows, returns what the story was about."""
+
+
+SOME: Final = 8
+MANY: Final = 64
+"""Keys looked up in one statement. Both engines allow thousands, but each number is a statement of its own."""
+
+
+@cache
+def spelled_out(sql: str, first: int, size: int) -> str:
+    """A statement with so many placeholders in the place of `…`, counted from `first`."""
+    return sql.replace("…", ", ".join(f"${first + place}" for place in range(size)))
+
+
+def among(sql: str, keys: Sequence[Any], *values: Any) -> Iterator[Ask]:
+    """Look-ups for any number of keys, which stand behind `values`; the last asks for its last key several times."""
+    start = 0
+    while start < len(keys):
+        size = SOME if len(keys) - start <= SOME else MANY
+        some = list(keys[start : start + size])
+        some += some[-1:] * (size - len(some))
+        yield Ask(spelled_out(sql, len(values) + 1, size), (*values, *some))
+        start += size
 
 
 class Write(Protocol[T_co]):

@@ -10,11 +10,15 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias
 from msgspec import Raw, Struct, msgpack
 
 from placet.stores.ports import Busy, Missing, Stale
-from placet.stores.sql.catalogue import Apply, Point, Publish
-from placet.stores.sql.events import Finish, KeepBatch
+from placet.stores.sql.aside import BringBack, DropAside, LayAside
+from placet.stores.sql.catalogue import Apply, Point, Publish, WriteDown
+from placet.stores.sql.events import Drop, Finish, KeepBatch
+from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, Settle
+from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
-from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, LayAside
+from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff
 from placet.stores.sql.steps import Ask, Steps
+from placet.stores.sql.tokens import AddToken, RevokeToken
 
 LENGTH: Final = 4
 
@@ -31,7 +35,30 @@ class Probe(Struct, frozen=True, tag=True):
 
 
 Change: TypeAlias = (
-    WriteKeep | Claim | Done | Again | GiveBack | LayAside | Apply | Publish | Point | KeepBatch | Finish | Probe
+    WriteKeep
+    | Claim
+    | Done
+    | Again
+    | GiveBack
+    | PutOff
+    | LayAside
+    | BringBack
+    | DropAside
+    | Apply
+    | Publish
+    | Point
+    | KeepBatch
+    | Finish
+    | Drop
+    | WriteTies
+    | Hold
+    | Open
+    | Settle
+    | DropWithdrawals
+    | WriteDown
+    | AddToken
+    | RevokeToken
+    | Probe
 )
 
 

@@ -4,5 +4,5 @@ from typing import Final
 
 from placet.faces.web.words import table
 
-PAGES: Final = table(__package__)
+PAGES: Final = table(package=__package__)
 """Language to word to text."""

@@ -1,0 +1,87 @@
+"""The program itself, with a source of events and twenty destinations behind it, pinned to one core.
+
+    python -m bench.ingest_server PORT CORE STORE_URL
+
+Nothing is delivered (`delivery_workers` is 0): what is measured is how events are taken in.
+"""
+
+import os
+import sys
+
+from msgspec.structs import replace
+
+from bench.judge import FILTERS
+from placet.app import now, open_app, open_store
+from placet.config import Config
+from placet.consent.organisation import Organisation, Workspace
+from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.faces.files.read import read
+from placet.services.edit_catalogue import Applied, Author, apply
+from placet.serving import Served, serve
+from placet.stores.open import migrate
+from placet.stores.ports import Stores
+from tests.faces.house import MASTER, NORTHWIND, secrets_for
+
+KEY = "bench-write-key"
+PURPOSES = ("measurement", "advertising")
+DESTINATIONS = 20
+
+
+def stream() -> Organisation:
+    """The example organisation with twenty destinations: fifteen gated by consent, five by consent and a filter."""
+    organisation = read(NORTHWIND).organisation
+    assert organisation is not None
+    grown = tuple(connected(one) if one.id == "outfitter" else one for one in organisation.workspaces)
+    return replace(organisation, workspaces=grown)
+
+
+def connected(workspace: Workspace) -> Workspace:
+    """The workspace with one source, and every destination connected to it."""
+    destinations = tuple(
+        DestinationSetting(f"d{n}", f"Destination {n}", f"https://d{n}.example/in", secret="env:HOOK")
+        for n in range(DESTINATIONS)
+    )
+    connections = tuple(
+        ConnectionSetting(
+            f"to-d{n}",
+            "stream",
+            f"d{n}",
+            (PURPOSES[n % 2],),
+            filter=FILTERS[n] if n < len(FILTERS) else "",
+        )
+        for n in range(DESTINATIONS)
+    )
+    source = SourceSetting("stream", "Stream", "shop-web", write_keys=(KEY,))
+    return replace(workspace, sources=(source,), destinations=destinations, connections=connections)
+
+
+async def put(stores: Stores) -> None:
+    """Apply the settings; sources need no publication."""
+    applied = await apply(stream(), stores.catalogue, secrets_for(), Author("bench", now()))
+    assert isinstance(applied, Applied), applied
+
+
+def main(port: str, core: str, url: str) -> int:
+    """Serve until told to stop."""
+    os.sched_setaffinity(0, {int(core)})
+    config = Config(
+        store_url=url,
+        master_secret=MASTER.decode(),
+        port=int(port),
+        rate_per_minute=10**9,
+        rate_burst=10**9,
+        delivery_workers=0,
+    )
+
+    async def opening() -> Served:
+        await migrate(url)
+        stores = await open_store(config)
+        await put(stores)
+        await stores.close()
+        return await open_app(config)
+
+    return serve(opening, config)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

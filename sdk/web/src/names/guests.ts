@@ -1,0 +1,50 @@
+// Scripts that only some rules need join the page here, whichever comes first (they and the page load side by side).
+import { type Begun, type Guest, type Speaker, page } from './page.ts';
+import type { TcState } from './tcfapi.ts';
+
+const WAIT_MS = 50;
+const MOST_WAITS = 100;
+
+/** A page begins, or begins again: everybody who joined joins this one. */
+export function begin(begun: Begun): void {
+  page.placet = { ...page.placet, begun };
+  for (const guest of page.placet.guests ?? []) guest(begun);
+}
+
+/** Joins the page that has begun, if one has, and each that will. */
+export function attend(guest: Guest): void {
+  const { begun, guests = [] } = page.placet ?? {};
+  page.placet = { ...page.placet, guests: [...guests, guest] };
+  if (begun) guest(begun);
+}
+
+/** From now on, this is who says the strings of this kind. */
+export function speak(kind: string, speaker: Speaker): void {
+  page.placet = { ...page.placet, speakers: { ...page.placet?.speakers, [kind]: speaker } };
+}
+
+/** All speakers there are, once there are so many. Who is not there within five seconds is not waited for. */
+export async function arrived(expected = 0): Promise<Speaker[]> {
+  const speakers = (): Speaker[] => Object.values(page.placet?.speakers ?? {});
+  for (let waits = 0; speakers().length < expected && waits < MOST_WAITS; waits++)
+    await new Promise((done) => setTimeout(done, WAIT_MS));
+  return expected ? speakers() : [];
+}
+
+/** What all speakers say, for a receipt. */
+export async function spoken(expected = 0): Promise<Record<string, unknown>> {
+  const said = await Promise.all((await arrived(expected)).map((say) => say()));
+  return Object.assign({}, ...said) as Record<string, unknown>;
+}
+
+/** The TC string has changed: whoever waits for it hears so. */
+export function tellTc(state: TcState): void {
+  page.placet = { ...page.placet, tc: state };
+  page.placet.hearTc?.(state);
+}
+
+/** Hears of the TC string that is in force, if there is one yet, and of each that will be. */
+export function hearTc(hear: (state: TcState) => void): void {
+  page.placet = { ...page.placet, hearTc: hear };
+  if (page.placet.tc) hear(page.placet.tc);
+}

@@ -1,0 +1,74 @@
+// The page makes of a press what the server makes of it: vendors, TC string, AC string.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Choices } from '../../src/consent/choices.ts';
+import { compose } from '../../src/consent/compose.ts';
+import type { Effect } from '../../src/consent/interactions.ts';
+import type { Category, Iab } from '../../src/consent/site.ts';
+import { type RulesFile, type VendorChoices, afterPress, bitText, everyone, readRules } from '../../src/consent/vendors.ts';
+import * as additional from '../../src/formats/additional.ts';
+import type { Ids } from '../../src/formats/bits.ts';
+import * as tcf from '../../src/formats/tcf.ts';
+import { cases } from '../cases.ts';
+
+type Lists = Record<keyof VendorChoices, number[]>;
+
+interface Case {
+  name: string;
+  rules: RulesFile;
+  iab: Iab;
+  language: string;
+  groups: Category[];
+  now: number;
+  effect: Effect;
+  objects: boolean;
+  held: Lists | null;
+  stated: Record<string, Record<string, boolean>>;
+  choices: Choices;
+  value: Lists & { tc: string; ac: string };
+}
+
+const list = (ids: Ids): number[] => [...ids].sort((a, b) => a - b);
+const said = (stated: Record<string, boolean> = {}): ReadonlyMap<number, boolean> =>
+  new Map(Object.entries(stated).map(([id, answer]) => [Number(id), answer]));
+const sets = ({ consents, interests, google }: Lists): VendorChoices => ({
+  consents: new Set(consents),
+  interests: new Set(interests),
+  google: new Set(google),
+});
+
+/** A restriction may span ids of nobody; the page, which knows only whom it shows, does not bridge them. */
+function shown(tc: tcf.TcString, disclosed: Ids): tcf.TcString {
+  const narrowed = tc.restrictions.map((each) => ({
+    ...each,
+    vendors: new Set(list(each.vendors).filter((id) => disclosed.has(id))),
+  }));
+  return { ...tc, restrictions: narrowed };
+}
+
+for (const row of cases<Case>('vendors.jsonl'))
+  test(row.name, () => {
+    const rules = readRules(row.rules);
+    const stated = {
+      consents: said(row.stated['iab_vendors']),
+      interests: said(row.stated['iab_vendors_legitimate']),
+      google: said(row.stated['google_vendors']),
+    };
+    const vendors = afterPress(rules, row.effect, stated, row.held && sets(row.held), row.choices, row.objects);
+    for (const name of ['consents', 'interests', 'google'] as const)
+      assert.deepEqual(list(vendors[name]), row.value[name], name);
+    const asking = { iab: row.iab, language: row.language, groups: row.groups };
+    const tc = compose(rules, asking, row.choices, vendors, row.now);
+    assert.deepEqual(tcf.decode(tcf.encode(tc)), tc);
+    const wanted = tcf.decode(row.value.tc);
+    assert.deepEqual(shown(tc, everyone(rules)), shown(wanted, everyone(rules)));
+    if (!wanted.restrictions.length) assert.equal(tcf.encode(tc), row.value.tc);
+    if (!row.value.ac) return;
+    const disclosed = list(rules.google).filter((id) => !vendors.google.has(id));
+    assert.equal(additional.encode({ consented: list(vendors.google), disclosed }), row.value.ac);
+  });
+
+test('vendors as digits, the first one being vendor 1', () => {
+  assert.equal(bitText(new Set([2, 5])), '01001');
+  assert.equal(bitText(new Set()), '');
+});

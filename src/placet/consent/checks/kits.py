@@ -1,0 +1,48 @@
+"""Kits: destinations that a page's client sends to by itself, so that its rules are all that stands before them."""
+
+from collections.abc import Iterator
+
+from placet.consent.checks.names import unknown
+from placet.consent.checks.sending import SALE, sources
+from placet.consent.checks.walk import Path, Remark
+from placet.consent.forwarding import ConsentRuleSetting, KitSetting
+from placet.consent.organisation import Organisation, Workspace
+
+
+def kits(organisation: Organisation) -> Iterator[tuple[Path, Workspace, KitSetting]]:
+    """Every kit."""
+    for path, workspace, source in sources(organisation):
+        for at, kit in enumerate(source.kits):
+            yield (*path, "kits", at), workspace, kit
+
+
+def rules(organisation: Organisation) -> Iterator[tuple[Path, Workspace, ConsentRuleSetting]]:
+    """Every rule on consent that a kit has."""
+    for path, workspace, kit in kits(organisation):
+        if kit.rules.consent is not None:
+            yield (*path, "rules", "consent", "when"), workspace, kit.rules.consent
+
+
+def unknown_purposes(organisation: Organisation) -> Iterator[Remark]:
+    """A kit's rule names purposes that the categories of its workspace ask for, or `sale`."""
+    for path, workspace, rule in rules(organisation):
+        known = frozenset(category.purpose or category.id for category in workspace.categories) | {SALE}
+        for at, row in enumerate(rule.when):
+            yield from unknown((*path, at, "purpose"), row.purpose, known, "purpose")
+
+
+def unspeakable_rules(organisation: Organisation) -> Iterator[Remark]:
+    """A kit's rule has rows, and "did not opt out of sale" stands alone: clients cannot join it to others (§6.3)."""
+    for path, _, rule in rules(organisation):
+        if not rule.when:
+            yield Remark(path, "the rule on consent names no purpose", "name one")
+        if len(rule.when) > 1 and any(row.purpose == SALE and row.given for row in rule.when):
+            yield Remark(path, "clients cannot join 'did not opt out of sale' to other rows", "make it the only row")
+
+
+def open_kits(organisation: Organisation) -> Iterator[Remark]:
+    """A kit waits for consent: nothing else keeps it from what visitors did not agree to."""
+    for path, _, kit in kits(organisation):
+        if kit.rules.consent is None:
+            message = f"the kit '{kit.name}' runs whatever a visitor said"
+            yield Remark(path, message, "add rules: {consent: {forward: only, when: [PURPOSE]}}")

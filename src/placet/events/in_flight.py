@@ -1,0 +1,51 @@
+"""What a plugin may change in an event, and what stays as it was sent: whose it is, and what they agreed to.
+
+A plugin never turns held into sent. Consent and names are put back as they came; of `integrations` a plugin can only
+take away. Everything else is its own to change, and is judged as changed.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from placet.events.intake_checks import CONSENT_UPDATED
+
+Document = dict[str, Any]
+
+FIXED: Final = (
+    *("type", "messageId", "userId", "anonymousId", "previousId", "timestamp", "originalTimestamp", "receivedAt"),
+    *("consent_state", "user_identities", "mpid", "mp_deviceid", "identities"),
+)
+"""Fields of an event that say whose it is, when it happened, and what was agreed to."""
+FIXED_CONTEXT: Final = ("consent", "onetrust", "externalIds", "traits")
+"""The same inside its context. Traits hold names that count as identities."""
+
+
+def bound(was: Mapping[str, Any], now: Mapping[str, Any]) -> Document:
+    """The event as a plugin left it, with what it must not change put back."""
+    kept = put_back(was, now, FIXED)
+    context, before = now.get("context"), was.get("context")
+    if isinstance(before, dict):
+        kept["context"] = put_back(before, context if isinstance(context, dict) else before, FIXED_CONTEXT)
+    elif isinstance(context, dict):
+        kept["context"] = put_back({}, context, FIXED_CONTEXT)
+    if CONSENT_UPDATED in (was.get("event"), now.get("event")):
+        kept = put_back(was, kept, ("event",))
+    return narrowed(was, kept)
+
+
+def put_back(was: Mapping[str, Any], now: Mapping[str, Any], names: tuple[str, ...]) -> Document:
+    """`now`, but for these fields, which are as they were."""
+    kept = {name: value for name, value in now.items() if name not in names}
+    return kept | {name: was[name] for name in names if name in was}
+
+
+def narrowed(was: Mapping[str, Any], now: Document) -> Document:
+    """`integrations` as they were, and false where the plugin says false as well."""
+    said = now.pop("integrations", None)
+    before = was.get("integrations")
+    refused = {name: False for name, value in said.items() if value is False} if isinstance(said, dict) else {}
+    if isinstance(before, dict) or refused:
+        now["integrations"] = (before if isinstance(before, dict) else {}) | refused
+    elif "integrations" in was:
+        now["integrations"] = before
+    return now

@@ -1,0 +1,135 @@
+"""What happens now, as somebody watches it: a row for each event that came in and for each turn of a delivery."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.events.event import Event
+from placet.events.facts import Facts
+from placet.events.intake import Taken
+from placet.events.task import Went
+
+
+class Way(StrEnum):
+    """Which way an event went."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Stage(StrEnum):
+    """Whether an event is meant in earnest: development is what a client marks as such (mparticle.md §1.2)."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+ALLOWED: Final = "allowed"
+HELD: Final = "held"
+KEPT: Final = "kept"
+"""The verdict of an event that may go somewhere, nowhere, or that came in while no destination was there."""
+
+PLAIN: Final = frozenset({
+    "type", "event", "messageId", "timestamp", "originalTimestamp", "receivedAt", "sentAt", "channel", "integrations",
+    "environment", "consent_state", "event_type",
+})  # fmt: skip
+PLAIN_CONTEXT: Final = frozenset({"consent", "onetrust", "library", "channel"})
+"""Parts of an event, and of its context, that tell what happened and what was agreed to, and of nobody who it was."""
+
+MASK: Final = "•••"
+
+
+class Row(Struct, frozen=True):
+    """One thing that happened at `at` (epoch ms), in an organisation's `workspace/source`.
+
+    `verdict` is of an event that came in `allowed` (somewhere), `held` (everywhere) or `kept`, with `verdicts` by
+    connection; of one that went out what became of it: `sent`, `held`, `given up` or `again`.
+    """
+
+    way: Way
+    organisation: str
+    source: str
+    at: int
+    event: Event
+    verdict: str
+    verdicts: Mapping[str, str] = {}
+    connection: str = ""
+    reason: str = ""
+
+
+class Wish(Struct, frozen=True):
+    """Which rows somebody wants to see, of one workspace; what is empty is not asked about."""
+
+    organisation: str
+    workspace: str
+    source: str = ""
+    user: str = ""
+    type: str = ""
+    verdict: str = ""
+    way: str = ""
+    stage: str = ""
+
+    def wants(self, row: Row) -> bool:
+        """Is this such a row?"""
+        if row.organisation != self.organisation or not row.source.startswith(f"{self.workspace}/"):
+            return False
+        asked = (
+            (self.source, row.source.partition("/")[2]),
+            (self.type, row.event.kind.value),
+            (self.verdict, row.verdict),
+            (self.way, row.way.value),
+        )
+        if any(wanted and wanted != there for wanted, there in asked):
+            return False
+        if self.user and all(name.value != self.user for name in row.event.identities):
+            return False
+        return not self.stage or stage_of(row.event) == self.stage
+
+
+def went(one: Went) -> Row:
+    """A turn of a delivery as a row."""
+    task = one.task
+    place = (Way.OUT, task.organisation, task.source, one.at, one.event)
+    return Row(*place, one.became, connection=task.connection, reason=one.why)
+
+
+def stage_of(event: Event) -> Stage:
+    """Development where the event says so itself, else production."""
+    try:
+        said = Facts(event.fields)["environment"]
+    except (ValueError, RecursionError):
+        return Stage.PRODUCTION
+    return Stage.DEVELOPMENT if said == Stage.DEVELOPMENT else Stage.PRODUCTION
+
+
+def arrived(taken: Taken, organisation: str, source: str, now: int) -> Iterator[Row]:
+    """The events of a batch that were kept, as rows."""
+    verdicts: dict[str, dict[str, str]] = {event.id: {} for event, _ in taken.kept}
+    for one in taken.deliveries:
+        verdicts[one.event][one.connection] = ALLOWED
+    for held in taken.held:
+        verdicts[held.event][held.connection] = held.verdict.reason
+    for event, _ in taken.kept:
+        said = verdicts[event.id]
+        verdict = (ALLOWED if ALLOWED in said.values() else HELD) if said else KEPT
+        yield Row(Way.IN, organisation, source, now, event, verdict, said)
+
+
+def masked(document: dict[str, Any]) -> dict[str, Any]:
+    """An event's document of which the shape is left, what happened, and what was agreed to; all else is hidden."""
+    shown = {name: value if name in PLAIN else hidden(value) for name, value in document.items()}
+    context = document.get("context")
+    if isinstance(context, dict):
+        shown["context"] = {name: one if name in PLAIN_CONTEXT else hidden(one) for name, one in context.items()}
+    return shown
+
+
+def hidden(value: Any) -> Any:
+    """The shape of a value."""
+    if isinstance(value, dict):
+        return {name: hidden(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [hidden(inner) for inner in value]
+    return None if value is None else MASK

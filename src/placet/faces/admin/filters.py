@@ -1,0 +1,242 @@
+"""Destination filters in the shapes of Segment's Public API (segment.md §6.7): list, make, change, remove, preview."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from placet.consent.access import Bearer, Role
+from placet.consent.errors import Invalid
+from placet.consent.sending import ActionSetting, FilterSetting
+from placet.events.filter_settings import rule_of
+from placet.events.filters_actions import object_to_filters
+from placet.events.filters_tree import BadFilter
+from placet.events.preview import preview
+from placet.faces.admin.bodies import FRESH, number, read
+from placet.faces.admin.doors import Admit, bearer
+from placet.faces.errors import Problem
+from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.routes import Face, Handler, Route
+from placet.services.edit_filters import Edit, Placed
+
+MEDIA: Final = "application/vnd.segment.v1"
+TYPES: Final = {401: "unauthorized", 403: "forbidden", 404: "not-found", 422: "validation-error", 429: "rate-limited"}
+"""What a status is called in an error (the literals are ours: segment.md §10.5)."""
+
+MOST: Final = 1000
+
+
+class FilterStories(Struct, frozen=True):
+    """What the routes need: who may ask, the stories, the clock, and new ids."""
+
+    admit: Admit
+    filters: Callable[[Bearer, str], Awaitable[tuple[Placed, ...]]]
+    one: Callable[[Bearer, str, str], Awaitable[Placed]]
+    edit: Callable[[Bearer, Edit], Awaitable[tuple[Placed, ...]]]
+    now: Callable[[], int]
+    new_id: Callable[[], str]
+
+
+class NewFilter(Struct, frozen=True, rename={"source": "sourceId", "when": "if"}):
+    """A filter to be made."""
+
+    source: str
+    title: str
+    when: str
+    actions: tuple[ActionSetting, ...]
+    description: str | None = None
+    enabled: bool = False
+
+
+class FilterChange(Struct, frozen=True, rename={"when": "if"}):
+    """What to change about a filter; what is left out stays."""
+
+    title: str | UnsetType = UNSET
+    when: str | UnsetType = UNSET
+    actions: tuple[ActionSetting, ...] | UnsetType = UNSET
+    description: str | UnsetType | None = UNSET
+    enabled: bool | UnsetType = UNSET
+
+
+class Bare(Struct, frozen=True, rename={"when": "if"}):
+    """A filter to be tried."""
+
+    when: str
+    actions: tuple[ActionSetting, ...]
+
+
+class Trial(Struct, frozen=True):
+    """A filter, and the event to try it on."""
+
+    filter: Bare
+    payload: dict[str, Any]
+
+
+class FilterFace:
+    """Handlers bound to their stories."""
+
+    def __init__(self, stories: FilterStories) -> None:
+        """No web page may ask."""
+        self._stories = stories
+        self._face = Face("segment-public", worded, caller=lambda _: "")
+
+    def routes(self) -> list[Route]:
+        """All of them. Segment calls this one thing `destination`, everything else `destinations`."""
+        base, one = "/destination/{destination}/filters", "/destination/{destination}/filters/{filter}"
+        handlers: list[tuple[str, str, Handler]] = [
+            ("POST", "/destination/filters/preview", self.preview),
+            ("GET", base, self.list),
+            ("POST", base, self.create),
+            ("GET", one, self.get),
+            ("PATCH", one, self.update),
+            ("DELETE", one, self.delete),
+        ]
+        return [Route(method, path, handler, self._face) for method, path, handler in handlers]
+
+    async def list(self, request: Request) -> Response:
+        """A destination's filters, a page at a time."""
+        who = await self._who(request, Role.READ)
+        found = await self._stories.filters(who, request.params["destination"])
+        count, start = number(request, "pagination[count]", 200, MOST), place_of(request)
+        page = {"current": cursor(start), "totalEntries": len(found)}
+        page |= {"next": cursor(start + count)} if start + count < len(found) else {}
+        page |= {"previous": cursor(max(start - count, 0))} if start else {}
+        shown = [told(one) for one in found[start : start + count]]
+        return said(request, {"filters": shown, "pagination": page})
+
+    async def get(self, request: Request) -> Response:
+        """One filter."""
+        who = await self._who(request, Role.READ)
+        return said(request, {"filter": told(await self._stories.one(who, *places(request)))})
+
+    async def create(self, request: Request) -> Response:
+        """Make a filter."""
+        who = await self._who(request, Role.WRITE)
+        new, now = await read(request, NewFilter), self._stories.now()
+        made = FilterSetting(
+            f"flt_{self._stories.new_id()}",
+            new.title,
+            new.when,
+            new.actions,
+            new.description or "",
+            new.enabled,
+            now,
+            now,
+        )
+        checked(made)
+        edit = Edit(new.source, request.params["destination"], lambda there: (*there, made))
+        return said(request, {"filter": told(chosen(await self._stories.edit(who, edit), made.id))})
+
+    async def update(self, request: Request) -> Response:
+        """Change a filter."""
+        who = await self._who(request, Role.WRITE)
+        change, now = await read(request, FilterChange), self._stories.now()
+        destination, id = places(request)
+        wanted = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not UNSET}
+        if "description" in wanted:
+            wanted["description"] = wanted["description"] or ""
+
+        def changed(there: tuple[FilterSetting, ...]) -> tuple[FilterSetting, ...]:
+            return tuple(replace(one, **wanted, updated_at=now) if one.id == id else one for one in there)
+
+        found = await self._stories.edit(who, Edit("", destination, changed, id))
+        return said(request, {"filter": told(chosen(found, id))})
+
+    async def delete(self, request: Request) -> Response:
+        """Remove a filter."""
+        who = await self._who(request, Role.WRITE)
+        destination, id = places(request)
+        edit = Edit("", destination, lambda there: tuple(one for one in there if one.id != id), id)
+        await self._stories.edit(who, edit)
+        return said(request, {"status": "SUCCESS"})
+
+    async def preview(self, request: Request) -> Response:
+        """What a filter makes of an event; nothing is kept or sent."""
+        await self._who(request, Role.READ)
+        trial = await read(request, Trial)
+        rule = checked(FilterSetting("preview", "preview", trial.filter.when, trial.filter.actions))
+        return said(request, {"inputPayload": trial.payload, "result": preview(trial.payload, (rule,))})
+
+    async def _who(self, request: Request, role: Role) -> Bearer:
+        return await bearer(request.header(b"authorization"), role, self._stories.admit)
+
+
+def checked(setting: FilterSetting) -> Any:
+    """The rule a filter stands for. Raises Invalid."""
+    try:
+        rule = rule_of(setting)
+    except BadFilter as why:
+        raise Invalid(f"if: {why.problem}: {why.cure}") from why
+    if wrong := object_to_filters((rule,)):
+        raise Invalid(wrong[0])
+    return rule
+
+
+def places(request: Request) -> tuple[str, str]:
+    """The destination and the filter of a path."""
+    return request.params["destination"], request.params["filter"]
+
+
+def chosen(found: tuple[Placed, ...], id: str) -> Placed:
+    """The filter of this id."""
+    return next(one for one in found if one.filter.id == id)
+
+
+def told(placed: Placed) -> dict[str, Any]:
+    """A filter as Segment shows one."""
+    one = placed.filter
+    return {
+        "id": one.id,
+        "sourceId": placed.source,
+        "destinationId": placed.destination,
+        "if": one.when,
+        "actions": one.actions,
+        "title": one.title,
+        "description": one.description,
+        "enabled": one.enabled,
+        "createdAt": iso(one.created_at),
+        "updatedAt": iso(one.updated_at),
+    }
+
+
+def iso(at: int) -> str:
+    """Epoch ms as Segment writes times."""
+    moment = datetime.fromtimestamp(at // 1000, UTC).replace(microsecond=at % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def cursor(place: int) -> str:
+    """A place in a list, as a word nobody takes apart."""
+    return f"c{place}"
+
+
+def place_of(request: Request) -> int:
+    """The place a cursor stands for. Raises Invalid."""
+    text = request.query().get("pagination[cursor]", "") or cursor(0)
+    if not text[1:].isdecimal() or text[0] != "c" or len(text) > 9:
+        raise Invalid("pagination[cursor] is none of ours")
+    return int(text[1:])
+
+
+def media(request: Request) -> Header:
+    """The media type a client asked for, where it is one of Segment's versions; else plain JSON."""
+    wanted = request.header(b"accept")
+    known = wanted.startswith(MEDIA) and wanted.endswith("+json") and wanted[len(MEDIA) : -5] in ("", "beta", "alpha")
+    return (b"content-type", wanted.encode()) if known else JSON
+
+
+def said(request: Request, data: dict[str, Any]) -> Response:
+    """An answer as Segment wraps it."""
+    return Response(200, msgspec.json.encode({"data": data}), (media(request), FRESH))
+
+
+def worded(problem: Problem) -> Response:
+    """An error as Segment words it; what cannot be read or used is 422."""
+    status = 422 if problem.status == 400 else problem.status
+    kind = TYPES.get(status, "internal-error" if status >= 500 else "bad-request")
+    field = "if" if problem.reason.startswith("if: ") else None
+    error = {"type": kind, "message": problem.reason, "field": field, "data": None, "status": status}
+    return Response(status, msgspec.json.encode({"errors": [error]}), (JSON, *problem.headers))

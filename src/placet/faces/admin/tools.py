@@ -1,0 +1,141 @@
+"""What tools and the console ask about deliveries: explain, preview, what if, dead letters, withdrawals, breakers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from msgspec import Struct
+
+from placet.consent.access import Bearer, Role
+from placet.events.draft import Proposal
+from placet.events.event import Event
+from placet.events.preview import Previewed, WhatIf
+from placet.faces.admin.bodies import answer, event_in, key, number, read
+from placet.faces.admin.doors import Admit, bearer
+from placet.faces.http import Request, Response
+from placet.faces.routes import Face, Handler, Route
+from placet.services.explain_event import Told
+from placet.services.follow import Followed
+from placet.services.replay import DeadLetter
+from placet.services.try_draft import Trial
+
+MOST = 1000
+
+
+class ToolStories(Struct, frozen=True):
+    """What the routes need: who may ask, the stories for a bearer, and the clock."""
+
+    admit: Admit
+    explain: Callable[[Bearer, str], Awaitable[tuple[Told, ...]]]
+    preview: Callable[[Bearer, str, str, Event, Proposal], Awaitable[Previewed]]
+    what_if: Callable[[Bearer, Trial], Awaitable[list[WhatIf]]]
+    letters: Callable[[Bearer, str, str, int, str], Awaitable[list[DeadLetter]]]
+    replay: Callable[[Bearer, str, str, str], Awaitable[int]]
+    withdrawals: Callable[[Bearer, str, int, str], Awaitable[list[Followed]]]
+    acknowledge: Callable[[Bearer, str], Awaitable[Followed]]
+    breakers: Callable[[Bearer], dict[str, str]]
+    now: Callable[[], int]
+
+
+class Preview(Struct, frozen=True, forbid_unknown_fields=True):
+    """An event and the connection it is to be tried on, as it is or as proposed."""
+
+    source: str
+    connection: str
+    event: dict[str, Any]
+    draft: Proposal = Proposal()
+
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True):
+    """A draft, and on how many of a source's newest events it is to be tried."""
+
+    source: str
+    draft: Proposal
+    last: int = 1000
+    samples: int = 10
+
+
+class Again(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to try again: one dead letter by its id, or all of a connection."""
+
+    id: str = ""
+    source: str = ""
+    connection: str = ""
+
+
+class ToolFace:
+    """Handlers bound to their stories."""
+
+    def __init__(self, stories: ToolStories) -> None:
+        """No web page may ask; the rate limit counts networks."""
+        self._stories = stories
+        self._face = Face("admin", caller=lambda _: "")
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        gets: dict[str, Handler] = {
+            "/api/events/{id}": self.explain,
+            "/api/dead-letters": self.letters,
+            "/api/withdrawals": self.withdrawals,
+            "/api/breakers": self.breakers,
+        }
+        posts: dict[str, Handler] = {
+            "/api/preview": self.preview,
+            "/api/what-if": self.what_if,
+            "/api/dead-letters/replay": self.replay,
+            "/api/withdrawals/{id}/acknowledge": self.acknowledge,
+        }
+        return [Route("GET", path, handler, self._face) for path, handler in gets.items()] + [
+            Route("POST", path, handler, self._face) for path, handler in posts.items()
+        ]
+
+    async def explain(self, request: Request) -> Response:
+        """What became of an event, and why: as `placet explain` says it."""
+        who = await self._who(request, Role.READ)
+        return answer(await self._stories.explain(who, request.params["id"]))
+
+    async def preview(self, request: Request) -> Response:
+        """What a connection would make of an event: the verdict, and what would be sent."""
+        who = await self._who(request, Role.READ)
+        asked = await read(request, Preview)
+        event = event_in(asked.event, self._stories.now())
+        made = await self._stories.preview(who, asked.source, asked.connection, event, asked.draft)
+        return answer({"verdict": made.verdict, "result": made.document})
+
+    async def what_if(self, request: Request) -> Response:
+        """What a draft would do to stored events, connection by connection."""
+        who = await self._who(request, Role.READ)
+        asked = await read(request, Question)
+        trial = Trial(asked.source, asked.draft, asked.last, min(max(asked.samples, 0), 100))
+        return answer({"connections": await self._stories.what_if(who, trial)})
+
+    async def letters(self, request: Request) -> Response:
+        """What was given up, oldest first."""
+        who, query = await self._who(request, Role.READ), request.query()
+        place = (query.get("source", ""), query.get("connection", ""))
+        most = number(request, "limit", 100, MOST)
+        return answer({"dead_letters": await self._stories.letters(who, *place, most, key(query.get("after", "")))})
+
+    async def replay(self, request: Request) -> Response:
+        """Try one again, or all of a connection."""
+        who = await self._who(request, Role.WRITE)
+        asked = await read(request, Again)
+        return answer({"replayed": await self._stories.replay(who, key(asked.id), asked.source, asked.connection)})
+
+    async def withdrawals(self, request: Request) -> Response:
+        """How far withdrawals have come, newest first."""
+        who, query = await self._who(request, Role.READ), request.query()
+        most, before = number(request, "limit", 100, MOST), key(query.get("before", ""))
+        return answer({"withdrawals": await self._stories.withdrawals(who, query.get("state", ""), most, before)})
+
+    async def acknowledge(self, request: Request) -> Response:
+        """A destination, or somebody for it, says that it is carried out."""
+        who = await self._who(request, Role.WRITE)
+        return answer(await self._stories.acknowledge(who, key(request.params["id"])))
+
+    async def breakers(self, request: Request) -> Response:
+        """The workspace's destinations that this node does not simply speak to."""
+        who = await self._who(request, Role.READ)
+        return answer({"breakers": self._stories.breakers(who)})
+
+    async def _who(self, request: Request, role: Role) -> Bearer:
+        return await bearer(request.header(b"authorization"), role, self._stories.admit)

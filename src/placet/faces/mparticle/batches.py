@@ -1,0 +1,213 @@
+"""mParticle's batches become events: what a client wrote about one person, event by event (mparticle.md §1.4)."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from placet.events.event import Event, Kind
+from placet.events.identity import Identity
+from placet.events.identity_promote import as_text
+from placet.events.intake_checks import Code
+from placet.events.times import FARTHEST, iso
+from placet.faces.mparticle.kinds import NAMED_BY, Named, named_by
+from placet.faces.mparticle.names import device_names, mpid_of, user_names
+from placet.formats.errors import Malformed
+
+MOST_EVENTS: Final = 2500
+"""Events of a batch; the vendor states no limit, this is the one of our other dialect."""
+MOST_BATCHES: Final = 100
+MOST_REQUEST: Final = 256 * 1024
+MOST_BATCH: Final = 128 * 1024
+"""Limits of what servers send: batches of a bulk, and bytes of a request and a batch (mparticle.md §1.3)."""
+MOST_NAME: Final = 256
+"""Characters of an event's name; longer ones are cut (mparticle.md §1.3)."""
+
+SHARED: Final = (
+    "environment",
+    "user_attributes",
+    "deleted_user_attributes",
+    "consent_state",
+    "device_info",
+    "application_info",
+    "integration_attributes",
+    "partner_identities",
+    "attribution_info",
+    "context",
+    "sdk_version",
+    "is_opted_out",
+)
+"""What a batch says of all its events. The client's address (`ip`) is not among it: nobody asked for it."""
+
+ABOUT_PEOPLE: Final = ("user_identities", "user_attributes", "deleted_user_attributes", "consent_state")
+"""A batch without events is worth keeping where it says one of these."""
+
+Fields = dict[str, Raw]
+
+read_fields: Final = msgspec.json.Decoder(Fields).decode
+read_items: Final = msgspec.json.Decoder(list[Raw]).decode
+
+
+class Arrival(Struct, frozen=True):
+    """When something came in (epoch ms), and where ids come from for events without one."""
+
+    received: int
+    new_id: Callable[[], str]
+
+
+class Arrived(Struct, frozen=True):
+    """The events of a body, and why others were refused."""
+
+    events: tuple[Event, ...] = ()
+    refused: tuple[Code, ...] = ()
+
+    def __add__(self, other: "Arrived") -> "Arrived":
+        return Arrived(self.events + other.events, self.refused + other.refused)
+
+
+class Common(Struct, frozen=True):
+    """What all events of a batch share: their parts, their names, and the batch's own id ("" for none)."""
+
+    id: str
+    fields: dict[str, Any]
+    identities: tuple[Identity, ...]
+
+
+def read_bulk(body: bytes, arrival: Arrival) -> Arrived:
+    """Many batches; each that is none is refused by itself. Raises Malformed."""
+    if len(body) > MOST_REQUEST:
+        raise Malformed(f"the request is larger than {MOST_REQUEST} bytes", "send smaller ones")
+    batches: list[Raw] = opened(body, read_items, "a list of batches")
+    if len(batches) > MOST_BATCHES:
+        raise Malformed(f"there are more than {MOST_BATCHES} batches", "send fewer at once")
+    found = Arrived()
+    for raw in batches:
+        try:
+            found += read_batch(bytes(raw), arrival, MOST_BATCH)
+        except Malformed:
+            found += Arrived(refused=(Code.UNREADABLE,))
+    return found
+
+
+def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
+    """One batch, at most so many bytes long (0: any). Events that are none are refused one by one. Raises Malformed."""
+    if most and len(body) > most:
+        raise Malformed(f"the batch is larger than {most} bytes", "send smaller batches")
+    fields: Fields = opened(body, read_fields, "a batch")
+    items: list[Raw] = opened(fields.get("events", Raw(b"null")), maybe_items, "a list of events")
+    if len(items) > MOST_EVENTS:
+        return Arrived(refused=(Code.BATCH_TOO_LARGE,) * len(items))
+    try:
+        common = common_of(fields)
+    except (ValueError, RecursionError) as why:
+        raise Malformed("the batch cannot be read", "send JSON that does not nest so deep") from why
+    if not items:
+        return Arrived(tuple(the_person(fields, common, arrival)))
+    found = [event_or_code(raw, place, common, arrival) for place, raw in enumerate(items)]
+    events = tuple(one for one in found if isinstance(one, Event))
+    return Arrived(events, tuple(one for one in found if isinstance(one, Code)))
+
+
+def opened(body: bytes | Raw, read: Callable[[bytes], Any], what: str) -> Any:
+    """A body or a part of one as JSON. Raises Malformed."""
+    try:
+        text = bytes(body)
+        text.decode()
+        return read(text)
+    except (ValueError, RecursionError) as why:
+        raise Malformed(f"this is not {what}", "send JSON in UTF-8") from why
+
+
+def maybe_items(text: bytes) -> list[Raw]:
+    """A list, empty where there is none."""
+    return [] if text == b"null" else read_items(text)
+
+
+def common_of(fields: Fields) -> Common:
+    """What a batch says of all its events. Raises ValueError and RecursionError."""
+    names = user_names(plain(fields.get("user_identities")))
+    mpid, device = mpid_of(plain(fields.get("mpid"))), as_text(plain(fields.get("mp_deviceid")))
+    kept: dict[str, Any] = {name: fields[name] for name in SHARED if name in fields and fields[name] != Raw(b"null")}
+    said = {"mpid": mpid, "mp_deviceid": device, "userId": names.get("customer_id"), "anonymousId": device or mpid}
+    kept |= {name: value for name, value in said.items() if value}
+    if names:
+        kept["user_identities"] = names
+    identities = [Identity(kind, value) for kind, value in names.items()]
+    identities += [Identity("mpid", mpid)] if mpid else []
+    identities += [Identity("device_application_stamp", device)] if device else []
+    identities += device_names(plain(fields.get("device_info")))
+    return Common(text(fields.get("source_request_id")), kept, tuple(dict.fromkeys(identities)))
+
+
+def the_person(fields: Fields, common: Common, arrival: Arrival) -> Iterator[Event]:
+    """A batch without events describes somebody, if it says anything of them."""
+    if not any(name in common.fields for name in ABOUT_PEOPLE):
+        return
+    id = common.id or arrival.new_id()
+    yield event_of(id, Named(Kind.IDENTIFY), {}, time_of(fields.get("timestamp_unixtime_ms")), common, arrival)
+
+
+def event_or_code(raw: Raw, place: int, common: Common, arrival: Arrival) -> Event | Code:
+    """One item of a batch as an event, or why it is none."""
+    try:
+        item = read_fields(raw)
+        data = read_fields(item["data"]) if plain(item.get("data")) is not None else {}
+        type = text(item.get("event_type"))
+        named = named_by(type, data)
+        id = f"{common.id}:{place}" if common.id else text(data.get("source_message_id")) or arrival.new_id()
+        said_at = time_of(data.get("timestamp_unixtime_ms"))
+        return event_of(id, named, own_parts(type, data), said_at, common, arrival) if type else Code.UNREADABLE
+    except (ValueError, RecursionError):
+        return Code.UNREADABLE
+
+
+def own_parts(type: str, data: Fields) -> dict[str, Any]:
+    """What an event says itself: its attributes, and all else it has, each of them once."""
+    parts: dict[str, Any] = {"event_type": type}
+    attributes = data.get("custom_attributes")
+    if attributes is not None and attributes != Raw(b"null"):
+        parts["properties"] = attributes
+    if type == "opt_out":
+        parts["is_opted_out"] = data.get("is_opted_out", Raw(b"true"))
+    known = {"custom_attributes", NAMED_BY.get(type)}
+    rest = {name: value for name, value in data.items() if name not in known}
+    return parts | ({"data": Raw(msgspec.json.encode(rest))} if rest else {})
+
+
+def event_of(
+    id: str, named: Named, parts: dict[str, Any], said_at: int | None, common: Common, arrival: Arrival
+) -> Event:
+    """One event. What a clock that runs ahead says of when it happened counts as now."""
+    at = arrival.received if said_at is None else min(said_at, arrival.received)
+    name = named.name[:MOST_NAME]
+    fields = common.fields | parts
+    fields |= {
+        "type": named.kind.value,
+        "messageId": id,
+        "timestamp": iso(at),
+        "originalTimestamp": iso(at if said_at is None else said_at),
+        "receivedAt": iso(arrival.received),
+    }
+    if name:
+        fields["event" if named.kind is Kind.TRACK else "name"] = name
+    return Event(id, "", named.kind, arrival.received, at, fields, name, named.genre, said_at, common.identities)
+
+
+def plain(raw: Raw | None) -> Any:
+    """A part decoded; None where it is absent. Raises ValueError and RecursionError."""
+    return None if raw is None else msgspec.json.decode(raw)
+
+
+def text(raw: Raw | None) -> str:
+    """A part that is a text, else "". Raises as `plain` does."""
+    found = plain(raw)
+    return found if isinstance(found, str) else ""
+
+
+def time_of(raw: Raw | None) -> int | None:
+    """A time in epoch ms; None for what is none. Raises as `plain` does."""
+    found = plain(raw)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return int(found) if 0 <= found <= FARTHEST else None

@@ -1,0 +1,190 @@
+"""What a page needs to speak the IAB's strings: settings in the short form, vendor rules and vendor words as files.
+
+House rules: the rules (who declares what) are the same in every language and small, since answering needs them; the
+words (names, addresses, retention) are per language and only the vendor screen needs them · both are known by the hash
+of what they say · what a vendor list says of one day is worked out once.
+"""
+
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from msgspec import json
+
+from placet.consent.banner import DAY
+from placet.consent.choices import Ruling
+from placet.consent.framework import Framework, entry_of, group_id
+from placet.consent.iab import UsSetting
+from placet.consent.purposes import Kind
+from placet.consent.us_strings import MODES
+from placet.faces.web.words import vendor_words
+from placet.formats.gpp import SECTION_IDS
+from placet.formats.gvl_entries import Address, Headings, Vendor
+from placet.formats.ids import Ids
+
+Json = dict[str, Any]
+
+TOLD: Final = (Kind.IAB_PURPOSE, Kind.IAB_SPECIAL_PURPOSE, Kind.IAB_FEATURE, Kind.IAB_SPECIAL_FEATURE)
+"""The kinds whose illustrations a person must be able to read (iab.md §12, 12)."""
+
+
+def signals_part(ruling: Ruling, app_id: str, language: str, now: int) -> Json:
+    """The part of the short form about consent strings; empty under a rule that speaks none."""
+    part: Json = {}
+    if ruling.framework is not None:
+        part["iab"] = iab_part(ruling, ruling.framework, app_id, language, now)
+    if ruling.rule.us_strings is not None and ruling.framework is None:
+        part["us"] = us_part(ruling.rule.us_strings)
+    return part
+
+
+def iab_part(ruling: Ruling, framework: Framework, app_id: str, language: str, now: int) -> Json:
+    """Who writes TC strings here, over which list, and where the vendors lie."""
+    setting = framework.setting
+    where = f"/consent/{app_id}/iab"
+    return {
+        "cmp": setting.cmp_id,
+        "cmpVersion": setting.cmp_version,
+        "list": framework.list.version,
+        "policy": framework.list.policy,
+        "country": setting.country,
+        "days": ruling.rule.iab_reconsent_days,
+        "own": setting.custom_purposes,
+        "purposeOne": setting.purpose_one_treatment,
+        "nonStandard": setting.non_standard_texts,
+        "specialInterest": setting.special_purpose_interest,
+        "advertiser": setting.advertiser_consent_mode,
+        "partners": len(framework.disclosed(now)) + len(framework.google),
+        "rules": f"{where}/{mark(rules_file(framework, now))}/rules.json",
+        "vendors": f"{where}/{mark(vendor_file(framework, language, now))}/{language}.json",
+        "lists": "/vendorlist/vendor-list.json",
+    }
+
+
+def us_part(us: UsSetting) -> Json:
+    """Which US strings a rule speaks, and about which categories."""
+    return {
+        "sections": [SECTION_IDS[prefix] for prefix in us.sections],
+        "usp": us.usp,
+        "sale": us.sale,
+        "sharing": us.sharing,
+        "targeted": us.targeted_advertising,
+        "given": us.notices_given,
+        "mspa": MODES[us.mspa],
+    }
+
+
+def mark(file: bytes) -> str:
+    """The name of a file's content in its path."""
+    return sha256(file).hexdigest()[:16]
+
+
+def rules_file(framework: Framework, now: int) -> bytes:
+    """Who of the disclosed vendors declares what, as masks (bit 0 is id 1); the publisher's restrictions; providers."""
+    return kept(framework, ("page rules",), now, lambda: rules(framework, now))
+
+
+def vendor_file(framework: Framework, language: str, now: int) -> bytes:
+    """Everything the vendor screen says, in one language."""
+    return kept(framework, ("page vendors", language), now, lambda: vendor_texts(framework, language, now))
+
+
+def kept(framework: Framework, key: tuple[str, ...], now: int, make: Any) -> bytes:
+    """What was made for this day, or is now; another day's is forgotten."""
+    day = now // DAY
+    known: tuple[int, bytes] | None = framework.drawn.get(key)
+    if known is None or known[0] != day:
+        known = framework.drawn[key] = (day, json.encode(make()))
+    return known[1]
+
+
+def rules(framework: Framework, now: int) -> Json:
+    """The content of `rules.json` (`RulesFile` in sdk/web/src/consent/vendors.ts)."""
+    vendors, disclosed = framework.list.vendors, framework.disclosed(now)
+    return {
+        "list": framework.list.version,
+        "policy": framework.list.policy,
+        "vendors": [rules_row(vendors[each]) for each in disclosed],
+        "restrictions": [[each.purpose, each.kind, list(each.vendors & disclosed)] for each in framework.restrictions],
+        "google": list(framework.google),
+    }
+
+
+def rules_row(vendor: Vendor) -> list[int]:
+    """A vendor's id, then the masks of what it declares."""
+    declared = (
+        vendor.purposes,
+        vendor.without_asking,
+        vendor.flexible_purposes,
+        vendor.special_purposes,
+        vendor.features,
+        vendor.special_features,
+    )
+    return [vendor.id, *(Ids.of(each).mask >> 1 for each in declared)]
+
+
+def vendor_texts(framework: Framework, language: str, now: int) -> Json:
+    """The content of a vendor file (`VendorTexts` in sdk/web/src/consent/vendors.ts)."""
+    headings = framework.headings(language)
+    providers = framework.library.providers.by_id
+    return {
+        "words": vendor_words(language),
+        "examples": dict(examples(headings)),
+        "data": {each: entry.name for each, entry in (headings.data_categories or {}).items()},
+        "vendors": [vendor_row(framework.list.vendors[each], language) for each in framework.disclosed(now)],
+        "google": [[each, providers[each].name, providers[each].policy_url] for each in framework.google],
+    }
+
+
+def examples(headings: Headings) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """The illustrations of purposes and features by their group ids."""
+    shelves: Mapping[Kind, Mapping[int, Any]] = {
+        Kind.IAB_PURPOSE: headings.purposes,
+        Kind.IAB_SPECIAL_PURPOSE: headings.special_purposes,
+        Kind.IAB_FEATURE: headings.features,
+        Kind.IAB_SPECIAL_FEATURE: headings.special_features,
+    }
+    for kind in TOLD:
+        for number in shelves[kind]:
+            told = getattr(entry_of(headings, kind, number), "illustrations", ()) or ()
+            if told:
+                yield group_id(kind, number), tuple(text for text in told if text)
+
+
+def vendor_row(vendor: Vendor, language: str) -> Json:
+    """What the vendor screen says of one vendor; what is empty is left out."""
+    address, retention = address_of(vendor, language), vendor.data_retention
+    row: Json = {
+        "id": vendor.id,
+        "name": vendor.name,
+        "privacy": (address.privacy if address else "") or vendor.policy_url or "",
+        "claim": (address.leg_int_claim if address else "") or "",
+        "cookies": bool(vendor.uses_cookies),
+        "seconds": vendor.cookie_max_age_seconds or 0,
+        "refresh": bool(vendor.cookie_refresh),
+        "other": bool(vendor.uses_non_cookie_access),
+        "days": (retention.std_retention or 0) if retention else 0,
+        "by": dict(retention.purposes) if retention else {},
+        "bySpecial": dict(retention.special_purposes) if retention else {},
+        "data": vendor.data_declaration or (),
+        "storage": vendor.device_storage_disclosure_url or "",
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+def address_of(vendor: Vendor, language: str) -> Address | None:
+    """Where a vendor explains itself: in the person's language, else in English, else in its first one."""
+    by_language = {each.lang_id.lower(): each for each in reversed(vendor.urls or ())}
+    wanted = (language.lower(), language.lower().partition("-")[0], "en")
+    return next((by_language[tag] for tag in wanted if tag in by_language), next(iter(vendor.urls or ()), None))
+
+
+def first_layer(ruling: Ruling, say: Any, partners: str, count: int) -> list[Any]:
+    """What a first screen must name (iab.md §12, 4 to 6): purposes or their stacks, special features, the partners.
+
+    The button is a plain one: its script makes it open the vendor screen (sdk/web/src/show/iab.ts).
+    """
+    asked = (Kind.IAB_PURPOSE, Kind.IAB_STACK, Kind.IAB_SPECIAL_FEATURE)
+    names = [say(each.name) for each in ruling.site.categories if each.kind in asked and not each.parent]
+    button = {"tag": "button", "parts": [f"{partners} ({count})"]}
+    return [{"tag": "p", "parts": [" · ".join(names), " ", button]}]

@@ -1,0 +1,133 @@
+"""Amplitude by its HTTP V2 API, which names the events that spoil a batch.
+
+Facts: amplitude.com/docs/apis/analytics/http-v2 (upload limits, responses), …/identify, …/user-privacy (deletion).
+What is answered: 200 sent · 400 that names events: those given up, the others at once again, for none was taken · 429
+all again after half a minute, throttled ones among them · 413 each once more by itself · 5xx try again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    basic,
+    kind,
+    nobody,
+    patient,
+    post,
+    properties,
+    said,
+    text,
+    title,
+    traits,
+    unsupported,
+    user,
+    values,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+
+NAMED: Final = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
+"""Where an answer lists events by their place: field to places."""
+COOLING: Final = 30.0
+"""How long the vendor asks to wait after a throttled event, in seconds."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    min_id_length: int = 1
+    privacy: str = "https://amplitude.com"
+
+
+TYPE: Final = DestinationType(
+    name="amplitude",
+    about="Amplitude by its HTTP V2 API",
+    options=Options,
+    meanings={
+        "min_id_length": "the shortest id of a user or device that is taken",
+        "privacy": "the address of the privacy API (in Europe https://analytics.eu.amplitude.com)",
+    },
+    url="https://api2.amplitude.com",
+    secrets={"": "the project's API key", "secret_key": "the project's secret key, to forget people"},
+    needs=("",),
+)
+
+
+def row(item: Item, _: Way) -> Row | Unfit:
+    """One event; what identify says becomes properties of the user."""
+    document = item.document
+    if kind(document) not in ("track", "page", "screen", "identify"):
+        return unsupported(document)
+    if not (user(document) or anonymous(document)):
+        return nobody()
+    context = {
+        "user_id": user(document),
+        "device_id": anonymous(document),
+        "insert_id": text(document.get("messageId")) or item.id,
+        "ip": text(at(document, "context", "ip")),
+        "language": text(at(document, "context", "locale")),
+        "platform": text(at(document, "context", "device", "type")),
+        "os_name": text(at(document, "context", "os", "name")),
+        "os_version": text(at(document, "context", "os", "version")),
+        "app_version": text(at(document, "context", "app", "version")),
+    }
+    known = {name: value for name, value in context.items() if value}
+    return Row(known | {"time": item.at} | what(document))
+
+
+def what(document: dict[str, Any]) -> dict[str, Any]:
+    """What happened."""
+    if kind(document) == "identify":
+        return {"event_type": "$identify", "user_properties": {"$set": traits(document)}}
+    return {"event_type": title(document), "event_properties": properties(document)}
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """A batch."""
+    options = {"min_id_length": way.options.min_id_length}
+    return post(way, "/2/httpapi", {"api_key": way.secret(), "events": values(rows), "options": options})
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """Of a batch that was refused nothing was taken: bad events end here, good ones go again at once."""
+    body = said(reply)
+    if isinstance(reply, TryAgain) and reply.status == 429:
+        return (TryAgain("it throttles us", reply.after or COOLING, 429),) * len(rows)
+    bad = {place: field for name in NAMED for field, places in spots(body.get(name)) for place in places}
+    bad |= dict.fromkeys(body.get("silenced_events") or [], "silenced device")
+    if not isinstance(reply, Refused) or not bad:
+        return (patient(reply),) * len(rows)
+    again = TryAgain("another event of its batch was bad", 0.0, reply.status)
+    return tuple(Refused(f"bad {bad[at]}", reply.status) if at in bad else again for at in range(len(rows)))
+
+
+def spots(listed: Any) -> list[tuple[str, list[int]]]:
+    """Fields, each with the places of the events it is wrong in."""
+    return [(name, places) for name, places in listed.items()] if isinstance(listed, dict) else []
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """A deletion by the user privacy API."""
+    users, secret = asked.users, way.secret("secret_key")
+    if not users or not secret:
+        return ()
+    body = {"user_ids": list(users), "requester": "placet", "ignore_invalid_id": "true", "delete_from_org": "False"}
+    credentials = basic(way.secret(), secret)
+    return (post(way, "/api/2/deletions/users", body, credentials, base=way.options.privacy),)
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=1000,
+    bytes=900_000,
+    replies=replies,
+    alone=True,
+    forget=forget,
+    forgets="deletes by user id (needs the secret `secret_key`)",
+)

@@ -1,0 +1,132 @@
+"""Braze by /users/track: what identify says becomes attributes, all else events, 75 of each in a request.
+
+Facts: braze.com/docs/api/endpoints/user_data/post_user_track (limits, responses), …/api/objects_filters/
+user_attributes_object, …/event_object, …/user_alias_object, …/endpoints/user_data/post_user_delete.
+What is answered: 201 sent, but for what `errors` lists, which is given up · 400 each once more by itself, then given up
+· 401, 403, 429, 5xx try again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    anonymous,
+    bearer,
+    inner,
+    iso,
+    kind,
+    nobody,
+    patient,
+    post,
+    properties,
+    said,
+    text,
+    title,
+    traits,
+    unsupported,
+    user,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+NAMES: Final = {
+    "firstName": "first_name",
+    "lastName": "last_name",
+    "birthday": "dob",
+    "createdAt": "date_of_first_session",
+}
+"""What it knows under names of its own."""
+MOST_FORGOTTEN: Final = 50
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    app_id: str = ""
+    alias_label: str = "anonymous_id"
+
+
+TYPE: Final = DestinationType(
+    name="braze",
+    about="Braze by /users/track; `url` is your instance, such as https://rest.fra-01.braze.eu",
+    options=Options,
+    meanings={
+        "app_id": "the app that events are counted for",
+        "alias_label": "the label under which an anonymous id becomes a user alias",
+    },
+    secrets={"": "a REST API key with users.track, and users.delete to forget people"},
+    needs=("",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """An attributes object or an event object, with the array it belongs to."""
+    document = item.document
+    whom = person(document, way.options)
+    if not whom:
+        return nobody()
+    match kind(document):
+        case "identify":
+            known = {NAMES.get(name, name): value for name, value in traits(document).items() if value is not None}
+            return Row(("attributes", whom | known))
+        case "track" | "page" | "screen":
+            event = {"name": title(document), "time": iso(item.at), "properties": properties(document)}
+            app = {"app_id": way.options.app_id} if way.options.app_id else {}
+            return Row(("events", whom | app | event))
+    return unsupported(document)
+
+
+def person(document: dict[str, Any], options: Options) -> dict[str, Any]:
+    """Whom it is about: by their id, else by an alias made of the device's."""
+    if user(document):
+        return {"external_id": user(document)}
+    if not anonymous(document):
+        return {}
+    alias = {"alias_name": anonymous(document), "alias_label": options.alias_label}
+    return {"user_alias": alias, "_update_existing_only": False}
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Attributes and events, each in their order."""
+    body: dict[str, list[Any]] = {}
+    for each in rows:
+        name, value = each.value
+        body.setdefault(name, []).append(value)
+    return post(way, "/users/track", body, bearer(way.secret()))
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """An accepted request names what it left out by array and place."""
+    errors = said(reply).get("errors") if isinstance(reply, Sent) else None
+    bad = {(one.get("input_array"), one.get("index")): text(one.get("type")) for one in map(inner, errors or [])}
+    found: list[Reply] = []
+    seen: dict[str, int] = {}
+    for each in rows:
+        name = each.value[0]
+        place = (name, seen.get(name, 0))
+        seen[name] = place[1] + 1
+        found.append(Refused(bad[place][:200], 400) if place in bad else patient(reply))
+    return tuple(found)
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """Delete by external ids and by aliases, at most fifty of both."""
+    users = list(asked.users)[:MOST_FORGOTTEN]
+    devices = asked.devices[: MOST_FORGOTTEN - len(users)]
+    aliases = [{"alias_name": name, "alias_label": way.options.alias_label} for name in devices]
+    body = {name: value for name, value in (("external_ids", users), ("user_aliases", aliases)) if value}
+    return (post(way, "/users/delete", body, bearer(way.secret())),) if body else ()
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=75,
+    replies=replies,
+    alone=True,
+    forget=forget,
+    forgets="deletes by external id and alias (the key needs users.delete)",
+)

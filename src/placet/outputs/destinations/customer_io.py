@@ -1,0 +1,109 @@
+"""Customer.io by its Track API: people and what they do by v2's batch, what nobody known did by v1's events.
+
+Facts: docs.customer.io/api/track: "Send multiple requests" (v2 batch: limits, 207), "Track an anonymous event",
+"Suppress a customer profile".
+What is answered: 200 sent · 207 those that `errors` lists are given up, all others sent · 400 each once more by
+itself, then given up · 401, 403, 429, 5xx try again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    basic,
+    by_itself,
+    inner,
+    kind,
+    nobody,
+    patient,
+    post,
+    properties,
+    said,
+    text,
+    traits,
+    unsupported,
+    user,
+    values,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+BATCH: Final = ("batch",)
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    site_id: str
+
+
+TYPE: Final = DestinationType(
+    name="customer-io",
+    about="Customer.io by its Track API (in Europe `url: https://track-eu.customer.io`)",
+    options=Options,
+    meanings={"site_id": "the site id of the workspace"},
+    url="https://track.customer.io",
+    secrets={"": "the API key of the Track API"},
+    needs=("",),
+)
+
+
+def row(item: Item, _: Way) -> Row | Unfit:
+    """A change to a person or something they did; by a device alone only what happened."""
+    document = item.document
+    action = kind(document)
+    if action not in ("identify", "track", "page", "screen"):
+        return unsupported(document)
+    name = text(document.get("event" if action == "track" else "name")) or text(at(document, "context", "page", "url"))
+    if user(document):
+        whom = {"type": "person", "identifiers": {"id": user(document)}, "timestamp": item.at // 1000}
+        if action == "identify":
+            return Row(whom | {"action": "identify", "attributes": traits(document)}, BATCH)
+        doing = {"action": "event" if action == "track" else action, "name": name, "attributes": properties(document)}
+        return Row(whom | doing, BATCH)
+    if not anonymous(document) or action == "identify":
+        return nobody()
+    event = {"name": name, "anonymous_id": anonymous(document), "timestamp": item.at // 1000}
+    return by_itself(item, event | {"data": properties(document)})
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """A batch of what is known people's, or one anonymous event."""
+    credentials = basic(way.options.site_id, way.secret())
+    if rows[0].lane == BATCH:
+        return post(way, "/api/v2/batch", {"batch": values(rows)}, credentials)
+    return post(way, "/api/v1/events", rows[0].value, credentials)
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """A batch of which some was taken names the rest by place."""
+    errors = said(reply).get("errors") if isinstance(reply, Sent) else None
+    bad: dict[Any, str] = {}
+    for one in map(inner, errors or []):
+        bad[one.get("batch_index")] = f"{text(one.get('field'))}: {text(one.get('reason'))}"
+    return tuple(Refused(bad[at], reply.status) if at in bad else patient(reply) for at in range(len(rows)))
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """Suppress each of their ids: the profile is deleted, and no new one is made of that id."""
+    credentials = basic(way.options.site_id, way.secret())
+    names = (*asked.users, *asked.of("email"))
+    return tuple(post(way, f"/api/v1/customers/{quote(name, safe='')}/suppress", {}, credentials) for name in names)
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=1000,
+    bytes=450_000,
+    replies=replies,
+    alone=True,
+    forget=forget,
+    forgets="deletes and suppresses by id and email",
+)

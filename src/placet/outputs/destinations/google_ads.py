@@ -1,0 +1,160 @@
+"""Google Ads offline conversions: what happened after a click, with the consent that Google asks for.
+
+Facts: developers.google.com/google-ads/api/docs/conversions/upload-clicks, …/reference/rpc/…/ClickConversion and
+…/Consent, …/docs/best-practices/partial-failures, and identity/protocols/oauth2 (refreshing an access token).
+What is answered: 200 sent, but for what `partialFailureError` names by place: given up, or sent where it was there
+already · 401 renews the pass · 403, 429, 5xx try again · 400 each once more by itself, then given up.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.sending import DestinationType
+from placet.outputs.google import TOKENS, granted, ticket
+from placet.outputs.parts import (
+    at,
+    email,
+    hashed,
+    inner,
+    kind,
+    patient,
+    post,
+    properties,
+    said,
+    text,
+    unsupported,
+    values,
+)
+from placet.outputs.shape import Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+CLICKS: Final = ("gclid", "gbraid", "wbraid")
+KNOWN: Final = frozenset({"CLICK_CONVERSION_ALREADY_EXISTS", "ORDER_ID_ALREADY_IN_USE"})
+"""Errors that say it was there already."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    customer_id: str
+    conversions: dict[str, str]
+    client_id: str
+    ad_user_data: str = ""
+    ad_personalization: str = ""
+    login_customer_id: str = ""
+    version: str = "v23"
+    tokens: str = TOKENS
+
+
+TYPE: Final = DestinationType(
+    name="google-ads",
+    about="Google Ads, uploads of offline click conversions",
+    options=Options,
+    meanings={
+        "customer_id": "the number of the account, digits only",
+        "conversions": "names of events to numbers of conversion actions; other events are held",
+        "client_id": "the id of the OAuth client",
+        "ad_user_data": "the purpose that lets Google use the data for ads; denied when left out",
+        "ad_personalization": "the purpose that lets Google personalise ads; denied when left out",
+        "login_customer_id": "the number of the manager account that is logged in",
+        "version": "the version of the API",
+        "tokens": "the address that gives passes for a refresh token",
+    },
+    url="https://googleads.googleapis.com",
+    secrets={
+        "": "the developer token",
+        "client_secret": "the secret of the OAuth client",
+        "refresh_token": "a refresh token with the scope adwords",
+    },
+    needs=("", "client_secret", "refresh_token"),
+    purposes=("ad_user_data", "ad_personalization"),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """One click conversion: by the click that led to it, else by a hashed address."""
+    document, options = item.document, way.options
+    if kind(document) != "track":
+        return unsupported(document)
+    action = options.conversions.get(text(document.get("event")))
+    if not action:
+        return Unfit(f"the event '{text(document.get('event'))[:100]}' is no conversion at this destination")
+    click = clicked(document)
+    address = hashed(email(document).strip().lower())
+    if not click and not address:
+        return Unfit("it tells neither a click nor an address")
+    consent = {
+        "adUserData": granted(item, options.ad_user_data),
+        "adPersonalization": granted(item, options.ad_personalization),
+    }
+    conversion: dict[str, Any] = {
+        "conversionAction": f"customers/{options.customer_id}/conversionActions/{action}",
+        "conversionDateTime": moment(item.at),
+        "consent": consent,
+    }
+    who = {} if click else {"userIdentifiers": [{"hashedEmail": address}]}
+    return Row(conversion | click | who | worth(properties(document), item))
+
+
+def clicked(document: dict[str, Any]) -> dict[str, str]:
+    """The id of the click, from the event itself or from the address of the page it happened on."""
+    page = text(at(document, "context", "page", "url")) or text(properties(document).get("url"))
+    query = parse_qs(urlsplit(page).query) if page else {}
+    for name in CLICKS:
+        found = text(properties(document).get(name)) or text(at(document, "context", name)) or query.get(name, [""])[0]
+        if found:
+            return {name: found}
+    return {}
+
+
+def worth(about: dict[str, Any], item: Item) -> dict[str, Any]:
+    """What it was worth, and the id by which a repetition is recognised."""
+    value = next((about[name] for name in ("value", "revenue", "total") if name in about), None)
+    found: dict[str, Any] = {"orderId": text(about.get("order_id")) or text(item.document.get("messageId")) or item.id}
+    if isinstance(value, int | float):
+        found["conversionValue"] = value
+    if currency := text(about.get("currency")):
+        found["currencyCode"] = currency
+    return found
+
+
+def moment(ms: int) -> str:
+    """The time as it wants it: yyyy-mm-dd hh:mm:ss+00:00."""
+    return datetime.fromtimestamp(ms // 1000, UTC).isoformat(sep=" ")
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Conversions, of which those that are right count even where others are wrong."""
+    options = way.options
+    headers = [("developer-token", way.secret())]
+    if options.login_customer_id:
+        headers.append(("login-customer-id", options.login_customer_id))
+    path = f"/{options.version}/customers/{options.customer_id}:uploadClickConversions"
+    made = post(way, path, {"conversions": values(rows), "partialFailure": True}, *headers)
+    return replace(made, ticket=ticket(way, options.client_id, options.tokens))
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """A partial failure names conversions by place."""
+    details = inner(said(reply).get("partialFailureError")).get("details") if isinstance(reply, Sent) else None
+    bad = {place_of(error): error for detail in map(inner, details or []) for error in detail.get("errors") or []}
+    return tuple(failure(bad[at]) if at in bad else patient(reply) for at in range(len(rows)))
+
+
+def place_of(error: dict[str, Any]) -> int:
+    """Which conversion an error is about; protocol buffers leave a 0 out and write other numbers as text."""
+    path = at(error, "location", "fieldPathElements") or []
+    return next((int(one.get("index") or 0) for one in path if one.get("fieldName") == "conversions"), -1)
+
+
+def failure(error: dict[str, Any]) -> Reply:
+    """What one error means for its conversion."""
+    codes = ", ".join(text(code) for code in inner(error.get("errorCode")).values())
+    return Sent(200) if codes in KNOWN else Refused(f"{codes}: {text(error.get('message'))[:200]}", 400)
+
+
+SHAPE: Final = Shape(TYPE, row, request, most=2000, replies=replies, alone=True)

@@ -1,0 +1,206 @@
+"""Google Analytics 4 by the Measurement Protocol, with Google's two consent fields in every request.
+
+Facts: developers.google.com/analytics/devguides/collection/protocol/ga4/reference (payload, consent, limits),
+…/ga4/sending-events (timestamps of single events), …/config/admin/v1/rest/v1alpha/properties/submitUserDeletion.
+What is answered: 2xx sent, whatever it held, for this server never says that an event was bad · 408, 429, 5xx try
+again · all else given up, as the vendor asks.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.sending import DestinationType
+from placet.outputs.google import TOKENS, granted, ticket
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    inner,
+    kind,
+    nobody,
+    plain,
+    post,
+    properties,
+    text,
+    traits,
+    unsupported,
+    user,
+)
+from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Unfit, Way
+
+LONGEST_NAME: Final = 40
+LONGEST_VALUE: Final = 100
+MOST_PARAMS: Final = 25
+RECOMMENDED: Final = {
+    "Order Completed": "purchase",
+    "Order Refunded": "refund",
+    "Product Added": "add_to_cart",
+    "Product Removed": "remove_from_cart",
+    "Product Viewed": "view_item",
+    "Product List Viewed": "view_item_list",
+    "Checkout Started": "begin_checkout",
+    "Payment Info Entered": "add_payment_info",
+    "Signed Up": "sign_up",
+    "Signed In": "login",
+    "Products Searched": "search",
+}
+"""What others call by these names, Google's reports know by its own."""
+
+
+NAMES: Final = {"order_id": "transaction_id", "revenue": "value", "total": "value", "query": "search_term"}
+ITEM: Final = {
+    "product_id": "item_id",
+    "sku": "item_id",
+    "name": "item_name",
+    "brand": "item_brand",
+    "category": "item_category",
+    "variant": "item_variant",
+    "position": "index",
+}
+"""Parameters of its recommended events, and of the things these are about."""
+ELSEWHERE: Final = frozenset({"products", "url", "title", "referrer", "path", "name"})
+"""What is said by another parameter already."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    measurement_id: str
+    ad_user_data: str = ""
+    ad_personalization: str = ""
+    property_id: str = ""
+    client_id: str = ""
+    admin: str = "https://analyticsadmin.googleapis.com"
+    tokens: str = TOKENS
+
+
+TYPE: Final = DestinationType(
+    name="google-analytics",
+    about="Google Analytics 4 by the Measurement Protocol",
+    options=Options,
+    meanings={
+        "measurement_id": "the id of the web stream, G-…",
+        "ad_user_data": "the purpose that lets Google use the data for ads; denied when left out",
+        "ad_personalization": "the purpose that lets Google personalise ads; denied when left out",
+        "property_id": "the number of the property, to forget people",
+        "client_id": "the id of the OAuth client, to forget people",
+        "admin": "the address of the Admin API",
+        "tokens": "the address that gives passes for a refresh token",
+    },
+    url="https://www.google-analytics.com",
+    secrets={
+        "": "the API secret of the stream",
+        "client_secret": "the secret of the OAuth client, to forget people",
+        "refresh_token": "a refresh token with the scope analytics.edit, to forget people",
+    },
+    needs=("",),
+    purposes=("ad_user_data", "ad_personalization"),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """One event; whose it is and what they agreed to is said once for a whole request, so that is the lane."""
+    document = item.document
+    named = named_as(document)
+    if not named:
+        return unsupported(document)
+    client = text(at(document, "context", "integrations", "Google Analytics", "clientId")) or anonymous(document)
+    if not client:
+        return nobody()
+    consent = (granted(item, way.options.ad_user_data), granted(item, way.options.ad_personalization))
+    event = {"name": named, "params": params(document), "timestamp_micros": item.at * 1000}
+    return Row((event, user_properties(document)), (client, user(document), *consent))
+
+
+def named_as(document: dict[str, Any]) -> str:
+    """The event's name there: letters, digits and underscores, a letter first."""
+    match kind(document):
+        case "page":
+            return "page_view"
+        case "screen":
+            return "screen_view"
+        case "group":
+            return "join_group"
+        case "track":
+            name = text(document.get("event"))
+            bare = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower()
+            return RECOMMENDED.get(name) or (bare if bare[:1].isalpha() else f"e_{bare}")[:LONGEST_NAME]
+    return ""
+
+
+def params(document: dict[str, Any]) -> dict[str, Any]:
+    """What was said about the event, under the names of Google's reports, cut to what is taken."""
+    said = properties(document)
+    page = {
+        "page_location": text(said.get("url")) or text(at(document, "context", "page", "url")),
+        "page_title": text(said.get("title")) or text(at(document, "context", "page", "title")),
+        "page_referrer": text(said.get("referrer")) or text(at(document, "context", "page", "referrer")),
+        "group_id": text(document.get("groupId")),
+        "screen_name": text(document.get("name")) if kind(document) == "screen" else "",
+    }
+    own = plain({NAMES.get(name, name): value for name, value in said.items() if name not in ELSEWHERE})
+    every = {name: value for name, value in page.items() if value} | own
+    short: dict[str, Any] = {
+        name[:LONGEST_NAME]: value[:LONGEST_VALUE] if isinstance(value, str) and name not in page else value
+        for name, value in list(every.items())[:MOST_PARAMS]
+    }
+    products = said.get("products")
+    if isinstance(products, list):
+        short["items"] = [
+            plain({ITEM.get(name, name): value for name, value in inner(one).items()}) for one in products
+        ]
+    return short
+
+
+def user_properties(document: dict[str, Any]) -> dict[str, Any]:
+    """What is known of the person, but for what must not be sent there: names and addresses."""
+    known = {name: value for name, value in traits(document).items() if name not in PERSONAL}
+    return {name[:24]: {"value": text(value)[:36]} for name, value in list(known.items())[:MOST_PARAMS] if text(value)}
+
+
+PERSONAL: Final = frozenset(
+    "email phone name firstName lastName first_name last_name address birthday username".split()
+)
+"""The vendor's terms forbid to send it what identifies a person."""
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Events of one client, with what they agreed to."""
+    client, known, user_data, personalization = rows[0].lane
+    body: dict[str, Any] = {"client_id": client}
+    if known:
+        body["user_id"] = known
+    body["consent"] = {"ad_user_data": user_data, "ad_personalization": personalization}
+    if about := {name: value for row in rows for name, value in row.value[1].items()}:
+        body["user_properties"] = about
+    body["events"] = [row.value[0] for row in rows]
+    query = urlencode({"measurement_id": way.options.measurement_id, "api_secret": way.secret()})
+    return post(way, f"/mp/collect?{query}", body, hears=0)
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """A user deletion for each of their ids, by the Admin API."""
+    options = way.options
+    carried = ticket(way, options.client_id, options.tokens)
+    if carried is None or not options.property_id:
+        return ()
+    names = [("userId", each) for each in asked.users]
+    names += [("clientId", each) for each in (*asked.of("ga_client_id"), *asked.devices)]
+    path = f"/v1alpha/properties/{options.property_id}:submitUserDeletion"
+    made = (post(way, path, {kind: value}, base=options.admin) for kind, value in names)
+    return tuple(replace(each, ticket=carried) for each in made)
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=25,
+    bytes=120_000,
+    forget=forget,
+    forgets="deletes by user id and client id (needs `property_id`, `client_id` and two secrets)",
+)

@@ -1,0 +1,143 @@
+"""HubSpot: people as contacts, by email, and the events that somebody gave a name there as custom events.
+
+Facts: developers.hubspot.com/docs/api-reference: crm/contacts batch upsert, events send (v3, batch), and
+"Permanently delete a contact (GDPR-compliant)".
+What is answered: 2xx sent · 400 each once more by itself, then given up · 401, 403, 429, 5xx try again. To be
+forgotten: 204 done · 404 nobody there of that address, which is as good.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    bearer,
+    email,
+    iso,
+    kind,
+    patiently,
+    plain,
+    post,
+    properties,
+    short_id,
+    text,
+    traits,
+    unsupported,
+    values,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
+EVENTS: Final = "/events/v3/send/batch"
+USUAL: Final = {
+    "firstName": "firstname",
+    "first_name": "firstname",
+    "lastName": "lastname",
+    "last_name": "lastname",
+    "phone": "phone",
+    "company": "company",
+    "website": "website",
+}
+"""Properties that every account has."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    events: dict[str, str] = {}
+    properties: dict[str, str] = {}
+
+
+TYPE: Final = DestinationType(
+    name="hubspot",
+    about="HubSpot: contacts and custom events",
+    options=Options,
+    meanings={
+        "events": "names of events here to names there (pe12345_…); events without one are held",
+        "properties": "traits here to properties of a contact there, beside name, phone, company and website",
+    },
+    url="https://api.hubapi.com",
+    secrets={"": "the token of a private app, with the scopes it needs"},
+    needs=("",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """A contact, or an event about one."""
+    document = item.document
+    address = email(document).strip().lower()
+    if kind(document) not in ("identify", "track"):
+        return unsupported(document)
+    if not address:
+        return Unfit("it names nobody by email")
+    if kind(document) == "identify":
+        names = USUAL | way.options.properties
+        said = plain({names[name]: value for name, value in traits(document).items() if name in names})
+        return Row({"idProperty": "email", "id": address, "properties": {"email": address} | said}, (CONTACTS,))
+    name = way.options.events.get(text(document.get("event")))
+    if not name:
+        return Unfit(f"nobody gave the event '{text(document.get('event'))[:100]}' a name at this destination")
+    event = {
+        "eventName": name,
+        "email": address,
+        "occurredAt": iso(item.at),
+        "uuid": short_id(item.id),
+        "properties": spelled(properties(document)),
+    }
+    return Row(event, (EVENTS,))
+
+
+def spelled(said: dict[str, Any]) -> dict[str, str]:
+    """Properties under the names HubSpot allows, small letters, digits and underscores, all as text."""
+    flat = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
+    return {name: str(value).lower() if isinstance(value, bool) else text(value) for name, value in flat.items()}
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """A hundred contacts or events. A contact may stand in a request once: what came later counts."""
+    (path,) = rows[0].lane
+    inputs = values(rows) if path == EVENTS else list(joined(values(rows)).values())
+    return post(way, path, {"inputs": inputs}, bearer(way.secret()))
+
+
+def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Contacts by address."""
+    found: dict[str, dict[str, Any]] = {}
+    for one in contacts:
+        before = found.get(one["id"], one)
+        found[one["id"]] = one | {"properties": before["properties"] | one["properties"]}
+    return found
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """The GDPR deletion, by email."""
+    return tuple(
+        post(
+            way,
+            "/crm/v3/objects/contacts/gdpr-delete",
+            {"objectId": address, "idProperty": "email"},
+            bearer(way.secret()),
+        )
+        for address in asked.of("email")
+    )
+
+
+def forgotten(reply: Reply) -> Reply:
+    """Who is not there need not be forgotten."""
+    return Sent(404) if isinstance(reply, Refused) and reply.status == 404 else reply
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=100,
+    replies=patiently,
+    alone=True,
+    forget=forget,
+    forgotten=forgotten,
+    forgets="deletes the contact for good, by email",
+)

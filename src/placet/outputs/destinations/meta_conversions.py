@@ -1,0 +1,188 @@
+"""Meta's Conversions API: whom an event is about goes hashed, and with limited data use where sale was refused.
+
+Facts: developers.facebook.com/docs/marketing-api/conversions-api: …/using-the-api, …/parameters/server-event,
+…/parameters/customer-information-parameters (normalising, hashing), …/data-processing-options, …/error-codes.
+What is answered: 200 sent · 400 with a transient or throttling code, 5xx try again · a token that is not accepted
+(code 190) as well, for an operator can mend it · any other 400 each event once more by itself, then given up: one bad
+event spoils a request.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    hashed,
+    inner,
+    kind,
+    nobody,
+    patient,
+    post,
+    properties,
+    said,
+    text,
+    traits,
+    unsupported,
+    user,
+    values,
+)
+from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+
+STANDARD: Final = {
+    "Order Completed": "Purchase",
+    "Product Added": "AddToCart",
+    "Product Added to Wishlist": "AddToWishlist",
+    "Product Viewed": "ViewContent",
+    "Product List Viewed": "ViewContent",
+    "Products Searched": "Search",
+    "Checkout Started": "InitiateCheckout",
+    "Payment Info Entered": "AddPaymentInfo",
+    "Signed Up": "CompleteRegistration",
+}
+"""What others call by these names, Meta's reports know by its own."""
+
+PASSING: Final = frozenset({1, 2, 4, 17, 190, 341, 613, 80004})
+"""Codes of errors that pass: unknown and service errors, throttling, and a token that can be renewed."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    pixel_id: str
+    version: str = "v23.0"
+    limited_use: str = "sale"
+    country: int = 0
+    state: int = 0
+    action_source: str = "website"
+    test_event_code: str = ""
+
+
+TYPE: Final = DestinationType(
+    name="meta-conversions",
+    about="Meta's Conversions API (Facebook, Instagram)",
+    options=Options,
+    meanings={
+        "pixel_id": "the number of the pixel or dataset",
+        "version": "the version of the Graph API",
+        "limited_use": "the purpose without which events carry limited data use (LDU); empty for never",
+        "country": "where LDU applies: 1 for the United States, 0 to let Meta find out",
+        "state": "the same for the state, such as 1000 for California",
+        "action_source": "where things happened when an event has no page: website, app, …",
+        "test_event_code": "shows the events in Meta's test tool",
+    },
+    url="https://graph.facebook.com",
+    secrets={"": "the access token"},
+    needs=("",),
+    purposes=("limited_use",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """One server event."""
+    document, options = item.document, way.options
+    if kind(document) not in ("track", "page", "screen"):
+        return unsupported(document)
+    about = person(document)
+    if not about:
+        return nobody()
+    event: dict[str, Any] = {
+        "event_name": named(document),
+        "event_time": item.at // 1000,
+        "event_id": text(document.get("messageId")) or item.id,
+        "action_source": "app" if kind(document) == "screen" else options.action_source,
+        "user_data": about,
+    }
+    if url := text(at(document, "context", "page", "url")) or text(properties(document).get("url")):
+        event["event_source_url"] = url
+    if data := bought(properties(document)):
+        event["custom_data"] = data
+    return Row(event | processing(item, options))
+
+
+def named(document: dict[str, Any]) -> str:
+    """The event's name there."""
+    if kind(document) != "track":
+        return "PageView"
+    name = text(document.get("event"))
+    return STANDARD.get(name, name)
+
+
+def person(document: dict[str, Any]) -> dict[str, Any]:
+    """Who it was: what identifies a person is normalised, then hashed; what only matches a browser goes as it is."""
+    known = traits(document)
+    first, last = known.get("firstName", known.get("first_name")), known.get("lastName", known.get("last_name"))
+    secret = {
+        "em": lower(known.get("email") or properties(document).get("email")),
+        "ph": re.sub(r"\D", "", text(known.get("phone"))).lstrip("0"),
+        "fn": lower(first),
+        "ln": lower(last),
+        "ct": lower(at(known, "address", "city")).replace(" ", ""),
+        "zp": lower(at(known, "address", "postalCode")).replace(" ", ""),
+        "country": lower(at(known, "address", "country")),
+        "external_id": user(document) or anonymous(document),
+    }
+    open_ = {
+        "client_ip_address": text(at(document, "context", "ip")),
+        "client_user_agent": text(at(document, "context", "userAgent")),
+        "fbc": text(at(document, "context", "fbc")) or text(properties(document).get("fbc")),
+        "fbp": text(at(document, "context", "fbp")) or text(properties(document).get("fbp")),
+    }
+    found = {name: [hashed(value)] for name, value in secret.items() if value}
+    return found | {name: value for name, value in open_.items() if value}
+
+
+def lower(value: Any) -> str:
+    """Without blanks around it, in small letters."""
+    return text(value).strip().lower()
+
+
+def bought(said: dict[str, Any]) -> dict[str, Any]:
+    """What it was worth, and which things it was about."""
+    products = [inner(one) for one in said.get("products") or [] if isinstance(one, dict)]
+    value = next((said[name] for name in ("value", "revenue", "total", "price") if name in said), None)
+    found = {
+        "currency": text(said.get("currency")),
+        "value": value if isinstance(value, int | float) else text(value),
+        "order_id": text(said.get("order_id")),
+        "search_string": text(said.get("query")),
+        "content_ids": [text(one.get("product_id") or one.get("sku")) for one in products],
+    }
+    return {name: value for name, value in found.items() if value not in ("", [])}
+
+
+def processing(item: Item, options: Options) -> dict[str, Any]:
+    """Limited data use where its purpose is not granted; an empty list says that there is none."""
+    if not options.limited_use or item.grants(options.limited_use):
+        return {"data_processing_options": []}
+    return {
+        "data_processing_options": ["LDU"],
+        "data_processing_options_country": options.country,
+        "data_processing_options_state": options.state,
+    }
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Up to a thousand events. The token goes in the body, where no log of addresses shows it."""
+    body: dict[str, Any] = {"data": values(rows), "access_token": way.secret()}
+    if way.options.test_event_code:
+        body["test_event_code"] = way.options.test_event_code
+    return post(way, f"/{way.options.version}/{way.options.pixel_id}/events", body)
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """All or nothing; why is in the body, and some of it passes."""
+    error = inner(said(reply).get("error")) if isinstance(reply, Refused) else {}
+    if isinstance(reply, Refused) and (error.get("is_transient") is True or error.get("code") in PASSING):
+        return (TryAgain(f"{reply.why}: {text(error.get('message'))[:200]}", None, reply.status),) * len(rows)
+    if isinstance(reply, Refused) and error:
+        why = text(error.get("error_user_msg")) or text(error.get("message"))
+        return (Refused(f"{reply.why}: {why[:200]}", reply.status),) * len(rows)
+    return (patient(reply),) * len(rows)
+
+
+SHAPE: Final = Shape(TYPE, row, request, most=500, replies=replies, alone=True)

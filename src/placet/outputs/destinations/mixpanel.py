@@ -1,0 +1,157 @@
+"""Mixpanel: events by its import, which takes them at any age and never twice, profiles by its engage.
+
+Facts: developer.mixpanel.com/reference: import-events (strict, failed_records, limits), profile-set, project-token,
+create-deletion (data-deletions v3.0), and "Identity management: simplified ID merge" ($device_id, $user_id).
+What is answered: 200 sent · 400 with `failed_records` those given up, all others sent · engage's status 0 given up ·
+401, 403, 408, 429, 5xx try again · 413 each event once more by itself.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    basic,
+    bearer,
+    inner,
+    kind,
+    nobody,
+    patient,
+    post,
+    properties,
+    said,
+    short_id,
+    text,
+    title,
+    traits,
+    unsupported,
+    user,
+    values,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
+RESERVED: Final = {"email": "$email", "name": "$name", "firstName": "$first_name", "lastName": "$last_name"} | {
+    "first_name": "$first_name",
+    "last_name": "$last_name",
+    "phone": "$phone",
+    "avatar": "$avatar",
+    "createdAt": "$created",
+}
+"""What its reports expect under names of its own."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    project_id: str
+    account: str
+    token: str
+    app: str = "https://mixpanel.com"
+
+
+TYPE: Final = DestinationType(
+    name="mixpanel",
+    about="Mixpanel, by import and engage",
+    options=Options,
+    meanings={
+        "project_id": "the number of the project",
+        "account": "the name of the service account",
+        "token": "the project's token",
+        "app": "the address of the application, asked to forget people (in Europe https://eu.mixpanel.com)",
+    },
+    url="https://api.mixpanel.com",
+    secrets={"": "the secret of the service account", "gdpr": "an OAuth token for the GDPR API, to forget people"},
+    needs=("",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """An event for import, or a profile for engage."""
+    document = item.document
+    if not (user(document) or anonymous(document)):
+        return nobody()
+    match kind(document):
+        case "identify":
+            profile = {RESERVED.get(name, name): value for name, value in traits(document).items()}
+            whom = {"$token": way.options.token, "$distinct_id": distinct(document)}
+            if ip := text(at(document, "context", "ip")):
+                whom["$ip"] = ip
+            return Row(whom | {"$set": profile}, ("/engage",))
+        case "track" | "page" | "screen":
+            return Row({"event": title(document), "properties": said_of(item)}, ("/import",))
+    return unsupported(document)
+
+
+def distinct(document: dict[str, Any]) -> str:
+    """The id that its reports count by: the user's, or the device's with a prefix of its own."""
+    return user(document) or f"$device:{anonymous(document)}"
+
+
+def said_of(item: Item) -> dict[str, Any]:
+    """The properties of an event. `$insert_id` is what repetitions are recognised by."""
+    document = item.document
+    message = text(document.get("messageId")) or item.id
+    known = {
+        "time": item.at,
+        "distinct_id": distinct(document),
+        "$insert_id": message if INSERT_ID.fullmatch(message) else short_id(message),
+        "$user_id": user(document),
+        "$device_id": anonymous(document),
+        "$current_url": text(at(document, "context", "page", "url")),
+        "ip": text(at(document, "context", "ip")),
+    }
+    return properties(document) | {name: value for name, value in known.items() if value != ""}
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Up to two thousand of a sort, with strict checks, so that the answer names what is wrong."""
+    (path,) = rows[0].lane
+    query = {"strict": "1", "project_id": way.options.project_id} if path == "/import" else {"verbose": "1"}
+    return post(way, f"{path}?{urlencode(query)}", values(rows), basic(way.options.account, way.secret()))
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """Who failed validation is named by place; everybody else was taken."""
+    body = said(reply)
+    failed = {inner(one).get("index"): inner(one) for one in body.get("failed_records") or []}
+    if isinstance(reply, Refused) and failed:
+        return tuple(
+            Refused(f"{failed[at].get('field')}: {failed[at].get('message')}", reply.status)
+            if at in failed
+            else Sent(reply.status)
+            for at in range(len(rows))
+        )
+    if isinstance(reply, Sent) and body.get("status") == 0:
+        return (Refused(text(body.get("error"))[:200] or "it refused the profile", 400),) * len(rows)
+    return (patient(reply),) * len(rows)
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """A deletion by the GDPR API."""
+    token = way.secret("gdpr")
+    names = [*asked.users, *(f"$device:{name}" for name in asked.devices)]
+    if not names or not token:
+        return ()
+    path = "/api/app/data-deletions/v3.0/?" + urlencode({"token": way.options.token})
+    body = {"distinct_ids": names, "compliance_type": "GDPR"}
+    return (post(way, path, body, bearer(token), base=way.options.app),)
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=2000,
+    bytes=1_900_000,
+    replies=replies,
+    alone=True,
+    forget=forget,
+    forgets="deletes by distinct id (needs the secret `gdpr`)",
+)

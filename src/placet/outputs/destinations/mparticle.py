@@ -1,0 +1,172 @@
+"""mParticle's Events API: each event a batch of its own, many of them in one request, with the consent of the moment.
+
+Facts: mparticle.md §1 and §8.1; the vendor's "HTTP API" and "Data subject request API" pages.
+What is answered: 202 sent · 400 each once more by itself, then given up · 401, 403, 429 (with Retry-After), 5xx try
+again. To be forgotten: 201 taken · 409 under way already, which is as good.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.events.purposes import SALE
+from placet.outputs.parts import (
+    anonymous,
+    at,
+    basic,
+    email,
+    iso,
+    kind,
+    nobody,
+    patiently,
+    plain,
+    post,
+    properties,
+    text,
+    traits,
+    unsupported,
+    user,
+    values,
+)
+from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+
+LONGEST_NAME: Final = 256
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    key: str
+    environment: Literal["production", "development"] = "production"
+    anonymous_as: str = "other"
+    gdpr: dict[str, str] = {}
+    ccpa: bool = False
+    dsr: str = "https://opendsr.mparticle.com"
+
+
+TYPE: Final = DestinationType(
+    name="mparticle",
+    about="mParticle's Events API (v2, bulkevents)",
+    options=Options,
+    meanings={
+        "key": "the key of the input",
+        "environment": "where its live stream shows the events: production or development",
+        "anonymous_as": "the kind of identity that an anonymous id is sent as",
+        "gdpr": "purposes there to purposes here; what people agreed to goes along under those names",
+        "ccpa": "whether the opt-out of sale goes along",
+        "dsr": "the address of the data subject request API, asked to forget people",
+    },
+    url="https://s2s.mparticle.com",
+    secrets={"": "the secret of the input", "dsr": "KEY:SECRET of the workspace, to forget people"},
+    needs=("",),
+    purposes=("gdpr",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """One batch about one person with one event, or none where only the person is told of."""
+    document, options = item.document, way.options
+    events = events_of(document, item.at)
+    if events is None:
+        return unsupported(document)
+    named = {"customer_id": user(document), "email": email(document), options.anonymous_as: anonymous(document)}
+    names = {name: value for name, value in named.items() if value}
+    if not names:
+        return nobody()
+    batch: dict[str, Any] = {
+        "environment": options.environment,
+        "source_request_id": item.id,
+        "user_identities": names,
+        "events": events,
+    }
+    if kind(document) == "identify":
+        batch["user_attributes"] = plain(traits(document))
+    if state := consent(item, options):
+        batch["consent_state"] = state
+    if ip := text(at(document, "context", "ip")):
+        batch["ip"] = ip
+    return Row(batch)
+
+
+def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | None:
+    """The event in its dialect (mparticle.md §1.4); None for what it does not know."""
+    common = {
+        "timestamp_unixtime_ms": when,
+        "source_message_id": text(document.get("messageId")),
+        "custom_attributes": plain(properties(document)),
+    }
+    match kind(document):
+        case "identify":
+            return []
+        case "track":
+            name = text(document.get("event"))[:LONGEST_NAME]
+            return [
+                {"event_type": "custom_event", "data": {"event_name": name, "custom_event_type": "other", **common}}
+            ]
+        case "page" | "screen":
+            name = text(document.get("name"))[:LONGEST_NAME] or kind(document)
+            return [{"event_type": "screen_view", "data": {"screen_name": name, **common}}]
+    return None
+
+
+def consent(item: Item, options: Options) -> dict[str, Any]:
+    """What the person agrees to now (mparticle.md §1.6). In `ccpa`, true means opted out."""
+    stamp = {"timestamp_unixtime_ms": item.at}
+    state: dict[str, Any] = {}
+    if options.gdpr:
+        state["gdpr"] = {name: {"consented": item.grants(ours), **stamp} for name, ours in options.gdpr.items()}
+    if options.ccpa:
+        state["ccpa"] = {"data_sale_opt_out": {"consented": not item.grants(SALE), **stamp}}
+    return state
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """Up to a hundred batches."""
+    return post(way, "/v2/bulkevents", values(rows), basic(way.options.key, way.secret()), hears=0)
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """A request for erasure, its id a UUID of version 4 made of ours, so that a repetition is recognised."""
+    identities = {
+        name: {"value": found[0], "encoding": "raw"}
+        for name, found in (
+            ("controller_customer_id", asked.users),
+            ("email", asked.of("email")),
+        )
+        if found
+    }
+    key, _, secret = way.secret("dsr").partition(":")
+    if not identities or not secret:
+        return ()
+    body = {
+        "regulation": "gdpr",
+        "subject_request_id": str(UUID(bytes=blake2b(asked.id.encode(), digest_size=16).digest(), version=4)),
+        "subject_request_type": "erasure",
+        "submitted_time": iso(asked.now),
+        "subject_identities": identities,
+        "api_version": "3.0",
+    }
+    return (post(way, "/v3/requests", body, basic(key, secret), base=way.options.dsr),)
+
+
+def forgotten(reply: Reply) -> Reply:
+    """The same erasure is under way already: as good as taken."""
+    return Sent(409, reply.body) if isinstance(reply, Refused) and reply.status == 409 else reply
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=100,
+    bytes=240_000,
+    replies=patiently,
+    alone=True,
+    forget=forget,
+    forgotten=forgotten,
+    forgets="asks for erasure by customer id and email (needs the secret `dsr`)",
+)

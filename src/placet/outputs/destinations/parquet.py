@@ -1,0 +1,86 @@
+"""A warehouse in Parquet files, on disk or in a bucket that speaks S3: a file for each table, day and minute.
+
+Needs the extra `placet[parquet]`. Files lie under TABLE/date=YYYY-MM-DD/, so that engines prune by day; a file's name
+is made of the ids in it, so that the same events sent again overwrite it. Events sent again in other company are in two
+files: read `SELECT DISTINCT ON (id)`.
+Facts for S3: docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and …/sig-v4-header-based-auth.html.
+What is answered: 200 there · 403, 404 (keys and buckets can be mended), 408, 429, 5xx, a full disk: again.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parquet import written
+from placet.outputs.s3 import Keys, put
+from placet.outputs.shape import Item, Leaf, Outgoing, Refused, Reply, Row, Shape, TryAgain, Unfit, Way
+from placet.outputs.warehouse import loaded, record
+
+FOLDER: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+MENDABLE: Final = (301, 401, 403, 404)
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    folder: str = "events"
+    bucket: str = ""
+    region: str = "us-east-1"
+    access_key_id: str = ""
+
+    def __post_init__(self) -> None:
+        """No path leads out of its folder. Raises ValueError, which msgspec makes a ValidationError."""
+        if not FOLDER.fullmatch(self.folder):
+            raise ValueError("a folder is written like a/b, of letters, digits, '-', '_' and '.'")
+
+
+TYPE: Final = DestinationType(
+    name="parquet",
+    about="a warehouse in Parquet files, on the server's disk or in a bucket that speaks S3",
+    options=Options,
+    meanings={
+        "folder": "where the tables lie, below the server's warehouse folder or in the bucket",
+        "bucket": "the bucket; on the server's disk when left out",
+        "region": "the bucket's region",
+        "access_key_id": "the id of the access key",
+    },
+    url="https://s3.amazonaws.com",
+    secrets={"": "the secret access key, for a bucket"},
+)
+
+
+def row(item: Item, _: Way) -> Row | Unfit:
+    """A row of one of the tables; those of one table and day share a file."""
+    made = record(item)
+    if isinstance(made, Unfit):
+        return made
+    return Row(made, (made.table, datetime.fromtimestamp(made.at / 1000, UTC).date().isoformat()))
+
+
+def request(rows: Sequence[Row], way: Way, now: int) -> Outgoing:
+    """A file."""
+    table, day = rows[0].lane
+    ids = sorted(each.value.values[0] for each in rows)
+    name = blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
+    path = f"{way.options.folder}/{table}/date={day}/{name}.parquet"
+    body = written(table, [loaded(each.value, now) for each in rows])
+    if not way.options.bucket:
+        return Leaf(path, body)
+    keys = Keys(way.options.access_key_id, way.secret(), way.options.region)
+    return put(f"{way.url.rstrip('/')}/{way.options.bucket}/{quote(path)}", body, keys, now, loopback=way.to.loopback)
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """A file is there with all its rows, or not at all. What an operator can mend is tried again."""
+    if isinstance(reply, Refused) and reply.status in MENDABLE:
+        reply = TryAgain(f"{reply.why}: look at the bucket and its keys", None, reply.status)
+    return (reply,) * len(rows)
+
+
+SHAPE: Final = Shape(TYPE, row, request, most=5000, replies=replies, in_order=False, gathers=60)

@@ -1,0 +1,69 @@
+"""A warehouse in PostgreSQL: a table for each sort of event, an event in it once however often it is sent.
+
+What is answered: rows that are in · a server that is away, busy or lacks a table: again · a row that PostgreSQL cannot
+take: it alone is given up.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.shape import Forgetting, Item, Outgoing, Purge, Row, Rows, Shape, Unfit, Way
+from placet.outputs.warehouse import by_table, record
+
+SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    schema: str = "placet"
+
+    def __post_init__(self) -> None:
+        """A schema is named without quotes. Raises ValueError, which msgspec makes a ValidationError."""
+        if not SCHEMA.fullmatch(self.schema):
+            raise ValueError("a schema's name has small letters, digits and underscores, at most 63")
+
+
+TYPE: Final = DestinationType(
+    name="postgresql",
+    about="a warehouse in PostgreSQL: tables `tracks`, `identifies`, `pages`, …",
+    options=Options,
+    meanings={"schema": "the schema that holds the tables; both are made when they are not there"},
+    url="postgresql:",
+    secrets={"": "the address with user and password, postgresql://USER:PASSWORD@HOST/DATABASE"},
+    needs=("",),
+)
+
+
+def row(item: Item, _: Way) -> Row | Unfit:
+    """A row of one of the tables."""
+    made = record(item)
+    return made if isinstance(made, Unfit) else Row(made)
+
+
+def request(rows: Sequence[Row], way: Way, now: int) -> Outgoing:
+    """All rows of all tables, in one transaction."""
+    return Rows(way.secret(), way.options.schema, by_table(list(rows), now))
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Outgoing, ...]:
+    """Delete what is known of them in every table."""
+    users, devices = asked.users, asked.devices
+    return (Purge(way.secret(), way.options.schema, users, devices),) if users or devices else ()
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=5000,
+    alone=True,
+    in_order=False,
+    gathers=2,
+    forget=forget,
+    forgets="deletes their rows from every table, by user id and anonymous id",
+)

@@ -1,0 +1,69 @@
+"""Segment, or whatever speaks its tracking API: events go on as they came, in batches.
+
+Facts: segment.md §1 and §7.2; the vendor's "HTTP API source" and "Public API: regulations" pages.
+What is answered: 200 sent · 400 and 413 each event once more by itself, then given up · 401, 403, 408, 410, 429, 5xx
+try again. A batch that is accepted may still lose events to validation there, without a word.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import basic, bearer, iso, patiently, post, values
+from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
+
+OURS: Final = frozenset({"_metadata", "writeKey", "receivedAt", "sentAt"})
+"""What is said between a client and its server only (segment.md §1.7)."""
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    public_api: str = "https://api.segmentapis.com"
+
+
+TYPE: Final = DestinationType(
+    name="segment",
+    about="Segment's tracking API, or another server that speaks it",
+    options=Options,
+    meanings={"public_api": "the address of the Public API, asked to forget people"},
+    url="https://api.segment.io",
+    secrets={"": "the write key of the source", "public_api": "a token of the Public API, to forget people"},
+    needs=("",),
+)
+
+
+def row(item: Item, _: Way) -> Row:
+    """The event as it came, at the time that we believe."""
+    kept = {name: value for name, value in item.document.items() if name not in OURS and value is not None}
+    return Row({**kept, "timestamp": iso(item.at)})
+
+
+def request(rows: Sequence[Row], way: Way, now: int) -> Shaped:
+    """A batch. `sentAt` is our clock's, as are the timestamps, so nothing is corrected a second time."""
+    body = {"batch": values(rows), "sentAt": iso(now)}
+    return post(way, "/v1/batch", body, basic(way.secret()), hears=0)
+
+
+def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+    """A regulation that suppresses and deletes by user id."""
+    users, token = asked.users, way.secret("public_api")
+    if not users or not token:
+        return ()
+    body = {"regulationType": "SUPPRESS_WITH_DELETE", "subjectType": "USER_ID", "subjectIds": list(users)}
+    return (post(way, "/regulations", body, bearer(token), base=way.options.public_api),)
+
+
+SHAPE: Final = Shape(
+    TYPE,
+    row,
+    request,
+    most=250,
+    bytes=450_000,
+    replies=patiently,
+    alone=True,
+    forget=forget,
+    forgets="suppresses and deletes by user id (needs the secret `public_api`)",
+)

@@ -1,0 +1,66 @@
+"""Slack by an incoming webhook: each event a line in a channel.
+
+Facts: api.slack.com/messaging/webhooks ("Handling errors"), …/docs/rate-limits, …/reference/surfaces/formatting.
+What is answered: 200 sent · 429 (with Retry-After) and 5xx try again · 400, 403, 404 and 410 given up: the channel or
+the hook is gone.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from msgspec import Struct
+
+from placet.consent.sending import DestinationType
+from placet.outputs.parts import at, by_itself, kind, post, text, title
+from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+
+HOLE: Final = re.compile(r"\{([A-Za-z0-9_.$ -]+)\}")
+LONGEST: Final = 3000
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    text: str = "{title} · {userId}"
+
+
+TYPE: Final = DestinationType(
+    name="slack",
+    about="a Slack channel, by an incoming webhook",
+    options=Options,
+    meanings={"text": "the line; {title} is what happened, {properties.plan} and the like any part of the event"},
+    url="https://hooks.slack.com",
+    secrets={"": "what follows https://hooks.slack.com in the webhook's address: /services/T…/B…/…"},
+    needs=("",),
+)
+
+
+def row(item: Item, way: Way) -> Row | Unfit:
+    """The line; an event that leaves nothing of it is not worth one."""
+    line = HOLE.sub(lambda hole: part(item.document, hole[1]), way.options.text).strip(" ·")
+    return by_itself(item, line[:LONGEST]) if line else Unfit("it leaves the line empty")
+
+
+def part(document: dict[str, Any], path: str) -> str:
+    """What stands in a hole, with the three characters escaped that Slack reads as markup."""
+    found = (title(document) or kind(document)) if path == "title" else text(at(document, *path.split(".")))
+    return found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+    """One message."""
+    return post(way, "/" + way.secret().lstrip("/"), {"text": rows[0].value}, hears=1024)
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """Its words say why; a channel that was archived (410) does not come back."""
+    word = "" if isinstance(reply, TryAgain) and not reply.status else reply.body.decode("utf-8", "replace")[:100]
+    if isinstance(reply, TryAgain) and reply.status == 410:
+        return (Refused(f"it answered 410: {word}", 410),) * len(rows)
+    if isinstance(reply, Refused) and word:
+        return (Refused(f"{reply.why}: {word}", reply.status),) * len(rows)
+    return (reply,) * len(rows)
+
+
+SHAPE: Final = Shape(TYPE, row, request, replies=replies)

@@ -1,0 +1,29 @@
+"""What Google's servers have in common: the pass that OAuth gives for a refresh token, and how consent is spelled."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from placet.outputs.shape import Item, Shaped, Way
+
+TOKENS: Final = "https://oauth2.googleapis.com"
+
+
+def ticket(way: Way, client_id: str, base: str) -> Shaped | None:
+    """The request for a pass: OAuth 2.0, "Refreshing an access token" (RFC 6749 §6). None where a secret is missing."""
+    secret, refresh = way.secret("client_secret"), way.secret("refresh_token")
+    if not (client_id and secret and refresh):
+        return None
+    fields = {
+        "client_id": client_id,
+        "client_secret": secret,
+        "refresh_token": refresh,
+        "grant_type": "refresh_token",
+    }
+    body = urlencode(fields).encode()
+    headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(body))))
+    return Shaped(base.rstrip("/") + "/token", headers, body, way.to.loopback, hears=65_536)
+
+
+def granted(item: Item, purpose: str) -> str:
+    """GRANTED where the purpose is; DENIED where it is not, and where nobody said which purpose it is."""
+    return "GRANTED" if item.grants(purpose) else "DENIED"

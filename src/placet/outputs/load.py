@@ -1,0 +1,92 @@
+"""Loads rows into a PostgreSQL of somebody's own: schema and tables made when they are not there, each row in once.
+
+House rules: one transaction for everything that came together · the id decides, so that a repetition adds nothing ·
+whatever goes wrong is told as a reply.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+
+from placet.outputs.shape import Purge, Refused, Reply, Rows, Sent, TryAgain
+from placet.outputs.warehouse import TABLES, Column, Sort
+
+TYPES: Final = {Sort.TEXT: "text", Sort.TIME: "timestamptz", Sort.JSON: "jsonb"}
+DATA: Final = ("22", "23")
+"""SQLSTATE classes that blame what was sent: data exceptions, broken constraints."""
+NOT_SENT: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+UNFIT: Final = 422
+DONE: Final = 200
+FOUND_BY: Final = ("user_id", "anonymous_id", "happened_at")
+
+
+async def load(work: Rows | Purge, seconds: float) -> Reply:
+    """Do it, within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            connection = await asyncpg.connect(work.dsn, timeout=seconds)
+            try:
+                async with connection.transaction():
+                    await (insert(work, connection) if isinstance(work, Rows) else delete(work, connection))
+            finally:
+                await connection.close(timeout=seconds)
+    except NOT_SENT as why:
+        return told(why)
+    except ValueError:
+        return TryAgain("the address of the database cannot be read")
+    return Sent(DONE)
+
+
+def told(why: Exception) -> Reply:
+    """What an error means: what was sent can never go in, or the server will take it another time."""
+    state = getattr(why, "sqlstate", None) or ""
+    if isinstance(why, asyncpg.DataError) or state[:2] in DATA:
+        return Refused(f"the database cannot take it ({type(why).__name__})", UNFIT)
+    return TryAgain(f"the database did not take it ({type(why).__name__})")
+
+
+async def insert(rows: Rows, connection: Any) -> None:
+    """Put rows into their tables."""
+    if await connection.fetchval("SELECT to_regclass($1)", f"{rows.schema}.aliases") is None:
+        await connection.execute(layout(rows.schema))
+    for table, values in rows.tables.items():
+        await connection.executemany(statement(rows.schema, table), values)
+
+
+async def delete(purge: Purge, connection: Any) -> None:
+    """Take everything about somebody out of every table that there is."""
+    for table in TABLES:
+        if await connection.fetchval("SELECT to_regclass($1)", f"{purge.schema}.{table}") is None:
+            continue
+        text = f"DELETE FROM {purge.schema}.{table} WHERE user_id = ANY($1) OR anonymous_id = ANY($2)"  # noqa: S608 - a checked name
+        await connection.execute(text, list(purge.users), list(purge.devices))
+
+
+def layout(schema: str) -> str:
+    """The statements that make schema and tables. Two servers may run them at once: the lock makes them take turns."""
+    lines = [f"SELECT pg_advisory_xact_lock(hashtext('placet {schema}'))", f"CREATE SCHEMA IF NOT EXISTS {schema}"]
+    for table, columns in TABLES.items():
+        described = ", ".join(f"{column.name} {type_of(column)}" for column in columns)
+        lines.append(f"CREATE TABLE IF NOT EXISTS {schema}.{table} ({described})")
+        lines += [f"CREATE INDEX IF NOT EXISTS {table}_{name} ON {schema}.{table} ({name})" for name in FOUND_BY]
+    return ";\n".join(lines)
+
+
+def type_of(column: Column) -> str:
+    """The column's type, and what it is held to."""
+    key = " PRIMARY KEY" if column.name == "id" else " NOT NULL" if column.required else ""
+    return TYPES[column.sort] + key
+
+
+def statement(schema: str, table: str) -> str:
+    """The statement that puts one row in, if it is not there yet."""
+    columns = TABLES[table]
+    places = ", ".join(place(at, column) for at, column in enumerate(columns, 1))
+    names = ", ".join(column.name for column in columns)
+    return f"INSERT INTO {schema}.{table} ({names}) VALUES ({places}) ON CONFLICT (id) DO NOTHING"  # noqa: S608 - checked names
+
+
+def place(at: int, column: Column) -> str:
+    """Where a value goes; a time comes in epoch ms."""
+    return f"to_timestamp(${at}::bigint / 1000.0)" if column.sort is Sort.TIME else f"${at}::{TYPES[column.sort]}"

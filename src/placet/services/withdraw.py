@@ -1,0 +1,98 @@
+"""Somebody made a choice: find every destination that holds their data for what they no longer agree to.
+
+A choice leaves a note (`save_consent`, `log_receipt`, `collect`); most tell of nothing to take back, and just go. Where
+somebody's data has left, its holding becomes a withdrawal, with a note in the queue of that person's deliveries: behind
+what is on its way already, before whatever they may agree to later.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct, json
+
+from placet.events.state import of_profile
+from placet.events.task import CONSENT, Task
+from placet.events.withdrawal import withdrawn
+from placet.outputs.registry import shapes
+from placet.outputs.turns import turn_of
+from placet.stores.house import House
+from placet.stores.ports import Holding, Key, Note, Withdrawal
+
+AT_ONCE: Final = 500
+HOLD: Final = 60_000
+
+
+class Opened(Struct, frozen=True):
+    """A holding that must be given up, and the withdrawal it becomes."""
+
+    holding: Holding
+    withdrawal: Withdrawal
+
+
+async def withdraw(house: House, clock: Callable[[], int]) -> int:
+    """Deal with the choices that wait; how many there were. Raises Busy, and then nothing is lost."""
+    return await pass_over(house, clock()) or await take_back(house, clock)
+
+
+async def pass_over(house: House, now: int) -> int:
+    """Take away the notes of people about whom nothing is held; how many there were.
+
+    Whoever is about to hold something writes that down first and looks at the person's choice after that, so a choice
+    that could be read here is not missed there.
+    """
+    notes = await house.stores.outbox.look(CONSENT, AT_ONCE, now)
+    held = frozenset(one.person for one in await house.stores.holdings.of_people(list({one.about for one in notes})))
+    idle = [note.id for note in notes if note.about not in held]
+    if idle:
+        await house.stores.outbox.done(idle)
+    return len(idle)
+
+
+async def take_back(house: House, clock: Callable[[], int]) -> int:
+    """Turn what is held about people into withdrawals, where they no longer agree; how many choices were looked at."""
+    notes = await house.stores.outbox.claim((CONSENT,), AT_ONCE, clock(), HOLD)
+    if not notes:
+        return 0
+    held = await held_about(list({note.about for note in notes}), house)
+
+    found = await asyncio.gather(*(opened(one, house, clock()) for one in held))
+
+    pairs = [pair for pair in found if pair]
+    # Whoever goes by two names has two rows for one queue: the destination is told once.
+    by_queue = {(pair.withdrawal.queue, pair.withdrawal.purposes): pair.withdrawal for pair in pairs}
+    tasks = [task_of(one, house, clock()) for one in by_queue.values()]
+    ids = [note.id for note in notes]
+    await house.stores.holdings.open(ids, [pair.holding for pair in pairs], list(by_queue.values()), tasks)
+    return len(notes)
+
+
+async def held_about(people: list[Key], house: House) -> list[Holding]:
+    """What is held about people, also under other names that turned out to be theirs."""
+    found = await house.stores.holdings.of_people(people)
+    somebody = list({one.somebody for one in found if one.somebody})
+    others = frozenset(await house.also(somebody) if somebody else ()) - frozenset(people)
+    return found + (await house.stores.holdings.of_people(sorted(others)) if others else [])
+
+
+async def opened(holding: Holding, house: House, now: int) -> Opened | None:
+    """The withdrawal a holding becomes, if its person no longer agrees to what it is for."""
+    there = house.shelf.source_at(holding.organisation, holding.source)
+    if there is None:
+        return None
+    mapping = there.source.routes.mapping
+    profile = of_profile(await house.agreed(there.source, holding.names, holding.somebody.hex()), mapping)
+    purposes = withdrawn(holding.purposes, there.source.connection(holding.connection), profile, mapping)
+    if not purposes:
+        return None
+    place = (holding.organisation, holding.source, holding.connection, holding.person, holding.queue)
+    return Opened(holding, Withdrawal(house.new_id(now), *place, purposes, holding.names, now, changed=now))
+
+
+def task_of(withdrawal: Withdrawal, house: House, now: int) -> Note:
+    """The note that has the destination told, in the queue of the person's deliveries."""
+    place = (withdrawal.organisation, withdrawal.source)
+    task = Task(*place, "", 0, withdrawal.connection, withdrawal.id.hex())
+    there = house.shelf.source_at(*place)
+    kind, _ = turn_of(there.source.destinations.get(withdrawal.connection) if there else None, shapes(), now)
+    return Note(house.new_id(now), kind, withdrawal.queue, json.encode(task), now)

@@ -1,0 +1,190 @@
+"""People between how they are kept and how they are judged: names as events say them, and as keyed hashes."""
+
+from collections.abc import Container, Iterable, Sequence
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from msgspec import json
+from msgspec.structs import replace
+
+from placet.consent.person import NAME_SIZE, pseudonym
+from placet.consent.person import Person as Speaker
+from placet.consent.profile import Profile, merge
+from placet.events.identity import Graph, Identity, Intent, Join, Person, Unlink, apply
+from placet.events.identity_rules import MPID
+from placet.events.intake import Found, Tell
+from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
+from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
+from placet.stores.ports import Known
+
+NO_NAMES: Final = frozenset[Identity]()
+
+CASELESS: Final = frozenset({"email"})
+"""Kinds whose names are the same in any letter case."""
+
+
+@lru_cache(16384)
+def name_of(pepper: bytes, organisation: str, workspace: str, identity: Identity) -> Name:
+    """A name as it is kept: useless to whoever lacks the pepper, and the same in all of a workspace."""
+    value = identity.value.strip().lower() if identity.kind in CASELESS else identity.value
+    words = json.encode([organisation, workspace, identity.kind, value])
+    key = blake2b(words, digest_size=NAME_SIZE, key=pepper, person=b"placet-name").digest()
+    if identity.kind not in SPOKEN:
+        return Name(identity.kind, key, key)
+    claimed = pseudonym(pepper, organisation, Speaker(identity.value), test=False)
+    if identity.kind not in PROVABLE:
+        return Name(identity.kind, key, claimed)
+    return Name(identity.kind, key, claimed, pseudonym(pepper, organisation, Speaker(identity.value, True), test=False))
+
+
+def mpid_of(pepper: bytes, person: Key) -> Identity:
+    """The name by which mParticle's clients call a person: 64 signed bits that nobody can guess."""
+    hidden = blake2b(person, digest_size=8, key=pepper, person=b"placet-mpid").digest()
+    return Identity(MPID, str(int.from_bytes(hidden, signed=True) or 1))
+
+
+class Circle:
+    """The people some names lead to, as last kept.
+
+    A name that was asked for is called what events call it; any other, of which only the hash is known, by that.
+    """
+
+    def __init__(self, group: Key | None, asked: dict[Identity, Name], near: Near) -> None:
+        """`asked` are the names `near` was looked up with."""
+        self.group, self.near, self.seen = group, near, near.ties
+        called = {name.key: identity for identity, name in asked.items()}
+        self.asked, self.names = asked, dict(asked)
+        self.kept = {one.id: one for one in near.people}
+        self.found: list[Found] = []
+        for one in near.people:
+            mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
+            self.names.update(mine)
+            lent = [identity for identity, name in mine.items() if name.lent]
+            person = Person(one.id.hex(), frozenset(mine))
+            self.found.append(Found(person, frozenset(lent) if lent else NO_NAMES, one.version))
+
+    def add(self, identity: Identity, name: Name) -> None:
+        """One more name, that nobody goes by yet as far as we know."""
+        self.asked[identity] = self.names[identity] = name
+
+    def has(self, person: str, name: Name) -> bool:
+        """Does somebody (an id in hex) go by this name?"""
+        kept = self.kept.get(bytes.fromhex(person))
+        return kept is not None and any(one.key == name.key for one in kept.names)
+
+    def who(self, identity: Identity) -> str:
+        """The one person who goes by a name (an id in hex), "" where there is none or several."""
+        people = self.graph.who(identity)
+        return people[0].id if len(people) == 1 else ""
+
+    @property
+    def graph(self) -> Graph:
+        """The people, as decisions about them see them."""
+        return Graph(tuple(one.person for one in self.found))
+
+    @property
+    def memories(self) -> dict[Identity, Memory]:
+        """What is remembered under every name; those under which nothing is are left out."""
+        there = self.near.memories
+        if not there:
+            return {}
+        return {
+            identity: Memory(self.said(name.proven), self.said(name.claimed))
+            for identity, name in self.names.items()
+            if name.claimed in there or name.proven in there
+        }
+
+    @property
+    def people(self) -> frozenset[Key]:
+        """Under whose pseudonyms these people may have chosen."""
+        return frozenset(key for name in self.names.values() for key in name.memories)
+
+    def said(self, person: bytes) -> Profile:
+        """One memory."""
+        return self.near.memories.get(person, (0, NOTHING))[1]
+
+    def agreed(self, person: str) -> Profile:
+        """What a person agreed to (an id in hex, "" for nobody), under their names and those that were asked for."""
+        now = self.now(bytes.fromhex(person)).hex()
+        mine = next((one.person.identities - one.lent for one in self.found if one.person.id == now), frozenset())
+        memories = self.memories
+        return agreed([memories[name] for name in mine | self.asked.keys() if name in memories])
+
+    def now(self, id: Key) -> Key:
+        """Who somebody is by now: themselves, or whom they turned out to be."""
+        while (one := self.kept.get(id)) and one.joined:
+            id = one.joined
+        return id
+
+    def unseen(self, intents: Sequence[Intent]) -> list[Name]:
+        """Names these intents move, of which nobody has looked up who goes by them."""
+        if not any(isinstance(intent, Join | Unlink) for intent in intents):
+            return []
+        asked = {name.key for name in self.asked.values()}
+        people = [self.kept[id] for id in map(bytes.fromhex, touched_by(intents)) if id in self.kept]
+        return [name for one in people for name in one.names if name.key not in asked | self.seen.keys()]
+
+    def look_again(self, near: Near) -> None:
+        """Now it is known who goes by further names."""
+        self.seen = {**self.seen, **near.ties}
+
+    def ties(self, intents: Sequence[Intent]) -> Ties:
+        """What these intents change about people and names, as a store takes it; nothing may be unseen."""
+        after = apply(self.graph, intents).by_id
+        touched = touched_by(intents)
+        into = {other: intent.person for intent in intents if isinstance(intent, Join) for other in intent.others}
+        changed = [self.somebody(one, after, into) for one in touched]
+        before = {one.person.id: one.person.identities for one in self.found}
+        moved = {name for one in touched for name in before.get(one, frozenset()) ^ identities(after, one)}
+        holders: dict[Identity, set[Key]] = {}
+        for one in touched:
+            for name in identities(after, one):
+                holders.setdefault(name, set()).add(bytes.fromhex(one))
+        return Ties(tuple(changed), tuple(self.tie(name, touched, holders.get(name, set())) for name in moved))
+
+    def somebody(self, one: str, after: dict[str, Person], into: dict[str, str]) -> Somebody:
+        """A person as they are from now on."""
+        kept = self.kept.get(bytes.fromhex(one), Somebody(bytes.fromhex(one)))
+        had = {name.key: name for name in kept.names}
+        names = [had.get(self.names[each].key) or self.new(each, one, after) for each in identities(after, one)]
+        names.sort(key=lambda name: (name.kind, name.key))
+        return replace(kept, names=tuple(names), joined=bytes.fromhex(into.get(one, "")))
+
+    def new(self, name: Identity, person: str, after: dict[str, Person]) -> Name:
+        """A name that somebody goes by from now on: lent, where others who did before still do."""
+        seen = [id.hex() for id in self.seen.get(self.names[name].key, ())]
+        known = {one.person.id for one in self.found}
+        still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
+        return replace(self.names[name], lent=any(still))
+
+    def tie(self, name: Identity, touched: Container[str], holders: set[Key]) -> Tie:
+        """Who goes by a name from now on: `holders` of those who were touched, and whoever else did."""
+        key = self.names[name].key
+        seen = self.seen.get(key, ())
+        left = {id for id in seen if id.hex() not in touched}
+        return Tie(key, seen, tuple(sorted(left | holders)))
+
+    def claims(self, told: Iterable[Tell]) -> tuple[Known, ...]:
+        """The memories of what was claimed, with what events told; none where nothing is kept."""
+        if self.group is None:
+            return ()
+        claimed: dict[Key, Known] = {}
+        for tell in told:
+            for identity in tell.names:
+                key = self.names[identity].claimed
+                version, kept = self.near.memories.get(key, (0, NOTHING))
+                known = claimed.get(key) or Known(self.group, key, kept, version)
+                claimed[key] = replace(known, profile=merge(known.profile, tell.consent))
+        return tuple(claimed.values())
+
+
+def touched_by(intents: Sequence[Intent]) -> dict[str, None]:
+    """Everybody these intents are about, each once."""
+    others = (other for intent in intents if isinstance(intent, Join) for other in intent.others)
+    return dict.fromkeys([*(intent.person for intent in intents), *others])
+
+
+def identities(after: dict[str, Person], one: str) -> frozenset[Identity]:
+    """The names somebody has in the end; none for who turned out to be somebody else."""
+    return after[one].identities if one in after else frozenset()

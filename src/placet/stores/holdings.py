@@ -1,0 +1,107 @@
+"""Which destination holds data about whom, and what it was told to forget (the promises of `ports` hold here too)."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from placet.events.identity import Identity
+from placet.stores.notes import Key, Note
+
+
+class Holding(Struct, frozen=True):
+    """A destination got somebody's data over a connection, for these purposes, by these names, last on the day of `at`.
+
+    `person` is a pseudonym they may withdraw under; `queue` the queue their deliveries over this connection wait in;
+    `somebody` who they are by their names (empty for nobody). A row is written before the first event leaves, so that
+    nothing is ever held without one.
+    """
+
+    organisation: str
+    source: str
+    connection: str
+    person: Key
+    queue: Key
+    purposes: tuple[str, ...]
+    names: tuple[Identity, ...]
+    at: int
+    somebody: bytes = b""
+
+
+class State(StrEnum):
+    """How far a withdrawal has come."""
+
+    PENDING = "pending"
+    """Waits for its turn, or for another try."""
+    SENT = "sent"
+    """The destination took the request, and has not said that it is carried out."""
+    ACKNOWLEDGED = "acknowledged"
+    UNSUPPORTED = "unsupported"
+    """The destination knows no way to forget anybody, or knows nobody by any of these names."""
+    FAILED = "failed"
+    """Given up with a reason; its dead letter can be replayed."""
+
+
+class Withdrawal(Struct, frozen=True):
+    """What one destination must forget: a holding whose purposes were withdrawn, and how far that has come.
+
+    `purposes` are those that were withdrawn at `at`; `changed` is when the state last changed.
+    """
+
+    id: Key
+    organisation: str
+    source: str
+    connection: str
+    person: Key
+    queue: Key
+    purposes: tuple[str, ...]
+    names: tuple[Identity, ...]
+    at: int
+    state: State = State.PENDING
+    changed: int = 0
+    tries: int = 0
+    why: str = ""
+
+
+class Holdings(Protocol):
+    """Found by person; turned into withdrawals; those are changed until they have come to an end."""
+
+    async def add(self, holdings: list[Holding]) -> None:
+        """Write down who holds what; again, with a later time and other names, changes only those."""
+        ...
+
+    async def held(self, holdings: list[Holding]) -> list[int]:
+        """When each of these was last written down (its `at`); 0 for one that is not."""
+        ...
+
+    async def of_people(self, persons: list[Key]) -> list[Holding]:
+        """Everything that is held about these people."""
+        ...
+
+    async def open(
+        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+    ) -> None:
+        """Turn holdings into withdrawals: in one transaction their rows go, these and their tasks come, notes go."""
+        ...
+
+    async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
+        """Write down how far a withdrawal has come, and forget notes, together. An unknown id is ignored."""
+        ...
+
+    async def withdrawal(self, id: Key) -> Withdrawal:
+        """The withdrawal with this id. Raises Missing."""
+        ...
+
+    async def withdrawals(
+        self, organisation: str, state: State | None = None, most: int = 100, before: Key | None = None
+    ) -> list[Withdrawal]:
+        """An organisation's withdrawals, newest first; `before` (exclusive) turns the page."""
+        ...
+
+    async def counts(self) -> dict[State, int]:
+        """How many withdrawals of each state there are, acknowledged ones left out: nobody waits for them."""
+        ...
+
+    async def drop(self, before: int, most: int) -> int:
+        """Forget up to `most` withdrawals that came to an end (acknowledged, unsupported) before this time."""
+        ...

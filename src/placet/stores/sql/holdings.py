@@ -1,0 +1,258 @@
+"""Holdings and withdrawals in SQL: rows found by person, turned into rows with a state."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct, json
+
+from placet.events.identity import Identity
+from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
+from placet.stores.sql import outbox
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+
+HOLD: Final = """
+    INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (person, queue, purposes)
+    DO UPDATE SET names = excluded.names, at = excluded.at, somebody = excluded.somebody
+"""
+
+HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
+
+OF_PERSON: Final = """
+    SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
+    WHERE person = $1 ORDER BY queue, purposes
+"""
+
+LET_GO: Final = "DELETE FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
+
+COLUMNS: Final = "id, organisation, source, connection, person, queue, purposes, names, at, state, changed, tries, why"
+
+OPEN: Final = f"""
+    INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    ON CONFLICT (id) DO NOTHING
+"""
+
+SETTLE: Final = "UPDATE withdrawals SET state = $2, changed = $3, tries = $4, why = $5 WHERE id = $1"
+
+FIND: Final = f"SELECT {COLUMNS} FROM withdrawals WHERE id = $1"
+
+# The state may be any: then $2 is empty.
+PAGE: Final = f"""
+    SELECT {COLUMNS} FROM withdrawals WHERE organisation = $1 AND ($2 = '' OR state = $2) AND id < $3
+    ORDER BY id DESC LIMIT $4
+"""
+
+COUNT: Final = "SELECT count(*) FROM withdrawals WHERE state = $1"
+
+ENDED: Final = "SELECT id FROM withdrawals WHERE state = $1 AND changed < $2 ORDER BY changed LIMIT $3"
+
+FORGET: Final = "DELETE FROM withdrawals WHERE id = $1"
+
+LAST_KEY: Final = b"\xff" * 17
+"""Behind every id."""
+
+encode: Final = json.Encoder().encode
+names_from: Final = json.Decoder(tuple[Identity, ...]).decode
+purposes_from: Final = json.Decoder(tuple[str, ...]).decode
+
+
+def spelled(purposes: tuple[str, ...]) -> str:
+    """Purposes as a column holds them."""
+    return encode(purposes).decode()
+
+
+def spot_of(holding: Holding) -> tuple[Key, Key, str]:
+    """The key of a holding."""
+    return (holding.person, holding.queue, spelled(holding.purposes))
+
+
+class Hold(Struct, frozen=True, tag=True):
+    """Write down who holds what."""
+
+    turn: ClassVar[str] = ""
+    answer: ClassVar[Any] = None
+
+    holdings: list[Holding]
+
+    def steps(self) -> Steps[None]:
+        """In the order of their keys, so that two nodes cannot wait for one another."""
+        rows = [
+            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at, one.somebody)
+            for one in self.holdings
+        ]
+        yield Each(HOLD, sorted(rows))
+
+
+class Open(Struct, frozen=True, tag=True):
+    """Turn holdings into withdrawals, with the notes that tell of them."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    notes: list[Key]
+    given_up: list[Holding]
+    withdrawals: list[Withdrawal]
+    tasks: list[Note]
+
+    def steps(self) -> Steps[None]:
+        """All at once: a holding goes exactly when its withdrawal comes."""
+        if self.withdrawals:
+            yield Each(OPEN, [values_of(one) for one in self.withdrawals])
+            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
+            yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
+        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+
+
+class Settle(Struct, frozen=True, tag=True):
+    """Write down how far a withdrawal has come."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    notes: list[Key]
+    id: Key
+    state: State
+    now: int
+    tries: int
+    why: str
+
+    def steps(self) -> Steps[None]:
+        """With its note."""
+        yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
+        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+
+
+class DropWithdrawals(Struct, frozen=True, tag=True):
+    """Forget withdrawals that came to an end long ago."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = int
+
+    before: int
+    most: int
+
+    def steps(self) -> Steps[int]:
+        """State by state, by its index."""
+        old: list[tuple[Key]] = []
+        for state in (State.ACKNOWLEDGED, State.UNSUPPORTED):
+            rows = yield Ask(ENDED, (state.value, self.before, self.most - len(old)))
+            old += [(row[0],) for row in rows]
+        yield Each(FORGET, old)
+        return len(old)
+
+
+def values_of(one: Withdrawal) -> tuple[object, ...]:
+    """A withdrawal as the values of `OPEN`."""
+    place = (one.id, one.organisation, one.source, one.connection, one.person, one.queue)
+    return (
+        *place,
+        spelled(one.purposes),
+        encode(one.names),
+        one.at,
+        one.state.value,
+        one.changed,
+        one.tries,
+        one.why,
+    )
+
+
+def withdrawal_from(row: Row) -> Withdrawal:
+    """A withdrawal in a row of `COLUMNS`."""
+    id, organisation, source, connection, person, queue, purposes, names, at, state, *rest = row
+    said, called = purposes_from(purposes), names_from(names)
+    return Withdrawal(id, organisation, source, connection, person, queue, said, called, at, State(state), *rest)
+
+
+def of_people(persons: list[Key]) -> Steps[list[Holding]]:
+    """What is held about these people, one look-up each."""
+    found: list[Holding] = []
+    for person in persons:
+        rows = yield Ask(OF_PERSON, (person,))
+        found += map(holding_from, rows)
+    return found
+
+
+def holding_from(row: Row) -> Holding:
+    """A holding in a row of `OF_PERSON`."""
+    organisation, source, connection, person, queue, purposes, names, *rest = row
+    return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
+
+
+def held(holdings: list[Holding]) -> Steps[list[int]]:
+    """When each was last written down, by its key."""
+    found = []
+    for one in holdings:
+        rows = yield Ask(HELD, spot_of(one))
+        found.append(int(rows[0][0]) if rows else 0)
+    return found
+
+
+def find(id: Key) -> Steps[Withdrawal]:
+    """One withdrawal. Raises Missing."""
+    rows = yield Ask(FIND, (id,))
+    if not rows:
+        raise Missing(f"no withdrawal {id.hex()}")
+    return withdrawal_from(rows[0])
+
+
+def page(organisation: str, state: str, most: int, before: Key) -> Steps[list[Withdrawal]]:
+    """A page of an organisation's withdrawals."""
+    rows = yield Ask(PAGE, (organisation, state, before, most))
+    return [withdrawal_from(row) for row in rows]
+
+
+def counts() -> Steps[dict[State, int]]:
+    """How many of each state somebody may still wait for."""
+    found: dict[State, int] = {}
+    for state in State:
+        if state is not State.ACKNOWLEDGED and (number := (yield Ask(COUNT, (state.value,)))[0][0]):
+            found[state] = int(number)
+    return found
+
+
+@dataclass(frozen=True)
+class SqlHoldings:
+    """The `Holdings` port over either engine."""
+
+    engine: Engine
+
+    async def add(self, holdings: list[Holding]) -> None:
+        """See `Holdings.add`."""
+        await self.engine.write(Hold(holdings))
+
+    async def held(self, holdings: list[Holding]) -> list[int]:
+        """See `Holdings.held`."""
+        return await self.engine.read(held(holdings)) if holdings else []
+
+    async def of_people(self, persons: list[Key]) -> list[Holding]:
+        """See `Holdings.of_people`."""
+        return await self.engine.read(of_people(persons))
+
+    async def open(
+        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+    ) -> None:
+        """See `Holdings.open`."""
+        await self.engine.write(Open(notes, given_up, withdrawals, tasks))
+
+    async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
+        """See `Holdings.settle`."""
+        await self.engine.write(Settle(notes, id, state, now, tries, outbox.plain(why)))
+
+    async def withdrawal(self, id: Key) -> Withdrawal:
+        """See `Holdings.withdrawal`."""
+        return await self.engine.read(find(id))
+
+    async def withdrawals(
+        self, organisation: str, state: State | None = None, most: int = 100, before: Key | None = None
+    ) -> list[Withdrawal]:
+        """See `Holdings.withdrawals`."""
+        return await self.engine.read(page(organisation, state.value if state else "", most, before or LAST_KEY))
+
+    async def counts(self) -> dict[State, int]:
+        """See `Holdings.counts`."""
+        return await self.engine.read(counts())
+
+    async def drop(self, before: int, most: int) -> int:
+        """See `Holdings.drop`."""
+        return await self.engine.write(DropWithdrawals(before, most))

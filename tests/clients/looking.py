@@ -1,0 +1,33 @@
+"""A look into the store of a server that is stopped."""
+
+import asyncio
+from collections.abc import Callable
+
+from placet.events.frame import name_of, read_frame
+from placet.stores.open import open_stores
+from tests.clients.deployment import Deployment
+
+ORGANISATION = "11111111-1111-4111-8111-111111111111"
+SOURCE = "shop/web-events"
+
+
+def in_store(deployment: Deployment, look: Callable[..., object]) -> object:
+    """What a look into the store tells, while the server is stopped."""
+
+    async def story() -> object:
+        stores = await open_stores(deployment.store)
+        try:
+            return await look(stores)
+        finally:
+            await stores.close()
+
+    return asyncio.run(story())
+
+
+async def visibly_held(stores, ids: list[str]) -> int:
+    """How many of these events are kept with a refusal for the advertising destination."""
+    count = 0
+    for id in ids:
+        frame = read_frame((await stores.events.batch_of(name_of(ORGANISATION, SOURCE, id))).body)
+        count += any(held.event == id and held.connection == "to-ads" for held in frame.held)
+    return count

@@ -1,0 +1,85 @@
+"""Segment's own client for its Public API, unmodified, manages filters here and notices no difference."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from on_node import ask
+
+from placet.consent.access import Role
+from placet.services.admit import Wanted, make_token
+from placet.stores.open import open_stores
+from tests.clients.deployment import Deployment
+from tests.small import small
+
+MANAGE = Path(__file__).parent / "node-segment-public" / "manage.cjs"
+CONDITION = '!contains(context.consent.onetrust, "C0002:1")'
+NEW = {"sourceId": "web-events", "title": "Only analytics consent", "description": "seed test", "enabled": True,
+       "if": CONDITION, "actions": [{"type": "DROP"}]}  # fmt: skip
+
+
+@pytest.fixture
+def token(deployment: Deployment) -> str:
+    """A key to the workspace of the shop."""
+
+    async def make() -> str:
+        stores = await open_stores(deployment.store)
+        workspace = small().workspaces[0].id
+        wanted = Wanted(small().id.lower(), workspace, "sdk", frozenset({Role.READ, Role.WRITE}))
+        made = await make_token(wanted, stores, "tests", os.urandom, 1)
+        await stores.close()
+        return made.secret
+
+    return asyncio.run(make())
+
+
+def manage(
+    deployment: Deployment, token: str, *calls: tuple[str, list[Any]], api: str = "DestinationFiltersApi"
+) -> Any:
+    question = [{"api": api, "call": call, "with": values} for call, values in calls]
+    return ask(MANAGE, {"host": deployment.url, "token": token, "calls": question})
+
+
+def test_a_filter_is_made_read_changed_and_removed(deployment: Deployment, token: str) -> None:
+    made, found, listed, changed, gone, missing = manage(
+        deployment, token,
+        ("createFilterForDestination", ["ads", NEW]),
+        ("getFilterInDestination", ["ads", "$0.filter.id"]),
+        ("listFiltersFromDestination", ["ads", {"count": 10}]),
+        ("updateFilterForDestination", ["ads", "$0.filter.id", {"enabled": False, "title": "Off"}]),
+        ("removeFilterFromDestination", ["ads", "$0.filter.id"]),
+        ("getFilterInDestination", ["ads", "$0.filter.id"]),
+    )  # fmt: skip
+    shown = made["data"]["filter"]
+    assert {name: shown[name] for name in NEW} == NEW
+    assert shown["destinationId"] == "ads"
+    assert found["data"]["filter"] == shown
+    assert listed["data"]["filters"] == [shown]
+    assert listed["data"]["pagination"]["totalEntries"] == 1
+    assert (changed["data"]["filter"]["enabled"], changed["data"]["filter"]["title"]) == (False, "Off")
+    assert gone["data"] == {"status": "SUCCESS"}
+    assert (missing["status"], missing["errors"][0]["type"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("groups, sent", [("C0001:1,C0002:1", True), ("C0001:1,C0002:0", False), (None, False)])
+def test_a_filter_is_tried_on_an_event_before_anybody_trusts_it(
+    deployment: Deployment, token: str, groups: str | None, sent: bool
+) -> None:
+    payload = {"type": "track", "event": "A", "context": {"consent": {"onetrust": groups}} if groups else {}}
+    trial = {"filter": {"if": CONDITION, "actions": [{"type": "DROP"}]}, "payload": payload}
+    (answer,) = manage(deployment, token, ("previewDestinationFilter", [trial]))
+    assert answer["data"] == {"inputPayload": payload, "result": payload if sent else None}
+
+
+def test_a_condition_that_cannot_be_read_is_refused_with_its_field(deployment: Deployment, token: str) -> None:
+    (answer,) = manage(deployment, token, ("createFilterForDestination", ["ads", NEW | {"if": 'event = "'}]))
+    assert answer["status"] == 422
+    assert answer["errors"][0]["type"] == "validation-error"
+    assert answer["errors"][0]["field"] == "if"
+
+
+def test_a_stranger_gets_nowhere(deployment: Deployment) -> None:
+    (answer,) = manage(deployment, "guessed", ("listFiltersFromDestination", ["ads", {"count": 10}]))
+    assert answer["status"] == 401

@@ -1,0 +1,129 @@
+"""A shop that sends in mParticle's dialect: a page's key, a server's and an app's input, and what is behind them."""
+
+import gzip
+import hashlib
+import hmac
+import json
+from base64 import b64encode
+from typing import Any
+
+from placet.app import secrets_of
+from placet.events.frame import KeptFrame, document_of, read_frame
+from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from tests.faces.house import MASTER, PUBLISHED_AT, SECRET, Answer, Server, put_live
+from tests.small import small
+
+WEB, SERVER = "us1-web-page-key", "us1-server-key"
+NOW = 1_772_600_000_000
+DATE = "Wed, 04 Mar 2026 04:53:20 UTC"
+
+PURPOSES = ("  - {id: ads, name: {en: Ads, de: Werbung}}", "  - {id: Marketing, name: {en: Ads, de: Werbung}}")
+CATEGORY = ("        purpose: ads\n", "        purpose: Marketing\n")
+SENDING = """    sources:
+      - id: shop-events
+        name: Shop
+        site: web
+        write_keys: us1-web-page-key
+        inputs: [{{key: us1-server-key, secret: "env:INPUT_SECRET"}}]
+        onetrust_kit: true
+    destinations:
+      - {{id: hook, name: Hook, url: "https://hook.example/in", secret: "env:HOOK_SECRET"}}
+      - {{id: ads, name: Ads, url: "https://ads.example/in", secret: "env:HOOK_SECRET"}}
+    connections:
+      - {{id: to-hook, source: shop-events, destination: hook, exempt: true{hook}}}
+      - {{id: to-ads, source: shop-events, destination: ads, purposes: Marketing{ads}}}
+consent_groups:"""
+
+
+def a_shop(hook: str = "", ads: str = "") -> Any:
+    """The shop; `hook` and `ads` are more settings of its two connections."""
+    return small(PURPOSES, CATEGORY, ("consent_groups:", SENDING.format(hook=hook, ads=ads)))
+
+
+async def open_shop(server: Server, hook: str = "", ads: str = "") -> None:
+    """Put the shop live beside the example."""
+    await put_live(a_shop(hook, ads), server.node.house.stores, PUBLISHED_AT, stages=())
+    await refresh_shelf(server.node.house, KeyRules(secrets_of(MASTER).vault, 60_000, 4096), lambda _: None)
+
+
+BASIC = {"Authorization": "Basic " + b64encode(f"{SERVER}:{SECRET}".encode()).decode()}
+
+
+def custom(name: str = "Plan Chosen", **data: Any) -> dict[str, Any]:
+    """A custom event."""
+    return {"event_type": "custom_event", "data": {"event_name": name, "custom_event_type": "navigation", **data}}
+
+
+def a_batch(*events: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A batch about customer C-1042."""
+    return {
+        "environment": "production",
+        "source_request_id": "b-1",
+        "user_identities": {"customer_id": "C-1042"},
+        "events": list(events) or [custom()],
+        **more,
+    }
+
+
+def agreed(at: int = NOW - 1000, **purposes: bool) -> dict[str, Any]:
+    """A consent state under GDPR."""
+    return {"gdpr": {name: {"consented": yes, "timestamp_unixtime_ms": at} for name, yes in purposes.items()}}
+
+
+def opted_out(yes: bool, at: int = NOW - 1000) -> dict[str, Any]:
+    """A consent state under CCPA."""
+    return {"ccpa": {"data_sale_opt_out": {"consented": yes, "timestamp_unixtime_ms": at}}}
+
+
+async def send(server: Server, body: Any, path: str = "/v2/events", headers: dict[str, str] | None = None) -> Answer:
+    """Post something as a server does."""
+    return await server.ask("POST", path, BASIC if headers is None else headers, body)
+
+
+async def page(server: Server, body: Any, path: str = f"/v3/JS/{WEB}/events", **headers: str) -> Answer:
+    """Post something as a page does."""
+    return await server.ask("POST", path, {"Content-Type": "text/plain;charset=UTF-8", **headers}, body)
+
+
+def signed(method: str, target: str, body: bytes = b"", secret: str = SECRET) -> dict[str, str]:
+    """The headers with which an app signs a request."""
+    text = f"{method}\n{DATE}\n{target}".encode() + body
+    return {"Date": DATE, "x-mp-signature": hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()}
+
+
+async def app(server: Server, body: Any, target: str = f"/v2/{SERVER}/events", prefix: str = "") -> Answer:
+    """Post something as an app does: signed, then packed."""
+    plain = json.dumps(body).encode()
+    headers = signed("POST", prefix + target, plain) | {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    return await server.ask("POST", prefix + target, headers, gzip.compress(plain))
+
+
+def frames(server: Server) -> list[KeptFrame]:
+    """Every batch that was kept."""
+    return [read_frame(batch.body) for batch in server.node.house.stores.events.batches.values()]
+
+
+def events(server: Server) -> list[Any]:
+    """Every event that was kept."""
+    return [event for frame in frames(server) for event in frame.events]
+
+
+def documents(server: Server) -> list[dict[str, Any]]:
+    """The same, as filters and destinations see them."""
+    return [document_of(event) for event in events(server)]
+
+
+def sent_to(server: Server, connection: str) -> list[str]:
+    """The names of the events that go over a connection."""
+    names = {event.id: event.name for event in events(server)}
+    return [names[one.event] for frame in frames(server) for one in frame.deliveries if one.connection == connection]
+
+
+def why_held(server: Server, connection: str) -> list[str]:
+    """Why others do not."""
+    return [one.verdict.reason for frame in frames(server) for one in frame.held if one.connection == connection]
+
+
+def counted(server: Server) -> dict[str, int]:
+    """What became of events, without the zeros."""
+    return {name: count for name, count in server.node.metrics.events.items() if count}

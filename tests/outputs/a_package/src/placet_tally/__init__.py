@@ -1,0 +1,40 @@
+"""Tally counts events: a destination in one small file."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from placet.consent.sending import DestinationType
+from placet.outputs.destinations import webhook
+from placet.outputs.parts import post, title, values
+from placet.outputs.shape import Row, Shape
+
+
+class Options(Struct, frozen=True, forbid_unknown_fields=True):
+    """What can be set."""
+
+    project: str
+
+
+TYPE = DestinationType(
+    name="tally",
+    about="counts events",
+    options=Options,
+    meanings={"project": "the project's number"},
+    url="https://tally.example",
+    secrets={"": "the key"},
+    needs=("",),
+)
+
+
+def row(item, way):
+    """What is counted."""
+    return Row({"project": way.options.project, "what": title(item.document)})
+
+
+def request(rows, way, now):
+    """Up to ten counts."""
+    return post(way, "/count", {"key": way.secret(), "counts": values(rows), "at": now})
+
+
+SHAPE = Shape(TYPE, row, request, most=10)
+IMPOSTOR = replace(webhook.SHAPE, most=2)

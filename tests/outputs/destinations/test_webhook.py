@@ -1,0 +1,58 @@
+"""A webhook gets the event as JSON, signed so that it can be verified by anybody who has the secret."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+from placet.consent.sending import DestinationSetting
+from placet.events.identity import Identity
+from placet.outputs.destinations.webhook import Options, forget, request, row
+from placet.outputs.shape import Forgetting, Item, Shaped, Way
+
+HOOK = DestinationSetting("hook", "Hook", "https://hook.example/in?x=1")
+EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
+ADA = Forgetting((Identity("user_id", "ada"),), "f1", 1_800_000_000_999, ("measurement",))
+
+
+def way(secret: bytes = b"", **options: bool) -> Way:
+    return Way(HOOK, Options(**options), {"": secret} if secret else {}, HOOK.url)
+
+
+def shaped(to: Way) -> Shaped:
+    return request([row(Item("d1", EVENT, 1), to)], to, 1_800_000_000_999)
+
+
+def test_the_event_goes_as_json_to_the_address_that_is_set():
+    made = shaped(way())
+    assert (made.url, made.loopback) == ("https://hook.example/in?x=1", False)
+    assert json.loads(made.body) == EVENT
+    headers = dict(made.headers)
+    assert headers["Content-Length"] == str(len(made.body))
+    assert (headers["webhook-id"], headers["Idempotency-Key"]) == ("d1", "d1")
+    assert "webhook-signature" not in headers
+
+
+def test_the_signature_is_the_one_of_standard_webhooks():
+    made = shaped(way(b"secret"))
+    headers = dict(made.headers)
+    signed = b"d1.1800000000." + made.body
+    expected = base64.b64encode(hmac.new(b"secret", signed, hashlib.sha256).digest()).decode()
+    assert (headers["webhook-timestamp"], headers["webhook-signature"]) == ("1800000000", f"v1,{expected}")
+
+
+def test_a_withdrawal_is_told_signed_and_under_an_id_of_its_own():
+    (made,) = forget(ADA, way(b"secret"))
+    assert json.loads(made.body) == {
+        "type": "consent.withdrawn",
+        "id": "f1",
+        "names": [{"kind": "user_id", "value": "ada"}],
+        "purposes": ["measurement"],
+        "at": 1_800_000_000_999,
+    }
+    assert dict(made.headers)["webhook-id"] == "f1"
+    assert dict(made.headers)["webhook-signature"].startswith("v1,")
+
+
+def test_a_receiver_that_wants_no_withdrawals_is_told_none():
+    assert forget(ADA, way(b"secret", forgets=False)) == ()

@@ -1,0 +1,143 @@
+"""Plugins run in their order, within their time, and a failing one does what its sort says."""
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from placet.outputs.in_flight import InFlight, Stopped
+from placet.outputs.plugins import Drop, NoPlugin, Passing, Plugin, Sort, chosen
+
+EVENT: dict[str, Any] = {"type": "track", "event": "A", "properties": {"seen": []}}
+
+
+def seen(name: str, sort: Sort = Sort.ENRICHMENT, **more: Any) -> Plugin:
+    """A plugin that leaves its name in the event."""
+
+    def on(passing: Passing) -> dict[str, Any]:
+        passing.document["properties"]["seen"].append(name)
+        return passing.document
+
+    return Plugin(name, sort, on, **more)
+
+
+def failing(sort: Sort, why: Exception) -> Plugin:
+    """A plugin that changes something and then fails."""
+
+    def on(passing: Passing) -> None:
+        passing.document["properties"]["seen"].append("half")
+        raise why
+
+    return Plugin("failing", sort, on)
+
+
+def slow(sort: Sort) -> Plugin:
+    """A plugin that is never done in time."""
+
+    async def on(passing: Passing) -> None:
+        passing.document["properties"]["seen"].append("late")
+        await asyncio.sleep(30)
+
+    return Plugin("slow", sort, on)
+
+
+async def names(*plugins: Plugin) -> Any:
+    seconds = 0.05 if any(plugin.name == "slow" for plugin in plugins) else 30.0
+    passed = await InFlight(plugins, seconds).enter(EVENT, "o/w/s")
+    return passed if isinstance(passed, Stopped) else passed["properties"]["seen"]
+
+
+async def test_before_comes_first_then_enrichment_each_in_the_order_they_were_named() -> None:
+    plugins = [seen("e1"), seen("b1", Sort.BEFORE), seen("d", Sort.DESTINATION), seen("e2"), seen("b2", Sort.BEFORE)]
+    plugins += [seen("a", Sort.AFTER), seen("u", Sort.UTILITY)]
+    assert await names(*plugins) == ["b1", "b2", "e1", "e2"]
+    assert EVENT["properties"]["seen"] == []
+
+
+async def test_a_before_plugin_that_fails_stops_the_event() -> None:
+    assert await names(failing(Sort.BEFORE, ValueError("x")), seen("e")) == Stopped("failing", "ValueError: x", True)
+
+
+async def test_an_enrichment_that_fails_leaves_what_it_changed_and_the_event_goes_on() -> None:
+    assert await names(failing(Sort.ENRICHMENT, ValueError("x")), seen("e")) == ["half", "e"]
+
+
+async def test_an_enrichment_that_is_too_slow_changes_nothing() -> None:
+    assert await names(slow(Sort.ENRICHMENT)) == []
+
+
+async def test_a_before_plugin_that_is_too_slow_stops_the_event() -> None:
+    assert await names(slow(Sort.BEFORE)) == Stopped("slow", "it took longer than 0.05 seconds", True)
+
+
+@pytest.mark.parametrize("sort", [Sort.BEFORE, Sort.ENRICHMENT])
+async def test_a_plugin_may_drop_an_event_on_purpose(sort: Sort) -> None:
+    assert await names(failing(sort, Drop("a robot"))) == Stopped("failing", "a robot")
+
+
+async def test_a_plugin_sees_the_kinds_and_destinations_it_asked_for() -> None:
+    plugins = (seen("page", kinds=("page",)), seen("track", kinds=("track",)))
+    assert await names(*plugins) == ["track"]
+    out = InFlight(
+        [seen("x", Sort.DESTINATION, destinations=("x",)), seen("y", Sort.DESTINATION, destinations=("y",))], 30
+    )
+    left = await out.leave(EVENT, "o/w/s", "y")
+    assert not isinstance(left, Stopped)
+    assert left["properties"]["seen"] == ["y"]
+
+
+async def test_code_that_blocks_its_threads_fails_at_once_and_holds_up_nobody() -> None:
+    done = asyncio.Event()
+
+    def block(passing: Passing) -> None:
+        while not done.is_set():
+            time.sleep(0.005)
+
+    async def after(passing: Passing) -> dict[str, Any]:
+        return passing.document | {"went": "on"}
+
+    inflight = InFlight([Plugin("stuck", Sort.ENRICHMENT, block), Plugin("e", Sort.ENRICHMENT, after)], 0.02)
+    try:
+        passed = await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(20)))
+    finally:
+        done.set()
+    assert all(not isinstance(one, Stopped) and one["went"] == "on" for one in passed)
+
+
+async def test_after_plugins_hear_how_a_delivery_ended_and_their_failures_harm_nothing() -> None:
+    heard: list[str] = []
+    told = asyncio.Event()
+
+    async def on(passing: Passing) -> None:
+        heard.append(passing.became)
+        told.set()
+
+    inflight = InFlight([failing(Sort.AFTER, ValueError("x")), Plugin("ear", Sort.AFTER, on)])
+    inflight.ended(Passing(EVENT, "s", "d", "sent"))
+    await told.wait()
+    assert heard == ["sent"]
+
+
+async def test_every_plugin_is_loaded_before_the_first_event() -> None:
+    loaded: list[str] = []
+
+    async def later() -> None:
+        loaded.append("async")
+
+    plugins = [Plugin("u", Sort.UTILITY, load=lambda: loaded.append("utility")), Plugin("e", Sort.AFTER, load=later)]
+    await InFlight(plugins).load()
+    assert loaded == ["utility", "async"]
+
+
+async def test_a_plugin_that_cannot_be_loaded_stops_the_start() -> None:
+    def broken() -> None:
+        raise OSError("no licence")
+
+    with pytest.raises(NoPlugin, match="no licence"):
+        await InFlight([Plugin("b", Sort.BEFORE, load=broken)]).load()
+
+
+def test_a_plugin_that_is_not_installed_stops_the_start() -> None:
+    with pytest.raises(NoPlugin, match=r"no plugin 'stamp' \(installed: none\)"):
+        chosen(("stamp",), ())

@@ -1,0 +1,210 @@
+"""Whichever way a request takes, directly or through ASGI, the same bytes come back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from placet.direct import Direct, Exchange, direct, head_of
+from placet.faces.dispatch import Dispatcher, Settings
+from placet.faces.http import CLOSE, JSON, Header, Limits, Request, Response
+from placet.faces.metrics import Metrics
+from placet.faces.routes import Face, Mount, Route
+from placet.protocol import Guarded
+
+PLAIN = Face("plain")
+USUAL: list[Header] = [(b"date", b"Sun, 06 Nov 1994 08:49:37 GMT"), (b"x-content-type-options", b"nosniff")]
+
+
+async def slow(request: Request) -> Response:
+    """Takes a turn or two of the loop, then sends the body back."""
+    body = await request.body()
+    await asyncio.sleep(0.01)
+    return Response(200, body or b"slow", (JSON,))
+
+
+async def never(request: Request) -> Response:
+    raise AssertionError("the quick way should have answered")
+
+
+def at_once(request: Request) -> Response | None:
+    """Answers all but who asks to wait, in pieces."""
+    if request.raw_query == b"wait":
+        return None
+    return Response(200, headers=(JSON,), pieces=(b'{"path":"', request.path.encode(), b'"}'))
+
+
+async def goodbye(request: Request) -> Response:
+    return Response(200, b"goodbye", (CLOSE,))
+
+
+async def torn(request: Request) -> Response:
+    return Response(200, b"", ((b"x-name", b"a\r\nset-cookie: b=c"),))
+
+
+async def other_app(scope, receive, send) -> None:
+    """A mounted application, which speaks ASGI only."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"other"})
+
+
+def application() -> Dispatcher:
+    """One route of each sort."""
+    routes = [
+        Route("GET", "/quick", slow, PLAIN, at_once),
+        Route("GET", "/only-quick", never, PLAIN, at_once),
+        Route("POST", "/slow", slow, PLAIN),
+        Route("GET", "/slow", slow, PLAIN),
+        Route("GET", "/goodbye", goodbye, PLAIN),
+        Route("GET", "/torn", torn, PLAIN),
+    ]
+    settings = Settings(limits=Limits(body=1000), new_id=lambda: "7")
+    return Dispatcher(routes, Metrics("test"), settings, [Mount("/other", other_app)])
+
+
+@asynccontextmanager
+async def listening(kind: type[Guarded]) -> AsyncIterator[tuple[int, ServerState]]:
+    """A server that speaks through this protocol, and uvicorn's record of what goes on."""
+    config = uvicorn.Config(application(), interface="asgi3", lifespan="off", log_config=None, proxy_headers=False)
+    config.load()
+    state = ServerState()
+    state.default_headers = USUAL
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: kind(config=config, server_state=state, app_state={}), "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], state
+    finally:
+        server.close()
+        for connection in list(state.connections):
+            connection.transport.close()
+
+
+async def said(kind: type[Guarded], *pieces: bytes) -> bytes:
+    """All that comes back on one connection, which is half closed after the last piece."""
+    async with listening(kind) as (port, _):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.005)
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        return answer
+
+
+def get(path: str, *headers: str, method: str = "GET", version: str = "1.1") -> bytes:
+    """A request without a body."""
+    return "\r\n".join([f"{method} {path} HTTP/{version}", "Host: x", *headers, "", ""]).encode()
+
+
+def post(body: bytes, *headers: str) -> bytes:
+    """A request with a body."""
+    return get("/slow", f"Content-Length: {len(body)}", *headers, method="POST") + body
+
+
+LAST = get("/goodbye")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [get("/quick"), LAST],
+        [get("/only-quick"), LAST],
+        [get("/quick?wait"), LAST],
+        [get("/a%20path%C3%A9"), LAST],
+        [get("/quick", method="HEAD"), LAST],
+        [get("/quick", method="BREW"), LAST],
+        [get("/quick", method="OPTIONS"), LAST],
+        [get("/quick", version="1.0")],
+        [get("/quick", "Connection: close")],
+        [get("/quick") + get("/slow") + get("/quick") + post(b"abc") + get("/quick") + LAST],
+        [get("/slow") + get("/quick"), get("/quick") + LAST],
+        [post(b"abc"), LAST],
+        [post(b"abc")[:-2], b"bc"[:1], b"c", LAST],
+        [post(b"a" * 1001), LAST],
+        [post(b"abc", "Content-Encoding: br"), LAST],
+        [post(b"not gzip", "Content-Encoding: gzip"), LAST],
+        [get("/slow", "Transfer-Encoding: chunked", method="POST") + b"3\r\nabc\r\n0\r\n\r\n", LAST],
+        [get("/slow", "Transfer-Encoding: chunked", method="POST") + b"3\r\nab", b"c\r\n0\r\n\r\n", LAST],
+        [get("/slow", "Content-Length: 3", "Expect: 100-continue", method="POST"), b"abc", LAST],
+        [get("/quick", "Connection: upgrade", "Upgrade: websocket"), LAST],
+        [get("/other/page"), LAST],
+        [get("/nowhere"), LAST],
+        [b"nonsense\r\n\r\n"],
+        [get("/slow", "Transfer-Encoding: chunked", method="POST") + b"zzz\r\n"],
+    ],
+)
+async def test_both_ways_answer_alike(pieces: list[bytes]) -> None:
+    directly, through_asgi = await asyncio.gather(said(direct(65_536), *pieces), said(Guarded, *pieces))
+    assert directly == through_asgi
+    assert directly.startswith(b"HTTP/1.1 ")
+
+
+async def test_whole_requests_take_the_short_way_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    short: list[str] = []
+    answer = Direct._answer
+
+    def noted(self: Direct, asked: object, body: bytes) -> None:
+        short.append(self.scope["path"])
+        answer(self, asked, body)
+
+    monkeypatch.setattr(Direct, "_answer", noted)
+    await said(Direct, get("/quick"), post(b"abc"), post(b"abcdef")[:-3], b"def", get("/other/x"), LAST)
+    assert short == ["/quick", "/slow", "/goodbye"]
+
+
+async def test_a_header_that_would_break_its_line_is_a_500() -> None:
+    answer = await said(Direct, get("/torn"))
+    assert answer.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert b"set-cookie" not in answer
+
+
+def test_a_line_break_anywhere_in_a_header_is_refused() -> None:
+    for name, value in ((b"a\nb", b"c"), (b"a", b"b\rc"), (b"a", b"b\r\n\r\nc")):
+        assert head_of(Response(200, b"", ((name, value),)), b"", keep_alive=True) is None
+    assert head_of(Response(299), b"", keep_alive=False) == b"HTTP/1.1 299 \r\nconnection: close\r\n\r\n"
+
+
+async def test_a_client_that_leaves_while_it_is_answered_disturbs_nobody() -> None:
+    async with listening(Direct) as (port, state):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get("/slow"))
+        await writer.drain()
+        writer.close()
+        await asyncio.sleep(0.05)
+        assert not state.tasks
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(LAST)
+        assert (await reader.read()).endswith(b"goodbye")
+        writer.close()
+
+
+async def test_a_reader_who_does_not_read_is_not_written_to_without_end() -> None:
+    async with listening(Direct) as (port, state):
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        asked = 20_000
+        writer.write(get("/quick") * asked)
+        await asyncio.sleep(0.3)
+        (connection,) = state.connections
+        assert state.total_requests < asked
+        assert connection.transport.get_write_buffer_size() < 1 << 20
+        writer.transport.abort()
+
+
+async def test_an_exchange_under_way_ends_a_connection_that_is_told_to_stop() -> None:
+    async with listening(Direct) as (port, state):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get("/slow"))
+        await writer.drain()
+        while not state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+            await asyncio.sleep(0)
+        (connection,) = state.connections
+        assert isinstance(connection.cycle, Exchange)
+        connection.shutdown()
+        answer = await asyncio.wait_for(reader.read(), 10)
+        assert b"connection: close\r\n" in answer
+        assert answer.endswith(b"slow")
+        writer.close()

@@ -1,0 +1,228 @@
+"""Every engine keeps the promises about dead letters, holdings, withdrawals, and events that are forgotten."""
+
+import pytest
+from msgspec.structs import replace
+
+from placet.consent.access import Role, Token
+from placet.events.identity import Identity
+from placet.stores.ports import (
+    Aside,
+    AuditEntry,
+    Batch,
+    Became,
+    Holding,
+    Key,
+    Missing,
+    Note,
+    Outcome,
+    State,
+    Stores,
+    Withdrawal,
+)
+from tests.stores.rows import ANNA, BERT, NOW, ORGANISATION, a_note, key, uuid7
+
+KINDS = ("person.changed",)
+PLACE = f"{ORGANISATION} shop/web hook"
+
+
+async def lay(stores: Stores, *places: str) -> list[Note]:
+    notes = [a_note(key(f"subject{n}")) for n in range(len(places))]
+    await stores.events.keep(a_batch(), b"", (), tuple(notes))
+    for note, place in zip(notes, places, strict=True):
+        await stores.outbox.lay_aside(note.id, "it answered 400", place, NOW)
+    return notes
+
+
+def a_batch(at: int = NOW, source: str = "shop/web") -> Batch:
+    return Batch(uuid7(at), ORGANISATION, source, at, key("gates"), b"{}")
+
+
+def a_holding(person: Key = ANNA, queue: str = "queue", at: int = NOW, purposes: tuple[str, ...] = ("ads",)) -> Holding:
+    names = (Identity("user_id", "anna"), Identity("anonymous_id", "d-1"))
+    return Holding(ORGANISATION, "shop/web", "hook", person, key(queue), purposes, names, at)
+
+
+def a_withdrawal(holding: Holding, organisation: str = ORGANISATION) -> Withdrawal:
+    place = (organisation, holding.source, holding.connection, holding.person, holding.queue)
+    return Withdrawal(uuid7(), *place, holding.purposes, holding.names, NOW, changed=NOW)
+
+
+# --- dead letters ---
+
+
+async def test_a_dead_letter_is_found_by_its_place_and_by_those_above(stores: Stores):
+    own, near, _far = await lay(stores, PLACE, f"{ORGANISATION} shop/web hook2", "another shop/web hook")
+    expected = Aside(replace(own, due=0), "it answered 400", PLACE, NOW)
+    assert await stores.outbox.aside(PLACE) == [expected]
+    assert [one.note.id for one in await stores.outbox.aside(f"{ORGANISATION} shop/web")] == [own.id, near.id]
+    assert [one.note.id for one in await stores.outbox.aside(ORGANISATION)] == [own.id, near.id]
+    assert len(await stores.outbox.aside()) == 3
+
+
+async def test_dead_letters_are_told_page_by_page(stores: Stores):
+    notes = await lay(stores, *[PLACE] * 5)
+    page = await stores.outbox.aside(PLACE, 2, notes[1].id)
+    assert [one.note.id for one in page] == [notes[2].id, notes[3].id]
+
+
+async def test_what_is_brought_back_waits_again_as_if_never_tried(stores: Stores):
+    one, other = await lay(stores, PLACE, PLACE)
+    assert await stores.outbox.bring_back([other.id, one.id, key("unknown")], NOW) == 2
+    assert await stores.outbox.aside() == []
+    assert await stores.outbox.claim(KINDS, 10, NOW, 1000) == [replace(note, due=NOW) for note in (one, other)]
+    assert await stores.outbox.bring_back([one.id], NOW) == 0
+
+
+async def test_old_dead_letters_are_forgotten_a_few_at_a_time(stores: Stores):
+    await lay(stores, PLACE, PLACE, PLACE)
+    assert await stores.outbox.drop_aside(NOW, 10) == 0
+    assert await stores.outbox.drop_aside(NOW + 1, 2) == 2
+    assert len(await stores.outbox.aside()) == 1
+
+
+async def test_what_is_put_off_comes_later_and_no_try_was_made(stores: Stores):
+    note = a_note()
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    await stores.outbox.claim(KINDS, 10, NOW, 1000)
+    await stores.outbox.put_off(note.id, NOW + 50)
+    assert await stores.outbox.claim(KINDS, 10, NOW + 49, 1000) == []
+    assert await stores.outbox.claim(KINDS, 10, NOW + 50, 1000) == [replace(note, due=NOW + 50)]
+
+
+# --- holdings and withdrawals ---
+
+
+async def test_a_holding_is_found_by_its_person_and_written_once(stores: Stores):
+    await stores.holdings.add([a_holding()])
+    await stores.holdings.add([a_holding(at=NOW + 5)])
+    await stores.holdings.add([a_holding(purposes=("stats", "ads"))])
+    await stores.holdings.add([a_holding(BERT)])
+    assert await stores.holdings.held([a_holding(), a_holding(queue="other")]) == [NOW + 5, 0]
+    assert await stores.holdings.held([]) == []
+    found = await stores.holdings.of_people([ANNA, key("nobody")])
+    assert sorted(one.purposes for one in found) == [("ads",), ("stats", "ads")]
+    assert a_holding(at=NOW + 5) in found
+
+
+async def test_a_withdrawal_takes_the_place_of_its_holding_and_of_the_note_that_told_it(stores: Stores):
+    holding, note = a_holding(), a_note(kind="consent")
+    await stores.holdings.add([holding])
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    one, task = a_withdrawal(holding), a_note(holding.queue)
+    await stores.holdings.open([note.id], [holding], [one], [task])
+    assert await stores.holdings.of_people([ANNA]) == []
+    assert await stores.holdings.withdrawal(one.id) == one
+    assert await stores.outbox.claim(("consent", *KINDS), 10, NOW, 1000) == [task]
+
+
+async def test_a_note_that_changes_nothing_just_goes(stores: Stores):
+    note = a_note(kind="consent")
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    await stores.holdings.open([note.id], [], [], [])
+    assert await stores.outbox.waiting() == 0
+
+
+async def test_a_withdrawal_is_followed_to_its_end(stores: Stores):
+    one, task = a_withdrawal(a_holding()), a_note()
+    await stores.holdings.open([], [], [one], [task])
+    assert await stores.holdings.counts() == {State.PENDING: 1}
+    await stores.holdings.settle([task.id], one.id, State.FAILED, NOW + 1, 3, "it said \0 no")
+    assert (await stores.holdings.withdrawal(one.id)).state is State.FAILED
+    assert await stores.outbox.waiting() == 0
+    await stores.holdings.settle([], one.id, State.ACKNOWLEDGED, NOW + 2, 4)
+    assert await stores.holdings.withdrawal(one.id) == replace(
+        one, state=State.ACKNOWLEDGED, changed=NOW + 2, tries=4, why=""
+    )
+    assert await stores.holdings.counts() == {}
+    await stores.holdings.settle([], key("unknown"), State.FAILED, NOW, 0)
+    with pytest.raises(Missing):
+        await stores.holdings.withdrawal(key("unknown"))
+
+
+async def test_withdrawals_are_told_newest_first_by_organisation_and_state(stores: Stores):
+    mine = [a_withdrawal(a_holding(queue=f"q{n}")) for n in range(4)]
+    other = a_withdrawal(a_holding(), "another")
+    await stores.holdings.open([], [], [*mine, other], [])
+    await stores.holdings.settle([], mine[1].id, State.SENT, NOW, 1)
+    page = await stores.holdings.withdrawals(ORGANISATION, None, 2, mine[3].id)
+    assert [one.id for one in page] == [mine[2].id, mine[1].id]
+    assert [one.id for one in await stores.holdings.withdrawals(ORGANISATION, State.SENT)] == [mine[1].id]
+
+
+async def test_only_withdrawals_that_came_to_an_end_are_forgotten(stores: Stores):
+    ended, waiting = a_withdrawal(a_holding()), a_withdrawal(a_holding(queue="other"))
+    await stores.holdings.open([], [], [ended, waiting], [])
+    await stores.holdings.settle([], ended.id, State.ACKNOWLEDGED, NOW, 1)
+    assert await stores.holdings.drop(NOW, 10) == 0
+    assert await stores.holdings.drop(NOW + 1, 10) == 1
+    assert await stores.holdings.withdrawals(ORGANISATION) == [waiting]
+
+
+# --- events that are forgotten ---
+
+
+async def test_a_source_s_newest_batches_come_first_page_by_page(stores: Stores):
+    mine = [a_batch(NOW + n) for n in range(4)]
+    for batch in (*mine, a_batch(source="shop/app")):
+        await stores.events.keep(batch, b"", (), ())
+    assert await stores.events.latest(ORGANISATION, "shop/web", 2) == [mine[3], mine[2]]
+    assert await stores.events.latest(ORGANISATION, "shop/web", 5, mine[2].id) == [mine[1], mine[0]]
+    assert await stores.events.latest(ORGANISATION, "shop", 5) == []
+
+
+async def test_old_batches_are_forgotten_with_all_that_was_known_of_their_events(stores: Stores):
+    old, new = a_batch(NOW), a_batch(NOW + 10)
+    for batch, name in ((old, "old"), (new, "new")):
+        await stores.events.keep(batch, b"", (key(name),), ())
+        await stores.events.finish([], [Outcome(key(name), "hook", NOW, Became.SENT)])
+    assert await stores.events.oldest(NOW + 10, 10) == [old]
+    assert await stores.events.oldest(NOW, 10) == []
+    await stores.events.drop([old.id], [key("old")])
+    assert await stores.events.known([key("old"), key("new")]) == {key("new")}
+    assert await stores.events.outcomes(key("old")) == []
+    assert len(await stores.events.outcomes(key("new"))) == 1
+    with pytest.raises(Missing):
+        await stores.events.batch(old.id)
+    await stores.events.keep(a_batch(), b"", (key("old"),), ())
+
+
+# --- tokens ---
+
+
+def a_token(id: str = "t1", organisation: str = ORGANISATION) -> Token:
+    return Token(id, organisation, "shop", "ci", frozenset({Role.READ, Role.WRITE}), key(id) * 2, NOW, "ann", NOW + 9)
+
+
+async def test_a_token_is_found_by_its_hash_and_told_in_the_history(stores: Stores):
+    await stores.tokens.add(a_token())
+    assert await stores.tokens.find(a_token().hash) == a_token()
+    assert await stores.tokens.find(b"another") is None
+    (entry,) = await stores.catalogue.audit(ORGANISATION)
+    assert (entry.by, entry.action, entry.subject, entry.detail) == ("ann", "token", "t1", "shop ci: read write")
+
+
+async def test_a_token_is_revoked_once_and_only_by_its_own_organisation(stores: Stores):
+    await stores.tokens.add(a_token())
+    for organisation, id in (("another", "t1"), (ORGANISATION, "t2")):
+        with pytest.raises(Missing):
+            await stores.tokens.revoke(organisation, id, "bob", NOW)
+    await stores.tokens.revoke(ORGANISATION, "t1", "bob", NOW + 5)
+    await stores.tokens.revoke(ORGANISATION, "t1", "carl", NOW + 6)
+    assert [one.revoked_at for one in await stores.tokens.of(ORGANISATION)] == [NOW + 5]
+    assert [entry.by for entry in await stores.catalogue.audit(ORGANISATION)] == ["bob", "ann"]
+
+
+async def test_a_line_in_the_history_makes_no_node_look_for_new_settings(stores: Stores):
+    before = await stores.catalogue.revision()
+    await stores.catalogue.write_down(ORGANISATION, AuditEntry(NOW, "ann", "replay", "hook", "3"))
+    assert await stores.catalogue.revision() == before
+    assert (await stores.catalogue.audit(ORGANISATION))[0].detail == "3"
+
+
+async def test_due_notes_can_be_looked_at_without_holding_up_anybody(stores: Stores):
+    one, other, later = a_note(kind="consent"), a_note(BERT, kind="consent"), a_note(kind="consent", due=NOW + 1)
+    await stores.events.keep(a_batch(), b"", (), (one, other, later, a_note()))
+    assert await stores.outbox.look("consent", 10, NOW) == [one, other]
+    assert await stores.outbox.look("consent", 1, NOW) == [one]
+    assert await stores.outbox.claim(("consent",), 1, NOW, 1000) == [one]
+    assert await stores.outbox.look("consent", 10, NOW) == [other]

@@ -1,0 +1,164 @@
+"""Every engine keeps the promises that `stores/identities.py` makes about people and their names."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
+from placet.stores.open import migrate, open_stores
+from placet.stores.ports import Batch, Keep, Known, Missing, Stale, Stores
+from tests.stores.rows import GROUP, NOW, ORGANISATION, a_profile, key, uuid7
+
+
+def a_name(text: str, *, proven: bool = False) -> Name:
+    """A name whose memories are at `c…` and `p…`."""
+    return Name("user_id", key(text), key(f"c{text}"), key(f"p{text}") if proven else b"")
+
+
+def new(person: Key, *names: str) -> Ties:
+    """Somebody new."""
+    return Ties((Somebody(person, tuple(map(a_name, names))),), tuple(Tie(key(one), (), (person,)) for one in names))
+
+
+async def near(stores: Stores, *names: str, people: tuple[Key, ...] = ()) -> Near:
+    return await stores.identities.near([a_name(one) for one in names], GROUP, people)
+
+
+async def test_somebody_is_found_by_each_of_their_names_and_by_their_id(stores: Stores):
+    anna = uuid7()
+    await stores.identities.keep(new(anna, "one", "two"))
+    expected = Somebody(anna, (a_name("one"), a_name("two")), 1)
+    for found in (await near(stores, "one"), await near(stores, "two", "none"), await near(stores, people=(anna,))):
+        assert found.people == (expected,)
+    assert (await near(stores, "one", "none")).ties == {key("one"): (anna,)}
+
+
+async def test_nobody_is_found_by_nothing(stores: Stores):
+    assert await near(stores) == Near()
+    assert await near(stores, "none", people=(key("nobody"),)) == Near()
+
+
+@pytest.mark.parametrize("size", [1, 8, 9, 64, 65, 200])
+async def test_any_number_of_names_is_looked_up_at_once(stores: Stores, size: int):
+    everybody = [uuid7() for _ in range(size)]
+    for place, one in enumerate(everybody):
+        await stores.identities.keep(new(one, f"n{place}"))
+    found = await near(stores, *(f"n{place}" for place in range(size + 3)))
+    assert {one.id for one in found.people} == set(everybody)
+    assert found.ties == {key(f"n{place}"): (one,) for place, one in enumerate(everybody)}
+
+
+async def test_what_is_remembered_under_names_comes_with_their_versions(stores: Stores):
+    anna = uuid7()
+    await stores.identities.keep(Ties((Somebody(anna, (a_name("one", proven=True), a_name("two"))),)))
+    for person in (key("pone"), key("ctwo"), key("cother")):
+        await stores.keep(Keep(known=Known(GROUP, person, a_profile())))
+    found = await stores.identities.near([a_name("other")], GROUP, [anna])
+    assert found.memories == {key(at): (1, a_profile()) for at in ("pone", "ctwo", "cother")}
+    assert (await stores.identities.near([a_name("other")], None, [anna])).memories == {}
+
+
+async def test_who_turned_out_to_be_somebody_else_comes_with_them(stores: Stores):
+    anna, bert, cleo = uuid7(), uuid7(), uuid7()
+    for one, name in ((anna, "one"), (bert, "two"), (cleo, "three")):
+        await stores.identities.keep(new(one, name))
+    await stores.identities.keep(joined(bert, cleo, "two", "three"))
+    await stores.identities.keep(joined(anna, bert, "one", "two", version=2))
+    found = await near(stores, people=(cleo,))
+    assert [(one.id, one.joined) for one in sorted(found.people, key=lambda one: one.id)] == [
+        (anna, b""), (bert, anna), (cleo, bert),
+    ]  # fmt: skip
+    assert (await near(stores, "two")).ties == {key("two"): (anna,)}
+
+
+def joined(first: Key, second: Key, one: str, two: str, version: int = 1) -> Ties:
+    """The second, at this version, turned out to be the first."""
+    people = (Somebody(first, (a_name(one), a_name(two)), 1), Somebody(second, (), version, first))
+    return Ties(people, (Tie(key(two), (second,), (first,)),))
+
+
+async def test_a_name_nobody_goes_by_any_more_leads_to_nobody(stores: Stores):
+    anna = uuid7()
+    await stores.identities.keep(new(anna, "one"))
+    await stores.identities.keep(Ties((Somebody(anna, (), 1),), (Tie(key("one"), (anna,), ()),)))
+    assert await near(stores, "one") == Near()
+    await stores.identities.keep(new(uuid7(), "one"))
+    assert len((await near(stores, "one")).people) == 1
+
+
+@pytest.mark.parametrize("late", [
+    lambda anna, bert: new(bert, "free", "one"),
+    lambda anna, bert: Ties((Somebody(anna, (a_name("one"),), 2),), ()),
+    lambda anna, bert: Ties((Somebody(bert, (), 1),), ()),
+    lambda anna, bert: Ties((), (Tie(key("one"), (bert,), (bert, anna)),)),
+    lambda anna, bert: Ties((), (Tie(key("free"), (bert,), (anna,)),)),
+])  # fmt: skip
+async def test_whoever_did_not_see_them_as_they_are_changes_nothing(stores: Stores, late):
+    anna, bert = uuid7(), uuid7()
+    await stores.identities.keep(new(anna, "one"))
+    before = await near(stores, "one", "free", people=(anna, bert))
+    with pytest.raises(Stale):
+        await stores.identities.keep(late(anna, bert))
+    assert await near(stores, "one", "free", people=(anna, bert)) == before
+
+
+async def test_of_many_at_once_one_takes_a_name(stores: Stores):
+    everybody = [uuid7() for _ in range(12)]
+    tries = [stores.identities.keep(new(one, f"own{place}", "shared")) for place, one in enumerate(everybody)]
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["NoneType"] + ["Stale"] * 11
+    found = await near(stores, "shared", *(f"own{place}" for place in range(12)))
+    assert len(found.people) == 1
+
+
+async def test_of_many_at_once_one_changes_somebody(stores: Stores):
+    anna = uuid7()
+    await stores.identities.keep(new(anna, "one"))
+
+    def change(name: str) -> Ties:
+        return Ties((Somebody(anna, (a_name("one"), a_name(name)), 1),), (Tie(key(name), (), (anna,)),))
+
+    results = await asyncio.gather(
+        *(stores.identities.keep(change(f"n{n}")) for n in range(12)), return_exceptions=True
+    )
+    assert sorted(type(result).__name__ for result in results) == ["NoneType"] + ["Stale"] * 11
+    (found,) = (await near(stores, "one")).people
+    assert (found.version, len(found.names)) == (2, 2)
+
+
+def a_batch() -> Batch:
+    return Batch(uuid7(), ORGANISATION, "shop/web", NOW, key("gates"), b"{}")
+
+
+async def test_a_batch_takes_people_and_profiles_along_in_one_piece(stores: Stores):
+    anna, claim = uuid7(), Known(GROUP, key("cone"), a_profile())
+    await stores.events.keep(a_batch(), b"", (key("event"),), (), new(anna, "one"), (claim,))
+    found = await near(stores, "one")
+    assert (found.people[0].id, found.memories) == (anna, {key("cone"): (1, a_profile())})
+
+
+@pytest.mark.parametrize("spoil", ["ties", "claims", "names"])
+async def test_a_batch_that_comes_too_late_leaves_nothing_behind(stores: Stores, spoil: str):
+    anna, bert, claim = uuid7(), uuid7(), Known(GROUP, key("cone"), a_profile())
+    await stores.events.keep(a_batch(), b"", (key("event"),), (), new(anna, "one"), (claim,))
+    ties = new(bert, "one" if spoil == "ties" else "two")
+    late = claim if spoil == "claims" else replace(claim, person=key("ctwo"))
+    name, batch = key("event" if spoil == "names" else "event2"), a_batch()
+    with pytest.raises(Stale):
+        await stores.events.keep(batch, b"", (name,), (), ties, (late,))
+    with pytest.raises(Missing):
+        await stores.events.batch(batch.id)
+    found = await near(stores, "two", people=(bert,))
+    assert found == Near()
+
+
+async def test_people_outlive_their_process(durable_url: str):
+    await migrate(durable_url)
+    first = await open_stores(durable_url)
+    anna = uuid7()
+    await first.identities.keep(new(anna, "one"))
+    await first.close()
+    second = await open_stores(durable_url)
+    assert (await near(second, "one")).people[0].id == anna
+    await second.close()
