@@ -65,7 +65,8 @@ def test_a_person_changes_their_mind_without_a_script(plain: Page, shop: Shop) -
     expect(plain.get_by_role("status")).to_have_text("Your choices are saved.")
     expect(switch(plain, "C0002")).to_be_checked()
     expect(switch(plain, "C0004")).not_to_be_checked()
-    assert sorted(statuses(shop, "ada").values()) == ["ACTIVE", "ALWAYS_ACTIVE", "OPT_OUT", "OPT_OUT", "OPT_OUT"]
+    told = [*statuses(shop, "ada").values()]
+    assert (told.count("ACTIVE"), told.count("OPT_OUT")) == (1, 3)
 
 
 def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
