@@ -32,7 +32,7 @@ from placet.events.identity import Identity
 from placet.services.collect import Collect, collect
 from placet.services.edit_catalogue import Author, Secrets, apply
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
-from tests.faces.house import MASTER, Server, say_proven
+from tests.faces.house import MASTER, say_proven
 from tests.small import small
 
 KEY = "shop-write-key"
@@ -101,7 +101,7 @@ async def withdraw(node: Node, person: str) -> float:
     source = node.house.shelf.source(KEY).source
     ads = next(key for key, purpose in source.routes.mapping.items.items() if purpose == "ads")
     said = Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))})
-    await say_proven(Server(node, small()), KEY, person, said)
+    await say_proven(node.house, KEY, person, said)
     return time.perf_counter()
 
 

@@ -9,12 +9,14 @@ from placet.events.event import Event
 from placet.events.preview import Previewed, WhatIf
 from placet.faces.admin.doors import Admit
 from placet.faces.admin.filters import FilterFace, FilterStories
+from placet.faces.admin.regulations import RegulationFace, RegulationStories
 from placet.faces.admin.tools import ToolFace, ToolStories
 from placet.faces.routes import Route
 from placet.outputs.breakers import Breakers
 from placet.services.edit_filters import Edit, Placed, edit_filters, filters, one_filter
 from placet.services.explain_event import Told, explain_event
 from placet.services.follow import Followed, acknowledge, follow
+from placet.services.regulate import Regulation, one_regulation, regulate, regulations, suppressed
 from placet.services.replay import DeadLetter, dead_letters, replay_all, replay_one
 from placet.services.try_draft import Trial, try_connection, try_draft
 from placet.stores.house import House
@@ -44,7 +46,8 @@ def admin_routes(house: House, admit: Admit, breakers: Breakers, clock: Callable
         now=clock,
         new_id=lambda: house.new_id(clock()).hex(),
     )
-    return [*ToolFace(tools).routes(), *FilterFace(own).routes()]
+    rulings = RegulationStories(admit, desk.regulate, desk.regulations, desk.one_regulation, desk.suppressed)
+    return [*ToolFace(tools).routes(), *FilterFace(own).routes(), *RegulationFace(rulings).routes()]
 
 
 class Desk:
@@ -126,6 +129,22 @@ class Desk:
     async def edit(self, who: Bearer, edit: Edit) -> tuple[Placed, ...]:
         """Change them; the catalogue writes that into the history."""
         return await edit_filters(who, edit, self.stores, self.clock())
+
+    async def regulate(self, who: Bearer, kind: str, subjects: tuple[str, ...]) -> Regulation:
+        """Suppress users, or lift that; the store writes it into the history."""
+        return await regulate(who, kind, subjects, self.house, self.clock())
+
+    async def regulations(self, who: Bearer, most: int) -> list[Regulation]:
+        """What was asked for."""
+        return await regulations(who, most, self.house)
+
+    async def one_regulation(self, who: Bearer, id: str) -> Regulation:
+        """One of them."""
+        return await one_regulation(who, id, self.house)
+
+    async def suppressed(self, who: Bearer, most: int, after: str) -> list[str]:
+        """Who is suppressed."""
+        return await suppressed(who, most, after, self.house)
 
     def sources(self, who: Bearer) -> list[str]:
         """The ids of the workspace's sources."""

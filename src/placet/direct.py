@@ -12,7 +12,6 @@ from typing import Any, Final, Protocol, cast
 from urllib.parse import unquote
 
 from httptools import parse_url
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from placet.faces.http import CLOSE, TEXT, Header, Receive, Response, Scope, Send
 from placet.protocol import Guarded
@@ -132,7 +131,7 @@ class Direct(Guarded):
     def _answer(self, asked: Answering, body: bytes) -> None:
         keep = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = Exchange(keep_alive=keep, head_only=self.scope["method"] == "HEAD")
-        self.cycle = cast("RequestResponseCycle", exchange)
+        self.cycle = cast("Any", exchange)
         answer = asked.answer(cast("Scope", self.scope), body)
         if isinstance(answer, Response):
             self._say(answer, exchange)

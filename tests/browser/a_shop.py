@@ -132,7 +132,16 @@ def some_rules(layout: str) -> RuleSet:
         layout,
         (
             Rule("eu", "Europe", layout, places=("EEA",), default=True, statuses=ALWAYS),
-            Rule("google", "United Kingdom", layout, places=("GB",), statuses=ALWAYS, consent_mode=google),
+            Rule(
+                "google",
+                "United Kingdom",
+                layout,
+                places=("GB",),
+                statuses=ALWAYS,
+                consent_mode=google,
+                microsoft_consent=True,
+                meta_category="C0004",
+            ),
             Rule(
                 "us",
                 "California",
@@ -152,12 +161,32 @@ def some_rules(layout: str) -> RuleSet:
                 model=Model.OPT_OUT,
                 template="COLORADO",
                 statuses=ALWAYS,
+                meta_category="C0004",
                 us_strings=UsSetting(
                     ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
                 ),
             ),
+            Rule(
+                "va",
+                "Virginia",
+                layout,
+                places=("US-VA",),
+                model=Model.OPT_OUT,
+                template="CDPA",
+                statuses=ALWAYS,
+                signals_off=("C0004",),
+                consent_mode=google,
+            ),
             Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
-            Rule("jp", "Japan", layout, places=("JP",), show_banner=False, statuses=ALWAYS | states),
+            Rule(
+                "jp",
+                "Japan",
+                layout,
+                places=("JP",),
+                show_banner=False,
+                statuses=ALWAYS | states,
+                do_not_track=("C0002",),
+            ),
         ),
     )
 

@@ -62,10 +62,26 @@ def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
     page.wait_for_timeout(200)
 
 
+def partners(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A rule of the IAB's framework: the purposes with one of them open, or the partners."""
+    shop.country = "FR"
+    banner(page, shop, "bottom", language)
+    shop.country = "DE"
+    page.locator("#onetrust-pc-btn-handler").click()
+    page.locator(".onetrust-vendors-list-handler").wait_for()
+    page.locator("[data-optanongroupid=IAB2V2_1] h4 button").click()
+    page.locator("[data-optanongroupid=IAB2V2_1]").scroll_into_view_if_needed()
+    if site == "partners":
+        page.locator(".onetrust-vendors-list-handler").click()
+        page.locator("[data-vendor='755'] h4 button").click()
+
+
 SCREENS = {
     **{f"banner-{site}": (banner, site) for site in (*LAYOUTS, "choices")},
     "preferences-center": (preferences, "bottom"),
     **{f"preferences-{site}": (preferences, site) for site in LOOKS if site != "choices"},
+    "iab-purposes": (partners, "purposes"),
+    "iab-partners": (partners, "partners"),
     "page-preferences": (own_page, "preferences"),
     "page-policy": (own_page, "policy"),
 }

@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from placet.formats.tcf import TcString
 from tests.browser.serving import Shop
-from tests.browser.test_screens import AXE, violations
+from tests.browser.test_cookies import cookies
+from tests.browser.test_screens import AXE, STRICT, violations
 from tests.browser.test_tcf import VENDORS, a_vendor, heard, read
 
 Visit = Callable[..., Page]
@@ -176,6 +177,23 @@ def test_restrictions_of_the_publisher_are_respected(visit: Visit) -> None:
     assert restrictions(said) == {(9, 1, (755,))}  # 25 has no signal that one could restrict
     page.evaluate("OneTrust.AllowAll()")
     assert restrictions(read(page.evaluate("heard.at(-1)"))) == {(8, 0, (25,)), (9, 1, (755,))}
+
+
+def test_the_vendor_screen_needs_nothing_that_a_strict_policy_forbids(visit: Visit, shop: Shop) -> None:
+    shop.headers["content-security-policy"] = STRICT.format(port=shop.port)
+    watch = (
+        "<script nonce='abc'>window.bad=[];addEventListener('securitypolicyviolation',"
+        "e=>bad.push(e.violatedDirective+' '+e.sample+e.blockedURI))</script>"
+    )
+    page = visit(head=watch, attributes='nonce="abc"')
+    page.locator("#onetrust-pc-btn-handler").click()
+    page.locator(".onetrust-vendors-list-handler").click()
+    page.locator("[data-vendor='755'] h4 button").click()
+    expect(page.locator("[data-vendor='755']")).to_contain_text("IP addresses")
+    page.locator("#accept-recommended-btn-handler").click()
+    page.wait_for_timeout(300)  # waiting for a function would need `eval`
+    assert "eupubconsent-v2" in cookies(page.context)
+    assert page.evaluate("bad") == []
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

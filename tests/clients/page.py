@@ -51,7 +51,8 @@ def open_page(
     page.add_script_tag(content=(modules / "web-sdk/dist/mparticle.js").read_text("utf-8"))
     text = (modules / "web-onetrust-kit/dist/OneTrustKit.common.js").read_text("utf-8")
     page.add_script_tag(content=KIT.format(text=text))
-    page.add_script_tag(content=before)
+    if before:
+        page.add_script_tag(content=before)
     page.evaluate(START, [KEY, f"127.0.0.1:{deployment.port}", development])
     return page
 

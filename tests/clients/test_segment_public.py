@@ -27,7 +27,7 @@ def token(deployment: Deployment) -> str:
     async def make() -> str:
         stores = await open_stores(deployment.store)
         workspace = small().workspaces[0].id
-        wanted = Wanted(small().id.lower(), workspace, "sdk", frozenset({Role.READ, Role.WRITE}))
+        wanted = Wanted(small().id.lower(), workspace, "sdk", frozenset(Role))
         made = await make_token(wanted, stores, "tests", os.urandom, 1)
         await stores.close()
         return made.secret
@@ -83,3 +83,21 @@ def test_a_condition_that_cannot_be_read_is_refused_with_its_field(deployment: D
 def test_a_stranger_gets_nowhere(deployment: Deployment) -> None:
     (answer,) = manage(deployment, "guessed", ("listFiltersFromDestination", ["ads", {"count": 10}]))
     assert answer["status"] == 401
+
+
+def test_a_user_is_suppressed_and_let_in_again(deployment: Deployment, token: str) -> None:
+    users = {"subjectType": "USER_ID", "subjectIds": ["u-7"]}
+    made, listed, one, found, _, after = manage(
+        deployment, token,
+        ("createWorkspaceRegulation", [users | {"regulationType": "SUPPRESS_ONLY"}]),
+        ("listWorkspaceRegulations", ["FINISHED", [], {"count": 10}]),
+        ("getRegulation", ["$0.regulateId"]),
+        ("listSuppressions", [{"count": 10}]),
+        ("createWorkspaceRegulation", [users | {"regulationType": "UNSUPPRESS"}]),
+        ("listSuppressions", [{"count": 10}]),
+        api="DeletionAndSuppressionApi",
+    )  # fmt: skip
+    assert listed["data"]["regulations"][0]["id"] == made["data"]["regulateId"]
+    assert one["data"]["regulation"]["overallStatus"] == "FINISHED"
+    assert found["data"]["suppressed"][0]["subjectIds"] == ["u-7"]
+    assert after["data"]["suppressed"][0]["subjectIds"] == []

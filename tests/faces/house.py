@@ -21,6 +21,7 @@ from placet.faces.files.read import read
 from placet.outputs.plugins import Plugin
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
+from placet.stores.house import House
 from placet.stores.memory import MemoryStores
 from placet.stores.ports import Keep, Known, Stores
 
@@ -209,9 +210,9 @@ def ot_headers(app_id: str, **more: str) -> dict[str, str]:
     } | {name.replace("_", "-"): value for name, value in more.items()}
 
 
-async def say_proven(server: Server, key: str, user: str, profile: Profile) -> None:
+async def say_proven(house: House, key: str, user: str, profile: Profile) -> None:
     """Somebody chooses this at a banner, having proven who they are; `key` opens a source of the same consent group."""
-    house, opened = server.node.house, server.node.house.shelf.source(key)
+    opened = house.shelf.source(key)
     assert opened is not None
     assert opened.source.group is not None
     person = pseudonym(house.pepper, opened.source.organisation, Person(user, known=True), test=False)

@@ -99,10 +99,37 @@ async def test_code_that_blocks_its_threads_fails_at_once_and_holds_up_nobody() 
 
     inflight = InFlight([Plugin("stuck", Sort.ENRICHMENT, block), Plugin("e", Sort.ENRICHMENT, after)], 0.02)
     try:
-        passed = await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(20)))
+        passed = await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(4)))
+        passed += await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(50)))
     finally:
         done.set()
     assert all(not isinstance(one, Stopped) and one["went"] == "on" for one in passed)
+
+
+async def test_many_events_take_turns_in_the_threads_of_a_plugin() -> None:
+    passed = await asyncio.gather(*(names(seen("e")) for _ in range(3)))
+    inflight = InFlight([seen("e")], 30.0)
+    many = await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(60)))
+    assert [*passed, *(one["properties"]["seen"] for one in many if isinstance(one, dict))] == [["e"]] * 63
+
+
+async def test_a_thread_that_comes_back_is_of_use_again() -> None:
+    done = asyncio.Event()
+
+    def block(passing: Passing) -> dict[str, Any]:
+        while not done.is_set():
+            time.sleep(0.002)
+        return passing.document | {"went": "through"}
+
+    inflight = InFlight([Plugin("stuck", Sort.ENRICHMENT, block)], 0.02)
+    await asyncio.gather(*(inflight.enter(EVENT, "s") for _ in range(4)))
+    done.set()
+    inflight.seconds = 30.0
+    passed: Any = EVENT
+    while passed == EVENT:
+        await asyncio.sleep(0.005)
+        passed = await inflight.enter(EVENT, "s")
+    assert passed["went"] == "through"
 
 
 async def test_after_plugins_hear_how_a_delivery_ended_and_their_failures_harm_nothing() -> None:

@@ -77,7 +77,7 @@ def frames(server: Server) -> list[list[tuple[str, bytes]]]:
 async def prove(server: Server, user: str, standing: Standing) -> None:
     """The user says this at a banner, having proven who they are."""
     server.clock.wait(HOUR)
-    await say_proven(server, KEY, user, Profile({MEASUREMENT: Item(standing, server.clock.at)}))
+    await say_proven(server.node.house, KEY, user, Profile({MEASUREMENT: Item(standing, server.clock.at)}))
 
 
 async def person_of(server: Server, **names: str) -> set[str]:

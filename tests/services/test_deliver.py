@@ -72,7 +72,7 @@ async def outcomes(server: Server, id: str) -> list[tuple[str, Became, str]]:
 
 async def withdraw(server: Server, user: str) -> None:
     """The person takes back their consent to measuring, proven."""
-    await say_proven(server, KEY, user, Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)}))
+    await say_proven(server.node.house, KEY, user, Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)}))
 
 
 async def test_what_may_go_goes_and_is_written_down(server: Server) -> None:

@@ -53,7 +53,7 @@ async def test_a_verdict_derived_again_agrees(server: Server, more: dict[str, An
 async def test_what_happened_since_changes_nothing_about_the_verdict_of_then(server: Server) -> None:
     await send(server, "m1", context=agreed("C0002"))
     no = Profile({"p:883e1831-8659-4ee8-b233-78948935188d": Item(Standing.WITHDRAWN, server.clock.at)})
-    await say_proven(server, KEY, "ada", no)
+    await say_proven(server.node.house, KEY, "ada", no)
     assert all(one.agree for one in (await explained(server, "m1")).connections)
 
 

@@ -249,3 +249,12 @@ async def test_what_left_before_somebody_said_who_they_are_is_withdrawn_with_the
         )
         == []
     )
+
+
+async def test_a_withdrawal_that_is_kept_no_longer_holds_up_nothing(server: Server) -> None:
+    destinations = Destinations(server)
+    await sent_and_withdrawn(server, destinations)
+    await take_back(server)
+    server.node.house.stores.holdings.opened.clear()
+    assert await destinations.work() == []
+    assert await server.node.house.stores.outbox.waiting() == 0

@@ -15,6 +15,8 @@ from placet.stores.ports import (
     Missing,
     Note,
     Outcome,
+    Regulation,
+    Ruling,
     State,
     Stores,
     Withdrawal,
@@ -226,3 +228,34 @@ async def test_due_notes_can_be_looked_at_without_holding_up_anybody(stores: Sto
     assert await stores.outbox.look("consent", 1, NOW) == [one]
     assert await stores.outbox.claim(("consent",), 1, NOW, 1000) == [one]
     assert await stores.outbox.look("consent", 10, NOW) == [other]
+
+
+# --- suppressions ---
+
+
+def a_regulation(*subjects: str, kind: Ruling = Ruling.SUPPRESS, workspace: str = "shop") -> Regulation:
+    return Regulation(uuid7(), ORGANISATION, workspace, kind, subjects, NOW, "ann")
+
+
+async def test_whoever_is_suppressed_stays_so_until_that_is_lifted(stores: Stores):
+    first, other = a_regulation("u2", "u1", "u1"), a_regulation("u1", workspace="news")
+    again, lifted = a_regulation("u1"), a_regulation("u2", "u9", kind=Ruling.LIFT)
+    before = await stores.catalogue.revision()
+    for one in (first, other, again, lifted):
+        await stores.suppressions.regulate(one)
+    assert await stores.suppressions.every() == [(ORGANISATION, "news", "u1"), (ORGANISATION, "shop", "u1")]
+    assert await stores.catalogue.revision() == before + 4
+    assert await stores.suppressions.regulation(first.id) == first
+    assert (await stores.suppressions.regulations(ORGANISATION, "shop", 2))[0] == lifted
+    assert len(await stores.suppressions.regulations(ORGANISATION, "shop", 2)) == 2
+    (entry, *_) = await stores.catalogue.audit(ORGANISATION)
+    assert (entry.by, entry.action, entry.detail) == ("ann", "UNSUPPRESS", "2 users")
+    with pytest.raises(Missing):
+        await stores.suppressions.regulation(key("unknown"))
+
+
+async def test_the_suppressed_are_told_page_by_page(stores: Stores):
+    await stores.suppressions.regulate(a_regulation("c", "a", "b"))
+    assert await stores.suppressions.of(ORGANISATION, "shop", 2) == ["a", "b"]
+    assert await stores.suppressions.of(ORGANISATION, "shop", 2, "b") == ["c"]
+    assert await stores.suppressions.of("another", "shop", 2) == []

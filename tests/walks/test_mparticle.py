@@ -164,3 +164,23 @@ async def test_an_undefined_purpose_is_left_out_and_the_rest_of_the_batch_counts
     await open_shop(server, hook=consent("only", GIVEN))
     assert (await send(server, a_batch(consent_state=agreed(marketing=True, unheard_of=True)))).status == 202
     assert len(await left(server)) == 1
+
+
+async def test_a_person_s_names_can_be_off_altogether(server: Server) -> None:
+    await open_shop(server, hook=", data: {off: [[user], [identity]]}")
+    device = {"ios_advertising_id": "i", "ios_idfv": "v", "platform": "iOS"}
+    said = {"user_attributes": {"plan": "gold"}, "mpid": "11", "mp_deviceid": "das-1", "device_info": device}
+    assert (await send(server, a_batch(**said))).status == 202
+    (document,) = await left(server)
+    assert not {"userId", "anonymousId", "mpid", "mp_deviceid"} & document.keys()
+    assert (document["user_identities"], document["user_attributes"]) == ({}, {})
+    assert document["device_info"] == {"platform": "iOS"}
+
+
+async def test_a_name_that_is_off_is_off_wherever_it_stands(server: Server) -> None:
+    await open_shop(server, hook=", data: {off: [[identity, device_application_stamp], [identity, ios_idfv]]}")
+    device = {"ios_idfv": "v", "platform": "iOS"}
+    assert (await send(server, a_batch(mp_deviceid="das-1", device_info=device))).status == 202
+    (document,) = await left(server)
+    assert "das-1" not in str(document)
+    assert (document["userId"], document["device_info"]) == ("C-1042", {"platform": "iOS"})

@@ -65,7 +65,8 @@ class Receiver:
 
 async def withdraw(server: Server, person: str, receiver: Receiver) -> None:
     """Somebody takes back their consent; from the moment the answer is there, it counts."""
-    await say_proven(server, KEY, person, Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)}))
+    profile = Profile({MEASUREMENT: Item(Standing.WITHDRAWN, server.clock.at)})
+    await say_proven(server.node.house, KEY, person, profile)
     receiver.acknowledged.add(person)
 
 

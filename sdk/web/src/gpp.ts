@@ -5,7 +5,7 @@ import { encode } from './formats/gpp.ts';
 import { flatEu } from './formats/gpp_eu.ts';
 import { US_SECTIONS } from './formats/gpp_sections.ts';
 import { signalled } from './keep/consent.ts';
-import { cookieJar } from './keep/jar.ts';
+import { FOREVER_DAYS, jarOf } from './keep/jar.ts';
 import { KeptStrings } from './keep/strings.ts';
 import { type GppState, GppApi } from './names/gppapi.ts';
 import { attend, hearTc, speak } from './names/guests.ts';
@@ -25,7 +25,7 @@ class Keeper {
 
   constructor(private readonly session: Session) {
     const { site } = session;
-    this.#strings = new KeptStrings(cookieJar({ domain: site.test ? '' : site.domain }), site.rule.days || 3650);
+    this.#strings = new KeptStrings(jarOf(site), site.rule.days || FOREVER_DAYS);
     speak('gpp', () => Promise.resolve(this.#text ? { gppString: this.#text } : {}));
   }
 

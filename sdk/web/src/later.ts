@@ -3,6 +3,7 @@ import type { Site } from './consent/site.ts';
 import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
+import { Tags } from './names/tags.ts';
 import { callWrapper } from './session.ts';
 import { sweep } from './guard/sweep.ts';
 import { rememberPreview } from './keep/preview.ts';
@@ -17,6 +18,7 @@ import { retry } from './talk/receipts.ts';
 /** Joins the running page; `Init`, `LoadBanner` and `changeLanguage` begin it anew. */
 class Joined {
   private later: LaterScreen;
+  private tags!: Tags;
 
   constructor(private running: Running) {
     this.later = this.take();
@@ -33,11 +35,20 @@ class Joined {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
     session.onWithdrawn = sweep;
-    publish({ ...methods(session, screen, later), ...this.restarts() });
+    this.tags = new Tags(session);
+    session.onState = () => this.tags.tell();
+    this.tags.tell();
+    publish({ ...methods(session, screen, later), ...this.restarts(), UpdateGCM: this.updateGcm });
     begin({ ...this.running, later });
+    window.dispatchEvent(new Event('placet.ready'));
     startProving(session);
     return later;
   }
+
+  private readonly updateGcm = (run?: () => void): void => {
+    if (run) this.tags.custom = run;
+    else console.error('UpdateGCM needs a function');
+  };
 
   /** Everything is there: screens join, and the page's own function hears of it for the first time. */
   private ready(): void {
@@ -88,8 +99,10 @@ class Joined {
     this.later.leave();
     this.running = start(old.stub, site);
     const { session } = this.running;
-    Object.assign(session, { token: old.stub.subject?.token ?? '', onState: old.onState });
+    session.token = old.stub.subject?.token ?? '';
+    const { custom } = this.tags;
     this.later = this.take();
+    this.tags.custom = custom;
     session.begin();
     this.ready();
   }

@@ -16,6 +16,7 @@ import {
 } from './names/announce.ts';
 import { tellUpdate } from './names/google.ts';
 import { type Stub, page } from './names/page.ts';
+import { afterFrame } from './show/dom.ts';
 import { owe } from './talk/owed.ts';
 import { type Tabs, joinTabs } from './talk/tabs.ts';
 
@@ -122,9 +123,8 @@ export class Session {
     const finish = (): void => this.#finish(name, stated, manner);
     if (!manner.soon) return finish();
     this.#pending = finish;
-    // After the next frame: the person sees the answer before anything slow is done with it.
-    requestAnimationFrame(() => setTimeout(() => this.flush()));
-    setTimeout(() => this.flush(), 200);
+    // The person sees the answer before anything slow is done with it.
+    afterFrame(() => this.flush());
   }
 
   /** Does at once what waits for a frame. */
@@ -164,8 +164,8 @@ export class Session {
     const before = this.choices;
     this.choices = choices;
     this.kept.choose(choices);
-    this.onKept('state');
     if (at !== null) this.kept.close(at);
+    this.onKept('state');
     this.#withdraw(before);
     if (at !== null) this.screens.close();
     this.changed();

@@ -107,14 +107,19 @@ function layerOf({ dlayerIgnore = 'false', dlayerName = 'dataLayer' }: DOMString
   return dlayerIgnore === 'false' ? dlayerName : null;
 }
 
+/** Tells Google's tags the default, unless the page has: did anybody? */
+function tellGoogle(wanted: boolean, layer: string | null): boolean {
+  if (page.placet?.googleDefault) return true;
+  if (wanted && layer !== null) tellDefault(layer);
+  return wanted;
+}
+
 function begin(tag: HTMLScriptElement): void {
   const { dataset } = tag;
   const [, base = '', grouped] = /^(.*?)\/(?:(consent)\/[^/]+|scripttemplates)\/otSDKStub/.exec(tag.src) ?? [];
   const id = preview(dataset['domainScript'] ?? new URL(tag.src).searchParams.get('did') ?? '');
   const layer = layerOf(dataset);
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
-  const googleDefault = dataset['consentDefault'] === 'denied' && layer !== null;
-  if (googleDefault) tellDefault(layer);
   const site = load(language(tag));
   const subject = page.OneTrust?.['dataSubjectParams'] as Subject | undefined;
   const add = (path: string, integrity: string): void => insert(tag, base + path, integrity);
@@ -128,7 +133,7 @@ function begin(tag: HTMLScriptElement): void {
     hideBanner: query.get('hidebanner') === 'true',
     layer,
     announced: false,
-    googleDefault,
+    googleDefault: tellGoogle(dataset['consentDefault'] === 'denied', layer),
     site: isUnusual(tag, grouped && subject?.token) ? prepared(site, add) : site,
     subject,
     load,

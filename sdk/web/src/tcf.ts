@@ -21,7 +21,7 @@ import {
 import * as additional from './formats/additional.ts';
 import type { Ids } from './formats/bits.ts';
 import { type TcString, decode, encode } from './formats/tcf.ts';
-import { cookieJar } from './keep/jar.ts';
+import { FOREVER_DAYS, jarOf } from './keep/jar.ts';
 import { KeptStrings } from './keep/strings.ts';
 import { attend, speak, tellTc } from './names/guests.ts';
 import { type Begun, page } from './names/page.ts';
@@ -58,7 +58,7 @@ class TcPage implements Source {
   ) {
     const { session } = this;
     const { site } = session;
-    this.#kept = new KeptStrings(cookieJar({ domain: site.test ? '' : site.domain }), site.rule.days || iab.days || 3650);
+    this.#kept = new KeptStrings(jarOf(site), site.rule.days || iab.days || FOREVER_DAYS);
     session.onKept = (effect, stated) => this.#answered(effect, stated);
     this.#begin();
     void this.#work.then(() => speak('tcf', () => this.#say()));
@@ -70,7 +70,13 @@ class TcPage implements Source {
 
   /** The vendors and what they declare; asked for once, when somebody needs them. */
   rules(): Promise<Rules> {
-    this.#rules ??= this.#fetch<RulesFile>(this.iab.rules).then((file) => (this.#known = readRules(file)));
+    this.#rules ??= this.#fetch<RulesFile>(this.iab.rules).then(
+      (file) => (this.#known = readRules(file)),
+      (why: unknown) => {
+        this.#rules = null; // The next one who needs them asks again.
+        throw why;
+      },
+    );
     return this.#rules;
   }
 

@@ -69,7 +69,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     `statuses` overrides the model for single categories. `reconsent_days` is how long a choice holds,
     `iab_reconsent_days` the same for a TC string; 0 means for ever. `signals_off` lists the categories a
     browser's opt-out signal (GPC) switches off. `consent_mode` maps Google's storage types to categories.
-    `us_strings` says which US consent strings the rule speaks.
+    `us_strings` says which US consent strings the rule speaks. `do_not_track` lists the categories that start switched
+    off for a browser that asks not to be tracked. `microsoft_consent` tells Microsoft's tag what `consent_mode` says of
+    `ad_storage`; `meta_category` is the category that Meta's tag waits for.
     """
 
     id: str
@@ -87,7 +89,10 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     identifier_type: str = "Email"
     reject_all: RejectAll = RejectAll.KEEP_LEGITIMATE_INTEREST
     signals_off: tuple[str, ...] = ()
+    do_not_track: tuple[str, ...] = ()
     consent_mode: dict[str, str] = {}
+    microsoft_consent: bool = False
+    meta_category: str = ""
     att_categories: tuple[str, ...] = ()
     google_ads_categories: tuple[str, ...] | None = None
     age_limits: dict[str, tuple[AgeGroup, ...]] = {}

@@ -17,14 +17,26 @@ Point: TypeAlias = tuple[str, ...]
 """
 
 USER_OBJECTS: Final = ("traits", "context.traits", "user_attributes")
-IDENTITY_FIELDS: Final = {
-    "user_id": "userId",
-    "customer_id": "userId",
-    "anonymous_id": "anonymousId",
-    "device_application_stamp": "anonymousId",
-    "group_id": "groupId",
+IDENTITY_PLACES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "user_id": (("", "userId"),),
+    "customer_id": (("", "userId"),),
+    "anonymous_id": (("", "anonymousId"),),
+    "device_application_stamp": (("", "anonymousId"), ("", "mp_deviceid")),
+    "mpid": (("", "anonymousId"), ("", "mpid")),
+    "group_id": (("", "groupId"),),
+    "ios_idfa": (("device_info", "ios_advertising_id"),),
+    "ios_idfv": (("device_info", "ios_idfv"),),
+    "android_aaid": (("device_info", "android_advertising_id"),),
+    "android_uuid": (("device_info", "android_uuid"),),
+    "roku_aid": (("device_info", "roku_advertising_id"),),
+    "roku_publisher_id": (("device_info", "roku_publisher_id"),),
+    "fire_aid": (("device_info", "fire_advertising_id"),),
+    "microsoft_aid": (("device_info", "microsoft_advertising_id"),),
+    "microsoft_publisher_id": (("device_info", "microsoft_publisher_id"),),
+    "amp_id": (("device_info", "amp_id"),),
+    "push_token": (("device_info", "push_token"),),
 }
-"""Names at the top of an event; they go out unless they are switched off one by one."""
+"""Where names stand outside `user_identities` (object and field); there they go out unless they are switched off."""
 
 
 class Switch(Struct, frozen=True):
@@ -50,10 +62,11 @@ class DataFilter(Struct, frozen=True, dict=True):
 
     def sends(self, point: Point) -> bool:
         """Is this data point sent?"""
-        above = (point[:length] for length in range(1, len(point)))
-        if any(self.by_point.get(one) is False for one in above):
-            return False
-        return self.by_point.get(point, self.new)
+        return not self.shut(point[:-1]) and self.by_point.get(point, self.new)
+
+    def shut(self, point: Point) -> bool:
+        """Is this point, or one above it, switched off?"""
+        return any(self.by_point.get(point[:length]) is False for length in range(1, len(point) + 1))
 
     def objection(self, case: Case) -> str:
         """Why the event as a whole must not go out; empty when it may. Events that only describe a person may."""
@@ -65,14 +78,24 @@ class DataFilter(Struct, frozen=True, dict=True):
         below = point_of(case.event)
         found = [*(self.cut(("properties",), below) if below else ()), *self.cut(USER_OBJECTS, ("user",))]
         found.extend(self.cut(("user_identities",), ("identity",)))
-        named = tuple(
-            IDENTITY_FIELDS[name] for name, on in self.below(("identity",)) if not on and name in IDENTITY_FIELDS
-        )
-        return (*found, DropFields({"": named})) if named else tuple(found)
+        return (*found, *self.unnamed())
+
+    def unnamed(self) -> Iterable[Edit]:
+        """The edit that takes away the names which are switched off, wherever else they stand."""
+        every = self.shut(("identity",))
+        places = [place for name, found in IDENTITY_PLACES.items() if every or self.is_off(name) for place in found]
+        objects = {each: tuple(dict.fromkeys(field for one, field in places if one == each)) for each, _ in places}
+        return (DropFields(objects),) if objects else ()
+
+    def is_off(self, name: str) -> bool:
+        """Is this kind of name switched off?"""
+        return self.by_point.get(("identity", name)) is False
 
     def cut(self, objects: tuple[str, ...], parent: Point) -> Iterable[Edit]:
         """The edit that leaves in these objects only what is sent below the parent; none when all of it is."""
         switched = self.below(parent)
+        if self.shut(parent):
+            return (AllowFields(dict.fromkeys(objects, ())),)
         if self.new:
             off = tuple(name for name, on in switched if not on)
             return (DropFields(dict.fromkeys(objects, off)),) if off else ()

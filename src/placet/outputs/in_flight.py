@@ -1,17 +1,19 @@
 """Runs plugins, each within its time, each on a copy of its own, and bounds what they may change.
 
 House rules: a plugin that takes too long counts as one that failed; what it did by then is thrown away · its thread
-cannot be stopped, so a plugin has few threads, and while all are stuck it fails at once · what it returns is bounded
+cannot be stopped, so a plugin has few threads, and once all are stuck it fails at once · what it returns is bounded
 (`events.in_flight`) whatever its sort.
 """
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from copy import deepcopy
 from inspect import iscoroutinefunction
-from typing import Final
+from threading import Thread
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,9 +23,15 @@ from placet.outputs.plugins import Changed, Document, Drop, NoPlugin, Passing, P
 
 LOG: Final = logging.getLogger("placet.plugins")
 THREADS: Final = 4
-"""How many events one plugin works on at once."""
+"""How many events one plugin works on at once, where it is not async."""
+TURNS: Final = 100
+"""How many times its own time an event waits for its turn at most."""
 MOST_AFTER: Final = 1000
 """How many after-plugins may be under way; what would be more is left out, and said."""
+
+
+Answer: TypeAlias = Changed | Awaitable[Changed]
+"""What a plugin's function returns."""
 
 
 class Stopped(Struct, frozen=True):
@@ -40,8 +48,7 @@ class InFlight:
     def __init__(self, plugins: Sequence[Plugin] = (), seconds: float = 0.25) -> None:
         """Nothing runs before `load`."""
         self.plugins, self.seconds = tuple(plugins), seconds
-        self._threads = {plugin.name: ThreadPoolExecutor(THREADS, f"plugin-{plugin.name}") for plugin in plugins}
-        self._busy = dict.fromkeys(self._threads, 0)
+        self._threads = {plugin.name: Threads() for plugin in plugins}
         self._after: set[asyncio.Task[None]] = set()
 
     def of(self, *sorts: Sort) -> list[Plugin]:
@@ -99,7 +106,7 @@ class InFlight:
             return passing.document
         own = replace(passing, document=deepcopy(passing.document))
         try:
-            changed = await asyncio.wait_for(self.run(plugin, own), self.seconds)
+            changed = await self.run(plugin, own)
         except Drop as why:
             return Stopped(plugin.name, str(why) or "dropped")
         except TimeoutError:
@@ -113,19 +120,52 @@ class InFlight:
         return bound(passing.document, changed if isinstance(changed, dict) else own.document)
 
     async def run(self, plugin: Plugin, passing: Passing) -> Changed:
-        """Call it, in the loop or in one of its threads. Raises whatever it raises."""
+        """Call it, in the loop or in a thread, within its time. Raises TimeoutError and whatever it raises."""
         assert plugin.on is not None
         if iscoroutinefunction(plugin.on):
-            changed: Changed = await plugin.on(passing)
-            return changed
-        if self._busy[plugin.name] >= THREADS * 2:
-            raise TimeoutError
-        self._busy[plugin.name] += 1
-        work = self._threads[plugin.name].submit(plugin.on, passing)
-        work.add_done_callback(lambda _: self.idle(plugin.name))
-        found = await asyncio.wrap_future(work)
-        return found if isinstance(found, dict) or found is None else await found
+            return await asyncio.wait_for(plugin.on(passing), self.seconds)
+        found = await self._threads[plugin.name].call(plugin.on, passing, self.seconds)
+        return found if isinstance(found, dict) or found is None else await asyncio.wait_for(found, self.seconds)
 
-    def idle(self, name: str) -> None:
-        """One of its threads is free again."""
-        self._busy[name] -= 1
+
+class Threads:
+    """The few threads of one plugin. They do not keep the server from ending, however stuck they are."""
+
+    def __init__(self) -> None:
+        """None is at work."""
+        self._free = asyncio.Semaphore(THREADS)
+        self._stuck = 0
+
+    async def call(self, work: Callable[[Passing], Answer], passing: Passing, seconds: float) -> Answer:
+        """What the plugin answers, within its time once it is its turn. Raises TimeoutError and whatever it raises."""
+        if self._stuck == THREADS:
+            raise TimeoutError
+        await asyncio.wait_for(self._free.acquire(), seconds * TURNS)
+        loop, answer = asyncio.get_running_loop(), Future[Answer]()
+        late = False
+
+        def done(_: object) -> None:
+            with suppress(RuntimeError):  # the loop may be gone by now
+                loop.call_soon_threadsafe(lambda: self._released(stuck=late))
+
+        answer.add_done_callback(done)
+        Thread(target=settle, args=(answer, work, passing), daemon=True).start()
+        try:
+            return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(answer)), seconds)
+        except TimeoutError:
+            late = not answer.done()
+            self._stuck += late
+            raise
+
+    def _released(self, *, stuck: bool) -> None:
+        """A thread is free again."""
+        self._stuck -= stuck
+        self._free.release()
+
+
+def settle(answer: "Future[Answer]", work: Callable[[Passing], Answer], passing: Passing) -> None:
+    """Do the work and settle its answer."""
+    try:
+        answer.set_result(work(passing))
+    except BaseException as why:
+        answer.set_exception(why)

@@ -31,6 +31,7 @@ class Collect(Struct, frozen=True):
     """Events as they arrived at a source, in their order; `refused` says why others were not even read.
 
     `proven`: the key is an input's, and came with proof. `past`: they tell of long ago, and are sent nowhere.
+    `suppressed` counts those of people whose events leave no trace.
     """
 
     write_key: str
@@ -38,6 +39,7 @@ class Collect(Struct, frozen=True):
     refused: tuple[Code, ...] = ()
     proven: bool = False
     past: bool = False
+    suppressed: int = 0
 
 
 class Collected(Struct, frozen=True):
@@ -61,6 +63,7 @@ async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_P
         code = Code.SOURCE_DISABLED if opened else Code.UNKNOWN_SOURCE
         return Collected("", dropped=(code,) * (len(ask.events) + len(ask.refused)))
     source = without_destinations(opened.source) if ask.past else opened.source
+    ask = without_suppressed(ask, source, house)
     ask = await enriched(ask, source, plugins) if plugins.plugins else ask
     return await decided(lambda: attempt(ask, source, house, now))
 
@@ -68,6 +71,14 @@ async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_P
 def without_destinations(source: Source) -> Source:
     """The source with nothing behind it: what comes in is kept, and told to nobody."""
     return replace(source, routes=compile_routes((), source.routes.mapping), destinations={})
+
+
+def without_suppressed(ask: Collect, source: Source, house: House) -> Collect:
+    """The events but for those of people on the suppression list, before anybody sees them (segment.md §11.24)."""
+    if not house.shelf.suppressing:
+        return ask
+    kept = [one for one in ask.events if not house.shelf.suppresses(source, named(one, source.rules).identities)]
+    return replace(ask, events=kept, suppressed=len(ask.events) - len(kept))
 
 
 async def enriched(ask: Collect, source: Source, plugins: InFlight) -> Collect:
@@ -95,7 +106,11 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
 
     new_ids = [house.new_id(now).hex() for _ in events]
     taken = take_in(events, circle.found, source.rules, source.routes, new_ids, seen, memories=circle.memories)
-    taken = replace(taken, dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused))
+    taken = replace(
+        taken,
+        dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused),
+        suppressed=taken.suppressed + ask.suppressed,
+    )
 
     await keep(taken, circle, source, house, now)
     if house.live.watched:

@@ -334,7 +334,9 @@ async def subject_now(
         return then, frozenset()
     circle = await house.circle(opened.source, event.identities, [bytes.fromhex(then.person)] if then.person else [])
     profile = of_profile(circle.agreed(then.person), opened.source.routes.mapping)
-    return replace(then, profile=profile), circle.people
+    shelf = house.shelf
+    hidden = then.suppressed or (shelf.suppressing and shelf.suppresses(opened.source, event.identities))
+    return replace(then, profile=profile, suppressed=hidden), circle.people
 
 
 def leaving(event: Event, subject: Subject, task: Task, door: Door) -> Item | Held:

@@ -12,7 +12,7 @@ from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, way_to
 from placet.outputs.shape import Forgetting, Outgoing, Refused, Reply, Sent, Shape, TryAgain, Way
 from placet.stores.house import House
-from placet.stores.ports import Note, State, Withdrawal
+from placet.stores.ports import Missing, Note, State, Withdrawal
 
 NO_WAY: Final = "this destination knows no way to forget anybody"
 NO_NAME: Final = "this destination knows them by none of their names, or was not told the secret that this takes"
@@ -43,7 +43,12 @@ class Telling(Struct, frozen=True):
 async def forget(note: Note, house: House, telling: Telling) -> bool:
     """Have one withdrawal told whose turn has come. False when it must be tried again. Raises Busy."""
     task = json.decode(note.body, type=Task)
-    withdrawal = await house.stores.holdings.withdrawal(bytes.fromhex(task.withdrawal))
+    try:
+        withdrawal = await house.stores.holdings.withdrawal(bytes.fromhex(task.withdrawal))
+    except Missing:
+        # Somebody marked it as carried out, and it was kept long enough since.
+        await house.stores.outbox.done([note.id])
+        return True
 
     answer = await told(withdrawal, task, house, telling)
 

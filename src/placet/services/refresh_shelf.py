@@ -41,6 +41,7 @@ async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], Non
     keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
 
     house.shelf.put(fresh.revision, by_app, keyrings)
+    house.shelf.put_suppressed(await house.stores.suppressions.every())
     house.shelf.put_sources(source for draft in fresh.drafts for source in open_sources(draft, rules, warn))
     return True
 

@@ -11,8 +11,11 @@ from typing import Final
 
 from placet.stores.notes import Key
 
-MOST: Final = 20_000
-"""So many people are remembered; whoever read before the oldest of them reads again."""
+MOST: Final = 100_000
+"""So many people are remembered; whoever read before the oldest of them reads again.
+
+At 8,000 saves a second that is twelve seconds, longer than a destination may take: a slow one is not held off for ever.
+"""
 
 
 class Changes:

@@ -58,6 +58,7 @@ class Bookshelf:
         self._sources: dict[str, OpenSource] = {}
         self._inputs: dict[str, OpenSource] = {}
         self._places: dict[tuple[str, str], OpenSource] = {}
+        self._suppressed: frozenset[tuple[str, str, str]] = frozenset()
 
     def put(self, revision: int, by_app: dict[str, Published], keyrings: dict[str, Keyring]) -> None:
         """Everything current, at one revision; what is unchanged should be passed on as the same objects."""
@@ -84,6 +85,20 @@ class Bookshelf:
         self._sources = {key: one for one in opened for key in one.source.write_keys}
         self._inputs = {key: one for one in opened for key in one.inputs}
         self._places = {one.source.place: one for one in opened}
+
+    def put_suppressed(self, users: Iterable[tuple[str, str, str]]) -> None:
+        """Whose events are not taken in from now on: organisation, workspace and user id of each."""
+        self._suppressed = frozenset(users)
+
+    @property
+    def suppressing(self) -> bool:
+        """Is anybody's?"""
+        return bool(self._suppressed)
+
+    def suppresses(self, source: Source, names: Iterable[Identity]) -> bool:
+        """Is somebody who goes by one of these names suppressed in the source's workspace?"""
+        place = (source.organisation, source.workspace)
+        return any(one.kind == "user_id" and (*place, one.value) in self._suppressed for one in names)
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""

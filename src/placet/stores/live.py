@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 from typing import Final
 
+from placet.consent.errors import Busy
 from placet.events.live import Row, Wish
 
 KEPT: Final = 1000
 """So many rows are kept for a reader who comes back, and so many may wait for one who reads slowly."""
+
+MOST_READERS: Final = 100
+"""So many may watch at once on one node."""
 
 LINGER: Final = 60.0
 """Seconds after the last reader left in which rows are still kept."""
@@ -85,7 +89,12 @@ class Board:
                 reader.offer(self.number, row)
 
     def watch(self, wish: Wish, after: int | None = None) -> Reader:
-        """A new reader, with the rows behind `after` that are still here; those that are not count as lost."""
+        """A new reader, with the rows behind `after` that are still here; those that are not count as lost.
+
+        Raises Busy where too many watch already.
+        """
+        if len(self.readers) >= MOST_READERS:
+            raise Busy(f"{MOST_READERS} watch already")
         reader = Reader(wish)
         if after is not None:
             first = self.recent[0][0] if self.recent else self.number + 1

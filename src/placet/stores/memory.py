@@ -8,7 +8,7 @@ from placet.consent.site import Publication, Stage
 from placet.stores.identities import UNCHANGED, Ties
 from placet.stores.memory_notes import MemoryHoldings, MemoryOutbox
 from placet.stores.memory_people import Door, MemoryIdentities, MemoryPeople
-from placet.stores.memory_tokens import MemoryTokens
+from placet.stores.memory_tokens import MemorySuppressions, MemoryTokens
 from placet.stores.ports import (
     AuditEntry,
     Batch,
@@ -247,7 +247,7 @@ class MemoryCatalogue:
 
 
 class MemoryStores:
-    """All eight ports in one process's memory."""
+    """All nine ports in one process's memory."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -260,6 +260,7 @@ class MemoryStores:
         self.events = MemoryEvents(self.outbox, self.identities)
         self.holdings = MemoryHoldings(self.outbox)
         self.tokens = MemoryTokens(self.door, self.catalogue)
+        self.suppressions = MemorySuppressions(self.door, self.catalogue)
 
     def door(self) -> None:
         """Raise Busy once closed."""

@@ -1,6 +1,6 @@
 """What a story may ask of any store, and what it is promised.
 
-Eight narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
+Nine narrow ports, by promise and not by table. Every engine is held to this prose by one suite,
 `tests/stores/test_promises.py`.
 
 - **Ledger**: receipts. Added, never changed.
@@ -10,6 +10,7 @@ Eight narrow ports, by promise and not by table. Every engine is held to this pr
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
 - **Holdings**: which destination holds data about whom, and what it was told to forget.
 - **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
+- **Suppressions**: people whose events are not taken in.
 - **Tokens**: keys to workspaces. Added and revoked, each time with a line in the history.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
@@ -52,6 +53,9 @@ from placet.stores.notes import Aside as Aside
 from placet.stores.notes import Key as Key
 from placet.stores.notes import Note as Note
 from placet.stores.notes import Outbox as Outbox
+from placet.stores.suppressions import Regulation as Regulation
+from placet.stores.suppressions import Ruling as Ruling
+from placet.stores.suppressions import Suppressions as Suppressions
 from placet.stores.tokens import Tokens as Tokens
 
 LATEST: Final = 2**63 - 1
@@ -331,7 +335,7 @@ class Catalogue(Protocol):
 
 
 class Stores(Protocol):
-    """The eight ports and the one way to write a choice down."""
+    """The nine ports and the one way to write a choice down."""
 
     @property
     def ledger(self) -> Ledger:
@@ -356,6 +360,11 @@ class Stores(Protocol):
     @property
     def events(self) -> Events:
         """What happened."""
+        ...
+
+    @property
+    def suppressions(self) -> Suppressions:
+        """People whose events are not taken in."""
         ...
 
     @property

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from placet.events.live import Wish
 from placet.faces.admin.stream import Stream
 from placet.outputs.shape import Refused, Sent
 from placet.services.deliver import Sending, deliver
-from placet.stores.live import KEPT
+from placet.stores.live import KEPT, MOST_READERS
 from tests.faces.admin.conftest import ORGANISATION, Admin
 
 KEY = "outfitter-web-write-key"
@@ -234,3 +235,11 @@ async def test_the_stream_ends_when_the_node_closes(admin: Admin) -> None:
         await track(admin, "m1")
         assert watcher.rows == []
     assert admin.server.node.house.live.readers == set()
+
+
+async def test_only_so_many_watch_at_once(admin: Admin) -> None:
+    board, wish = admin.server.node.house.live, Wish(ORGANISATION, "outfitter")
+    for _ in range(MOST_READERS):
+        board.watch(wish)
+    async with watching(admin, await admin.headers("read")) as watcher:
+        assert watcher.status == 503

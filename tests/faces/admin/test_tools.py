@@ -49,13 +49,17 @@ ROUTES = [
     ("PATCH", "/destination/tally/filters/f", "write"),
     ("DELETE", "/destination/tally/filters/f", "write"),
     ("POST", "/destination/filters/preview", "read"),
+    ("POST", "/regulations", "write"),
+    ("GET", "/regulations", "read"),
+    ("GET", f"/regulations/{'0' * 32}", "read"),
+    ("GET", "/suppressions", "unmasked"),
 ]
 
 
 @pytest.mark.parametrize("method, path, role", ROUTES)
 async def test_no_route_answers_without_a_token_that_allows_it(admin: Admin, method: str, path: str, role: str) -> None:
     assert (await admin.server.ask(method, path)).status == 401
-    wrong = await admin.headers("unmasked", "write" if role == "read" else "read")
+    wrong = await admin.headers(*(one for one in ("read", "write", "unmasked") if one != role))
     assert (await admin.server.ask(method, path, wrong)).status == 403
 
 

@@ -109,6 +109,23 @@ def test_a_word_may_be_spelled_a_little_differently(written: str, meant: Model) 
     assert small(("model: opt-out", written)).workspaces[0].region_rules[0].rules[1].model is meant
 
 
+SAMPLE = """    sources: [{id: e, name: E, write_keys: key-key-1, site: web}]
+    destinations: [{id: d, name: D, url: "https://d.example"}]
+    connections:
+      - {id: c, source: e, destination: d,
+         filters: [{id: f, title: F, when: all, actions: [{type: SAMPLE, percent: 0.5}]}]}
+consent_groups:"""
+
+
+@pytest.mark.parametrize("written, meant", [("0.5", 0.5), ("1", 1.0), ("half", None), ('""', None)])
+def test_a_share_is_read_as_a_number(written: str, meant: float | None) -> None:
+    found = reading(SMALL.replace("consent_groups:", SAMPLE.replace("0.5", written), 1))
+    assert any("'percent' must be a number" in str(problem) for problem in found.problems) is (meant is None)
+    if found.organisation:
+        (action,) = found.organisation.workspaces[0].connections[0].filters[0].actions
+        assert action.percent == meant
+
+
 def test_statuses_may_be_spelled_with_underscores() -> None:
     rule = small(("C0001: always active}}", "C0001: always_active}}")).workspaces[0].region_rules[0].rules[0]
     assert rule.statuses == {"C0001": Status.ALWAYS_ACTIVE}

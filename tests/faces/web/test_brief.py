@@ -124,6 +124,15 @@ def test_the_long_form_names_the_same_rules_for_scanners():
     assert domain_json(published(Stage.TEST).publication, "")["ScriptType"] == "TEST"
 
 
+def test_the_long_form_says_who_writes_strings_and_over_which_lists():
+    said = domain_json(published().publication, "https://consent.test")
+    assert said["Iab2V2Data"]["cmpId"] == said["GppData"]["cmpId"] == "300"
+    assert said["Iab2V2Data"]["globalVendorListUrl"] == "https://consent.test/vendorlist/iab2V2Data.json"
+    by_id = {rule["Id"]: rule for rule in said["RuleSet"]}
+    assert by_id["tcf"]["UseGoogleVendors"] and by_id["tcf"]["IsGPPEnabled"] and by_id["co"]["IsGPPEnabled"]
+    assert not by_id["eu"]["UseGoogleVendors"] and not by_id["eu"]["IsGPPEnabled"]
+
+
 def test_the_long_form_has_the_same_texts():
     said, short = language_json(view(), COLLECTION), brief(view(), COLLECTION)
     data = said["DomainData"]

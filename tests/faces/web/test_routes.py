@@ -15,6 +15,7 @@ from placet.faces.metrics import Metrics
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import NAMES, TABLE, Scripts, auto_block, built_folder, load_scripts, pack
+from placet.formats.gvl import read_list
 from placet.formats.library import bundled_library
 from tests.browser.a_shop import APP
 from tests.faces.asgi import ask
@@ -24,6 +25,7 @@ SCRIPTS = Scripts({name: pack(f"run('{name}', {TABLE})".encode(), b"brotli " + n
 SITE = f"/consent/{APP['bottom']}"
 GZIP = (("Accept-Encoding", "gzip, deflate"),)
 LARGEST = 12 * 1024
+SIGNALS = 25 * 1024
 NOW = 1_795_255_200_000
 
 
@@ -91,9 +93,57 @@ async def test_the_long_form_answers_under_its_names(app):
     assert json.loads(language.body)["DomainData"]["BannerTitle"] == "Ihre Cookie-Auswahl"
 
 
+async def test_a_rule_of_the_framework_brings_its_scripts_and_lists(app):
+    said = json.loads((await ask(app, "GET", f"{SITE}/brief.json?lang=en&geo=FR")).body)
+    assert [path.rpartition("/")[2] for path, _ in said["more"]] == ["otTCF.js", "otGPP.js"]
+    assert said["more"][0][1] == SCRIPTS["otTCF.js"].integrity
+    for name in ("rules", "vendors"):
+        answer = await ask(app, "GET", said["iab"][name])
+        assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
+    older = await ask(app, "GET", f"{SITE}/iab/0123456789abcdef/rules.json")
+    assert older.status == 200 and "immutable" not in older.headers["cache-control"]
+
+
+async def test_other_rules_bring_what_they_speak_and_no_more(app):
+    assert "more" not in json.loads((await ask(app, "GET", f"{SITE}/brief.json?geo=DE")).body)
+    american = json.loads((await ask(app, "GET", f"{SITE}/brief.json?geo=US;CO")).body)
+    assert [path.rpartition("/")[2] for path, _ in american["more"]] == ["otGPP.js"]
+    assert american["us"]["sections"] == [7, 10, 6] and "iab" not in american
+
+
+@pytest.mark.parametrize("path", ["/consent/tcf.stub.js", "/opt-out/otCCPAiab.js"])
+async def test_companion_scripts_have_stable_names(app, path):
+    answer = await ask(app, "GET", path)
+    assert answer.body == SCRIPTS[path.rpartition("/")[2]].plain
+    assert answer.headers["cache-control"].startswith("public, max-age=300")
+
+
+@pytest.mark.parametrize("file", ["vendor-list.json", "iab2V2Data.json"])
+async def test_the_vendor_list_is_served_as_published(app, file):
+    answer = await ask(app, "GET", f"/vendorlist/{file}", GZIP)
+    assert read_list(gzip.decompress(answer.body)) == bundled_library().vendors
+
+
+async def test_lists_beside_it_are_served(app):
+    words = json.loads((await ask(app, "GET", "/vendorlist/purposes-fr.json")).body)
+    assert words["purposes"]["1"]["name"].startswith("Stocker")
+    google = json.loads((await ask(app, "GET", "/vendorlist/googleData.json")).body)
+    assert len(google["vendors"]) == len(bundled_library().providers.by_id)
+
+
+async def test_do_not_track_switches_off_what_the_rule_says(app):
+    for header, status in ((("DNT", "1"),), "inactive"), ((), "active"):
+        said = json.loads((await ask(app, "GET", f"{SITE}/brief.json?geo=JP", header)).body)
+        assert said["groups"][1]["status"] == status
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        "/vendorlist/other.json",
+        "/vendorlist/purposes-xx.json",
+        f"{SITE}/iab/0123456789abcdef/xx.json",
+        "/scripttemplates/1/tcf.stub.js",
         "/consent/nobody/brief.json",
         f"{SITE}/other.json",
         f"{SITE}/eu/xx.json",
@@ -129,6 +179,11 @@ def built() -> Scripts:
         subprocess.run(["npm", "ci", "--silent"], cwd=web, check=True)
         subprocess.run(["npm", "run", "--silent", "build"], cwd=web, check=True)
     return load_scripts(built_folder())
+
+
+def test_what_speaks_the_strings_fits_into_twenty_five_kilobytes_more(built):
+    assert len(built["otTCF.js"].brotli) + len(built["otGPP.js"].brotli) <= SIGNALS
+    assert len(built["tcf.stub.js"].brotli) <= 1024
 
 
 async def test_all_that_a_first_banner_needs_fits_into_twelve_kilobytes(app, built):

@@ -63,6 +63,10 @@ export interface Rule {
   readonly objects: boolean;
   readonly google: Readonly<Record<string, string>>;
   readonly regions: readonly string[];
+  /** Tell Microsoft's tag what Google's mapping says of `ad_storage`. */
+  readonly microsoft?: boolean;
+  /** The category that Meta's tag waits for. */
+  readonly meta?: string;
 }
 
 /** Where receipts go, the token that names the collection point, and what exactly was on the screen. */
@@ -97,6 +101,7 @@ export interface Iab {
   readonly nonStandard: boolean;
   readonly specialInterest: boolean;
   readonly advertiser: boolean;
+  readonly google: number;
   readonly partners: number;
   readonly rules: string;
   readonly vendors: string;

@@ -4,12 +4,10 @@ import type { Site } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
-import { page } from '../names/page.ts';
-import { type Jar, cookieJar } from './jar.ts';
+import { FOREVER_DAYS, type Jar, jarOf } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
 export const CLOSED = 'OptanonAlertBoxClosed';
-const FOREVER_DAYS = 3650;
 
 /** The browser's own opt-out signal, Global Privacy Control. */
 export function signalled(): boolean {
@@ -111,6 +109,5 @@ export class KeptConsent {
 
 /** This site's memory, where this browser keeps it. */
 export function keptFor(site: Site): KeptConsent {
-  const cookies = { domain: site.test ? '' : site.domain, attributes: site.cookie };
-  return new KeptConsent(site, page.placet?.jar ?? cookieJar(cookies));
+  return new KeptConsent(site, jarOf(site));
 }

@@ -1,4 +1,6 @@
 // Small texts kept in the browser under a name: cookies of this site.
+import type { Site } from '../consent/site.ts';
+import { page } from '../names/page.ts';
 
 export interface Jar {
   read(name: string): string | null;
@@ -16,11 +18,19 @@ export interface CookieScope {
 
 const DAY_SECONDS = 86_400;
 
+/** How long what holds for ever is kept. */
+export const FOREVER_DAYS = 3650;
+
 /** One cookie's text among all of them, or null. */
 export function readCookie(name: string): string | null {
   const start = `${name}=`;
   for (const cookie of document.cookie.split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
   return null;
+}
+
+/** A site's cookies, or what stands in for them on this page; a test publication's keep to their host. */
+export function jarOf({ test, domain, cookie }: Pick<Site, 'test' | 'domain' | 'cookie'>): Jar {
+  return page.placet?.jar ?? cookieJar({ domain: test ? '' : domain, attributes: cookie });
 }
 
 /** Cookies of this site; a domain the page does not live under is left out, or the browser would drop the cookie. */

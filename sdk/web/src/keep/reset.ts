@@ -1,7 +1,8 @@
 // Forgets everything at the wish of the page's address: `?otreset=true` (web-sdk.md §1.5).
 import { remove } from '../guard/sweep.ts';
+import { STRING_COOKIES } from './strings.ts';
 
-const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'eupubconsent-v2', 'OTGPPConsent'];
+const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', ...STRING_COOKIES];
 
 /** Deletes the SDK's cookies and begins the page anew, without the parameter. */
 export function resetIfAsked(): void {

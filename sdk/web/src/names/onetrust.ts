@@ -1,5 +1,6 @@
 // `window.OneTrust`, alias `window.Optanon`: the methods other programs call (web-sdk.md §5).
-import { readAnswers } from '../formats/optanon.ts';
+import type { Stated } from '../consent/press.ts';
+import { type Answers, readAnswers, writeAnswers } from '../formats/optanon.ts';
 import type { Session } from '../session.ts';
 import { type LaterScreen, css } from '../show/later.ts';
 import { fillPolicy } from '../show/policy.ts';
@@ -56,11 +57,27 @@ function actions(session: Session, screen: Screen, later: LaterScreen): Methods 
   };
 }
 
+/** What a page may answer, by its kind; hosts and vendor services are kept as they were said (§5.1). */
+const STATEMENTS: Readonly<Record<string, (said: Answers) => Stated>> = {
+  Category: (groups) => ({ groups }),
+  'General Vendor': (vendors) => ({ vendors }),
+  'IAB Vendor': (said) => ({ iab: { consents: byNumber(said) } }),
+  'IAB Vendor Legitimate Interest': (said) => ({ iab: { interests: byNumber(said) } }),
+  'Google Vendor': (said) => ({ iab: { google: byNumber(said) } }),
+};
+const KEPT_AS_SAID: Readonly<Record<string, string>> = { Host: 'hosts', VendorService: 'vs' };
+
 /** Answers from a page: ids that cannot be switched are passed over in silence (§17, trap 13). */
 function updateConsent(session: Session, type: string, value: string): void {
   const said = readAnswers(value);
-  if (type === 'Category') session.press('API_CONFIRM', { groups: said });
-  if (type === 'General Vendor') session.press('API_CONFIRM', { vendors: said });
+  const key = KEPT_AS_SAID[type];
+  if (key) session.kept.put({ [key]: writeAnswers({ ...readAnswers(session.kept.get(key)), ...said }) });
+  const stated = key ? {} : STATEMENTS[type]?.(said);
+  if (stated) session.press('API_CONFIRM', stated);
+}
+
+function byNumber(said: Answers): ReadonlyMap<number, boolean> {
+  return new Map(Object.entries(said).map(([id, answer]) => [Number(id), answer === 1]));
 }
 
 /** Stored yeses of what has become inactive are taken back; what is off only on the landing page is on (§5.1). */
@@ -89,10 +106,6 @@ function queries(session: Session, screen: Screen, later: LaterScreen): Methods 
       return screen.root.outerHTML;
     },
     testLog: () => console.info('placet', { site: session.site, choices: session.choices, active: session.active }),
-    UpdateGCM: (run?: () => void) => {
-      if (run) session.onState = run;
-      else console.error('UpdateGCM needs a function');
-    },
     // Two functions of the same text are one: the mParticle kit adds its own after every change (§5.6).
     OnConsentChanged: (listener: (event: Detail) => void) => {
       if (heard.has(String(listener))) return;

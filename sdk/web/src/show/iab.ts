@@ -68,25 +68,33 @@ export class IabScreens implements Extension {
 
   /** The list of vendors, now or as soon as it has come. */
   openList(group?: string): void {
-    if (!this.#list) {
+    const list = this.#vendorList();
+    if (!list) {
       this.#wanted = true;
       return;
     }
     this.#cameFrom = document.activeElement;
     this.#showVendors();
-    this.#list.narrow(group);
+    list.narrow(group);
     this.#toList(true);
-    this.#list.root.querySelector<HTMLElement>('#ot-lst-title')?.focus();
+    list.root.querySelector<HTMLElement>('#ot-lst-title')?.focus();
+  }
+
+  /** Drawn when it is first wanted: it may hold a thousand rows. */
+  #vendorList(): VendorList | null {
+    const { root } = this.#preferences ?? {};
+    if (this.#list || !this.#drawing || !root) return this.#list;
+    const live = root.querySelector('.ot-scrn-rdr[aria-live]');
+    const actions = { said: this.#said.bind(this), back: () => this.#back() };
+    this.#list = buildVendorList(this.#drawing, actions, (text) => live?.replaceChildren(text));
+    root.querySelector('#ot-pc-content')?.append(this.#list.root);
+    return this.#list;
   }
 
   #draw(drawing: Drawing, preferences: Preferences): void {
     this.#drawing = drawing;
+    this.#list = null;
     const { root } = preferences;
-    const live = root.querySelector('.ot-scrn-rdr[aria-live]');
-    const announce = (text: string): void => live?.replaceChildren(text);
-    const said = this.#said.bind(this);
-    this.#list = buildVendorList(drawing, { said, back: () => this.#back() }, announce);
-    root.querySelector('#ot-pc-content')?.append(this.#list.root);
     const { words } = drawing.texts;
     const all = this.#opener(`${words['partners']} (${drawing.site.iab?.partners ?? 0})`, 'onetrust-vendors-list-handler');
     root.querySelector('#ot-pc-desc')?.append(' ', all);

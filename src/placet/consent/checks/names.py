@@ -17,7 +17,10 @@ from placet.consent.checks.walk import (
 )
 from placet.consent.organisation import Organisation
 
-LISTS: Final = tuple("categories vendors universal notices region_rules sites sources destinations connections".split())
+LISTS: Final = (
+    *("categories", "vendors", "universal", "notices", "region_rules", "sites"),
+    *("sources", "destinations", "connections", "page_destinations"),
+)
 """The lists of a workspace whose items have ids."""
 
 Named = Iterator[tuple[Path, str]]
@@ -171,10 +174,12 @@ def unknown_categories(organisation: Organisation) -> Iterator[Remark]:
         for field in ("statuses", "age_limits"):
             for name in getattr(rule, field):
                 yield from unknown((*path, field, name), name, known, "category")
-        for field in ("signals_off", "att_categories", "google_ads_categories"):
+        for field in ("signals_off", "do_not_track", "att_categories", "google_ads_categories"):
             yield from unknown_each((*path, field), getattr(rule, field) or (), known, "category")
         for storage, name in rule.consent_mode.items():
             yield from unknown((*path, "consent_mode", storage), name, known, "category")
+        if rule.meta_category:
+            yield from unknown((*path, "meta_category"), rule.meta_category, known, "category")
 
 
 def unknown_notices(organisation: Organisation) -> Iterator[Remark]:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from placet.consent.access import Bearer, Role
-from placet.consent.errors import Denied
+from placet.consent.errors import Busy, Denied
 from placet.consent.person import masked as masked_name
 from placet.events.frame import document_of
 from placet.events.live import Row, Stage, Way, Wish, masked, stage_of
@@ -70,12 +70,12 @@ class Stream:
         headers = dict(scope["headers"])
         try:
             who, wish = await self.asked(scope, headers)
-        except (Refusal, Denied) as error:
+            watching = self.stories.watch(wish, self.after(headers))
+        except (Refusal, Denied, Busy) as error:
             problem = problem_of(error)
             assert problem is not None
             await answer(neutral(problem), send)
             return
-        watching = self.stories.watch(wish, self.after(headers))
         try:
             await self.pour(watching, who, headers, receive, send)
         finally:

@@ -18,7 +18,13 @@ from placet.consent.organisation import (
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, InputSetting, SourceSetting
+from placet.consent.sending import (
+    ConnectionSetting,
+    DestinationSetting,
+    InputSetting,
+    PageDestinationSetting,
+    SourceSetting,
+)
 from placet.consent.site import CookieManner
 from placet.faces.files.fields_filters import FILTERS
 
@@ -53,6 +59,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "connections": "which source sends to which destination, and what must be agreed to",
         "identity": "how people are told apart in events; names are joined as in Segment when left out",
         "iab": "vendors, purposes and platform for rules with an IAB template",
+        "page_destinations": "whom visitors' pages send to by themselves, through a maker's script (device mode)",
     },
     IdentitySetting: {
         "strategy": "merge: who shares a name is one person; the others narrow people down, as mParticle does",
@@ -213,6 +220,9 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "identifier_type": "the kind of identifier known people have here",
         "reject_all": "what 'reject all' does to legitimate interest: LIActiveIfLegalBasis (keeps it) or LIInactive",
         "signals_off": "categories that a browser's opt-out signal (GPC) switches off",
+        "do_not_track": "categories that start switched off for a browser that asks not to be tracked",
+        "microsoft_consent": "tell Microsoft's tag (UET) what consent_mode says of ad_storage",
+        "meta_category": "the category that Meta's tag waits for",
         "consent_mode": "Google consent mode: storage type (ad_storage, …) to category",
         "att_categories": "categories that Apple's tracking permission governs",
         "google_ads_categories": "categories that Android's advertising id governs; left out: no such question",
@@ -327,6 +337,19 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "high_priority": "whether browsers that must drop cookies drop others first",
     },
     **FILTERS,
+    PageDestinationSetting: {
+        "id": "its short name",
+        "name": "what people and events call it",
+        "source": "the source whose pages send to it",
+        "script": "the address of its maker's script (https)",
+        "library": "the function that the script defines, which makes the plugin",
+        "options": "what that function is given, such as an account's name",
+        "category": "Segment's name for what it is, such as Advertising",
+        "purposes": "the purposes that must be granted; each of their categories must be stamped on the event",
+        "exempt": "whether it needs no consent",
+        "filter": "which events it gets, in FQL; what a browser would answer differently closes it",
+        "enabled": "whether pages are told of it",
+    },
     GroupSetting: {
         "id": "the group's short name",
         "name": "what people on the team read",

@@ -100,10 +100,11 @@ def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
         return Arrived(refused=(Code.BATCH_TOO_LARGE,) * len(items))
     try:
         common = common_of(fields)
+        said_at = None if items else time_of(fields.get("timestamp_unixtime_ms"))
     except (ValueError, RecursionError) as why:
         raise Malformed("the batch cannot be read", "send JSON that does not nest so deep") from why
     if not items:
-        return Arrived(tuple(the_person(fields, common, arrival)))
+        return Arrived(tuple(the_person(said_at, common, arrival)))
     found = [event_or_code(raw, place, common, arrival) for place, raw in enumerate(items)]
     events = tuple(one for one in found if isinstance(one, Event))
     return Arrived(events, tuple(one for one in found if isinstance(one, Code)))
@@ -140,12 +141,12 @@ def common_of(fields: Fields) -> Common:
     return Common(text(fields.get("source_request_id")), kept, tuple(dict.fromkeys(identities)))
 
 
-def the_person(fields: Fields, common: Common, arrival: Arrival) -> Iterator[Event]:
+def the_person(said_at: int | None, common: Common, arrival: Arrival) -> Iterator[Event]:
     """A batch without events describes somebody, if it says anything of them."""
     if not any(name in common.fields for name in ABOUT_PEOPLE):
         return
     id = common.id or arrival.new_id()
-    yield event_of(id, Named(Kind.IDENTIFY), {}, time_of(fields.get("timestamp_unixtime_ms")), common, arrival)
+    yield event_of(id, Named(Kind.IDENTIFY), {}, said_at, common, arrival)
 
 
 def event_or_code(raw: Raw, place: int, common: Common, arrival: Arrival) -> Event | Code:

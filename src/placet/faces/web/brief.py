@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
-from placet.consent.purposes import PARTNERS, Category, Texts, said_in
+from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.rich import Part, Rich, rich
@@ -49,6 +49,8 @@ class View(Struct, frozen=True):
     ruling: Ruling
     place: Place
     language: str
+    untracked: bool = False
+    """The browser asks not to be tracked (`DNT: 1`)."""
 
     @property
     def notice(self) -> Notice:
@@ -60,15 +62,22 @@ class View(Struct, frozen=True):
         """Is the visitor's language written from right to left?"""
         return right_to_left(self.language)
 
+    def status(self, category: Category) -> Status:
+        """What the rule makes of a category for this visitor before they speak."""
+        status = self.ruling.statuses[category.id]
+        heeds = self.untracked and category.id in self.ruling.rule.do_not_track
+        return Status.INACTIVE if heeds and not status.locked else status
+
     def say(self, texts: Texts) -> str:
         """A text of the settings in the visitor's language."""
         said = said_in(texts, self.language, self.publication.site.default_language)
         return said.replace(PARTNERS, str(self.ruling.partners))
 
 
-def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str) -> View:
+def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str, *, untracked: bool = False) -> View:
     """The view of a visitor who wants this language."""
-    return View(publication, ruling, place, choose_language(publication.site.languages, wanted))
+    language = choose_language(publication.site.languages, wanted)
+    return View(publication, ruling, place, language, untracked)
 
 
 def choose_language(languages: tuple[str, ...], wanted: str) -> str:
@@ -115,7 +124,8 @@ def brief(view: View, collection: Collection | None) -> Json:
 
 def rule_part(rule: Rule, reconsent_at: int) -> Json:
     """What the rule means for the page."""
-    return {
+    tags: Json = {"microsoft": rule.microsoft_consent, "meta": rule.meta_category}
+    part: Json = {
         "id": rule.id,
         "name": rule.name,
         "type": rule.template,
@@ -127,6 +137,7 @@ def rule_part(rule: Rule, reconsent_at: int) -> Json:
         "google": rule.consent_mode,
         "regions": [place.upper() for place in places_of(rule)] if rule.consent_mode and not is_global(rule) else [],
     }
+    return part | {name: value for name, value in tags.items() if value}
 
 
 def category_part(view: View, category: Category) -> Json:
@@ -136,7 +147,7 @@ def category_part(view: View, category: Category) -> Json:
         "purpose": category.purpose_id,
         "name": view.say(category.name),
         "description": rich(view.say(category.description)),
-        "status": view.ruling.statuses[category.id].value,
+        "status": view.status(category).value,
         "kind": category.kind.value,
         "parent": category.parent,
         "gpc": category.id in view.ruling.gpc_off,
@@ -164,9 +175,10 @@ USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage"
 
 def layer_part(view: View) -> Rich:
     """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
-    if view.ruling.framework is None:
+    framework = view.ruling.framework
+    if framework is None:
         return []
-    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], view.ruling.partners)
+    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], framework.partners)
 
 
 def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from placet.consent.purposes import Status
 from placet.consent.regions import Rule
-from placet.consent.site import Publication, Stage
+from placet.consent.site import Publication, Site, Stage
 from placet.faces.web.brief import (
     PREFERENCES,
     Collection,
@@ -68,12 +68,10 @@ def domain_json(publication: Publication, base: str) -> Json:
         "Version": publication.version,
         "OptanonDataJSON": publication.app_id,
         "GeolocationUrl": f"{base}/cookieconsentpub/v1/geo/location",
-        "RuleSet": [rule_set(rule, site.languages) for rule in site.rules],
+        "RuleSet": [rule_set(rule, site) for rule in site.rules],
         "IabData": {},
         "IabV2Data": {},
-        "Iab2V2Data": {},
-        "GoogleData": {},
-        "GppData": {},
+        **iab_data(site, base),
         "ScriptDynamicLoadEnabled": False,
         "TenantFeatures": {
             "CookieV2GPC": True,
@@ -90,7 +88,29 @@ def domain_json(publication: Publication, base: str) -> Json:
     }
 
 
-def rule_set(rule: Rule, languages: tuple[str, ...]) -> Json:
+def iab_data(site: Site, base: str) -> Json:
+    """Who writes the site's strings, and where the lists lie; empty where it has no part in the framework."""
+    setting = site.iab
+    if setting is None:
+        return {"Iab2V2Data": {}, "GoogleData": {}, "GppData": {}}
+    return {
+        "Iab2V2Data": {
+            "cookieVersion": "1",
+            "cmpId": str(setting.cmp_id),
+            "cmpVersion": str(setting.cmp_version),
+            "consentScreen": "0",
+            "consentLanguage": None,
+            "vendorListVersion": 0,
+            "maxVendorId": 0,
+            "encodingType": "0",
+            "globalVendorListUrl": f"{base}/vendorlist/iab2V2Data.json",
+        },
+        "GoogleData": {"vendorListVersion": 1, "googleVendorListUrl": f"{base}/vendorlist/googleData.json"},
+        "GppData": {"cmpId": str(setting.cmp_id)},
+    }
+
+
+def rule_set(rule: Rule, site: Site) -> Json:
     """One rule: countries in lower case, states by country (web-sdk.md §2.2)."""
     places = [place.lower() for place in places_of(rule)]
     states: dict[str, list[str]] = {}
@@ -103,18 +123,18 @@ def rule_set(rule: Rule, languages: tuple[str, ...]) -> Json:
         "Name": rule.name,
         "Countries": [place for place in places if "-" not in place],
         "States": states,
-        "LanguageSwitcherPlaceholder": language_files(languages),
+        "LanguageSwitcherPlaceholder": language_files(site.languages),
         "BannerPushesDown": False,
         "Default": rule.default,
         "Global": is_global(rule),
         "Type": rule.template,
-        "UseGoogleVendors": False,
+        "UseGoogleVendors": rule.iab and site.iab is not None and bool(site.iab.google_providers),
         "VariantEnabled": False,
         "Variants": [],
         "Conditions": [],
         "TemplateName": rule.name,
         "GCEnable": bool(rule.consent_mode),
-        "IsGPPEnabled": False,
+        "IsGPPEnabled": rule.iab or (rule.us_strings is not None and bool(rule.us_strings.sections)),
     }
 
 

@@ -54,6 +54,7 @@ def iab_part(ruling: Ruling, framework: Framework, app_id: str, language: str, n
         "nonStandard": setting.non_standard_texts,
         "specialInterest": setting.special_purpose_interest,
         "advertiser": setting.advertiser_consent_mode,
+        "google": len(framework.google),
         "partners": len(framework.disclosed(now)) + len(framework.google),
         "rules": f"{where}/{mark(rules_file(framework, now))}/rules.json",
         "vendors": f"{where}/{mark(vendor_file(framework, language, now))}/{language}.json",

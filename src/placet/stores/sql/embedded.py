@@ -24,6 +24,7 @@ from placet.stores.sql.link import Writer
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.sqlite import connect_to_read, look, spelled
 from placet.stores.sql.steps import Row, Steps, Write
+from placet.stores.sql.suppressions import SqlSuppressions
 from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import REFUSALS, Answer, No, Probe, encode, framed
 
@@ -134,7 +135,7 @@ class SqliteIdentities(SqlIdentities):
 
 
 class SqliteStores:
-    """The six ports on one file."""
+    """The nine ports on one file."""
 
     def __init__(self, path: Path) -> None:
         self.engine = SqliteEngine(path)
@@ -145,6 +146,7 @@ class SqliteStores:
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
         self.tokens = SqlTokens(self.engine)
+        self.suppressions = SqlSuppressions(self.engine)
         self.identities = SqliteIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:

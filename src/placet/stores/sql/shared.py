@@ -19,6 +19,7 @@ from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
 from placet.stores.sql.postgres import TURNS, Connection, attempt, check_schema, connect, run
 from placet.stores.sql.steps import Steps, Write
+from placet.stores.sql.suppressions import SqlSuppressions
 from placet.stores.sql.tokens import SqlTokens
 from placet.stores.sql.wire import Probe
 
@@ -116,7 +117,7 @@ class PostgresPeople:
 
 
 class PostgresStores:
-    """The six ports on one database."""
+    """The nine ports on one database."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.engine = PostgresEngine(pool)
@@ -127,6 +128,7 @@ class PostgresStores:
         self.events = SqlEvents(self.engine)
         self.holdings = SqlHoldings(self.engine)
         self.tokens = SqlTokens(self.engine)
+        self.suppressions = SqlSuppressions(self.engine)
         self.identities = SqlIdentities(self.engine)
 
     async def keep(self, keep: Keep) -> Kept:

@@ -18,6 +18,7 @@ from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
 from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff
 from placet.stores.sql.steps import Ask, Steps
+from placet.stores.sql.suppressions import Regulate
 from placet.stores.sql.tokens import AddToken, RevokeToken
 
 LENGTH: Final = 4
@@ -56,6 +57,7 @@ Change: TypeAlias = (
     | Settle
     | DropWithdrawals
     | WriteDown
+    | Regulate
     | AddToken
     | RevokeToken
     | Probe

@@ -1,0 +1,113 @@
+"""Whoever is suppressed leaves no trace, from the answer on; lifting it lets them in again."""
+
+from typing import Any
+
+import pytest
+
+from placet.outputs.shape import Sent
+from placet.services.deliver import Sending, deliver
+from placet.services.explain_event import explain_event
+from placet.stores.ports import Missing
+from tests.faces.admin.conftest import ORGANISATION, Admin
+
+KEY = "outfitter-web-write-key"
+AGREED = {"consent": {"categoryPreferences": {"C0002": True, "C0004": True}}}
+
+
+async def track(admin: Admin, id: str, user: str = "ada") -> None:
+    event = {"writeKey": KEY, "userId": user, "event": "A", "messageId": id, "context": AGREED}
+    assert (await admin.server.ask("POST", "/v1/track", {}, event)).status == 200
+
+
+async def regulate(admin: Admin, *users: str, kind: str = "SUPPRESS_ONLY", **more: Any) -> Any:
+    body = {"regulationType": kind, "subjectType": "USER_ID", "subjectIds": users} | more
+    return await admin.server.ask("POST", "/regulations", await admin.headers("write"), body)
+
+
+async def sent(admin: Admin) -> int:
+    """How many requests leave when the worker has its turn."""
+    got = []
+
+    async def take(request: Any) -> Any:
+        got.append(request)
+        return Sent(200)
+
+    await deliver(admin.server.node.house, Sending(take), admin.server.clock)
+    return len(got)
+
+
+async def kept(admin: Admin, id: str) -> bool:
+    try:
+        await explain_event(id, admin.stores)
+    except Missing:
+        return False
+    return True
+
+
+async def test_a_suppressed_user_leaves_no_trace_and_others_do(admin: Admin) -> None:
+    answer = await regulate(admin, "ada")
+    assert len(answer.json["data"]["regulateId"]) == 32
+    await track(admin, "m1")
+    await track(admin, "m2", "berta")
+    assert (await kept(admin, "m1"), await kept(admin, "m2")) == (False, True)
+
+
+async def test_what_was_queued_before_does_not_leave(admin: Admin) -> None:
+    await track(admin, "m1")
+    await regulate(admin, "ada")
+    assert await sent(admin) == 0
+    (told,) = await explain_event("m1", admin.stores)
+    assert {one.why for each in told.connections for one in each.outcomes} == {"the person is on the suppression list"}
+
+
+async def test_lifting_lets_them_in_again(admin: Admin) -> None:
+    await regulate(admin, "ada")
+    await regulate(admin, "ada", kind="UNSUPPRESS")
+    await track(admin, "m1")
+    assert await kept(admin, "m1")
+
+
+async def test_another_workspace_s_users_are_others(admin: Admin) -> None:
+    headers = await admin.headers("write", workspace="news")
+    body = {"regulationType": "SUPPRESS_ONLY", "subjectType": "USER_ID", "subjectIds": ["ada"]}
+    made = await admin.server.ask("POST", "/regulations", headers, body)
+    await track(admin, "m1")
+    assert await kept(admin, "m1")
+    path = f"/regulations/{made.json['data']['regulateId']}"
+    assert (await admin.server.ask("GET", path, await admin.headers("read"))).status == 404
+
+
+async def test_another_node_knows_it_at_its_next_look(admin: Admin) -> None:
+    await regulate(admin, "ada")
+    admin.server.node.house.shelf.put_suppressed(())
+    assert await admin.server.refresh()
+    assert admin.server.node.house.shelf.suppressing
+
+
+async def test_what_was_asked_for_is_listed_and_names_nobody_to_who_may_not_know(admin: Admin) -> None:
+    id = (await regulate(admin, "ada", "berta")).json["data"]["regulateId"]
+    read, unmasked = await admin.headers("read"), await admin.headers("read", "unmasked")
+    (masked,) = (await admin.server.ask("GET", "/regulations", read)).json["data"]["regulations"]
+    (shown,) = (await admin.server.ask("GET", "/regulations", unmasked)).json["data"]["regulations"]
+    assert (masked["subjects"], shown["subjects"], shown["status"]) == ([], ["ada", "berta"], "FINISHED")
+    one = (await admin.server.ask("GET", f"/regulations/{id}", read)).json["data"]["regulation"]
+    assert (one["overallStatus"], one["workspaceId"]) == ("FINISHED", "outfitter")
+    found = (await admin.server.ask("GET", "/suppressions", unmasked)).json["data"]["suppressed"]
+    assert found == [{"subjectType": "USER_ID", "subjectIds": ["ada", "berta"]}]
+    history = [(entry.action, entry.detail) for entry in await admin.stores.catalogue.audit(ORGANISATION)]
+    assert ("SUPPRESS_ONLY", "2 users") in history
+
+
+@pytest.mark.parametrize("more", [
+    {"kind": "DELETE_ONLY"},
+    {"kind": "SUPPRESS_WITH_DELETE"},
+    {"subjectType": "OBJECT_ID"},
+    {"subjectIds": []},
+    {"subjectIds": [""]},
+    {"subjectIds": ["x"] * 5001},
+    {"subjectIds": [7]},
+])  # fmt: skip
+async def test_what_cannot_be_carried_out_is_refused(admin: Admin, more: dict[str, Any]) -> None:
+    answer = await regulate(admin, "ada", **more)
+    assert (answer.status, answer.json["errors"][0]["type"]) == (422, "validation-error")
+    assert not admin.server.node.house.shelf.suppressing

@@ -1,0 +1,73 @@
+"""What a page is told of consent strings: who speaks, over which vendors, in which words."""
+
+import pytest
+from msgspec import json
+
+from placet.consent.framework import Framework
+from placet.consent.iab import Basis, IabSetting, RestrictionSetting
+from placet.faces.web.brief import brief
+from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file, vendor_texts
+from placet.formats.library import bundled_library
+from tests.faces.web.test_brief import view
+
+NOW = 1_795_300_000_000
+DAY = 86_400_000
+
+
+def framework(**setting: object) -> Framework:
+    """A site's part, over the bundled lists."""
+    return Framework(IabSetting(**{"vendors": (2, 8, 755), **setting}), bundled_library())
+
+
+def test_rules_are_small_and_say_who_declares_what():
+    said = json.decode(rules_file(framework(google_providers=(89,)), NOW))
+    assert said["vendors"][1] == [8, 0b1101, 0b111000010, 0b100000010, 0b11, 0b11, 0]
+    assert (said["list"], said["policy"], said["google"]) == (45, 4, [89])
+    assert len(rules_file(framework(vendors=(), all_vendors=True), NOW)) < 32_000
+
+
+def test_restrictions_are_spelled_out_for_those_who_are_shown():
+    said = framework(
+        restrictions=(RestrictionSetting(2, Basis.NOT_AT_ALL), RestrictionSetting(7, Basis.CONSENT, (2, 9)))
+    )
+    assert json.decode(rules_file(said, NOW))["restrictions"] == [[2, 0, [2, 8, 755]], [7, 1, [2]]]
+
+
+def test_vendors_that_have_left_are_not_shown():
+    gone = bundled_library().vendors.deleted(bundled_library().vendors.updated)
+    shown = json.decode(rules_file(framework(vendors=(), all_vendors=True), NOW))["vendors"]
+    assert gone and gone.highest not in {row[0] for row in shown}
+
+
+def test_a_file_is_known_by_what_it_says():
+    one, other = framework(), framework(vendors=(2, 8))
+    assert mark(rules_file(one, NOW)) == mark(rules_file(one, NOW + DAY)) != mark(rules_file(other, NOW))
+    assert mark(vendor_file(one, "en", NOW)) != mark(vendor_file(one, "fr", NOW))
+
+
+def test_words_are_in_the_persons_language_and_addresses_too():
+    said = vendor_texts(framework(google_providers=(89,)), "fr", NOW)
+    assert said["words"]["object"] == "S’opposer"
+    assert said["examples"]["IAB2V2_1"][0].startswith("La plupart")
+    google = next(row for row in said["vendors"] if row["id"] == 755)
+    assert google["privacy"].startswith("https://") and google["days"] == 548 and google["by"][3] == 180
+    assert said["google"][0][:2] == [89, "Facebook"]
+
+
+@pytest.mark.parametrize(("country", "region", "parts"), [("FR", "", {"iab"}), ("US", "CO", {"us"}), ("DE", "", set())])
+def test_each_rule_speaks_its_own(country, region, parts):
+    seen = view(country, region)
+    assert set(signals_part(seen.ruling, seen.publication.app_id, "en", NOW)) == parts
+
+
+def test_a_first_screen_names_purposes_and_partners():
+    text = brief(view("FR", language="en"), None)["banner"]["text"]
+    assert "Store and/or access information on a device" in text[-1]["parts"][0]
+    assert text[-1]["parts"][-1] == {"tag": "button", "parts": ["Partners (7)"]}
+    assert brief(view("DE", language="en"), None)["banner"]["text"][-1] == "."
+
+
+def test_purposes_are_asked_about_only_under_the_framework():
+    kinds = {group["kind"] for group in brief(view("FR"), None)["groups"]}
+    assert {"IAB2V2_PURPOSE", "IAB2V2_STACK", "IAB2V2_FEATURE"} < kinds
+    assert not any(group["kind"].startswith("IAB") for group in brief(view("DE"), None)["groups"])
