@@ -19,16 +19,16 @@ from msgspec.structs import replace
 from placet.consent.journeys import believed
 from placet.consent.profile import Item, Profile, Standing, merge
 from placet.events.case import Request, Subject
+from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.facts import Facts
-from placet.events.filters_actions import Edit
 from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Person, Strategy, apply
 from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
 from placet.events.state import SILENT, State, of_profile, read_state
-from placet.events.verdict import Allowed, Held, Unmapped
+from placet.events.verdicts import Tally, Verdicts
 from placet.events.whose import FORGOTTEN, Memory, agreed
 
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
@@ -73,26 +73,6 @@ class Tell(Struct, frozen=True, tag=True):
     names: tuple[Identity, ...] = ()
 
 
-class Delivery(Struct, frozen=True):
-    """An event on its way to a destination, after these edits. It is judged again before it leaves."""
-
-    event: str
-    person: str
-    connection: str
-    version: int
-    edits: tuple[Edit, ...] = ()
-
-
-class HeldBack(Struct, frozen=True):
-    """An event that does not go to a destination, and why."""
-
-    event: str
-    person: str
-    connection: str
-    version: int
-    verdict: Held | Unmapped
-
-
 class Dropped(Struct, frozen=True):
     """An event that was not taken in."""
 
@@ -103,12 +83,13 @@ class Dropped(Struct, frozen=True):
 class Taken(Struct, frozen=True):
     """A batch, settled. `kept` pairs the events that are stored with their people, in their order.
 
-    `subjects` says of each of them what was known about those people when the event was judged.
+    `verdicts` are about those events, by the gates of these `connections`, in their order. `subjects` says of each of
+    them what was known about those people when the event was judged.
     """
 
     kept: tuple[tuple[Event, str], ...]
-    deliveries: tuple[Delivery, ...]
-    held: tuple[HeldBack, ...]
+    connections: tuple[Connection, ...]
+    verdicts: Verdicts
     intents: tuple[Intent | Tell, ...]
     dropped: tuple[Dropped, ...]
     repeated: tuple[str, ...]
@@ -161,8 +142,7 @@ class Desk:
         self.subjects: dict[tuple[str, bool, frozenset[Identity]], Subject] = {}
         self.kept: list[tuple[Event, str]] = []
         self.judged: list[Subject] = []
-        self.deliveries: list[Delivery] = []
-        self.held: list[HeldBack] = []
+        self.tally = Tally()
         self.intents: list[Intent | Tell] = []
         self.dropped: list[Dropped] = []
         self.repeated: list[str] = []
@@ -188,7 +168,7 @@ class Desk:
         subject = self.subject(answer, event.identities)
         self.kept.append((event, answer.person))
         self.judged.append(subject)
-        self.judge(event, subject)
+        self.tally.add(judge(event, subject, self.routes))
 
     def whose(self, event: Event, new_id: str) -> Resolved:
         """Step 3. While nothing changes, the same names are the same person."""
@@ -309,21 +289,12 @@ class Desk:
         names = (known.person.identities - known.lent) | beside
         return agreed([self.memories[name] for name in names if name in self.memories])
 
-    def judge(self, event: Event, subject: Subject) -> None:
-        """Step 6."""
-        for gate, verdict in zip(self.routes.gates, judge(event, subject, self.routes), strict=True):
-            place = (event.id, subject.person, gate.connection.id, gate.connection.version)
-            if isinstance(verdict, Allowed):
-                self.deliveries.append(Delivery(*place, verdict.edits))
-            else:
-                self.held.append(HeldBack(*place, verdict))
-
     def settled(self, size: int) -> Taken:
         """Everything that came of the batch."""
         return Taken(
             tuple(self.kept),
-            tuple(self.deliveries),
-            tuple(self.held),
+            tuple(gate.connection for gate in self.routes.gates),
+            self.tally.settled(),
             tuple(self.intents),
             tuple(self.dropped),
             tuple(self.repeated),

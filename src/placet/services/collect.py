@@ -146,12 +146,15 @@ def choice_note(claim: Known, house: House, now: int) -> Note:
 
 def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
     """A note for each delivery, in the queue of its person and connection."""
-    places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
-    for delivery in taken.deliveries:
-        task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
-        about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        kind, due = turn_of(source.destinations.get(delivery.connection), shapes(), now)
-        yield Note(house.new_id(now), kind, about, json.encode(task), due)
+    connections = [one.id for one in taken.connections]
+    turns = [turn_of(source.destinations.get(one), shapes(), now) for one in connections]
+    allowing, id = taken.verdicts.allowing(), batch.id.hex()
+    for place, ((event, person), row) in enumerate(zip(taken.kept, taken.verdicts.of, strict=True)):
+        for gate in allowing[row]:
+            task = Task(batch.organisation, batch.source, id, place, connections[gate])
+            about = queue(batch, person or event.id, connections[gate])
+            kind, due = turns[gate]
+            yield Note(house.new_id(now), kind, about, json.encode(task), due)
 
 
 def queue(batch: Batch, person: str, connection: str) -> Key:
@@ -162,6 +165,5 @@ def queue(batch: Batch, person: str, connection: str) -> Key:
 def answer(taken: Taken, source: Source) -> Collected:
     """The batch in numbers."""
     dropped = tuple(one.code for one in taken.dropped)
-    return Collected(
-        "/".join(source.place), len(taken.kept), len(taken.deliveries), len(taken.held), len(taken.repeated), dropped
-    )
+    deliveries, held = taken.verdicts.count()
+    return Collected("/".join(source.place), len(taken.kept), deliveries, held, len(taken.repeated), dropped)
