@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import count
 from typing import Final
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.events.event import Event
@@ -149,17 +150,28 @@ def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int)
     connections = [one.id for one in taken.connections]
     turns = [turn_of(source.destinations.get(one), shapes(), now) for one in connections]
     allowing, id = taken.verdicts.allowing(), batch.id.hex()
+    ids = ids_after(house.new_id(now))
     for place, ((event, person), row) in enumerate(zip(taken.kept, taken.verdicts.of, strict=True)):
-        for gate in allowing[row]:
+        gates = allowing[row]
+        queues = queues_of(batch, person or event.id, [connections[gate] for gate in gates])
+        for gate, about in zip(gates, queues, strict=True):
             task = Task(batch.organisation, batch.source, id, place, connections[gate])
-            about = queue(batch, person or event.id, connections[gate])
             kind, due = turns[gate]
-            yield Note(house.new_id(now), kind, about, json.encode(task), due)
+            yield Note(next(ids), kind, about, encode(task), due)
 
 
-def queue(batch: Batch, person: str, connection: str) -> Key:
+def ids_after(first: Key) -> Iterator[Key]:
+    """This id and those that follow it: rolling dice for each of a thousand notes takes longer than writing them."""
+    return (value.to_bytes(16) for value in count(int.from_bytes(first)))
+
+
+def queues_of(batch: Batch, person: str, connections: list[str]) -> Iterator[Key]:
     """Which deliveries wait for one another: a person's over one connection. No server holds up another."""
-    return blake2b(json.encode([batch.organisation, batch.source, person, connection]), digest_size=16).digest()
+    about = blake2b(encode([batch.organisation, batch.source, person]), digest_size=16)
+    for connection in connections:
+        hashed = about.copy()
+        hashed.update(connection.encode())
+        yield hashed.digest()
 
 
 def answer(taken: Taken, source: Source) -> Collected:
