@@ -20,6 +20,7 @@ PARTS: dict[str, list[str]] = {
     "stores_scale": [],
     "time_to_stop": [],
     "retention": [],
+    "page": [],
 }
 QUICK: dict[str, list[str]] = PARTS | {
     "stores": ["0.3"],
@@ -30,6 +31,7 @@ QUICK: dict[str, list[str]] = PARTS | {
     "time_to_stop": ["--quick"],
     "retention": ["--quick"],
     "stores_scale": ["--receipts=200000", "--profiles=100000", "--saves=20000"],
+    "page": ["--quick"],
 }
 LONGEST = 3600
 """Seconds that one part may take."""
@@ -39,7 +41,7 @@ def main(words: list[str]) -> int:
     """Run every part, also after one that failed. Returns how many failed."""
     failed = 0
     for part, arguments in (QUICK if "--quick" in words else PARTS).items():
-        print(f"== bench/{part}.py", flush=True)
+        print(f"== bench.{part}", flush=True)
         try:
             done = subprocess.run([sys.executable, "-m", f"bench.{part}", *arguments], timeout=LONGEST, check=False)
             failed += done.returncode != 0

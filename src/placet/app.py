@@ -37,12 +37,13 @@ from placet.faces.http import Limits
 from placet.faces.metrics import Metrics
 from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
-from placet.faces.mparticle.scripts import NoScripts
 from placet.faces.mparticle.scripts import load_scripts as mparticle_scripts
 from placet.faces.ops import Readiness, ops_routes
+from placet.faces.packed import NoScripts
 from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
+from placet.faces.segment.scripts import load_scripts as segment_scripts
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.brief import Collection
 from placet.faces.web.routes import WebFace, WebStories
@@ -211,8 +212,8 @@ class Node:
         return lambda ask, at: collect(ask, self.house, at, self.plugins)
 
     def _segment(self) -> SegmentStories:
-        url = public_url(self.config)
-        return SegmentStories(self._collect(), self._source, url, self._clock, new_person)
+        url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts)
 
     def _secret(self, key: str) -> bytes | None:
         """The secret of an input."""
@@ -226,10 +227,7 @@ class Node:
             opened = shelf.input(key)
             return opened.source if opened else None
 
-        try:
-            scripts = mparticle_scripts(self.config.mparticle_scripts)
-        except (NoScripts, OSError) as why:
-            raise BadSettings(str(why)) from why
+        scripts = installed(mparticle_scripts, self.config.mparticle_scripts)
         url, take = public_url(self.config), self._collect()
         return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person)
 
@@ -299,6 +297,14 @@ class Node:
         return Dispatcher(
             routes, self.metrics, dispatch_settings(config), (self._stream().mount(),), doors=doors_of(config)
         )
+
+
+def installed(load: Callable[[str], A], folder: str) -> A:
+    """Scripts of others, from the folder where the operator put them. Raises BadSettings."""
+    try:
+        return load(folder)
+    except (NoScripts, OSError) as why:
+        raise BadSettings(str(why)) from why
 
 
 def public_url(config: Config) -> str:

@@ -135,6 +135,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How long withdrawals that destinations acknowledged are kept, in days; 0 is for ever."""
     mparticle_scripts: str = ""
     """Folder `node_modules/@mparticle` with the npm package web-sdk. Empty: its script is not served from here."""
+    segment_scripts: str = ""
+    """Folder `dist/umd` of the npm package @segment/analytics-next. Empty: analytics.js is not served from here."""
     refresh_ms: int = 250
     """How often a node looks for new publications, in milliseconds."""
     shutdown_seconds: float = 20.0

@@ -145,6 +145,17 @@ def some_rules(layout: str) -> RuleSet:
                     ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
                 ),
             ),
+            Rule(
+                "va",
+                "Virginia",
+                layout,
+                places=("US-VA",),
+                model=Model.OPT_OUT,
+                template="CDPA",
+                statuses=ALWAYS,
+                signals_off=("C0004",),
+                consent_mode=google,
+            ),
             Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
             Rule(
                 "jp",

@@ -44,6 +44,33 @@ def shoot(browser: Browser, shop: Shop, folder: Path, layout: str, scheme: str, 
     context.close()
 
 
+def shoot_vendors(browser: Browser, shop: Shop, folder: Path, scheme: str, language: str, size: str) -> None:
+    """The banner of a rule of the IAB's framework, a purpose, and the list of partners with one of them open."""
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    shop.country = "FR"
+    shop.pages[""] = html(
+        shop, "bottom", head=LOOKS, body=PAGE, lang=language, attributes='data-document-language="true"'
+    )
+    page.goto(shop.page())
+    page.locator("#onetrust-banner-sdk").wait_for()
+    page.wait_for_timeout(400)
+    name = f"{scheme}-{language}-{size}"
+    page.screenshot(path=folder / f"iab-banner-{name}.png")
+    page.locator("#onetrust-pc-btn-handler").click()
+    page.locator(".onetrust-vendors-list-handler").wait_for()
+    page.locator("[data-optanongroupid=IAB2V2_1] h4 button").click()
+    page.locator("[data-optanongroupid=IAB2V2_1]").scroll_into_view_if_needed()
+    page.screenshot(path=folder / f"iab-purpose-{name}.png")
+    page.locator(".onetrust-vendors-list-handler").click()
+    page.locator("[data-vendor='755'] h4 button").click()
+    page.wait_for_timeout(200)
+    page.screenshot(path=folder / f"iab-partners-{name}.png")
+    context.close()
+    shop.country = "DE"
+
+
 def main(folder: Path) -> None:
     """Every combination that looks different."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +83,8 @@ def main(folder: Path) -> None:
                     shoot(browser, shop, folder, layout, scheme, "en", size)
             shoot(browser, shop, folder, layout, "light", "ar", "wide")
             shoot(browser, shop, folder, layout, "light", "ar", "phone")
+        for scheme, language, size in (("light", "en", "wide"), ("dark", "en", "phone"), ("light", "ar", "wide")):
+            shoot_vendors(browser, shop, folder, scheme, language, size)
         browser.close()
     end()
 

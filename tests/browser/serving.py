@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
+from on_node import installed
 
 from placet.app import Node, now, secrets_of
 from placet.config import Config
@@ -18,6 +19,9 @@ from placet.faces.http import App, Receive, Scope, Send
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.stores.memory import MemoryStores
 from tests.browser.a_shop import a_shop
+from tests.browser.page_clients import CLIENTS, SEGMENT_SCRIPTS
+from tests.browser.selling import selling
+from tests.clients.deployment import Receiver
 from tests.faces.house import MASTER
 
 CONSENT_HOST = "consent.placet.test"
@@ -26,9 +30,10 @@ SHOP_HOST = "www.shop.test"
 
 @dataclass
 class Shop:
-    """The running server, and what the tests may do to it."""
+    """The running server, what the tests may do to it, and where the events go that it lets pass."""
 
     port: int
+    receiver: Receiver
     pages: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     receipts: list[dict[str, Any]] = field(default_factory=list)
@@ -52,13 +57,14 @@ class Shop:
         """As it was before any test."""
         for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
             kept.clear()
+        self.receiver.got.clear()
         self.failing, self.country, self.region = lambda path: False, "DE", ""
 
 
 def start_shop() -> tuple[Shop, Callable[[], None]]:
     """Start it in a thread of its own; the second value ends it."""
     door = socket.create_server(("127.0.0.1", 0))
-    shop = Shop(door.getsockname()[1])
+    shop = Shop(door.getsockname()[1], Receiver())
     server = uvicorn.Server(uvicorn.Config(_not_yet, log_level="error", lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(_run(shop, server, door)), daemon=True)
     thread.start()
@@ -70,6 +76,7 @@ def start_shop() -> tuple[Shop, Callable[[], None]]:
     def end() -> None:
         server.should_exit = True
         thread.join(10)
+        shop.receiver.close()
 
     return shop, end
 
@@ -88,10 +95,17 @@ async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
 
 
 async def _node(shop: Shop) -> Node:
-    config = Config(public_url=shop.consent, country_header="x-country", region_header="x-region")
+    config = Config(
+        public_url=shop.consent,
+        country_header="x-country",
+        region_header="x-region",
+        segment_scripts=str(installed(CLIENTS) / SEGMENT_SCRIPTS),
+        delivery_rest_ms=10,
+    )
     node = Node(config, MemoryStores(), secrets_of(MASTER))
     await node.open()
-    await _publish(a_shop((f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}")), node)
+    origins = (f"http://{SHOP_HOST}:{shop.port}", f"http://blog.shop.test:{shop.port}")
+    await _publish(selling(a_shop(origins), shop.receiver.url, f"http://pixels.test:{shop.port}"), node)
     return node
 
 
@@ -148,7 +162,8 @@ async def _say_page(shop: Shop, send: Send, host: str, path: str) -> None:
     """A page of the shop; any script of a third party says that it ran."""
     page = shop.pages.get(path.strip("/"))
     if page is not None:
-        await _say(send, 200, page.encode(), "text/html; charset=utf-8", shop.headers)
+        kind = "text/javascript" if path.endswith(".js") else "text/html"
+        await _say(send, 200, page.encode(), f"{kind}; charset=utf-8", shop.headers)
         return
     if path.endswith(".js"):
         ran = f"(window.ran = window.ran || []).push({json.dumps(host + path)});"

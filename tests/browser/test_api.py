@@ -45,6 +45,39 @@ def test_a_site_is_told_when_its_visitor_has_decided(visitor: BrowserContext, sh
     assert page.evaluate("changes.pop()") == "C0001"
 
 
+def test_who_decided_on_an_earlier_page_is_known(visitor: BrowserContext, shop: Shop) -> None:
+    use = USE.format(base=shop.consent, site=APP["bottom"])
+    shop.pages["own"] = f'<!doctype html><html lang="de"><title>Own</title><body><p>Words.</p>{use}</body></html>'
+    page = visitor.new_page()
+    for _ in range(2):
+        page.goto(shop.page("own"))
+        page.wait_for_function("!!window.OneTrust?.RejectAll")
+        page.evaluate("placet_api.rejectAll()")
+        page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
+    page.goto(shop.page("own"))
+    page.wait_for_function("!!window.decided")
+    assert page.evaluate("decided") == ["C0001"]
+
+
+def test_a_screen_of_ones_own_can_list_what_to_ask(visitor: BrowserContext, shop: Shop) -> None:
+    use = USE.format(base=shop.consent, site=APP["bottom"])
+    shop.pages["own"] = f'<!doctype html><html lang="en"><title>Own</title><body><p>Words.</p>{use}</body></html>'
+    page = visitor.new_page()
+    page.goto(shop.page("own"))
+    page.wait_for_function("placet_api.state().ready")
+    necessary, performance, *_, social = page.evaluate("placet_api.categories()")
+    assert (necessary["id"], necessary["locked"], necessary["on"]) == ("C0001", True, True)
+    assert performance == {
+        "id": "C0002",
+        "name": "Performance",
+        "description": "Counts visits so that we know what works.",
+        "parent": "",
+        "locked": False,
+        "on": False,
+    }
+    assert social["parent"] == "BG1"
+
+
 def test_a_server_may_import_it(built: None) -> None:
     ask = (
         "import('file://' + process.argv[1]).then(m => {"

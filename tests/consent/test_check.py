@@ -256,6 +256,29 @@ def test_a_fault_in_sending_is_found_where_it_stands(code: str, path: str, old: 
     assert (code, f"workspaces[0].{path}") in found
 
 
+IN_PAGE = """    page_destinations:
+      - {id: pixel, name: Pixel, source: web-events, script: https://pixel.example/p.js, library: pixel, purposes: ads}
+consent_groups:"""
+
+
+@pytest.mark.parametrize("code, path, old, new", [
+    ("unknown-source", "source", "source: web-events", "source: no"),
+    ("unknown-page-consent", "purposes[0]", "purposes: ads", "purposes: adds"),
+    ("unknown-page-consent", "purposes[0]", "purposes: ads", "purposes: sale"),
+    ("bad-script", "script", "https://pixel.example/p.js", "/p.js"),
+    ("open-script", "script", "https://pixel.example", "http://pixel.example"),
+    ("unmapped-page", "", ", purposes: ads", ""),
+])  # fmt: skip
+def test_a_fault_in_a_page_destination_is_found_where_it_stands(code: str, path: str, old: str, new: str) -> None:
+    sending = SEND.replace(SENDING, IN_PAGE)
+    assert check(small((SENDING, sending))) == ()
+    found = [
+        (finding.code, spell(finding.path))
+        for finding in check(small((SENDING, SEND.replace(SENDING, IN_PAGE.replace(old, new)))))
+    ]
+    assert (code, f"workspaces[0].page_destinations[0].{path}".rstrip(".")) in found
+
+
 def test_a_source_without_profiles_is_pointed_out() -> None:
     alone = small((SENDING, SEND), ("sites: [shop/web, shop/app]", "sites: [shop/app]"))
     assert [finding.code for finding in check(alone)] == ["no-profile"]
@@ -290,6 +313,7 @@ SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
     *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
     *("unknown-kit-consent unspeakable-rule open-kit".split()),
+    *("unknown-source unknown-page-consent bad-script open-script unmapped-page".split()),
 }
 """What the tests of sending above try."""
 

@@ -93,3 +93,23 @@ def test_a_filter_that_cannot_be_read_is_found_where_it_stands():
     (finding,) = check_filters(organisation(("purposes: ads", "purposes: ads, filter: 'type ='")))
     assert (finding.code, finding.path[-1]) == ("bad-filter", "filter")
     assert finding.cure
+
+
+IN_PAGE = """    page_destinations:
+      - {id: pixel, name: Pixel, source: web-events, script: https://pixel.example/p.js, library: pixel, purposes: ads}
+consent_groups:"""
+
+
+def test_a_source_knows_whom_its_pages_send_to():
+    (pixel,) = source(("consent_groups:", IN_PAGE)).in_page
+    assert (pixel.setting.id, pixel.categories) == ("pixel", ("C0004",))
+    assert source(("consent_groups:", IN_PAGE.replace("purposes: ads", "enabled: false"))).in_page == ()
+
+
+@pytest.mark.parametrize(
+    "text, code", [("type =", "bad-filter"), ("typeof(userId) = 'null'", "doubtful-filter"), ("type = 'page'", "")]
+)
+def test_a_filter_for_pages_must_mean_the_same_there(text: str, code: str):
+    filtered = IN_PAGE.replace("purposes: ads", f'purposes: ads, filter: "{text}"')
+    found = [finding.code for finding in check_filters(organisation(("consent_groups:", filtered)))]
+    assert found == ([code] if code else [])

@@ -14,9 +14,39 @@ export interface LoadOptions {
 /** What a visitor has agreed to: the ids of the active categories. */
 export type Active = readonly string[];
 
+/** What is known at one moment. The same object until something of it changes. */
+export interface State {
+  /** Our scripts are there: categories can be listed, answers be given. */
+  readonly ready: boolean;
+  /** The visitor has answered, or nobody needs to be asked. */
+  readonly decided: boolean;
+  readonly active: Active;
+}
+
+/** On a server, and before anything is known. */
+export const NOTHING: State = { ready: false, decided: false, active: [] };
+
+/** What a screen of your own needs to know of a category; a `locked` one cannot be switched. */
+export interface Category {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly parent: string;
+  readonly locked: boolean;
+  readonly on: boolean;
+}
+
+interface Group {
+  readonly CustomGroupId: string;
+  readonly GroupName: string;
+  readonly GroupDescription: string;
+  readonly Parent: string;
+  readonly Status: string;
+}
+
 interface Sdk {
   IsAlertBoxClosed(): boolean;
-  GetDomainData(): { ShowAlertNotice: boolean };
+  GetDomainData(): { ShowAlertNotice: boolean; Groups: readonly Group[] };
   ToggleInfoDisplay(): void;
   AllowAll(): void;
   RejectAll(): void;
@@ -29,6 +59,7 @@ interface ConsentWindow {
 }
 
 const UPDATED = 'OneTrustGroupsUpdated';
+const READY = 'placet.ready';
 
 function page(): (Window & ConsentWindow) | null {
   return typeof window === 'undefined' ? null : (window);
@@ -75,6 +106,37 @@ export function onChange(listener: (active: Active) => void): () => void {
   return () => target?.removeEventListener(UPDATED, heard);
 }
 
+/** Calls `listener` whenever `state()` may have changed, also when our scripts have come; returns what ends it. */
+export function subscribe(listener: () => void): () => void {
+  const target = page();
+  const heard = (): void => listener();
+  for (const name of [UPDATED, READY]) target?.addEventListener(name, heard);
+  return () => {
+    for (const name of [UPDATED, READY]) target?.removeEventListener(name, heard);
+  };
+}
+
+let latest = NOTHING;
+
+/** All that is known now. */
+export function state(): State {
+  const now: State = { ready: sdk() !== null, decided: decided(), active: active() };
+  if (JSON.stringify(now) !== JSON.stringify(latest)) latest = now;
+  return latest;
+}
+
+/** What may be asked, in order; empty until our scripts are there. */
+export function categories(): Category[] {
+  return (sdk()?.GetDomainData().Groups ?? []).map((group) => ({
+    id: group.CustomGroupId,
+    name: group.GroupName,
+    description: group.GroupDescription,
+    parent: group.Parent,
+    locked: group.Status.startsWith('always'),
+    on: has(group.CustomGroupId),
+  }));
+}
+
 /** Resolves with the active categories once the visitor has decided; on a server it never does. */
 export function whenDecided(): Promise<Active> {
   return new Promise((resolve) => {
@@ -83,7 +145,7 @@ export function whenDecided(): Promise<Active> {
       stop();
       resolve(active());
     };
-    const stop = onChange(look);
+    const stop = subscribe(look);
     look();
   });
 }
@@ -114,7 +176,7 @@ export function save(answers: Readonly<Record<string, boolean>>): void {
 function whenReady(run: (found: Sdk) => void): void {
   const found = sdk();
   if (found) return run(found);
-  const stop = onChange(() => {
+  const stop = subscribe(() => {
     const later = sdk();
     if (!later) return;
     stop();

@@ -35,6 +35,7 @@ class Joined {
     this.tags.tell();
     publish({ ...methods(session, screen, later), ...this.restarts(), UpdateGCM: this.updateGcm });
     begin({ ...this.running, later });
+    window.dispatchEvent(new Event('placet.ready'));
     startProving(session);
     return later;
   }

@@ -2,7 +2,7 @@
 import type { Site } from './consent/site.ts';
 import { type Running, type Stub, page } from './names/page.ts';
 import { Session } from './session.ts';
-import { whenReady } from './show/dom.ts';
+import { afterFrame, whenReady } from './show/dom.ts';
 import { Screen } from './show/screen.ts';
 
 /** Filled in by the build: where the second script lies below the base, and its hash. */
@@ -26,11 +26,11 @@ function begin(stub: Stub, site: Site): void {
   running.show();
   page.placet = { ...page.placet, running };
   page.placet.join?.(running);
+  afterFrame(() => stub.insert(LATER_PATH, LATER_INTEGRITY));
 }
 
 const { stub } = page.placet ?? {};
 if (stub) {
-  stub.insert(LATER_PATH, LATER_INTEGRITY);
   stub.site.then(
     (site) => begin(stub, site),
     () => undefined, // The stub has said so.

@@ -17,6 +17,7 @@ import {
 } from './names/announce.ts';
 import { tellUpdate } from './names/google.ts';
 import { type Stub, page } from './names/page.ts';
+import { afterFrame } from './show/dom.ts';
 import { type Tabs, joinTabs } from './talk/tabs.ts';
 
 /** Where the page notes which press still lacks its receipt. */
@@ -128,9 +129,8 @@ export class Session {
     const finish = (): void => this.#finish(name, stated, manner);
     if (!manner.soon) return finish();
     this.#pending = finish;
-    // After the next frame: the person sees the answer before anything slow is done with it.
-    requestAnimationFrame(() => setTimeout(() => this.flush()));
-    setTimeout(() => this.flush(), 200);
+    // The person sees the answer before anything slow is done with it.
+    afterFrame(() => this.flush());
   }
 
   /** Does at once what waits for a frame. */

@@ -86,6 +86,13 @@ function announce(stub: Stub, site: Site): void {
   stub.announced = true;
 }
 
+/** Tells Google's tags the default, unless the page has: did anybody? */
+function tellGoogle(wanted: boolean, layer: string | null): boolean {
+  if (page.placet?.googleDefault) return true;
+  if (wanted && layer !== null) tellDefault(layer);
+  return wanted;
+}
+
 function begin(tag: HTMLScriptElement): void {
   const { dataset } = tag;
   const [, base = '', grouped] = /^(.*?)\/(?:(consent)\/[^/]+|scripttemplates)\/otSDKStub/.exec(tag.src) ?? [];
@@ -94,8 +101,6 @@ function begin(tag: HTMLScriptElement): void {
   const silent = 'dlayerIgnore' in dataset && dataset['dlayerIgnore'] !== 'false';
   const layer = silent ? null : (dataset['dlayerName'] ?? 'dataLayer');
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
-  const googleDefault = dataset['consentDefault'] === 'denied' && layer !== null;
-  if (googleDefault) tellDefault(layer);
   const stub: Stub = {
     base,
     id,
@@ -106,7 +111,7 @@ function begin(tag: HTMLScriptElement): void {
     hideBanner: query.get('hidebanner') === 'true',
     layer,
     announced: false,
-    googleDefault,
+    googleDefault: tellGoogle(dataset['consentDefault'] === 'denied', layer),
     site: load(language(tag)),
     load,
     insert: (path, integrity) => insert(tag, base + path, integrity),

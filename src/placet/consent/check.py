@@ -15,6 +15,7 @@ from placet.consent.checks import (
     frameworks,
     governing,
     identity,
+    in_page,
     kits,
     names,
     opting_out,
@@ -153,6 +154,11 @@ CHECKS: Final = (
     Check(W, "no-profile", sending.without_profile),
     Check(E, "bad-limit", identity.bad_limits),
     Check(W, "idle-identity", identity.idle_settings),
+    Check(E, "unknown-source", in_page.unknown_sources),
+    Check(E, "unknown-page-consent", in_page.unknown_purposes),
+    Check(E, "bad-script", in_page.bad_scripts),
+    Check(W, "open-script", in_page.open_scripts),
+    Check(W, "unmapped-page", in_page.unmapped),
 )
 """Every check there is."""
 

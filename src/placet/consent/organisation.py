@@ -9,7 +9,7 @@ from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
 from placet.consent.site import Channel, ConsentGroup, Site
 
 
@@ -82,6 +82,7 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
     connections: tuple[ConnectionSetting, ...] = ()
     identity: IdentitySetting = IdentitySetting()
     iab: IabSetting | None = None
+    page_destinations: tuple[PageDestinationSetting, ...] = ()
 
 
 class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):

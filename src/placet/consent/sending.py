@@ -1,7 +1,7 @@
 """Where events enter, where they may go, and what must be agreed to on the way, as a team writes it."""
 
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -157,4 +157,23 @@ class ConnectionSetting(Struct, frozen=True, forbid_unknown_fields=True):
     data: DataSetting = DataSetting()
     mode: Mode = Mode.CLOSED
     truth: Truth = Truth.STRICTER
+    enabled: bool = True
+
+
+class PageDestinationSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom the visitor's own page sends to, by a script of its maker (Segment's device mode): the page is told when.
+
+    The script defines the function `library`, which makes the plugin out of `options`.
+    """
+
+    id: str
+    name: str
+    source: str
+    script: str
+    library: str
+    options: dict[str, Any] = {}
+    category: str = "Raw Data"
+    purposes: tuple[str, ...] = ()
+    exempt: bool = False
+    filter: str = ""
     enabled: bool = True

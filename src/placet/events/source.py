@@ -7,7 +7,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from placet.consent.check import Finding, Severity
+from placet.consent.checks.in_page import in_pages
 from placet.consent.checks.sending import connections
+from placet.consent.checks.walk import Path
 from placet.consent.forwarding import (
     AttributeRuleSetting,
     ConsentRowSetting,
@@ -23,10 +25,12 @@ from placet.events.data_filter import DataFilter, Switch
 from placet.events.filter_settings import rule_of
 from placet.events.filters import read_filter
 from placet.events.filters_actions import object_to_filters, only_send
+from placet.events.filters_device import doubts
 from placet.events.filters_tree import BadFilter
 from placet.events.identity import IdentityRules
 from placet.events.identity_rules import SEGMENT_RULES, rules_from
 from placet.events.judge import Routes, compile_routes
+from placet.events.page_destination import PageDestination, page_destination, reaches_pages
 from placet.events.purposes import SALE, Mapping
 from placet.events.rules import ConsentRow, ConsentRule, EventAttributeRule, ForwardingRules, SaleRow, UserAttributeRule
 
@@ -39,7 +43,8 @@ class Source(Struct, frozen=True, dict=True):
 
     `id` is `workspace/source`, unique in the organisation. `write_keys` are public, `inputs` keys that need proof,
     with their secrets as they are kept. `group` is the consent group its people's profiles are
-    in (None: they have none). `destinations` are by connection id.
+    in (None: they have none). `destinations` are by connection id; to those `in_page` visitors' pages send
+    by themselves.
     """
 
     organisation: str
@@ -49,6 +54,7 @@ class Source(Struct, frozen=True, dict=True):
     group: bytes | None
     routes: Routes
     destinations: dict[str, DestinationSetting]
+    in_page: tuple[PageDestination, ...] = ()
     inputs: dict[str, str] = {}
     onetrust_kit: bool = False
     kits: tuple[KitSetting, ...] = ()
@@ -99,6 +105,11 @@ def compile_source(
         group=UUID(group.id).bytes if group else None,
         routes=compile_routes(gates, mapping),
         destinations={one.id: by_id[one.destination] for one in own},
+        in_page=tuple(
+            page_destination(one, mapping)
+            for one in workspace.page_destinations
+            if one.source == setting.id and reaches_pages(one)
+        ),
         inputs={one.key: one.secret for one in setting.inputs},
         onetrust_kit=setting.onetrust_kit,
         kits=setting.kits,
@@ -173,9 +184,26 @@ def check_filters(organisation: Organisation) -> tuple[Finding, ...]:
             try:
                 read_filter(text)
             except BadFilter as why:
-                found.append(Finding(Severity.ERROR, "bad-filter", spot, why.problem, why.cure))
+                found.append(unreadable(spot, why))
         if not found:
             wrong = object_to_filters(tuple(map(rule_of, setting.filters)))
             cure = "change the filter"
             found += [Finding(Severity.ERROR, "bad-filter", (*path, "filters"), why, cure) for why in wrong]
+    for path, _, destination in in_pages(organisation):
+        found += check_for_pages((*path, "filter"), destination.filter or "all")
     return tuple(found)
+
+
+def check_for_pages(spot: Path, text: str) -> list[Finding]:
+    """What is wrong with a filter that browsers run: we cannot read it, or they would read it otherwise."""
+    try:
+        condition = read_filter(text)
+    except BadFilter as why:
+        return [unreadable(spot, why)]
+    cure = "write it another way, or nothing goes there: no page can be trusted to read it as we do"
+    return [Finding(Severity.WARNING, "doubtful-filter", spot, doubt, cure) for doubt in doubts(condition.tree)]
+
+
+def unreadable(spot: Path, why: BadFilter) -> Finding:
+    """A filter that is none."""
+    return Finding(Severity.ERROR, "bad-filter", spot, why.problem, why.cure)

@@ -1,7 +1,7 @@
 // Google Consent Mode v2: the default before any tag, the update after a choice (web-sdk.md §10.3, iab.md §9).
 import { type Stub, page } from './page.ts';
 
-const TYPES = [
+export const TYPES = [
   'ad_storage',
   'ad_user_data',
   'ad_personalization',
@@ -9,9 +9,10 @@ const TYPES = [
   'functionality_storage',
   'personalization_storage',
 ];
-const WAIT_MS = 500;
+export const WAIT_MS = 500;
 
-function gtag(layer: string): (...args: unknown[]) => void {
+/** The page's own function for commands to Google's tags, made where there is none. */
+export function gtag(layer: string): (...args: unknown[]) => void {
   const queue = (page[layer] ??= []) as unknown[];
   page.gtag ??= function () {
     // Google's tags tell commands from events by the arguments object itself.

@@ -59,6 +59,8 @@ export interface PageGlobals {
     speakers?: Record<string, Speaker>;
     tc?: TcState;
     hearTc?: (state: TcState) => void;
+    /** Google's tags have been told a default before the stub. */
+    googleDefault?: boolean;
   };
   OneTrust?: Record<string, unknown>;
   Optanon?: Record<string, unknown>;

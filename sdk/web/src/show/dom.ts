@@ -56,6 +56,14 @@ export function whenReady(run: () => void): void {
   else run();
 }
 
+/** Runs once the next frame is painted; after a second even where none is, as in a tab behind others. */
+export function afterFrame(run: () => void): void {
+  void new Promise<void>((painted) => {
+    requestAnimationFrame(() => setTimeout(painted));
+    setTimeout(painted, 1000);
+  }).then(run);
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A line drawing of 16 by 16, which screen readers pass over. */

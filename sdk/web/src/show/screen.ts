@@ -4,7 +4,7 @@ import { trackEvent } from '../names/analytics.ts';
 import type { Screens, Session } from '../session.ts';
 import { buildBanner } from './banner.ts';
 import css from './banner.css';
-import { h } from './dom.ts';
+import { afterFrame, h } from './dom.ts';
 import { offerFocus } from './focus.ts';
 import { applyStyles, applyTheme } from './style.ts';
 
@@ -60,11 +60,15 @@ export class Screen implements Screens {
       session.press(name, {}, { soon: true });
     };
     this.banner?.remove();
-    this.banner = buildBanner(session.site, { press, manage: () => this.open('Banner') }, session.visit.gpc);
-    this.root.prepend(this.banner);
+    const actions = { press, manage: () => this.open('Banner') };
+    const banner = (this.banner = buildBanner(session.site, actions, session.visit.gpc));
+    this.root.prepend(banner);
     this.darken();
-    offerFocus(this.banner);
-    this.#makeRoom();
+    // Both need to know where everything stands: asked before the banner is painted, they would hold it up.
+    afterFrame(() => {
+      if (this.asking) offerFocus(banner);
+      this.#makeRoom();
+    });
   }
 
   open(opener: Opener): void {

@@ -17,7 +17,10 @@ from placet.consent.checks.walk import (
 )
 from placet.consent.organisation import Organisation
 
-LISTS: Final = tuple("categories vendors universal notices region_rules sites sources destinations connections".split())
+LISTS: Final = (
+    *("categories", "vendors", "universal", "notices", "region_rules", "sites"),
+    *("sources", "destinations", "connections", "page_destinations"),
+)
 """The lists of a workspace whose items have ids."""
 
 Named = Iterator[tuple[Path, str]]

@@ -31,6 +31,7 @@ from placet.consent.sending import (
     DestinationSetting,
     FilterSetting,
     InputSetting,
+    PageDestinationSetting,
     SourceSetting,
 )
 
@@ -65,6 +66,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "connections": "which source sends to which destination, and what must be agreed to",
         "identity": "how people are told apart in events; names are joined as in Segment when left out",
         "iab": "vendors, purposes and platform for rules with an IAB template",
+        "page_destinations": "whom visitors' pages send to by themselves, through a maker's script (device mode)",
     },
     IdentitySetting: {
         "strategy": "merge: who shares a name is one person; the others narrow people down, as mParticle does",
@@ -373,6 +375,19 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "off": "data points that are not sent, as paths such as [event, navigation, Clicked] or [user, plan]",
         "on": "data points that are sent although new ones are not",
         "new": "whether data points nobody switched are sent",
+    },
+    PageDestinationSetting: {
+        "id": "its short name",
+        "name": "what people and events call it",
+        "source": "the source whose pages send to it",
+        "script": "the address of its maker's script (https)",
+        "library": "the function that the script defines, which makes the plugin",
+        "options": "what that function is given, such as an account's name",
+        "category": "Segment's name for what it is, such as Advertising",
+        "purposes": "the purposes that must be granted; each of their categories must be stamped on the event",
+        "exempt": "whether it needs no consent",
+        "filter": "which events it gets, in FQL; what a browser would answer differently closes it",
+        "enabled": "whether pages are told of it",
     },
     GroupSetting: {
         "id": "the group's short name",

@@ -15,6 +15,7 @@ from msgspec import Struct
 from placet.consent.errors import Missing
 from placet.events.source import Source
 from placet.faces.mparticle.loading import for_pages
+from placet.faces.packed import NoScripts
 
 CLIENT: Final = Path("web-sdk/dist/mparticle.js")
 KIT: Final = Path("web-onetrust-kit/dist/OneTrustKit.common.js")
@@ -30,10 +31,6 @@ window.mParticle.init({key}, config);
 """What the page says itself wins. What it called before the script came stands in `config.rq`, for the client."""
 
 REGISTERED: Final = "(function () {{ var exports = {{}};\n{kit}\nexports.register(config); }})();"
-
-
-class NoScripts(Exception):
-    """The folder does not hold the client; says what to do about it."""
 
 
 class Scripts(Struct, frozen=True):

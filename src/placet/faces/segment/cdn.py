@@ -3,7 +3,9 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from placet.consent.sending import DestinationSetting, PageDestinationSetting
 from placet.events.connection import Connection
+from placet.events.page_destination import PageDestination
 from placet.events.source import Source
 
 
@@ -24,14 +26,15 @@ def settings(source: Source, write_key: str, public_url: str) -> dict[str, Any]:
         "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
     }
     others = {source.destinations[one.id].name: cloud_mode(source, one) for one in active}
+    others |= {one.setting.name: page_mode(one) for one in source.in_page}
     return {
         "integrations": {"Segment.io": segment, **others},
         "plan": {kind: {"__default": {"enabled": True}} for kind in ("track", "identify", "group")},
-        "middlewareSettings": {"routingRules": []},
+        "middlewareSettings": {"routingRules": [rule for one in source.in_page for rule in one.rules]},
         "enabledMiddleware": {},
         "metrics": {"sampleRate": 0},
         "legacyVideoPluginsEnabled": False,
-        "remotePlugins": [],
+        "remotePlugins": [remote_plugin(one.setting) for one in source.in_page],
         "consentSettings": consent_settings(source, active),
         "edgeFunction": {},
         "autoInstrumentationSettings": {"sampleRate": 0},
@@ -48,9 +51,25 @@ def cloud_mode(source: Source, connection: Connection) -> dict[str, Any]:
     }
 
 
+def page_mode(destination: PageDestination) -> dict[str, Any]:
+    """A destination that the page delivers to. Nothing for the loader of classic ones: its plugin says where it is."""
+    return {"versionSettings": {"componentTypes": []}, "consentSettings": {"categories": destination.categories}}
+
+
+def remote_plugin(setting: PageDestinationSetting) -> dict[str, Any]:
+    """The script that the page loads for it, and what makes the plugin."""
+    return {
+        "name": setting.name,
+        "creationName": setting.name,
+        "libraryName": setting.library,
+        "url": setting.script,
+        "settings": setting.options,
+    }
+
+
 def consent_settings(source: Source, active: list[Connection]) -> dict[str, Any]:
     """The categories of all enabled destinations, and whether one of them has none (segment.md §11.17)."""
-    mapped = [source.categories(connection) for connection in active]
+    mapped = [source.categories(connection) for connection in active] + [one.categories for one in source.in_page]
     return {
         "allCategories": sorted({category for categories in mapped for category in categories}),
         "hasUnmappedDestinations": not all(mapped),
@@ -59,7 +78,8 @@ def consent_settings(source: Source, active: list[Connection]) -> dict[str, Any]
 
 def integrations(source: Source) -> list[dict[str, str]]:
     """The active destinations, as consent managers read them."""
-    found = (source.destinations[one.id] for one in active_connections(source))
+    sent = (source.destinations[one.id] for one in active_connections(source))
+    found: list[DestinationSetting | PageDestinationSetting] = [*sent, *(one.setting for one in source.in_page)]
     return [
         {"name": one.name, "creationName": one.name, "category": one.category, "description": "", "website": ""}
         for one in found

@@ -16,6 +16,7 @@ from placet.faces.metrics import Metrics
 from placet.faces.routes import Face, Handler, Route
 from placet.faces.segment.cdn import integrations, settings
 from placet.faces.segment.messages import Arrival, Arrived, read_batch, read_message
+from placet.faces.segment.scripts import Scripts
 from placet.formats.errors import Malformed
 from placet.services.collect import Collect, Collected
 
@@ -27,13 +28,14 @@ CODES: Final = {413: "invalid_request", 429: "rate_limited", 503: "busy", 404: "
 
 
 class SegmentStories(Struct, frozen=True):
-    """What the face needs: the story, a source by its write key, where it is reached, the clock, and new ids."""
+    """What the face needs: the story, a source by its write key, where it is reached, the clock, new ids, scripts."""
 
     collect: Callable[[Collect, int], Awaitable[Collected]]
     source: Callable[[str], Source | None]
     public_url: str
     now: Callable[[], int]
     new_id: Callable[[], str]
+    scripts: Scripts = Scripts({})
 
 
 class SegmentFace:
@@ -52,6 +54,8 @@ class SegmentFace:
         gets: dict[str, Handler] = {
             "/v1/projects/{key}/settings": self.settings,
             "/v1/projects/{key}/integrations": self.integrations,
+            "/analytics.js/v1/{key}/analytics.min.js": self.script,
+            "/analytics-next/bundles/{name}": self.chunk,
         }
         return [Route("POST", path, handler, self._face) for path, handler in posts.items()] + [
             Route("GET", path, handler, self._face) for path, handler in gets.items()
@@ -84,6 +88,15 @@ class SegmentFace:
     async def integrations(self, request: Request) -> Response:
         """The active destinations of a source."""
         return json(integrations(self._source(request)))
+
+    async def script(self, request: Request) -> Response:
+        """Segment's own client, for sources there are."""
+        self._source(request)
+        return self._stories.scripts.entry(request)
+
+    async def chunk(self, request: Request) -> Response:
+        """A part that the client loads when it needs it."""
+        return self._stories.scripts.chunk(request)
 
     def _arrival(self) -> Arrival:
         return Arrival(self._stories.now(), self._stories.new_id)

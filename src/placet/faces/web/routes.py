@@ -10,27 +10,22 @@ from placet.consent.choices import Ruling
 from placet.consent.errors import Missing
 from placet.consent.published import Published
 from placet.consent.regions import Place
-from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.http import JSON, Request, Response
+from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, Packed, answer, pack
 from placet.faces.routes import Face, Route
 from placet.faces.web.brief import Collection, View, brief, view_of
+from placet.faces.web.google import google_script
 from placet.faces.web.long_form import domain_json, language_json
-from placet.faces.web.scripts import Packed, Scripts, auto_block, pack
+from placet.faces.web.scripts import Scripts, auto_block
 from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file
 from placet.formats.gvl import write_list
 from placet.formats.gvl_entries import Headings
 from placet.formats.library import Library
 
-FOR_EVER: Final = b"public, max-age=31536000, immutable"
-"""For a path that holds the hash of what it answers."""
-
-FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
-"""For a stable name: a publication or an upgrade reaches every visitor within minutes."""
-
 FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
 
-SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
-UNVERSIONED: Final = frozenset({"otSDKStub.js", "OtAutoBlock.js", "tcf.stub.js", "otCCPAiab.js"})
+UNVERSIONED: Final = frozenset({"otSDKStub.js", "OtAutoBlock.js", "google.js", "tcf.stub.js", "otCCPAiab.js"})
 """Scripts that have a stable name of their own."""
 
 MOST_KEPT: Final = 2048
@@ -73,6 +68,7 @@ class WebFace:
             "/scripttemplates/{version}/sri-hashes.json": self.hashes,
             "/scripttemplates/{version}/{name}": self.script,
             "/consent/{site}/OtAutoBlock.js": self.auto_block,
+            "/consent/{site}/google.js": self.google,
             "/consent/{site}/brief.json": self.brief,
             "/vendorlist/{file}": self.vendor_list,
             "/consent/{site}/iab/{mark}/{file}": self.vendors,
@@ -110,6 +106,13 @@ class WebFace:
         published = self._find(request)
         script = self._stories.scripts["OtAutoBlock.js"]
         packed = self._keep((request.path,), published, lambda: auto_block(script, published.publication.site))
+        return answer(request, packed, SCRIPT, FOR_A_WHILE)
+
+    async def google(self, request: Request) -> Response:
+        """Consent by region for Google's tags, to be run before them."""
+        published = self._find(request)
+        script = self._stories.scripts["google.js"]
+        packed = self._keep((request.path,), published, lambda: google_script(script, published.publication))
         return answer(request, packed, SCRIPT, FOR_A_WHILE)
 
     async def brief(self, request: Request) -> Response:
@@ -221,18 +224,3 @@ def read_place(text: str) -> Place | None:
     """`DE;BE` as a place; None when it names none."""
     country, _, region = text.upper().partition(";")
     return Place(country, region[:8]) if len(country) == 2 and country.isalpha() else None
-
-
-def answer(request: Request, packed: Packed, kind: Header, keeping: bytes) -> Response:
-    """The bytes in the best form the browser reads, or 304 when it has them."""
-    tag = b'"%b"' % packed.mark.encode()
-    headers: tuple[Header, ...] = ((b"etag", tag), (b"cache-control", keeping), (b"vary", b"accept-encoding"))
-    if tag in request.headers.get(b"if-none-match", b""):
-        return Response(304, b"", headers)
-    headers += (kind, (b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin"))
-    accepted = request.header(b"accept-encoding")
-    if packed.brotli and "br" in accepted:
-        return Response(200, packed.brotli, (*headers, (b"content-encoding", b"br")))
-    if "gzip" in accepted:
-        return Response(200, packed.gzip, (*headers, (b"content-encoding", b"gzip")))
-    return Response(200, packed.plain, headers)

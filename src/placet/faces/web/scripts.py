@@ -1,14 +1,13 @@
 """The browser's scripts as they were built, packed beforehand, known by their hashes."""
 
-import gzip
-from base64 import b64encode
-from hashlib import sha256, sha384
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct, json
 
 from placet.consent.site import Site
+from placet.faces.packed import Packed as Packed
+from placet.faces.packed import pack as pack
 
 NAMES: Final = (
     "otSDKStub.js",
@@ -20,28 +19,15 @@ NAMES: Final = (
     "tcf.stub.js",
     "otCCPAiab.js",
     "api.js",
+    "react.js",
+    "segment.js",
+    "segment-tag.js",
+    "google.js",
+    "mparticle.js",
+    "mparticle-tag.js",
 )
 TABLE: Final = '"%TABLE%"'
 """What the build leaves in `OtAutoBlock.js` for the table of a site."""
-
-
-class Packed(Struct, frozen=True):
-    """Bytes with their packed forms (empty when there is none) and the hash they are known by."""
-
-    plain: bytes
-    gzip: bytes
-    brotli: bytes
-    mark: str
-
-    @property
-    def integrity(self) -> str:
-        """The hash a page can pin this file with (Subresource Integrity)."""
-        return "sha384-" + b64encode(sha384(self.plain).digest()).decode()
-
-
-def pack(plain: bytes, brotli: bytes = b"") -> Packed:
-    """Pack bytes; the same bytes always make the same answer."""
-    return Packed(plain, gzip.compress(plain, 9, mtime=0), brotli, sha256(plain).hexdigest()[:16])
 
 
 class Scripts(Struct, frozen=True):

@@ -1,0 +1,56 @@
+"""Files that browsers load: packed beforehand, known by their hashes, kept for as long as they stay true."""
+
+import gzip
+from base64 import b64encode
+from hashlib import sha256, sha384
+from typing import Final
+
+from msgspec import Struct
+
+from placet.faces.http import Header, Request, Response
+
+FOR_EVER: Final = b"public, max-age=31536000, immutable"
+"""For a path that holds the hash of what it answers."""
+
+FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
+"""For a stable name: a publication or an upgrade reaches every visitor within minutes."""
+
+SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
+
+
+class NoScripts(Exception):
+    """A folder does not hold the scripts of others that it should; says what to do about it."""
+
+
+class Packed(Struct, frozen=True):
+    """Bytes with their packed forms (empty when there is none) and the hash they are known by."""
+
+    plain: bytes
+    gzip: bytes
+    brotli: bytes
+    mark: str
+
+    @property
+    def integrity(self) -> str:
+        """The hash a page can pin this file with (Subresource Integrity)."""
+        return "sha384-" + b64encode(sha384(self.plain).digest()).decode()
+
+
+def pack(plain: bytes, brotli: bytes = b"") -> Packed:
+    """Pack bytes; the same bytes always make the same answer."""
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), brotli, sha256(plain).hexdigest()[:16])
+
+
+def answer(request: Request, packed: Packed, kind: Header, keeping: bytes) -> Response:
+    """The bytes in the best form the browser reads, or 304 when it has them."""
+    tag = b'"%b"' % packed.mark.encode()
+    headers: tuple[Header, ...] = ((b"etag", tag), (b"cache-control", keeping), (b"vary", b"accept-encoding"))
+    if tag in request.headers.get(b"if-none-match", b""):
+        return Response(304, b"", headers)
+    headers += (kind, (b"x-content-type-options", b"nosniff"), (b"cross-origin-resource-policy", b"cross-origin"))
+    accepted = request.header(b"accept-encoding")
+    if packed.brotli and "br" in accepted:
+        return Response(200, packed.brotli, (*headers, (b"content-encoding", b"br")))
+    if "gzip" in accepted:
+        return Response(200, packed.gzip, (*headers, (b"content-encoding", b"gzip")))
+    return Response(200, packed.plain, headers)
