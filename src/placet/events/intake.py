@@ -31,6 +31,7 @@ from placet.events.state import SILENT, State, of_profile, read_state
 from placet.events.verdicts import Tally, Verdicts
 from placet.events.whose import FORGOTTEN, Memory, agreed
 
+Names: TypeAlias = tuple[Identity, ...]
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
 NO_MEMORIES: Final[Memories] = {}
 
@@ -138,8 +139,9 @@ class Desk:
         self.by_name: dict[Identity, set[str]] = {}
         self.index(self.people)
         self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
-        self.resolved: dict[object, Resolved] = {}
-        self.subjects: dict[tuple[str, bool, frozenset[Identity]], Subject] = {}
+        self.resolved: dict[Names, Resolved] = {}
+        self.asked_by: dict[Identity, list[Names]] = {}
+        self.subjects: dict[str, dict[tuple[bool, frozenset[Identity]], Subject]] = {}
         self.kept: list[tuple[Event, str]] = []
         self.judged: list[Subject] = []
         self.tally = Tally()
@@ -180,6 +182,8 @@ class Desk:
             if answer.intents:
                 return answer
             self.resolved[names] = answer
+            for name in names:
+                self.asked_by.setdefault(name, []).append(names)
         return self.resolved[names]
 
     def met(self, names: tuple[Identity, ...]) -> Resolved | None:
@@ -220,9 +224,16 @@ class Desk:
             if isinstance(intent, Link):
                 self.lend(intent)
         self.index(person.id for person in after.people)
-        self.resolved.clear()
-        self.subjects.clear()
+        for person in (*before.people, *after.people):
+            self.forget(person)
         self.intents.extend(intents)
+
+    def forget(self, person: Person) -> None:
+        """Somebody changed: who goes by their names, and what is known about them, must be looked up again."""
+        self.subjects.pop(person.id, None)
+        for name in person.identities:
+            for names in self.asked_by.pop(name, ()):
+                self.resolved.pop(names, None)
 
     def join(self, intent: Join) -> None:
         """The others are that person from now on."""
@@ -271,10 +282,10 @@ class Desk:
             return Subject()
         known = self.people[answer.person]
         beside = frozenset(names) - known.person.identities | known.lent.intersection(names)
-        key = (answer.person, answer.known, beside)
-        if key not in self.subjects:
+        mine, key = self.subjects.setdefault(answer.person, {}), (answer.known, beside)
+        if key not in mine:
             profile = self.agreed(known, beside)
-            self.subjects[key] = Subject(
+            mine[key] = Subject(
                 person=answer.person,
                 known=answer.known,
                 profile=of_profile(profile, self.routes.mapping) if profile.items else SILENT,
@@ -282,7 +293,7 @@ class Desk:
                 requests=known.requests,
                 version=known.version,
             )
-        return self.subjects[key]
+        return mine[key]
 
     def agreed(self, known: Found, beside: frozenset[Identity]) -> Profile:
         """What somebody agreed to under their own names, and under others that an event carries beside."""
