@@ -27,6 +27,10 @@ from placet.stores.ports import Batch, Key, Known, Note
 
 NO_PLUGINS: Final = InFlight()
 
+PERSON_SIZE: Final = 10
+CONNECTION_SIZE: Final = 6
+"""Bytes of a queue's name that tell its person, and its connection: the queues of a person lie side by side."""
+
 
 class Collect(Struct, frozen=True):
     """Events as they arrived at a source, in their order; `refused` says why others were not even read.
@@ -149,15 +153,15 @@ def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int)
     """A note for each delivery, in the queue of its person and connection."""
     connections = [one.id for one in taken.connections]
     turns = [turn_of(source.destinations.get(one), shapes(), now) for one in connections]
+    ways = [half_queue(batch, one, CONNECTION_SIZE) for one in connections]
     allowing, id = taken.verdicts.allowing(), batch.id.hex()
     ids = ids_after(house.new_id(now))
     for place, ((event, person), row) in enumerate(zip(taken.kept, taken.verdicts.of, strict=True)):
-        gates = allowing[row]
-        queues = queues_of(batch, person or event.id, [connections[gate] for gate in gates])
-        for gate, about in zip(gates, queues, strict=True):
+        whose = half_queue(batch, person or event.id, PERSON_SIZE)
+        for gate in allowing[row]:
             task = Task(batch.organisation, batch.source, id, place, connections[gate])
             kind, due = turns[gate]
-            yield Note(next(ids), kind, about, encode(task), due)
+            yield Note(next(ids), kind, whose + ways[gate], encode(task), due)
 
 
 def ids_after(first: Key) -> Iterator[Key]:
@@ -165,13 +169,12 @@ def ids_after(first: Key) -> Iterator[Key]:
     return (value.to_bytes(16) for value in count(int.from_bytes(first)))
 
 
-def queues_of(batch: Batch, person: str, connections: list[str]) -> Iterator[Key]:
-    """Which deliveries wait for one another: a person's over one connection. No server holds up another."""
-    about = blake2b(encode([batch.organisation, batch.source, person]), digest_size=16)
-    for connection in connections:
-        hashed = about.copy()
-        hashed.update(connection.encode())
-        yield hashed.digest()
+def half_queue(batch: Batch, name: str, size: int) -> bytes:
+    """One half of a queue's name: the person's, or the connection's.
+
+    Deliveries of one person over one connection wait for one another; no server holds up another.
+    """
+    return blake2b(encode([batch.organisation, batch.source, name]), digest_size=size).digest()
 
 
 def answer(taken: Taken, source: Source) -> Collected:
