@@ -17,7 +17,7 @@ WEB_READY := $(WEB)/node_modules/.ready
 WEB_BUILT := $(WEB)/dist/.built
 WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 
-.PHONY: help demo test check format bench sdk package lock clean
+.PHONY: help demo test check format pictures bench sdk package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ format: $(READY) ## put the code into its usual form
 	@$(BIN)/ruff format .
 
 sdk: $(WEB_BUILT) ## build the browser SDK
+
+pictures: $(READY) $(WEB_BUILT) ## take the pictures of every screen in docs/pictures
+	@$(BIN)/python -m tests.browser.pictures
 
 bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/ (BENCH=--quick only sees that they work)
 	@$(BIN)/python -m bench $(BENCH)

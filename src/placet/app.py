@@ -27,6 +27,7 @@ from placet.events.task import Went
 from placet.faces.admin.stream import Stream, StreamStories, Watching
 from placet.faces.cmp.location import Locate, LocationFace, locate_by
 from placet.faces.cmp.openapi import openapi_routes
+from placet.faces.cmp.profiles import PATH as PROFILES
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
 from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_point_token
@@ -45,11 +46,15 @@ from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.segment.scripts import load_scripts as segment_scripts
 from placet.faces.tools.strings import StringsFace
+from placet.faces.web.amp import AmpFace, AmpStories
 from placet.faces.web.brief import Collection
+from placet.faces.web.first_party import FirstPartyFace, FirstPartyStories
+from placet.faces.web.pages.routes import PageFace, PageStories
 from placet.faces.web.routes import WebFace, WebStories
 from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
+from placet.formats.links import read as read_link
 from placet.formats.vault import Vault
 from placet.formats.vault import make as make_vault
 from placet.ids import new_id, new_person
@@ -245,11 +250,28 @@ class Node:
         base, secret = public_url(self.config), self._secrets.receipts
 
         def collection(published: Published) -> Collection:
-            return Collection(base + RECEIPTS, collection_point_token(published.publication, secret))
+            return Collection(base + RECEIPTS, collection_point_token(published.publication, secret), base + PROFILES)
 
         shelf = self.house.shelf
         stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
-        return WebFace(stories).routes()
+        return [
+            *AmpFace(AmpStories(shelf.published, locate)).routes(),
+            *FirstPartyFace(FirstPartyStories(shelf.published, locate, self._clock)).routes(),
+            *WebFace(stories).routes(),
+        ]
+
+    def _page_routes(self, locate: Locate) -> list[Route]:
+        """The pages for people; nothing on them needs our scripts."""
+        stories = PageStories(
+            published=self.house.shelf.published,
+            locate=locate,
+            show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
+            save=bind(save_consent, self.house),
+            read_link=lambda text, app_id, at: read_link(text, app_id, self._secrets.vault, at),
+            now=self._clock,
+            new_person=new_person,
+        )
+        return PageFace(stories).routes()
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
@@ -291,6 +313,7 @@ class Node:
             *IdentityFace(self._identity()).routes(),
             *openapi_routes(__version__),
             *self._web_routes(locate),
+            *self._page_routes(locate),
             *StringsFace(self.explained).routes(),
             *ops_routes(self.readiness, self.metrics, __version__),
         ]

@@ -1,16 +1,34 @@
 """A shop with a website for each layout, and rules for opt-in, opt-out and implied consent."""
 
-from typing import Final
+from typing import Any, Final
 
 from placet.consent.iab import Basis, IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Screen
-from placet.consent.organisation import CategorySetting, Organisation, Purpose, RuleSet, SiteSetting, Workspace
-from placet.consent.purposes import Cookie, Kind, Status, Texts
+from placet.consent.organisation import (
+    CategorySetting,
+    GroupSetting,
+    KeySetting,
+    Organisation,
+    Purpose,
+    RuleSet,
+    SiteSetting,
+    Workspace,
+)
+from placet.consent.purposes import Cookie, GeneralVendor, Kind, Status, Texts
 from placet.consent.regions import Model, Rule
+from placet.consent.site import CookieManner
 from placet.faces.web.words import table
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center")
-APP: Final = {layout: f"5d0c1b3e-0000-4000-8000-00000000000{at}" for at, layout in enumerate(LAYOUTS)}
+LOOKS: Final = ("choices", "list", "panel", "popup", "tab")
+"""Sites with a banner that has switches, and with other looks of the preference centre."""
+CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners", "framed")
+"""Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
+The last two are in no group: one has a partner beside its categories, one stands in other pages' frames."""
+MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True)}
+SMALL: Final = ("C0001", "C0002")
+SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
+APP: Final = {name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS))}
 LANGUAGES: Final = ("en", "de", "ar")
 
 FRAMEWORK: Final = IabSetting(
@@ -52,6 +70,7 @@ CATEGORIES: Final = (
         description={"en": "Counts visits so that we know <b>what works</b>.", "ar": "يحصي الزيارات لنعرف ما ينجح."},
         cookies=(Cookie("_tally*", life_days=90, description={"en": "Counts your visits."}),),
         hosts=("stats.test",),
+        vendors=("tally",),
     ),
     CategorySetting("C0003", {"en": "Comfort", "de": "Komfort", "ar": "الراحة"}, purpose="comfort"),
     CategorySetting("BG1", {"en": "Marketing", "ar": "التسويق"}, kind=Kind.BRANCH),
@@ -61,6 +80,7 @@ CATEGORIES: Final = (
         parent="BG1",
         purpose="ads",
         description={"en": "Shows you our tents elsewhere.", "ar": "يعرض لك خيامنا في أماكن أخرى."},
+        cookies=(Cookie("seen", "ads.test", 30, {"en": "Which tents you saw."}, third_party=True),),
         hosts=("ads.test", "video.test"),
     ),
     CategorySetting(
@@ -97,7 +117,8 @@ def a_notice(layout: str) -> Notice:
             confirm=Button(our("save")),
             close=Button(our("close")),
         ),
-        layout=layout,
+        layout="bottom" if layout in LOOKS[1:] else layout,
+        preferences_layout=layout if layout in LOOKS[1:] else "center",
         policy_url={"en": "https://www.shop.test/privacy"},
         policy_text={"en": "Privacy policy", "de": "Datenschutz", "ar": "سياسة الخصوصية"},
     )
@@ -170,9 +191,28 @@ def some_rules(layout: str) -> RuleSet:
     )
 
 
+def a_club_site(name: str, origins: tuple[str, ...]) -> SiteSetting:
+    """A site of one of the clubs."""
+    categories = SMALL if name.endswith("small") else ()
+    return a_site(
+        name,
+        "bottom",
+        origins,
+        categories=categories,
+        vendors=("tally",) if name == "partners" else (),
+        cookies=MANNERS.get(name, CookieManner()),
+    )
+
+
+def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> SiteSetting:
+    """One of the shop's sites."""
+    return SiteSetting(name, APP[name], f"Shop, {name}", rules=rules, origins=origins, **more)
+
+
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (SiteSetting(layout, APP[layout], f"Shop, {layout}", rules=layout, origins=origins) for layout in LAYOUTS)
+    sites = (a_site(layout, layout, origins, vendors=()) for layout in (*LAYOUTS, *LOOKS))
+    club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
         "The shop",
@@ -183,10 +223,16 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 "Shop",
                 LANGUAGES,
                 categories=CATEGORIES,
-                notices=tuple(a_notice(layout) for layout in LAYOUTS),
-                region_rules=tuple(some_rules(layout) for layout in LAYOUTS),
-                sites=tuple(sites),
+                vendors=(GeneralVendor("tally", "7a11e000-0000-4000-8000-000000000001", "Tally Ltd"),),
+                notices=tuple(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)),
+                region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS)),
+                sites=(*sites, *club),
                 iab=FRAMEWORK,
             ),
         ),
+        consent_groups=(
+            GroupSetting("club", "Club", ("shop/club", "shop/club-small")),
+            GroupSetting("newer", "Newer", ("shop/newer", "shop/newer-small"), override=True),
+        ),
+        keys=(KeySetting("shop", "HS256", secret=SECRET),),
     )

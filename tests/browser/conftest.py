@@ -117,10 +117,11 @@ def html(
     attributes: str = "",
     lang: str = "en",
     form: str = "",
+    base: str = "",
 ) -> str:
     """A page of the shop, as plain as can be."""
-    path = form or "scripttemplates/otSDKStub.js"
-    stub = f'<script src="{shop.consent}/{path}" data-domain-script="{APP[layout]}" {attributes}></script>'
+    path = (form or "scripttemplates/otSDKStub.js").format(APP[layout])
+    stub = f'<script src="{base or shop.consent}/{path}" data-domain-script="{APP[layout]}" {attributes}></script>'
     return (
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>Shop</title>'
         f'<meta name="viewport" content="width=device-width">{head}{stub}</head><body><main>{body}</main></body></html>'

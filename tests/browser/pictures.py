@@ -1,93 +1,141 @@
-"""Takes a picture of every screen, in every look and size: `python -m tests.browser.pictures FOLDER [LAYOUT…]`."""
+"""Takes a picture of every screen, in every look, theme and direction: `python -m tests.browser.pictures [FOLDER]`.
+
+They are laid together in one sheet for each screen, small enough to be kept beside the docs.
+"""
 
 import sys
+from base64 import b64decode, b64encode
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.a_shop import LAYOUTS
-from tests.browser.conftest import ARGUMENTS, html
+from tests.browser.a_shop import APP, LAYOUTS, LOOKS
+from tests.browser.conftest import ARGUMENTS, ROOT, html, installed
 from tests.browser.serving import Shop, start_shop
+from tests.browser.test_pages import address
 
-SIZES = {"wide": (1280, 720), "phone": (390, 760), "zoomed": (640, 360)}
+FOLDER = ROOT / "docs" / "pictures"
+WIDE, PHONE = (1120, 700), (390, 700)
+SHOTS = (("light", "en", WIDE), ("dark", "ar", WIDE), ("light", "ar", PHONE), ("dark", "en", PHONE))
+"""Theme, language and size: both themes in both directions, on both screens."""
+
+HEIGHT = 460
+"""Of a picture in a sheet, in pixels."""
+
 FILL = "".join(
     f"<h2>Tent no. {n}</h2><p>Two poles, one night, no rain gets in. It packs small and pitches fast, in wind too.</p>"
     for n in range(1, 12)
 )
 PAGE = f"<h1>Tents and boots</h1>{FILL}"
-LOOKS = (
+LOOK = (
     "<style>body{font:16px Georgia,serif;margin:2rem;background:#f5f2ea;color:#222}"
     "@media(prefers-color-scheme:dark){body{background:#22262b;color:#ddd}}</style>"
 )
 
 
-def shoot(browser: Browser, shop: Shop, folder: Path, layout: str, scheme: str, language: str, size: str) -> None:
-    """The banner, then the preference centre with one category open."""
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=1
-    )
-    page = context.new_page()
-    shop.pages[""] = html(
-        shop, layout, head=LOOKS, body=PAGE, lang=language, attributes='data-document-language="true"'
-    )
+def banner(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A site's banner over a page."""
+    attributes = 'data-document-language="true"'
+    shop.pages[""] = html(shop, site, head=LOOK, body=PAGE, lang=language, attributes=attributes)
     page.goto(shop.page())
-    page.locator("#onetrust-banner-sdk").wait_for()
-    page.wait_for_timeout(400)
-    name = f"{layout}-{scheme}-{language}-{size}"
-    page.screenshot(path=folder / f"banner-{name}.png")
+    page.locator(".ot-choices" if site == "choices" else "#onetrust-banner-sdk").wait_for()
+
+
+def preferences(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A site's preference centre, with one category open."""
+    banner(page, shop, site, language)
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator("#onetrust-pc-sdk").wait_for()
-    page.locator("[data-optanongroupid=C0002] button").click()
-    page.wait_for_timeout(400)
-    page.screenshot(path=folder / f"preferences-{name}.png")
-    context.close()
+    opener = page.locator("[data-optanongroupid=C0002] button")
+    if opener.get_attribute("aria-expanded") == "false":
+        opener.click()
+    page.locator("#ot-group-id-C0003").check()
 
 
-def shoot_vendors(browser: Browser, shop: Shop, folder: Path, scheme: str, language: str, size: str) -> None:
-    """The banner of a rule of the IAB's framework, a purpose, and the list of partners with one of them open."""
-    width, height = SIZES[size]
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
+def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A page of the server's own."""
+    policy = f"{shop.consent}/policy/{APP['club']}?lang={language}"
+    page.goto(policy if site == "policy" else address(shop, "ada", lang=language))
+    for details in page.locator("details").all():
+        details.locator("summary").click()
+    page.mouse.wheel(0, -9999)
+    page.wait_for_timeout(200)
+
+
+def partners(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A rule of the IAB's framework: the purposes with one of them open, or the partners."""
     shop.country = "FR"
-    shop.pages[""] = html(
-        shop, "bottom", head=LOOKS, body=PAGE, lang=language, attributes='data-document-language="true"'
-    )
-    page.goto(shop.page())
-    page.locator("#onetrust-banner-sdk").wait_for()
-    page.wait_for_timeout(400)
-    name = f"{scheme}-{language}-{size}"
-    page.screenshot(path=folder / f"iab-banner-{name}.png")
+    banner(page, shop, "bottom", language)
+    shop.country = "DE"
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator(".onetrust-vendors-list-handler").wait_for()
     page.locator("[data-optanongroupid=IAB2V2_1] h4 button").click()
     page.locator("[data-optanongroupid=IAB2V2_1]").scroll_into_view_if_needed()
-    page.screenshot(path=folder / f"iab-purpose-{name}.png")
-    page.locator(".onetrust-vendors-list-handler").click()
-    page.locator("[data-vendor='755'] h4 button").click()
-    page.wait_for_timeout(200)
-    page.screenshot(path=folder / f"iab-partners-{name}.png")
-    context.close()
-    shop.country = "DE"
+    if site == "partners":
+        page.locator(".onetrust-vendors-list-handler").click()
+        page.locator("[data-vendor='755'] h4 button").click()
 
 
-def main(folder: Path) -> None:
-    """Every combination that looks different."""
+SCREENS = {
+    **{f"banner-{site}": (banner, site) for site in (*LAYOUTS, "choices")},
+    "preferences-center": (preferences, "bottom"),
+    **{f"preferences-{site}": (preferences, site) for site in LOOKS if site != "choices"},
+    "iab-purposes": (partners, "purposes"),
+    "iab-partners": (partners, "partners"),
+    "page-preferences": (own_page, "preferences"),
+    "page-policy": (own_page, "policy"),
+}
+"""Every screen by its name, and how to get there."""
+
+
+def taken(browser: Browser, shop: Shop, name: str) -> list[str]:
+    """One screen in every theme, direction and size, as addresses of their own."""
+    show, site = SCREENS[name]
+    pictures = []
+    for scheme, language, (width, height) in SHOTS:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        page = context.new_page()
+        show(page, shop, site, language)
+        pictures.append("data:image/png;base64," + b64encode(page.screenshot()).decode())
+        context.close()
+    return pictures
+
+
+TOGETHER = """async ([addresses, height, gap]) => {
+    const images = await Promise.all(addresses.map(async address => {
+        const image = new Image(); image.src = address; await image.decode(); return image }));
+    const widths = images.map(image => Math.round(image.width * height / image.height));
+    const canvas = document.createElement('canvas');
+    canvas.height = height;
+    canvas.width = widths.reduce((sum, width) => sum + width + gap, -gap);
+    const pen = canvas.getContext('2d');
+    pen.imageSmoothingQuality = 'high';
+    images.reduce((at, image, n) => (pen.drawImage(image, at, 0, widths[n], height), at + widths[n] + gap), 0);
+    return canvas.toDataURL('image/webp', 0.82).split(',')[1] }"""
+"""Lays pictures side by side; the browser draws, so that no library for images is needed."""
+
+
+def sheet(browser: Browser, pictures: list[str]) -> bytes:
+    """The pictures side by side, as WebP."""
+    page = browser.new_page()
+    together = page.evaluate(TOGETHER, [pictures, HEIGHT, 12])
+    page.close()
+    return b64decode(together)
+
+
+def main(folder: Path, names: list[str]) -> None:
+    """Take the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     shop, end = start_shop()
     with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        for layout in sys.argv[2:] or LAYOUTS:
-            for scheme in ("light", "dark"):
-                for size in SIZES:
-                    shoot(browser, shop, folder, layout, scheme, "en", size)
-            shoot(browser, shop, folder, layout, "light", "ar", "wide")
-            shoot(browser, shop, folder, layout, "light", "ar", "phone")
-        for scheme, language, size in (("light", "en", "wide"), ("dark", "en", "phone"), ("light", "ar", "wide")):
-            shoot_vendors(browser, shop, folder, scheme, language, size)
+        browser = tool.chromium.launch(executable_path=installed(), args=ARGUMENTS)
+        for name in names or SCREENS:
+            (folder / f"{name}.webp").write_bytes(sheet(browser, taken(browser, shop, name)))
         browser.close()
     end()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER, sys.argv[2:])

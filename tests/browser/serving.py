@@ -15,6 +15,7 @@ from placet.app import Node, now, secrets_of
 from placet.config import Config
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
+from placet.faces.cmp.receipts import PATH as RECEIPTS
 from placet.faces.http import App, Receive, Scope, Send
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.stores.memory import MemoryStores
@@ -26,6 +27,8 @@ from tests.faces.house import MASTER
 
 CONSENT_HOST = "consent.placet.test"
 SHOP_HOST = "www.shop.test"
+OWN_HOST = "consent.shop.test"
+"""placet under the shop's own name, as a CNAME makes it; below `/placet/` the shop's own server passes requests on."""
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Shop:
     answers: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     failing: Callable[[str], bool] = lambda path: False
+    holding: Callable[[str], threading.Event | None] = lambda path: None
     country: str = "DE"
     region: str = ""
     publish: Callable[[Organisation], None] = lambda organisation: None
@@ -58,7 +62,8 @@ class Shop:
         for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
             kept.clear()
         self.receiver.got.clear()
-        self.failing, self.country, self.region = lambda path: False, "DE", ""
+        self.failing, self.holding = lambda path: False, lambda path: None
+        self.country, self.region = "DE", ""
 
 
 def start_shop() -> tuple[Shop, Callable[[], None]]:
@@ -129,7 +134,11 @@ def _app(shop: Shop, node: App) -> App:
         if shop.failing(path):
             await _say(send, 503, b"", "text/plain", {"access-control-allow-origin": "*"})
             return
-        if host != CONSENT_HOST:
+        if held := shop.holding(path):
+            await asyncio.to_thread(held.wait, 10)
+        if path.startswith("/placet/"):
+            scope = scope | {"path": path.removeprefix("/placet")}
+        elif host not in (CONSENT_HOST, OWN_HOST):
             await _say_page(shop, send, host, path)
             return
         edge = [(b"x-country", shop.country.encode()), (b"x-region", shop.region.encode())]
@@ -142,7 +151,7 @@ def _app(shop: Shop, node: App) -> App:
 def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
     async def heard() -> Any:
         message = await receive()
-        if scope["method"] == "POST" and message.get("body"):
+        if scope["path"] == RECEIPTS and message.get("body"):
             shop.receipts.append(json.loads(message["body"]))
         return message
 
@@ -151,7 +160,7 @@ def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
 
 def _note(shop: Shop, scope: Scope, send: Send) -> Send:
     async def noted(message: Any) -> None:
-        if scope["method"] == "POST" and message["type"] == "http.response.start":
+        if scope["path"] == RECEIPTS and scope["method"] == "POST" and message["type"] == "http.response.start":
             shop.answers.append(message["status"])
         await send(message)
 

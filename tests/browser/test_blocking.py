@@ -87,3 +87,16 @@ def test_cookies_go_when_their_category_loses_consent(visit: Visit, visitor: Bro
     page.evaluate("OneTrust.RejectAll()")
     names = {cookie["name"] for cookie in visitor.cookies()}
     assert names == {"basket", "OptanonConsent", "OptanonAlertBoxClosed"}
+
+
+def test_tags_may_wait_for_a_vendor(visit: Visit) -> None:
+    body = """
+      <script type="text/plain" class="ot-vscat-tally">window.ran = ['vendor']</script>
+      <script type="text/plain" class="ot-vscat-nobody">window.ran.push('unknown vendor')</script>
+      <script type="text/plain" class="ot-vscat-tally optanon-category-C0004">window.ran.push('category')</script>"""
+    page = ready(visit("partners", body=body))
+    assert page.evaluate("window.ran") is None
+    page.evaluate("OneTrust.UpdateConsent('General Vendor', 'tally:1')")
+    assert page.evaluate("ran") == ["vendor"]
+    page.evaluate("OneTrust.UpdateConsent('Category', 'C0004:1')")
+    assert page.evaluate("ran") == ["vendor", "category"]

@@ -124,6 +124,14 @@ def test_an_address_may_ask_to_forget(visit: Visit, visitor: BrowserContext, sho
     expect(page.locator("#onetrust-banner-sdk")).to_be_visible()
 
 
+def test_an_address_may_ask_for_a_preview_of_a_day(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
+    page = ready(visit(query="?otpreview=true&otgeo=us,ca"))
+    assert page.evaluate("OneTrust.GetDomainData().cctId") == APP["bottom"] + "-test"
+    assert str(cookies(visitor)["otpreview"]["value"]).endswith("&geo=us,ca")
+    page.goto(shop.page())
+    assert ready(page).evaluate("OneTrust.GetDomainData().cctId") == APP["bottom"] + "-test"
+
+
 def test_an_address_may_hide_the_banner(visit: Visit) -> None:
     page = ready(visit(query="?hidebanner=true"))
     expect(page.locator("#onetrust-banner-sdk")).to_have_count(0)
@@ -138,6 +146,18 @@ def test_consent_from_an_app_around_the_page_is_adopted(visit: Visit, visitor: B
     expect(page.locator("#onetrust-banner-sdk")).to_have_count(0)
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,C0002,"
     assert cookies(visitor)["OptanonAlertBoxClosed"]["value"] == "2026-11-21T10:00:00.000Z"
+
+
+def test_cookies_may_be_set_for_a_site_in_other_pages_frames(visit: Visit, visitor: BrowserContext) -> None:
+    visitor.add_init_script("""window.written = [];
+        const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+        Object.defineProperty(document, 'cookie',
+            { get: () => get.call(document), set: text => { written.push(text); set.call(document, text) } })""")
+    page = ready(visit("framed"))
+    page.evaluate("OneTrust.AllowAll()")
+    kept = [text for text in page.evaluate("written") if "max-age=0" not in text]
+    assert len(kept) >= 3
+    assert all(";domain=.shop.test;SameSite=None;Secure;Partitioned;Priority=High;max-age=" in text for text in kept)
 
 
 def test_a_choice_in_one_tab_holds_in_the_other(visit: Visit, visitor: BrowserContext) -> None:

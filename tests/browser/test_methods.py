@@ -61,6 +61,12 @@ def test_settings_are_read_as_others_read_them(page: Page) -> None:
     assert data["Groups"][3]["SubGroups"][0]["CustomGroupId"] == "C0004"
     assert data["Language"] == {"Culture": "en"} and data["IsIABEnabled"] is False
     assert data["AlertNoticeText"].endswith("Read our cookie policy.")
+    ads = data["Groups"][4]
+    assert [(host["HostName"], host["HostId"]) for host in ads["Hosts"]] == [("ads.test", "H2"), ("video.test", "H3")]
+    assert [cookie["Name"] for cookie in ads["Hosts"][0]["Cookies"]] == ["seen"] and ads["FirstPartyCookies"] == []
+    assert data["Groups"][3]["SubGroups"][0]["Hosts"] == ads["Hosts"]
+    spelled = "AboutCookiesText AddLinksToCookiepedia AlertLayout AlwaysInactiveText BSaveBtnTxt CategoriesText"
+    assert set(spelled.split()) <= set(data) and len(data) > 65
 
 
 def test_equal_listeners_are_one(page: Page) -> None:

@@ -14,6 +14,7 @@ class Answer(Struct, frozen=True):
     headers: dict[str, str]
     body: bytes
     varies: tuple[str, ...] = ()
+    cookies: tuple[str, ...] = ()
 
 
 async def ask(
@@ -57,4 +58,5 @@ async def ask(
         dict(answered),
         b"".join(message["body"] for message in sent[1:]),
         tuple(value for name, value in answered if name == "vary"),
+        tuple(value for name, value in answered if name == "set-cookie"),
     )

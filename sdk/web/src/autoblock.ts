@@ -1,28 +1,25 @@
 // Holds back third-party tags that carry no marks of their own, by the hosts they come from (web-sdk.md §8.3).
-import { readAnswers, readOptanon } from './formats/optanon.ts';
-import { readCookie } from './keep/jar.ts';
+import { guardNetwork } from './guard/network.ts';
+import { type Row, type Table, heldBack, isKnown } from './guard/table.ts';
 
-/** The server puts the site's table in place of this text: an address, or the start of one, and its categories. */
-const TABLE = JSON.parse('%TABLE%') as readonly { readonly Tag: string; readonly CategoryId: readonly string[] }[];
+/** The server puts the site's table in place of this text. */
+const ROWS = JSON.parse('%TABLE%') as readonly Row[];
 const CATEGORY = 'optanon-category-';
 
 type Create = (this: Document, tag: string, options?: ElementCreationOptions) => HTMLElement;
 
-function bare(url: string): string {
-  return url.replace(/^(https?:)?\/\//, '').replace(/[?#].*$/, '');
-}
+/** Our own tag: `data-unknown` names the category of foreign hosts nobody listed, `data-guard` asks for more guards. */
+const { dataset = {}, src = '' } = document.querySelector<HTMLScriptElement>('script[src*="OtAutoBlock"]') ?? {};
+const TABLE: Table = {
+  rows: ROWS,
+  unknown: dataset['unknown'] ?? '',
+  own: [location.hostname, new URL(src, location.href).hostname],
+};
 
-/** The cookie is asked, not the globals: when tags are let go, those still say what was before. */
-function isActive(id: string): boolean {
-  return readAnswers(readOptanon(readCookie('OptanonConsent') ?? '').get('groups'))[id] === 1;
-}
-
-/** The categories that keep this address back now; nothing when it may pass. */
+/** The categories that keep this element back now; nothing when it may pass. */
 function heldBy(element: Element, url: string): readonly string[] {
   if (!url || element.hasAttribute('data-ot-ignore') || (element.getAttribute('class') ?? '').includes(CATEGORY)) return [];
-  const address = bare(url);
-  const ids = TABLE.filter(({ Tag }) => address.includes(bare(Tag))).flatMap(({ CategoryId }) => CategoryId);
-  return ids.every(isActive) ? [] : ids;
+  return heldBack(TABLE, url);
 }
 
 function mark(element: Element, ids: readonly string[]): void {
@@ -86,7 +83,7 @@ function hold(element: Element): void {
   element.removeAttribute('src');
 }
 
-if (TABLE.length) {
+if (ROWS.length || TABLE.unknown) {
   const { prototype } = Document;
   const create = Object.getOwnPropertyDescriptor(prototype, 'createElement')?.value as Create;
   Object.assign(prototype, {
@@ -102,4 +99,5 @@ if (TABLE.length) {
       addedNodes.forEach(inspect);
     }
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['src'] });
+  if (dataset['guard'] === 'network') guardNetwork({ heldBy: (url) => heldBack(TABLE, url), known: isKnown });
 }

@@ -6,9 +6,12 @@ import { type Running, page } from './names/page.ts';
 import { Tags } from './names/tags.ts';
 import { callWrapper } from './session.ts';
 import { sweep } from './guard/sweep.ts';
+import { rememberPreview } from './keep/preview.ts';
 import { resetIfAsked } from './keep/reset.ts';
+import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
+import { keepLong } from './talk/first_party.ts';
 import { startProving } from './talk/proof.ts';
 import { retry } from './talk/receipts.ts';
 
@@ -21,8 +24,10 @@ class Joined {
     this.later = this.take();
     window.addEventListener('otloadbanner', () => this.show());
     window.addEventListener('message', (event) => this.heard(event));
+    page.placet = { ...page.placet, restart: () => this.again() };
     this.ready();
     retry(running.session.site);
+    keepLong(() => this.running.session);
   }
 
   /** The session's methods, and its later screens. */
@@ -48,6 +53,7 @@ class Joined {
   /** Everything is there: screens join, and the page's own function hears of it for the first time. */
   private ready(): void {
     const { session, screen } = this.running;
+    if (session.site.switches) this.ask();
     whenReady(() => {
       if (!session.stub.ignoreHtml) screen.join(this.later);
       // Under a rule with strings the page's function may ask for them at once.
@@ -55,8 +61,21 @@ class Joined {
     });
   }
 
+  /** The cookies hold other answers than the page began with: another person's, or the same one's from elsewhere. */
+  private again(): void {
+    this.renew(this.running.session.site);
+    this.ask();
+  }
+
+  /** The banner, if it is due, with all that belongs on it. */
+  private ask(): void {
+    const { running } = this;
+    running.show(true);
+    if (running.session.site.switches) whenReady(() => addChoices(running.screen, running.session));
+  }
+
   private show(): void {
-    this.running.show();
+    this.ask();
     setTimeout(callWrapper);
   }
 
@@ -80,7 +99,7 @@ class Joined {
     this.later.leave();
     this.running = start(old.stub, site);
     const { session } = this.running;
-    session.token = old.token;
+    session.token = old.stub.subject?.token ?? '';
     const { custom } = this.tags;
     this.later = this.take();
     this.tags.custom = custom;
@@ -96,7 +115,7 @@ class Joined {
     }
     const { country, state } = session.site.place;
     this.renew(await session.stub.load(language, `${country};${state}`));
-    this.running.show();
+    this.ask();
   }
 
   private heard(event: MessageEvent): void {
@@ -107,6 +126,7 @@ class Joined {
 }
 
 resetIfAsked();
+rememberPreview();
 const join = (running: Running): unknown => new Joined(running);
 if (page.placet?.running) join(page.placet.running);
 else page.placet = { ...page.placet, join };

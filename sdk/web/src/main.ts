@@ -12,8 +12,9 @@ declare const LATER_INTEGRITY: string;
 function start(stub: Stub, site: Site): Running {
   const session = new Session(site, stub);
   const screen = new Screen(session);
-  const show = (): void => {
-    const due = session.asks && !session.answered;
+  // A banner with switches is finished by the second script, and shown when it is whole.
+  const show = (whole = false): void => {
+    const due = session.asks && !session.answered && (whole || !site.switches);
     if (due && !stub.hideBanner && !stub.ignoreHtml) whenReady(() => screen.showBanner());
   };
   if (!stub.ignoreHtml) session.screens = screen;

@@ -5,8 +5,7 @@ import { type Stated, pressed } from './consent/press.ts';
 import type { Category, Site } from './consent/site.ts';
 import { type Visit, activeIds, begin } from './consent/visit.ts';
 import { release } from './guard/release.ts';
-import { KeptConsent, signalled } from './keep/consent.ts';
-import { jarOf } from './keep/jar.ts';
+import { type KeptConsent, keptFor, signalled } from './keep/consent.ts';
 import {
   CONSENT_EVENT,
   UPDATED_EVENT,
@@ -18,10 +17,9 @@ import {
 import { tellUpdate } from './names/google.ts';
 import { type Stub, page } from './names/page.ts';
 import { afterFrame } from './show/dom.ts';
+import { owe } from './talk/owed.ts';
 import { type Tabs, joinTabs } from './talk/tabs.ts';
 
-/** Where the page notes which press still lacks its receipt. */
-export const OWED = 'placet.owed';
 const BOT = /bot\b|crawl|spider|slurp|OneTrust/i;
 
 /** What the screen does when the session moves; nothing at all where the page is headless. */
@@ -64,7 +62,7 @@ export class Session {
     public site: Site,
     readonly stub: Stub,
   ) {
-    this.kept = new KeptConsent(site, jarOf(site));
+    this.kept = keptFor(site);
     this.#adoptExternal();
     this.visit = begin(site, this.kept.memory(), {
       now: Date.now(),
@@ -111,11 +109,7 @@ export class Session {
   owe(name: InteractionName): void {
     if (this.bot) return;
     this.owed = name;
-    try {
-      localStorage.setItem(OWED, name);
-    } catch {
-      // Storage is forbidden: the debt is remembered by this page alone.
-    }
+    owe(name);
     setTimeout(() => this.prove?.(name));
   }
 

@@ -4,15 +4,20 @@ import { readAnswers, readOptanon } from './formats/optanon.ts';
 import { readCookie } from './keep/jar.ts';
 import { CONSENT_EVENT, UPDATED_EVENT, dispatch, pushLoaded, pushUpdated, setGlobals } from './names/announce.ts';
 import { tellDefault } from './names/google.ts';
-import { type Stub, page } from './names/page.ts';
+import { type Stub, type Subject, page } from './names/page.ts';
 import { trusted } from './names/trusted.ts';
 
 /** Filled in by the build: where this version's SDK lies below the base, and its hash. */
 declare const SDK_PATH: string;
 declare const SDK_INTEGRITY: string;
+declare const BEFORE_PATH: string;
+declare const BEFORE_INTEGRITY: string;
+
+/** How long a page waits for what should come before its first state. */
+const PATIENCE_MS = 1500;
 
 const query = new URLSearchParams(location.search);
-const cookie = readOptanon(readCookie('OptanonConsent') ?? '');
+const stored = (key: string): string | undefined => readOptanon(readCookie('OptanonConsent') ?? '').get(key);
 
 /** The language we ask for: the tag's, the page's, the browser's (web-sdk.md §2.3). */
 function language(tag: HTMLScriptElement): string {
@@ -26,16 +31,13 @@ function place(): string {
   const preset = page.OneTrust?.['geolocationResponse'] as { countryCode?: string; stateCode?: string } | undefined;
   const asked = query.get('otgeo');
   if (asked) return asked.replace(',', ';').toUpperCase();
-  return preset?.countryCode ? `${preset.countryCode};${preset.stateCode ?? ''}` : (cookie.get('geolocation') ?? '');
+  return preset?.countryCode ? `${preset.countryCode};${preset.stateCode ?? ''}` : (stored('geolocation') ?? '');
 }
 
+/** The site's test publication while somebody looks at a preview (web-sdk.md §1.5). */
 function preview(id: string): string {
-  if (query.get('otpreview') === 'true') {
-    const expiry = new Date(Date.now() + 86_400_000).toISOString();
-    document.cookie = `otpreview=expiry=${expiry}&geo=${query.get('otgeo') ?? ''};path=/;max-age=86400;SameSite=Lax`;
-  }
-  const previewing = readCookie('otpreview') !== null && !id.endsWith('-test');
-  return previewing ? `${id}-test` : id;
+  const previewing = query.get('otpreview') === 'true' || readCookie('otpreview') !== null;
+  return previewing && !id.endsWith('-test') ? `${id}-test` : id;
 }
 
 async function settings(base: string, id: string, wanted: string, geo: string): Promise<Site> {
@@ -76,7 +78,7 @@ function prepare(stub: Stub, site: Site): void {
 /** What the page may know before the SDK runs: the stored state (web-sdk.md §7.1). */
 function announce(stub: Stub, site: Site): void {
   if (Object.keys(site.rule.google).length) return;
-  const answers = readAnswers(cookie.get('groups'));
+  const answers = readAnswers(stored('groups'));
   const ids = Object.keys(answers).filter((id) => answers[id] && !/^I\w+V2_/.test(id));
   setGlobals(ids);
   pushLoaded(stub, ids);
@@ -86,39 +88,58 @@ function announce(stub: Stub, site: Site): void {
   stub.announced = true;
 }
 
+/** A person with a token (`proof`) is known elsewhere, and an AMP page or a preview keeps no cookies. */
+function isUnusual(tag: HTMLScriptElement, proof: string | undefined): unknown {
+  return proof || tag.hasAttribute('amp') || tag.dataset['previewMode'];
+}
+
+/** The page's first state waits for a script that most pages do without. */
+function prepared(site: Promise<Site>, add: Stub['insert']): Promise<Site> {
+  return new Promise((go) => {
+    page.placet = { ...page.placet, waiting: { site, go } };
+    setTimeout(go, PATIENCE_MS, site);
+    add(BEFORE_PATH, BEFORE_INTEGRITY);
+  });
+}
+
+/** The name of the data layer, or null: HTML knows no capitals, `data-dLayer-name` arrives as `data-dlayer-name`. */
+function layerOf({ dlayerIgnore = 'false', dlayerName = 'dataLayer' }: DOMStringMap): string | null {
+  return dlayerIgnore === 'false' ? dlayerName : null;
+}
+
 /** Tells Google's tags the default, unless the page has: did anybody? */
 function tellGoogle(wanted: boolean, layer: string | null): boolean {
-  if (page.placet?.googleDefault) return true;
-  if (wanted && layer !== null) tellDefault(layer);
-  return wanted;
+  return page.placet?.googleDefault ?? (wanted && layer !== null && tellDefault(layer));
 }
 
 function begin(tag: HTMLScriptElement): void {
   const { dataset } = tag;
   const [, base = '', grouped] = /^(.*?)\/(?:(consent)\/[^/]+|scripttemplates)\/otSDKStub/.exec(tag.src) ?? [];
   const id = preview(dataset['domainScript'] ?? new URL(tag.src).searchParams.get('did') ?? '');
-  // HTML knows no capitals in attribute names: `data-dLayer-name` arrives as `data-dlayer-name`.
-  const silent = 'dlayerIgnore' in dataset && dataset['dlayerIgnore'] !== 'false';
-  const layer = silent ? null : (dataset['dlayerName'] ?? 'dataLayer');
+  const layer = layerOf(dataset);
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
+  const site = load(language(tag));
+  const subject = page.OneTrust?.['dataSubjectParams'] as Subject | undefined;
+  const add = (path: string, integrity: string): void => insert(tag, base + path, integrity);
   const stub: Stub = {
     base,
     id,
     grouped: Boolean(grouped),
     nonce: tag.nonce,
     ignoreHtml: dataset['ignoreHtml'] === 'true',
-    ignoreAnalytics: dataset['ignoreGa'] === 'true' || silent,
+    ignoreAnalytics: dataset['ignoreGa'] === 'true' || layer === null,
     hideBanner: query.get('hidebanner') === 'true',
     layer,
     announced: false,
     googleDefault: tellGoogle(dataset['consentDefault'] === 'denied', layer),
-    site: load(language(tag)),
+    site: isUnusual(tag, grouped && subject?.token) ? prepared(site, add) : site,
+    subject,
     load,
-    insert: (path, integrity) => insert(tag, base + path, integrity),
+    insert: add,
   };
   page.placet = { ...page.placet, stub };
   stub.site.then((site) => prepare(stub, site)).catch((why: unknown) => console.warn('placet:', why));
-  stub.insert(SDK_PATH, SDK_INTEGRITY);
+  add(SDK_PATH, SDK_INTEGRITY);
 }
 
 const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');

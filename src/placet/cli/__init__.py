@@ -5,7 +5,7 @@ import sys
 from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
-from placet.cli import delivery, events, lists, running, settings, strings, tokens
+from placet.cli import delivery, events, lists, people, running, settings, strings, tokens
 from placet.cli.say import USAGE
 
 HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
@@ -14,7 +14,7 @@ Exit codes: 0 all is well, 1 something was found wrong or refused, 2 the command
 be reached or needs `placet migrate`.
 """
 
-families = (running, settings, events, delivery, tokens, strings, lists)
+families = (running, settings, events, delivery, people, tokens, strings, lists)
 """The command families: each module has an `add_to(app)`."""
 
 

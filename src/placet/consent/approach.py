@@ -16,7 +16,8 @@ from placet.formats.sealed import Remembered
 class Approach(Struct, frozen=True):
     """What a call says: about which app, for whom, from where, and what the device remembers.
 
-    `token` is the proof of `identifier`, unverified. `fetches` asks for the person's profile to take part;
+    `token` is the proof of `identifier`, unverified; `proven` says that we have seen another one ourselves (a link we
+    sealed). `fetches` asks for the person's profile to take part;
     `rename` allows `identifier` to differ from the one the device remembers.
     """
 
@@ -25,6 +26,7 @@ class Approach(Struct, frozen=True):
     identifier_type: str = ""
     rename: bool = False
     token: str = ""
+    proven: bool = False
     fetches: bool = False
     language: str = ""
     place: Place = Place()
@@ -53,7 +55,7 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
     """
     site = published.publication.site
     named = bool(approach.identifier and approach.token)
-    known = named and proves(site.organisation, approach.token, approach.identifier, now)
+    known = approach.proven or (named and proves(site.organisation, approach.token, approach.identifier, now))
     ruling = published.ruling(approach.place)
     person = who_speaks(
         approach.identifier,

@@ -83,7 +83,10 @@ class OptOutForm(Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     """What a person is shown: banner, preference centre and the words around them.
 
-    `scheme` says which colours a web page shows: `auto` (as the visitor's system prefers), `light` or `dark`.
+    `layout` says where a web page's banner stands: `bottom`, `top`, `corner`, `center`, or `choices` (at the bottom,
+    with a switch for each category); `preferences_layout` how its preference centre looks: `center`, `list`, `panel`,
+    `popup` or `tab`. `scheme` says which colours a web page shows: `auto` (as the visitor's system prefers), `light` or
+    `dark`.
     `settings_button`: once answered, a web page keeps a small button that opens the preference centre again.
     `labels` overrides single fixed strings by their name in the CMP dialect (`onSwitchButton`, …).
     """
@@ -92,6 +95,7 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     banner: Screen
     preferences: Screen
     layout: str = "bottom"
+    preferences_layout: str = "center"
     theme: Theme = Theme()
     logo_url: str = ""
     policy_url: Texts = {}

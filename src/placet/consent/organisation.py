@@ -10,7 +10,7 @@ from placet.consent.notices import Notice
 from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, Texts, UniversalPurpose
 from placet.consent.regions import Rule
 from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
-from placet.consent.site import Channel, ConsentGroup, Site
+from placet.consent.site import Channel, ConsentGroup, CookieManner, Site
 
 
 class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +56,7 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     keep_identifiers: bool = False
     trusts_identifiers: bool = False
     iab: IabSetting | None = None
+    cookies: CookieManner = CookieManner()
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -193,4 +194,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         keep_identifiers=setting.keep_identifiers,
         trusts_identifiers=setting.trusts_identifiers,
         iab=setting.iab or workspace.iab,
+        cookies=setting.cookies,
     )

@@ -36,6 +36,19 @@ class ConsentGroup(Struct, frozen=True, forbid_unknown_fields=True):
     override: bool = False
 
 
+class CookieManner(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a website sets the cookies that remember a choice; the usual way keeps them to the site itself.
+
+    `cross_site`: they are also read where the site stands in somebody else's frame (`SameSite=None`, HTTPS only).
+    `partitioned`: a framed site has its own for each page it is framed by. `high_priority`: a browser that must drop
+    cookies drops others first.
+    """
+
+    cross_site: bool = False
+    partitioned: bool = False
+    high_priority: bool = False
+
+
 class Site(Struct, frozen=True, dict=True):
     """A website or app that asks for consent, with its categories, rules, notices and consent group.
 
@@ -61,6 +74,7 @@ class Site(Struct, frozen=True, dict=True):
     keep_identifiers: bool = False
     trusts_identifiers: bool = False
     iab: IabSetting | None = None
+    cookies: CookieManner = CookieManner()
 
     @property
     def default_language(self) -> str:

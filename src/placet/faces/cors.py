@@ -19,7 +19,7 @@ _PREFLIGHT_SECONDS: Final = b"7200"
 def cors_headers(request: Request, allows: Allows, *, credentials: bool = False) -> tuple[Header, ...]:
     """What an answer says about who may read it.
 
-    `credentials` also lets pages read it that send their cookies along: we use none, so that tells them nothing more.
+    `credentials` also lets pages read it that send their cookies along; we tell nobody by those who they are.
     """
     origin = request.headers.get(b"origin")
     if origin is None or not allows(request, origin.decode("latin-1")):

@@ -28,7 +28,7 @@ class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
     `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the rate
-    limit counts (None: no limit). With `credentials` pages may send cookies along, which are ignored.
+    limit counts (None: no limit). With `credentials` pages may send cookies along, which prove nothing to us.
     """
 
     name: str

@@ -1,13 +1,17 @@
 """The short form says all that a page needs, for one visitor in one language, and the long form agrees."""
 
+import re
+from pathlib import Path
+
 import pytest
 from msgspec import json
+from msgspec.structs import replace
 
 from placet.consent.organisation import build_site
 from placet.consent.published import Published
 from placet.consent.regions import Place
-from placet.consent.site import Publication, Stage, content_hash
-from placet.faces.web.brief import Collection, View, brief, choose_language, cookie_domain, view_of
+from placet.consent.site import CookieManner, Publication, Stage, content_hash
+from placet.faces.web.brief import Collection, View, brief, choose_language, cookie_attributes, cookie_domain, view_of
 from placet.faces.web.long_form import domain_json, language_json
 from tests.browser.a_shop import a_shop
 
@@ -63,6 +67,24 @@ def test_what_is_recorded_names_the_text():
         "url": COLLECTION.url, "token": "token", "publication": 3, "content": shop.content_hash, "notice": "bottom",
     }  # fmt: skip
     assert brief(view(), None)["collection"] is None
+
+
+@pytest.mark.parametrize(
+    ("manner", "attributes"),
+    [
+        (CookieManner(), ";SameSite=Lax"),
+        (CookieManner(high_priority=True), ";SameSite=Lax;Priority=High"),
+        (CookieManner(cross_site=True), ";SameSite=None;Secure"),
+        (CookieManner(partitioned=True), ";SameSite=None;Secure;Partitioned"),
+    ],
+)
+def test_cookies_are_set_as_the_site_wishes(manner, attributes):
+    shop = published().publication
+    site = replace(shop.site, cookies=manner)
+    assert cookie_attributes(site) == attributes
+    seen = replace(view(), publication=replace(shop, site=site))
+    assert brief(seen, None).get("cookie", ";SameSite=Lax") == attributes
+    assert domain_json(seen.publication, "")["CookieSameSiteNoneEnabled"] is manner.cross_site
 
 
 def test_google_is_told_the_region_unless_the_rule_is_for_everywhere():
@@ -121,5 +143,30 @@ def test_the_long_form_has_the_same_texts():
     assert said["CommonData"]["ConsentIntegration"]["ConsentApi"] == COLLECTION.url
 
 
+def test_the_long_form_lists_cookies_under_whoever_sets_them():
+    groups = {group["CustomGroupId"]: group for group in language_json(view(), COLLECTION)["DomainData"]["Groups"]}
+    ads, performance = groups["C0004"], groups["C0002"]
+    assert [(host["HostName"], host["HostId"]) for host in ads["Hosts"]] == [("ads.test", "H2"), ("video.test", "H3")]
+    assert [cookie["Name"] for cookie in ads["Hosts"][0]["Cookies"]] == ["seen"] and ads["FirstPartyCookies"] == []
+    assert performance["FirstPartyCookies"][0]["patternKey"] == "_tally*"
+    assert groups["BG1"]["ShowSubgroup"] and not ads["ShowSubgroup"] and not groups["C0001"]["HasConsentOptOut"]
+
+
+@pytest.mark.parametrize(("country", "implied"), [("BR", True), ("DE", False)])
+def test_the_long_form_says_whether_going_on_is_consent(country, implied):
+    data = language_json(view(country), COLLECTION)["DomainData"]
+    assert data["NextPageCloseBanner"] is data["NextPageAcceptAllCookies"] is implied
+    assert data["ScrollCloseBanner"] is False and data["BannerDPDTitle"] == ""
+
+
 def test_the_short_form_is_short():
     assert len(json.encode(brief(view(language="en"), COLLECTION))) < 6000
+
+
+def test_no_key_is_among_the_names_that_the_build_shortens():
+    build = (Path(__file__).parents[3] / "sdk" / "web" / "scripts" / "build.mjs").read_text()
+    shortened = set(re.search(r"OWN_NAMES = new RegExp\(\s*`\^\(\?:\$\{`([^`]+)`", build)[1].split())
+    told = brief(replace(view(), publication=replace(published().publication)), COLLECTION)
+    keys = set(re.findall(r'"(\w+)":', json.encode(told).decode()))
+    optional = {"cookie", "profiles", "switches", "preferencesLayout", "newest", "tenant", "group", "url"}
+    assert len(shortened) > 30 and shortened & (keys | optional) == set()

@@ -6,11 +6,15 @@ export type Effect = 'grant' | 'refuse' | 'default' | 'decline' | 'state' | 'kee
 /** The effect, and the number in the cookie's `intType` (0: it has none of its own). */
 export type Interaction = readonly [effect: Effect, type: number];
 
-/** The same names that the server's table has (src/placet/consent/interactions.py). */
+/**
+ * The names of the server's table (src/placet/consent/interactions.py), and the one press that only web pages have:
+ * saving the switches of a banner, which has no number of its own.
+ */
 export const INTERACTIONS = {
   BANNER_ALLOW_ALL: ['grant', 1],
   BANNER_REJECT_ALL: ['refuse', 2],
   BANNER_CLOSE: ['default', 3],
+  BANNER_CONFIRM: ['state', 6],
   BANNER_CONTINUE_WITHOUT_ACCEPTING: ['decline', 3],
   PREFERENCE_CENTER_ALLOW_ALL: ['grant', 4],
   PREFERENCE_CENTER_REJECT_ALL: ['refuse', 5],

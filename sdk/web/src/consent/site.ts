@@ -78,6 +78,14 @@ export interface Collection {
   readonly notice: string;
 }
 
+/** Where the profiles of known people are read, of which group of sites; `newest`: a later answer on a device wins. */
+export interface Profiles {
+  readonly url: string;
+  readonly tenant: string;
+  readonly group: string;
+  readonly newest: boolean;
+}
+
 /** Who writes TC strings here, over which vendor list, and where the site's vendors lie (paths below our base). */
 export interface Iab {
   readonly cmp: number;
@@ -135,6 +143,12 @@ export interface Site {
   readonly blocking: boolean;
   readonly words: Readonly<Record<string, string>>;
   readonly collection: Collection | null;
+  /** The banner has a switch for each category. */
+  readonly switches?: boolean;
+  readonly preferencesLayout?: 'list' | 'panel' | 'popup' | 'tab';
+  /** How cookies are set, where it is not the usual way. */
+  readonly cookie?: string;
+  readonly profiles?: Profiles;
   readonly iab?: Iab;
   readonly us?: Us;
   /** Scripts to load at once: their paths and hashes. */

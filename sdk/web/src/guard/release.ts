@@ -1,25 +1,27 @@
 // Tags that wait for consent: which categories each needs, and how it is let go (web-sdk.md §8.1).
 import { trusted } from '../names/trusted.ts';
 
-const CLASS = /(?:^|\s)optanon-category-([a-zA-Z0-9,-]+)/;
-const WAITING = 'script[type="text/plain"][class*="optanon-category-"],[data-src][class*="optanon-category-"]';
+const CATEGORIES = /(?:^|\s)optanon-category-([\w,-]+)/;
+const VENDORS = /(?:^|\s)ot-vscat-([\w,-]+)/;
+const WAITING = 'script[type="text/plain"][class],[data-src][class]';
 
-/** The categories an element waits for; all of them must be active. */
+/** The categories an element waits for, or else the vendors; all of them must be active. */
 export function neededBy(element: Element): string[] {
-  const found = CLASS.exec(element.getAttribute('class') ?? '');
+  const name = element.getAttribute('class') ?? '';
+  const found = CATEGORIES.exec(name) ?? VENDORS.exec(name);
   return found?.[1]?.split(/[-,]/).filter(Boolean) ?? [];
 }
 
 /** Every element that still waits, in the order of the page. */
 export function waiting(): Element[] {
-  return [...document.querySelectorAll(WAITING)];
+  return [...document.querySelectorAll(WAITING)].filter((element) => neededBy(element).length);
 }
 
 /** Lets go of everything whose categories are all active. A script becomes a new one at the end of its parent. */
 export function release(active: readonly string[]): void {
   for (const element of waiting()) {
     const needed = neededBy(element);
-    if (!needed.length || !needed.every((id) => active.includes(id))) continue;
+    if (!needed.every((id) => active.includes(id))) continue;
     if (element.localName === 'script') restart(element as HTMLScriptElement);
     else show(element);
   }

@@ -4,7 +4,7 @@ import type { Site } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
-import { FOREVER_DAYS, type Jar } from './jar.ts';
+import { FOREVER_DAYS, type Jar, jarOf } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
 export const CLOSED = 'OptanonAlertBoxClosed';
@@ -95,7 +95,9 @@ export class KeptConsent {
     this.#jar.remove(CLOSED);
   }
 
+  /** Nothing is remembered any more, here and in the browser. */
   forget(): void {
+    this.#values = new Map();
     this.#jar.remove(CONSENT);
     this.#jar.remove(CLOSED);
   }
@@ -103,4 +105,9 @@ export class KeptConsent {
   #days(): number {
     return this.#site.rule.days || FOREVER_DAYS;
   }
+}
+
+/** This site's memory, where this browser keeps it. */
+export function keptFor(site: Site): KeptConsent {
+  return new KeptConsent(site, jarOf(site));
 }

@@ -1,5 +1,6 @@
 // Small texts kept in the browser under a name: cookies of this site.
 import type { Site } from '../consent/site.ts';
+import { page } from '../names/page.ts';
 
 export interface Jar {
   read(name: string): string | null;
@@ -11,7 +12,8 @@ export interface Jar {
 export interface CookieScope {
   /** The registrable part to share with sub-domains, such as `shop.example.test/path`; empty for this host alone. */
   readonly domain: string;
-  readonly crossSite?: boolean;
+  /** Of the cookies, beside path, domain and end. */
+  readonly attributes?: string | undefined;
 }
 
 const DAY_SECONDS = 86_400;
@@ -26,19 +28,18 @@ export function readCookie(name: string): string | null {
   return null;
 }
 
-/** A site's cookies; a test publication's keep to their host. */
-export function jarOf({ test, domain }: Pick<Site, 'test' | 'domain'>): Jar {
-  return cookieJar({ domain: test ? '' : domain });
+/** A site's cookies, or what stands in for them on this page; a test publication's keep to their host. */
+export function jarOf({ test, domain, cookie }: Pick<Site, 'test' | 'domain' | 'cookie'>): Jar {
+  return page.placet?.jar ?? cookieJar({ domain: test ? '' : domain, attributes: cookie });
 }
 
 /** Cookies of this site; a domain the page does not live under is left out, or the browser would drop the cookie. */
-export function cookieJar({ domain, crossSite }: CookieScope): Jar {
+export function cookieJar({ domain, attributes = ';SameSite=Lax' }: CookieScope): Jar {
   const [host = '', ...path] = domain.split('/');
   const inside = host !== '' && `.${location.hostname}`.endsWith(`.${host}`) && host.includes('.');
   const where = `;path=/${path.join('/')}${inside ? `;domain=.${host}` : ''}`;
-  const how = crossSite ? ';SameSite=None;Secure' : ';SameSite=Lax';
   const set = (name: string, text: string, seconds: number | null): void => {
-    document.cookie = `${name}=${text}${where}${how}${seconds === null ? '' : `;max-age=${seconds}`}`;
+    document.cookie = `${name}=${text}${where}${attributes}${seconds === null ? '' : `;max-age=${seconds}`}`;
   };
   return {
     read: readCookie,

@@ -1,13 +1,33 @@
 // What `GetDomainData()` answers: the settings under the names that other programs read (web-sdk.md §5.6).
-import type { Category, Rich, Screen, Site } from '../consent/site.ts';
-import { membersOf } from '../consent/site.ts';
+import type { Screen, Site } from '../consent/site.ts';
 import type { Session } from '../session.ts';
+import { groups, plain } from './domain_groups.ts';
+
+const TEXTS =
+  'AboutCookiesText BannerAdditionalDescription BannerDPDDescription BannerDPDTitle BContinueText CookieListDescription ' +
+  'CookiesUsedText CustomJs FooterDescriptionText PreferenceCenterPosition ThirdPartyCookieListText VendorConsentModel ' +
+  'VendorListText';
+const SWITCHES =
+  'AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle GenVenOptOut IsGPPEnabled ' +
+  'OnClickAcceptAllCookies OnClickCloseBanner ScrollAcceptAllCookies ScrollCloseBanner';
+
+/** Keys of the original that name or switch what we do not have: there for whoever reads them, empty and off. */
+const WITHOUT_MEANING: Readonly<Record<string, unknown>> = {
+  ...same(TEXTS, ''),
+  ...same(SWITCHES, false),
+};
+
+function same(names: string, value: unknown): Record<string, unknown> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, value]));
+}
 
 export function domainData(session: Session): Record<string, unknown> {
   const { site } = session;
   const { rule } = site;
+  const implied = site.groups.some(({ status }) => status === 'inactive landingpage');
   const google = Object.entries(rule.google).map(([type, id]) => [`GC${camel(type)}`, id]);
   return {
+    ...WITHOUT_MEANING,
     ...bannerTexts(site.banner),
     ...preferenceTexts(site),
     ...fixedWords(site),
@@ -28,15 +48,29 @@ export function domainData(session: Session): Record<string, unknown> {
     GeneralVendors: site.vendors.map((id) => ({ VendorCustomId: id })),
     UseGoogleVendors: (site.iab?.google ?? 0) > 0,
     VendorLevelOptOut: rule.type.startsWith('IAB'),
-    PCLayout: { Center: true, List: false, Panel: false, Popup: false, Tab: false },
-    BannerPosition: site.layout === 'top' ? 'top' : 'bottom',
-    ForceConsent: site.layout === 'centre',
-    CustomJs: '',
+    NextPageCloseBanner: implied,
+    NextPageAcceptAllCookies: implied,
+    ...layouts(site),
     ConsentIntegrationData: session.lastReceipt && {
       consentApi: site.collection?.url,
       consentPayload: session.lastReceipt,
     },
-    Groups: site.groups.map((category) => group(site, category)),
+    Groups: groups(site),
+  };
+}
+
+/** Where the banner stands, and which of its looks the preference centre has. */
+function layouts(site: Site): Record<string, unknown> {
+  const looks: string = site.preferencesLayout ?? 'center';
+  const position = site.layout === 'top' ? 'top' : 'bottom';
+  const names = { Center: 'center', List: 'list', Panel: 'panel', Popup: 'popup', Tab: 'tab' };
+  return {
+    AlertLayout: position,
+    BannerPosition: position,
+    BShowSaveBtn: site.switches ?? false,
+    ChoicesBanner: site.switches ?? false,
+    ForceConsent: site.layout === 'centre',
+    PCLayout: Object.fromEntries(Object.entries(names).map(([name, one]) => [name, one === looks])),
   };
 }
 
@@ -64,6 +98,7 @@ function preferenceTexts({ preferences, policy }: Site): Record<string, unknown>
     AllowAllText: buttons.accept?.text ?? '',
     ConfirmText: buttons.accept?.text ?? '',
     PreferenceCenterConfirmText: buttons.confirm?.text ?? '',
+    BSaveBtnTxt: buttons.confirm?.text ?? '',
     PCenterRejectAllButtonText: buttons.reject?.text ?? '',
     PCenterShowRejectAllButton: buttons.reject !== undefined,
     ShowPreferenceCenterCloseButton: buttons.close !== undefined,
@@ -77,6 +112,8 @@ const WORDS = {
   ActiveText: 'on',
   InactiveText: 'off',
   AlwaysActiveText: 'always',
+  AlwaysInactiveText: 'off',
+  CategoriesText: 'categories',
   CookieListTitle: 'cookies',
   CookiesText: 'cookies',
   CloseText: 'close',
@@ -84,41 +121,6 @@ const WORDS = {
 
 function fixedWords({ words }: Site): Record<string, string> {
   return Object.fromEntries(Object.entries(WORDS).map(([name, word]) => [name, words[word] ?? '']));
-}
-
-function group(site: Site, category: Category, at?: number): Record<string, unknown> {
-  const cookies = (category.cookies ?? []).map((cookie) => ({
-    id: cookie.name,
-    Name: cookie.name,
-    Host: cookie.host,
-    IsSession: cookie.days === 0,
-    Length: String(cookie.days),
-    DurationType: 1,
-    description: cookie.purpose,
-    isThirdParty: cookie.thirdParty,
-  }));
-  return {
-    CustomGroupId: category.id,
-    OptanonGroupId: category.id,
-    PurposeId: category.purpose,
-    GroupName: category.name,
-    GroupDescription: plain(category.description),
-    Parent: category.parent,
-    Status: category.status,
-    Type: category.kind,
-    Order: String((at ?? site.groups.indexOf(category)) + 1),
-    IsIabPurpose: category.kind.startsWith('IAB'),
-    IsGpcEnabled: category.gpc,
-    SubGroups: membersOf(site, category.id).map((member, index) => group(site, member, index)),
-    FirstPartyCookies: cookies.filter((cookie) => !cookie.isThirdParty),
-    Hosts: (category.hosts ?? []).map((host, index) => ({ HostName: host, DisplayName: host, HostId: `H${index + 1}` })),
-    Cookies: cookies,
-  };
-}
-
-/** Rich text without its markup. */
-export function plain(parts: Rich): string {
-  return parts.map((part) => (typeof part === 'string' ? part : plain(part.parts))).join('');
 }
 
 /** `ad_user_data` as `AdUserData`. */

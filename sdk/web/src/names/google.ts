@@ -22,10 +22,11 @@ export function gtag(layer: string): (...args: unknown[]) => void {
   return page.gtag;
 }
 
-/** Everything denied until we have spoken; tags wait for us half a second. */
-export function tellDefault(layer: string): void {
+/** Everything denied until we have spoken; tags wait for us half a second. True: it is told. */
+export function tellDefault(layer: string): true {
   const denied = Object.fromEntries(TYPES.map((type) => [type, 'denied']));
   gtag(layer)('consent', 'default', { ...denied, security_storage: 'granted', wait_for_update: WAIT_MS });
+  return true;
 }
 
 /** What the mapping makes of the active ids; a type without a category is not mentioned. */

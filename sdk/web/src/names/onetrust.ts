@@ -9,7 +9,12 @@ import { trackEvent } from './analytics.ts';
 import { CONSENT_EVENT } from './announce.ts';
 import { domainData } from './domain_data.ts';
 import { Insertions, blockGoogleAnalytics } from './insert.ts';
-import { page } from './page.ts';
+import { type Subject, page } from './page.ts';
+
+/** Filled in by the build: where the script with the profile lies below the base, and its hash. */
+declare const BEFORE_PATH: string;
+declare const BEFORE_INTEGRITY: string;
+const PATIENCE_MS = 5000;
 
 type Methods = Record<string, unknown>;
 type Detail = CustomEvent<string[]>;
@@ -131,17 +136,9 @@ interface GivenProfile {
   customPayload?: { Interaction?: number };
 }
 
-/** Who the page says is looking, before the stub (web-sdk.md §12.1). */
-interface Subject {
-  id?: string;
-  isAnonymous?: boolean;
-  token?: string;
-  identifierType?: string;
-}
-
 function identity(session: Session): Methods {
-  const { kept, site } = session;
-  const subject = (page.OneTrust?.['dataSubjectParams'] ?? {}) as Subject;
+  const { kept, site, stub } = session;
+  const { subject } = stub;
   const name = (id: string, anonymous = false, type = ''): void => {
     kept.put({
       consentId: id.replace(/ /g, ''),
@@ -149,8 +146,9 @@ function identity(session: Session): Methods {
       ...(type && { identifierType: type }),
     });
   };
-  session.token = subject.token ?? session.token;
-  if (subject.id && subject.id !== kept.get('consentId')) name(subject.id, subject.isAnonymous, subject.identifierType);
+  session.token = subject?.token ?? '';
+  if (subject?.id && subject.id.replace(/ /g, '') !== kept.get('consentId'))
+    name(subject.id, subject.isAnonymous, subject.identifierType);
   return {
     getDataSubjectId: () => kept.get('consentId'),
     getDSDefaultIdentifier: () => kept.get('identifierType') || 'Cookie Unique Id',
@@ -164,6 +162,21 @@ function identity(session: Session): Methods {
       kept.put({ interactionCount: String(customPayload?.Interaction ?? kept.get('interactionCount')) });
       session.adopt({ ...session.choices, groups }, null);
     },
-    ...(session.stub.grouped ? {} : { SendReceipt: () => session.owe('API_CONFIRM') }),
+    ...(stub.grouped
+      ? { syncConsentProfile: (id: string, token: string, isAnonymous = false) => sync(session, { id, token, isAnonymous }) }
+      : { SendReceipt: () => session.owe('API_CONFIRM') }),
   };
+}
+
+/** Another person is at the page: their profile is fetched, and the page begins again with it (§12.3). */
+async function sync({ site, stub }: Session, subject: Subject): Promise<void> {
+  stub.subject = subject;
+  if (!page.placet?.sync)
+    await new Promise<void>((arrived) => {
+      page.placet = { ...page.placet, arrived };
+      setTimeout(arrived, PATIENCE_MS);
+      stub.insert(BEFORE_PATH, BEFORE_INTEGRITY);
+    });
+  await page.placet?.sync?.(site, stub, subject);
+  page.placet?.restart?.();
 }

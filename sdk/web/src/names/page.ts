@@ -1,5 +1,6 @@
 // The globals a page and its other programs share with us, named in one place.
 import type { Site } from '../consent/site.ts';
+import type { Jar } from '../keep/jar.ts';
 import type { Session } from '../session.ts';
 import type { LaterScreen } from '../show/later.ts';
 import type { Screen } from '../show/screen.ts';
@@ -21,17 +22,36 @@ export interface Stub {
   /** The default that the stub itself told Google's tags; then they hear every first state, too. */
   readonly googleDefault: boolean;
   readonly site: Promise<Site>;
+  /** Whom the page says is looking; undefined when nobody, or when their token was refused. */
+  subject: Subject | undefined;
   load(language: string, geo?: string): Promise<Site>;
   /** Adds another of our scripts, with the attributes of the stub's own tag. */
   insert(path: string, integrity: string): void;
 }
 
+/** Who the page says is looking (web-sdk.md §12.1). */
+export interface Subject {
+  readonly id: string;
+  readonly isAnonymous?: boolean;
+  readonly token?: string;
+  readonly identifierType?: string;
+}
+
+/** A page that waits for a script it needs before its first state: its settings, and what lets it begin. */
+export interface Waiting {
+  readonly site: Promise<Site>;
+  readonly go: (site: Promise<Site>) => void;
+}
+
+/** Brings a known person's profile into this device's memory; true when that has changed. Never rejects. */
+export type Sync = (site: Site, stub: Stub, subject: Subject) => Promise<boolean>;
+
 /** What the first script hands to the second. */
 export interface Running {
   readonly session: Session;
   readonly screen: Screen;
-  /** Shows the banner if it is due. */
-  readonly show: () => void;
+  /** Shows the banner if it is due; one that has switches, once it can be `whole`. */
+  readonly show: (whole?: boolean) => void;
   /** The same again, for other settings. */
   readonly start: (stub: Stub, site: Site) => Running;
 }
@@ -54,6 +74,14 @@ export interface PageGlobals {
     stub?: Stub;
     running?: Running;
     join?: (running: Running) => unknown;
+    waiting?: Waiting;
+    /** Where answers are kept instead of in cookies. */
+    jar?: Jar;
+    /** Comes with the profile's script, which only known people load. */
+    sync?: Sync;
+    arrived?: () => void;
+    /** Comes with the second script: the page begins again from what the cookies say. */
+    restart?: () => void;
     begun?: Begun;
     guests?: Guest[];
     speakers?: Record<string, Speaker>;

@@ -9,6 +9,9 @@ import { cookieTable } from './cookie_table.ts';
 import { CHEVRON, CROSS, h, icon, linked, rich } from './dom.ts';
 import { trap } from './focus.ts';
 
+/** How it looks; its elements are the same in all of them. */
+const LAYOUTS = { center: 'otPcCenter', list: 'otPcList', panel: 'otPcPanel', popup: 'otPcPopup', tab: 'otPcTab' };
+
 export interface PreferenceActions {
   readonly press: (name: InteractionName, stated?: Stated) => void;
   readonly toggled: (category: Category, on: boolean) => void;
@@ -42,7 +45,7 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
     'div',
     {
       id: 'onetrust-pc-sdk',
-      class: 'otPcCenter ot-hide',
+      class: `${LAYOUTS[site.preferencesLayout ?? 'center']} ot-hide`,
       role: 'dialog',
       'aria-modal': 'true',
       'aria-labelledby': 'ot-pc-title',
@@ -57,6 +60,7 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
     trap(root, event);
     if (event.key === 'Escape' && preferences.buttons.close) actions.close();
   });
+  unfoldFirst(root, site.preferencesLayout);
   return {
     root,
     show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))),
@@ -112,9 +116,14 @@ function row(
     cookieTable(category.cookies ?? [], site.words),
     ...membersOf(site, id).map((member) => subRow(site, member, switches, actions)),
   );
-  const opener = h(
+  const open = (): void => {
+    const root = opener.closest('.otPcTab');
+    if (root) foldOthers(root, opener);
+    unfold(opener, details, root !== null || details.hidden);
+  };
+  const opener: HTMLElement = h(
     'button',
-    { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, onclick: () => unfold(opener, details) },
+    { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, onclick: open },
     icon(CHEVRON),
     h('span', { id: `ot-header-id-${id}` }, category.name),
   );
@@ -197,9 +206,26 @@ function stated(switches: Map<string, HTMLInputElement>): Stated {
 }
 
 /** Opens what a button stands for, or folds it away again. */
-export function unfold(opener: HTMLElement, details: HTMLElement): void {
-  details.hidden = !details.hidden;
-  opener.setAttribute('aria-expanded', String(!details.hidden));
+export function unfold(opener: Element, details: HTMLElement, open = details.hidden): void {
+  details.hidden = !open;
+  opener.setAttribute('aria-expanded', String(open));
+}
+
+/** Beside its list of categories the `tab` layout has room for the details of one: another's make way. */
+function foldOthers(root: Element, opener: Element): void {
+  for (const other of root.querySelectorAll('.ot-row [aria-expanded="true"]')) {
+    const details = document.getElementById(other.getAttribute('aria-controls') ?? '');
+    if (other !== opener && details) unfold(other, details, false);
+  }
+}
+
+/** What the layouts show before anybody asks: all details in a list, the first ones beside tabs. */
+function unfoldFirst(root: Element, layout: Site['preferencesLayout']): void {
+  const openers = layout === 'list' || layout === 'tab' ? [...root.querySelectorAll('.ot-row [aria-expanded]')] : [];
+  for (const opener of layout === 'tab' ? openers.slice(0, 1) : openers) {
+    const details = root.querySelector<HTMLElement>(`#${CSS.escape(opener.getAttribute('aria-controls') ?? '')}`);
+    if (details) unfold(opener, details, true);
+  }
 }
 
 const FOOTER = [

@@ -66,8 +66,8 @@ export class Screen implements Screens {
     this.darken();
     // Both need to know where everything stands: asked before the banner is painted, they would hold it up.
     afterFrame(() => {
-      if (this.asking) offerFocus(banner);
       this.#makeRoom();
+      offerFocus(banner); // One that was closed meanwhile cannot take it.
     });
   }
 

@@ -3,48 +3,35 @@ import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import { entries, recordOf } from '../consent/receipt.ts';
 import { spoken } from '../names/guests.ts';
 import { newId, signalled } from '../keep/consent.ts';
-import { OWED, type Session } from '../session.ts';
+import type { Session } from '../session.ts';
+import { owed, settleDebt } from './owed.ts';
 import { type ReceiptBody, send } from './receipts.ts';
 
 /** From now on this session's choices leave receipts; one that an earlier page could not write is written now. */
 export function startProving(session: Session): void {
   session.prove = (name) => void prove(session, name);
-  const owed = session.owed ?? noted();
-  if (owed) session.prove(owed);
+  const earlier = owed();
+  if (session.owed) session.prove(session.owed);
+  else if (earlier) void prove(session, earlier, session.kept.closedAt());
 }
 
-/** Sends the receipt; `OTConsentApplied` follows when the server has answered, or there is nothing to send. */
-export async function prove(session: Session, name: InteractionName): Promise<void> {
+/**
+ * Sends the receipt of a choice made now, or `earlier` (epoch ms). `OTConsentApplied` follows when the server has answered, or there is nothing to send.
+ */
+export async function prove(session: Session, name: InteractionName, earlier: number | null = null): Promise<void> {
   session.owed = null;
   const { site, token } = session;
   if (site.collection) {
-    const body = { ...receiptOf(session, name), ...(await spoken(site.more?.length)) };
+    const body = { ...receiptOf(session, name, earlier), ...(await spoken(site.more?.length)) };
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();
     await sent;
-  }
+  } else settleDebt();
   window.dispatchEvent(new CustomEvent('OTConsentApplied'));
 }
 
-function noted(): InteractionName | null {
-  try {
-    const name = localStorage.getItem(OWED) ?? '';
-    return name in INTERACTIONS ? (name as InteractionName) : null;
-  } catch {
-    return null;
-  }
-}
-
-function settleDebt(): void {
-  try {
-    localStorage.removeItem(OWED);
-  } catch {
-    // Storage is forbidden: nothing was noted.
-  }
-}
-
-function receiptOf({ kept, site, choices }: Session, name: InteractionName): ReceiptBody {
+function receiptOf({ kept, site, choices }: Session, name: InteractionName, earlier: number | null): ReceiptBody {
   const [effect] = INTERACTIONS[name];
   const count = Number(kept.get('interactionCount'));
   const identifierType = kept.get('identifierType');
@@ -53,6 +40,7 @@ function receiptOf({ kept, site, choices }: Session, name: InteractionName): Rec
     identifier: kept.get('consentId'),
     ...(identifierType && { identifierType }),
     customPayload: { Interaction: count, AddDefaultInteraction: count === 1 && !identifierType },
+    ...(earlier !== null && { interactionDate: new Date(earlier).toISOString() }),
     isAnonymous: kept.get('isAnonUser') !== '0',
     test: site.test,
     language: site.language,
@@ -60,7 +48,7 @@ function receiptOf({ kept, site, choices }: Session, name: InteractionName): Rec
     dsDataElements: { InteractionType: recordOf(name), Country: site.place.country, ConsentModel: site.rule.model },
     placet: {
       id: newId(),
-      at: new Date().toISOString(),
+      at: new Date(earlier ?? Date.now()).toISOString(),
       gpc: signalled(),
       rule: site.rule.id,
       layout: site.layout,

@@ -42,7 +42,7 @@ export async function send(site: Site, body: ReceiptBody, token = ''): Promise<v
 
 /** True when there is no sense in sending it again: taken, or refused for what it says. */
 async function post(url: string, body: ReceiptBody, token: string): Promise<boolean> {
-  const headers = { 'Content-Type': 'application/json', ...(token && { Authorization: token }) };
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': body.placet.id, ...(token && { Authorization: token }) };
   try {
     const sent = { method: 'POST', body: JSON.stringify(body), headers, keepalive: true };
     const { status } = await fetch(url, { ...sent, credentials: 'omit' });

@@ -15,6 +15,8 @@ from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
 from placet.services.read_profile import Page, ReadProfile
 
+PATH: Final = "/v1/preferences"
+
 NOBODY: Final = json.encode({"preferences": [], "syncGroups": {}})
 """No profile yet: the web SDK reads `preferences.length` of whatever comes back (cmp-api.md §15.6)."""
 
@@ -39,7 +41,7 @@ class ProfileFace:
     def routes(self) -> list[Route]:
         """Both generations of the route."""
         return [
-            Route("GET", "/v1/preferences", self.first, self.face),
+            Route("GET", PATH, self.first, self.face),
             Route("GET", "/v2/preferences", self.second, self.face),
         ]
 

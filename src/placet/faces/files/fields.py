@@ -2,14 +2,7 @@
 
 from typing import Final
 
-from placet.consent.forwarding import (
-    AttributeRuleSetting,
-    ConsentRowSetting,
-    ConsentRuleSetting,
-    DataSetting,
-    KitSetting,
-    RulesSetting,
-)
+from placet.consent.forwarding import KitSetting
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
@@ -26,14 +19,14 @@ from placet.consent.organisation import (
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
 from placet.consent.regions import AgeGroup, Rule
 from placet.consent.sending import (
-    ActionSetting,
     ConnectionSetting,
     DestinationSetting,
-    FilterSetting,
     InputSetting,
     PageDestinationSetting,
     SourceSetting,
 )
+from placet.consent.site import CookieManner
+from placet.faces.files.fields_filters import FILTERS
 
 FIELDS: Final[dict[type, dict[str, str]]] = {
     Organisation: {
@@ -140,7 +133,8 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "id": "the name rules refer to",
         "banner": "the first screen",
         "preferences": "the preference centre",
-        "layout": "where the banner stands, such as bottom, top, center or full",
+        "layout": "where the banner stands: bottom, top, corner, center, or choices (with a switch for each category)",
+        "preferences_layout": "how the preference centre of a web page looks: center, list, panel, popup or tab",
         "theme": "colours and sizes",
         "logo_url": "address of the logo",
         "policy_url": "address of the privacy policy, per language",
@@ -286,6 +280,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "token_required": "whether receipts must come with a signed token",
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
         "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
+        "cookies": "how a website's cookies are set, where the usual way will not do",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     SourceSetting: {
@@ -336,46 +331,12 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "truth": "whose word counts in mode closed: the event's, the profile's, the stricter or the latest of the two",
         "enabled": "false sends nothing",
     },
-    FilterSetting: {
-        "id": "the filter's short name, as verdicts call it",
-        "title": "what people on the team read",
-        "when": "which events it is about (FQL)",
-        "actions": "what happens to those",
-        "description": "why it is there",
-        "enabled": "false lets everything pass it",
-        "created_at": "when a tool made it, epoch ms",
-        "updated_at": "when a tool last changed it, epoch ms",
+    CookieManner: {
+        "cross_site": "whether they are also read where the site stands in another site's frame (HTTPS only)",
+        "partitioned": "whether a framed site has its own cookies for each page that frames it (HTTPS only)",
+        "high_priority": "whether browsers that must drop cookies drop others first",
     },
-    ActionSetting: {
-        "type": "DROP, SAMPLE, DROP_PROPERTIES or ALLOW_PROPERTIES",
-        "percent": "for SAMPLE: the share that is kept, from 0 to 1",
-        "path": "for SAMPLE: events with the same value here share their fate",
-        "fields": "for the other two: field names by the path of their object; an empty path is the event itself",
-    },
-    RulesSetting: {
-        "consent": "what the person must have said, or must not have said",
-        "person": "an attribute the person must have, or must not have",
-        "event": "an attribute the event must have, or must not have",
-        "known_only": "true sends only what people do who are logged in",
-    },
-    ConsentRuleSetting: {
-        "forward": "only: what matches is sent, all else held; except: the other way round",
-        "when": "purposes the person agreed to or refused; one that fits is enough",
-    },
-    ConsentRowSetting: {
-        "purpose": "the purpose, as categories name it, or `sale`",
-        "given": "false fits whoever refused; with `sale`: whoever opted out of the sale of their data",
-    },
-    AttributeRuleSetting: {
-        "forward": "only: what matches is sent, all else held; except: the other way round",
-        "name": "the attribute's name",
-        "value": "exactly what it must be",
-    },
-    DataSetting: {
-        "off": "data points that are not sent, as paths such as [event, navigation, Clicked] or [user, plan]",
-        "on": "data points that are sent although new ones are not",
-        "new": "whether data points nobody switched are sent",
-    },
+    **FILTERS,
     PageDestinationSetting: {
         "id": "its short name",
         "name": "what people and events call it",

@@ -9,7 +9,7 @@ from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
-from placet.consent.site import Publication, Stage
+from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.rich import Part, Rich, rich
 from placet.faces.web.signals import first_layer
 from placet.faces.web.words import vendor_words, words
@@ -29,11 +29,17 @@ MODELS: Final = {
 LAYOUTS: Final = {"top": "top", "corner": "corner", "center": "centre", "centre": "centre", "full": "centre"}
 
 
+PREFERENCES: Final = ("center", "list", "panel", "popup", "tab")
+"""How a preference centre may look."""
+
+
 class Collection(Struct, frozen=True):
     """Where receipts go, and the token that names the collection point."""
 
     url: str
     token: str
+    profiles: str = ""
+    """Where the profiles of known people are read; empty where nobody is known."""
 
 
 class View(Struct, frozen=True):
@@ -50,6 +56,11 @@ class View(Struct, frozen=True):
     def notice(self) -> Notice:
         """The notice that this visitor's rule shows."""
         return self.publication.site.notices[self.ruling.rule.notice]
+
+    @property
+    def right_to_left(self) -> bool:
+        """Is the visitor's language written from right to left?"""
+        return right_to_left(self.language)
 
     def status(self, category: Category) -> Status:
         """What the rule makes of a category for this visitor before they speak."""
@@ -90,7 +101,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "place": {"country": shown_country(view.place), "state": view.place.region},
         "language": view.language,
         "languages": language_files(site.languages),
-        "rtl": right_to_left(view.language),
+        "rtl": view.right_to_left,
         "rule": rule_part(rule, publication.reconsent_at),
         "groups": [category_part(view, category) for category in view.ruling.site.categories],
         "vendors": [vendor.id for vendor in site.vendors],
@@ -105,6 +116,9 @@ def brief(view: View, collection: Collection | None) -> Json:
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,
         "collection": collection_part(publication, rule, collection),
+        **layout_part(notice),
+        **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),
+        **profiles_part(site, collection),
     }
 
 
@@ -182,6 +196,13 @@ def button_part(view: View, button: Button, usual: str) -> Json:
     return part | ({"does": button.does} if button.does else {}) | ({"link": True} if button.as_link else {})
 
 
+def layout_part(notice: Notice) -> Json:
+    """What is unusual about the looks: switches on the banner, another preference centre than the one in the centre."""
+    switches = {"switches": True} if notice.layout == "choices" else {}
+    unusual = notice.preferences_layout in PREFERENCES and notice.preferences_layout != "center"
+    return switches | ({"preferencesLayout": notice.preferences_layout} if unusual else {})
+
+
 def theme_part(notice: Notice) -> dict[str, str]:
     """The colours and sizes that differ from ours, as the values of custom properties."""
     usual = type(notice.theme)()
@@ -207,6 +228,15 @@ def collection_part(publication: Publication, rule: Rule, collection: Collection
     }
 
 
+def profiles_part(site: Site, collection: Collection | None) -> Json:
+    """Where the profiles of this site's consent group are read; nothing for a site without a group."""
+    if site.group is None or collection is None or not collection.profiles:
+        return {}
+    group = site.group
+    where = {"url": collection.profiles, "tenant": site.organisation, "group": group.id}
+    return {"profiles": {**where, "newest": group.override}}
+
+
 def language_files(languages: tuple[str, ...]) -> dict[str, str]:
     """`LanguageSwitcherPlaceholder`: what a page may ask for, in lower case, to the published language."""
     return {"default": languages[0]} | {tag.lower(): tag for tag in languages}
@@ -222,6 +252,18 @@ def cookie_domain(origins: tuple[str, ...]) -> str:
         shared.append(parts[0])
     domain = ".".join(reversed(shared))
     return domain.removeprefix("www.") if len(shared) > 1 else ""
+
+
+def cookie_attributes(site: Site) -> str:
+    """How the cookies are set, as a browser is told, beside their path, domain and end."""
+    manner = site.cookies
+    secure = manner.cross_site or manner.partitioned
+    return (
+        f";SameSite={'None' if secure else 'Lax'}"
+        + (";Secure" if secure else "")
+        + (";Partitioned" if manner.partitioned else "")
+        + (";Priority=High" if manner.high_priority else "")
+    )
 
 
 def is_global(rule: Rule) -> bool:

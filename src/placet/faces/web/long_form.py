@@ -1,10 +1,12 @@
 """The long form, as pages and monitors written for the original read it (web-sdk.md §3, §4)."""
 
-from typing import Any
+from typing import Any, Final
 
+from placet.consent.purposes import Status
 from placet.consent.regions import Rule
 from placet.consent.site import Publication, Site, Stage
 from placet.faces.web.brief import (
+    PREFERENCES,
     Collection,
     View,
     cookie_domain,
@@ -13,7 +15,7 @@ from placet.faces.web.brief import (
     places_of,
     screen_part,
 )
-from placet.faces.web.rich import plain, rich
+from placet.faces.web.long_groups import groups_part
 from placet.faces.web.words import words
 
 Json = dict[str, Any]
@@ -30,12 +32,34 @@ GOOGLE = {
 """Google's storage types under the names of the language JSON; `DNAC` there means: do not map."""
 
 
+EMPTY: Final = """
+    AboutCookiesText BannerAdditionalDescription BannerDPDDescription BannerDPDTitle BContinueText
+    CookieListDescription CookiesUsedText CustomJs FooterDescriptionText IabType PreferenceCenterPosition
+    ThirdPartyCookieListText VendorListText
+"""
+OFF: Final = """
+    AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle FloatingFlat
+    FloatingRounded FloatingRoundedIcon GCRedactEnable GenVenOptOut IsGPPEnabled OnClickAcceptAllCookies
+    OnClickCloseBanner PCAccordionStyle PCTemplateUpgrade ScrollAcceptAllCookies ScrollCloseBanner
+    UseGoogleVendors VendorLevelOptOut
+"""
+WITHOUT_MEANING: Final[Json] = {
+    **dict.fromkeys(EMPTY.split(), ""),
+    **dict.fromkeys(OFF.split(), False),
+    "BCloseButtonType": "Icon",
+    "BInitialFocus": True,
+    "MCMData": None,
+}
+"""Keys of the original that name or switch what we do not have: there for whoever reads them (web-sdk.md §4.1)."""
+
+
 def domain_json(publication: Publication, base: str) -> Json:
     """`consent/<id>/<id>.json`: which rule governs whom, and in which languages. `base` is our own address."""
     site = publication.site
     return {
         "CookieSPAEnabled": True,
-        "CookieSameSiteNoneEnabled": False,
+        "CookieSameSiteNoneEnabled": site.cookies.cross_site,
+        "PartitionedCookieEnabled": site.cookies.partitioned,
         "MultiVariantTestingEnabled": False,
         "UseV2": True,
         "MobileSDK": False,
@@ -49,7 +73,12 @@ def domain_json(publication: Publication, base: str) -> Json:
         "IabV2Data": {},
         **iab_data(site, base),
         "ScriptDynamicLoadEnabled": False,
-        "TenantFeatures": {"CookieV2GPC": True, "CookieV2GCMDMA": True, "CookieV2CSP": True},
+        "TenantFeatures": {
+            "CookieV2GPC": True,
+            "CookieV2GCMDMA": True,
+            "CookieV2CSP": True,
+            "CookieV2CookiePriority": site.cookies.high_priority,
+        },
         "IsSuppressBanner": False,
         "IsSuppressPC": False,
         "Domain": cookie_domain(site.origins),
@@ -113,13 +142,15 @@ def language_json(view: View, collection: Collection | None) -> Json:
     """`consent/<id>/<rule>/<language>.json`: texts, layout and categories under one rule in one language."""
     return {
         "DomainData": {
+            **WITHOUT_MEANING,
             **banner_texts(view),
             **preference_texts(view),
             **model_part(view),
-            "Groups": [group_part(view, index) for index in range(len(view.ruling.site.categories))],
+            "Groups": groups_part(view),
         },
         "CommonData": {
             "OptanonCookieDomain": cookie_domain(view.publication.site.origins),
+            "UseRTL": view.right_to_left,
             "ConsentIntegration": integration_part(view, collection),
         },
         "NtfyConfig": {},
@@ -147,10 +178,20 @@ def banner_texts(view: View) -> Json:
         "NoBanner": not view.ruling.rule.show_banner,
         "BannerPosition": "top" if layout == "top" else "bottom",
         "Flat": layout in ("top", "bottom"),
+        "ChoicesBanner": layout == "choices",
+        "BShowSaveBtn": layout == "choices",
         "FloatingRoundedCorner": layout == "corner",
         "CenterRounded": layout in ("center", "centre", "full"),
         "ForceConsent": layout in ("center", "centre", "full"),
+        "CloseShouldAcceptAllCookies": banner["buttons"].get("close", {}).get("does") == "BANNER_ALLOW_ALL",
+        "NextPageCloseBanner": implied(view),
+        "NextPageAcceptAllCookies": implied(view),
     }
+
+
+def implied(view: View) -> bool:
+    """Does going on to the next page count as consent here?"""
+    return Status.INACTIVE_LANDING_PAGE in view.ruling.statuses.values()
 
 
 def preference_texts(view: View) -> Json:
@@ -174,7 +215,12 @@ def preference_texts(view: View) -> Json:
         "ActiveText": fixed["on"],
         "InactiveText": fixed["off"],
         "AlwaysActiveText": fixed["always"],
-        "Center": True,
+        "AlwaysInactiveText": fixed["off"],
+        "CategoriesText": fixed["categories"],
+        "CookieListTitle": fixed["cookies"],
+        "CookiesText": fixed["cookies"],
+        "CloseText": fixed["close"],
+        **{name.capitalize(): name == notice.preferences_layout for name in PREFERENCES},
     }
 
 
@@ -195,44 +241,6 @@ def model_part(view: View) -> Json:
         "GeneralVendors": [
             {"VendorCustomId": vendor.id, "Name": vendor.name} for vendor in view.publication.site.vendors
         ],
-    }
-
-
-def group_part(view: View, index: int) -> Json:
-    """One category under its long names (web-sdk.md §4.2)."""
-    category = view.ruling.site.categories[index]
-    status = view.ruling.statuses[category.id]
-    cookies = [
-        {
-            "id": cookie.name,
-            "Name": cookie.name,
-            "Host": cookie.host,
-            "IsSession": cookie.life_days == 0,
-            "Length": str(cookie.life_days),
-            "DurationType": 1,
-            "description": view.say(cookie.description),
-            "isThirdParty": cookie.third_party,
-        }
-        for cookie in category.cookies
-    ]
-    return {
-        "CustomGroupId": category.id,
-        "OptanonGroupId": category.id,
-        "PurposeId": category.purpose_id,
-        "Parent": category.parent,
-        "GroupName": view.say(category.name),
-        "GroupDescription": plain(rich(view.say(category.description))),
-        "Status": status.value,
-        "Type": category.kind.value,
-        "IsIabPurpose": category.kind.value.startswith("IAB"),
-        "IsGpcEnabled": category.id in view.ruling.gpc_off,
-        "Order": str(index + 1),
-        "FirstPartyCookies": [cookie for cookie in cookies if not cookie["isThirdParty"]],
-        "Hosts": [
-            {"HostName": host, "DisplayName": host, "HostId": f"H{place}"}
-            for place, host in enumerate(category.hosts, 1)
-        ],
-        "GeneralVendorsIds": list(category.vendors),
     }
 
 

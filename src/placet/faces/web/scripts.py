@@ -13,6 +13,7 @@ NAMES: Final = (
     "otSDKStub.js",
     "otBannerSdk.js",
     "otPreferences.js",
+    "otBefore.js",
     "otTCF.js",
     "otGPP.js",
     "OtAutoBlock.js",

@@ -20,9 +20,9 @@ VENDOR_WORDS: Final = "vendor_words.json"
 
 
 @cache
-def table(name: str = "words.json") -> dict[str, dict[str, str]]:
+def table(name: str = "words.json", package: str = __package__) -> dict[str, dict[str, str]]:
     """Language to word to text. The file holds one row for each language, in the order of its `keys`."""
-    rows: dict[str, list[str]] = json.decode(files(__package__).joinpath(name).read_bytes())
+    rows: dict[str, list[str]] = json.decode(files(package).joinpath(name).read_bytes())
     keys = rows.pop("keys")
     return {language: dict(zip(keys, row, strict=True)) for language, row in rows.items()}
 

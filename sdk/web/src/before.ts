@@ -1,0 +1,31 @@
+// What few pages need, and those before their first state: a known person's profile, or another place for answers.
+import type { Site } from './consent/site.ts';
+import { memoryJar, storageJar } from './keep/aside.ts';
+import { type Stub, type Waiting, page } from './names/page.ts';
+import { tellAmp } from './talk/amp.ts';
+import { sync } from './talk/profile.ts';
+
+/** Answers are not kept in cookies (web-sdk.md §1.2): `amp` in local storage, `data-preview-mode` nowhere. */
+function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
+  const tag = document.querySelector('script[src*="otSDKStub"]');
+  const amp = tag?.hasAttribute('amp') ?? false;
+  if (!amp && !tag?.hasAttribute('data-preview-mode')) return site;
+  page.placet = { ...page.placet, jar: amp ? storageJar(stub.id) : memoryJar() };
+  if (amp && window.parent !== window) site.then(tellAmp, () => undefined);
+  // A preview is nobody's choice: it leaves no receipt.
+  return amp ? site : site.then((settings) => ({ ...settings, collection: null }));
+}
+
+/** Before the page begins, or, for a profile, after it had to begin without us. */
+async function begin(stub: Stub, { site, go }: Waiting): Promise<void> {
+  const settings = page.placet?.running ? site : setAside(stub, site);
+  const { subject } = stub;
+  const changed = stub.grouped && subject?.token ? await settings.then((one) => sync(one, stub, subject)) : false;
+  go(settings);
+  if (changed) page.placet?.restart?.();
+}
+
+const { stub, waiting } = page.placet ?? {};
+page.placet = { ...page.placet, sync };
+page.placet.arrived?.();
+if (stub && waiting) begin(stub, waiting).catch(() => undefined); // The stub has said so.

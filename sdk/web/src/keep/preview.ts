@@ -1,0 +1,12 @@
+// Remembers for a day that somebody looks at a preview: `?otpreview=true` (web-sdk.md §1.5).
+
+const DAY_SECONDS = 86_400;
+
+/** The pages of the next day show the test publication, too. */
+export function rememberPreview(): void {
+  const query = new URLSearchParams(location.search);
+  if (query.get('otpreview') !== 'true') return;
+  const expiry = new Date(Date.now() + DAY_SECONDS * 1000).toISOString();
+  const text = `expiry=${expiry}&geo=${query.get('otgeo') ?? ''}`;
+  document.cookie = `otpreview=${text};path=/;max-age=${DAY_SECONDS};SameSite=Lax`;
+}

@@ -1,0 +1,90 @@
+// Brings the profile that a known person has elsewhere into this device's memory.
+import { type InteractionName } from '../consent/interactions.ts';
+import { type Standing, joinProfile } from '../consent/profile.ts';
+import type { Profiles, Site } from '../consent/site.ts';
+import { writeAnswers } from '../formats/optanon.ts';
+import { type KeptConsent, keptFor } from '../keep/consent.ts';
+import type { Stub, Subject } from '../names/page.ts';
+import { owe } from '../talk/owed.ts';
+
+/** After this a server that says nothing is not waited for any longer. */
+const GIVE_UP_MS = 20_000;
+
+/** The button behind each number of the cookie's `intType` (web-sdk.md §9.1). */
+const BUTTONS: Readonly<Partial<Record<string, InteractionName>>> = {
+  1: 'BANNER_ALLOW_ALL',
+  2: 'BANNER_REJECT_ALL',
+  3: 'BANNER_CLOSE',
+  4: 'PREFERENCE_CENTER_ALLOW_ALL',
+  5: 'PREFERENCE_CENTER_REJECT_ALL',
+};
+
+/** What the server said: a profile (empty when there is none), no answer at all, or that it does not believe the token. */
+type Found = readonly Standing[] | 'nothing' | 'refused';
+
+/**
+ * Fetches the profile and writes it into the cookies: true when it did.
+ *
+ * 1. What another known person answered on this device is none of this person's business: it is forgotten.
+ * 2. Whoever cannot prove their name stays unknown.
+ * 3. An answer given on this page while we waited is the newest there is: it stays.
+ */
+export async function sync(site: Site, stub: Stub, subject: Subject): Promise<boolean> {
+  if (!site.profiles) return false;
+  const id = subject.id.replace(/ /g, '');
+  const before = keptFor(site);
+  if (before.get('isAnonUser') === '0' && before.get('consentId') !== id) before.forget();
+  const closedAt = before.closedAt();
+
+  const found = await ask(site.profiles, subject, id);
+
+  if (found === 'refused') stub.subject = undefined;
+  if (found === 'refused' || found === 'nothing') return false;
+  const kept = keptFor(site);
+  if (kept.closedAt() !== closedAt) return false;
+  name(kept, subject, id);
+  take(kept, site, found);
+  return true;
+}
+
+interface Body {
+  readonly preferences: readonly { readonly id: string; readonly status: string; readonly lastInteractionDate?: string }[];
+}
+
+function read({ preferences }: Body): Standing[] {
+  return preferences.map(({ id, status, lastInteractionDate = '' }) => ({
+    id,
+    status,
+    at: Date.parse(lastInteractionDate) || 0,
+  }));
+}
+
+async function ask({ url, tenant, group }: Profiles, { token = '' }: Subject, id: string): Promise<Found> {
+  // A header holds bytes: an identifier beyond Latin letters goes as UTF-8.
+  const identifier = String.fromCharCode(...new TextEncoder().encode(id));
+  const headers = { Identifier: identifier, TenantId: tenant, Authorization: token };
+  try {
+    const given = new AbortController();
+    setTimeout(() => given.abort(), GIVE_UP_MS);
+    const answer = await fetch(`${url}?syncgroup=${group}`, { headers, credentials: 'omit', signal: given.signal });
+    if (answer.status === 401 || answer.status === 403) return 'refused';
+    return answer.status === 200 ? read((await answer.json()) as Body) : 'nothing';
+  } catch {
+    return 'nothing';
+  }
+}
+
+function name(kept: KeptConsent, { isAnonymous, identifierType }: Subject, id: string): void {
+  const type = identifierType ? { identifierType } : {};
+  kept.put({ consentId: id, isAnonUser: isAnonymous ? '1' : '0', iType: '', ...type });
+}
+
+/** The profile into the cookies; what only this device knows becomes a receipt, under the button it came from. */
+function take(kept: KeptConsent, site: Site, profile: readonly Standing[]): void {
+  const { groups, closedAt } = kept.memory();
+  const joined = joinProfile(site, { groups, closedAt }, profile, site.profiles?.newest ?? false);
+  if (Object.keys(joined.groups).length) kept.put({ groups: writeAnswers(joined.groups) });
+  if (joined.closedAt === null) kept.reopen();
+  else kept.close(joined.closedAt);
+  if (joined.bring && site.collection) owe(BUTTONS[kept.get('intType')] ?? 'API_CONFIRM');
+}

@@ -1,0 +1,117 @@
+"""Sets a visitor's two consent cookies anew from the server: some browsers forget within days what scripts write.
+
+Safari keeps a cookie that JavaScript wrote for seven days at most, one that a first-party server set for as long as it
+says. House rules: nothing is set that the browser did not send just now · what cannot be read as our format is not set
+· only pages of the site's own origins may ask.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.errors import Denied, Missing
+from placet.consent.published import Published
+from placet.consent.regions import Place
+from placet.consent.site import Stage
+from placet.faces.http import Header, Request, Response
+from placet.faces.routes import Face, Route
+from placet.faces.web.brief import cookie_attributes, cookie_domain
+from placet.formats.errors import Malformed
+from placet.formats.optanon import OptanonConsent, decode, encode, read_closed, write_closed
+from placet.formats.optanon_cookies import CLOSED, CONSENT
+
+MOST: Final = 4096
+"""Characters of a cookie; browsers keep no more."""
+
+SAFE: Final = re.compile(r"[\w.~!*'()%+&=:-]+", re.ASCII)
+"""What a cookie of ours is written with."""
+
+DAY: Final = 86_400
+FOREVER_DAYS: Final = 3650
+NO_STORE: Final[Header] = (b"cache-control", b"no-store")
+
+
+class FirstPartyStories(Struct, frozen=True):
+    """What the roof hands this face: a publication by app id, where a request comes from, the time (epoch ms)."""
+
+    published: Callable[[str], Published]
+    locate: Callable[[Request], Place]
+    now: Callable[[], int]
+
+
+class FirstPartyFace:
+    """One path, which only helps where a site serves it under its own name."""
+
+    def __init__(self, stories: FirstPartyStories) -> None:
+        self._stories = stories
+        self.face = Face("first party", allows=self.allows, caller=lambda _: "", credentials=True)
+
+    def routes(self) -> list[Route]:
+        """The one path."""
+        return [Route("POST", "/consent/{site}/keep", self.keep, self.face)]
+
+    def allows(self, request: Request, origin: str) -> bool:
+        """Is this one of the site's own pages?"""
+        try:
+            return origin in self._find(request).publication.site.origins
+        except Missing:
+            return False
+
+    async def keep(self, request: Request) -> Response:
+        """Set both cookies again as they were sent. Raises Denied for a page of somebody else, Malformed."""
+        if not self.allows(request, request.header(b"origin")):
+            raise Denied("only pages of the site itself may keep its cookies")
+        published = self._find(request)
+        sent = cookies_of(request)
+        if CONSENT not in sent or CLOSED not in sent:
+            return Response(204, b"", (NO_STORE,))
+        consent, closed = read_consent(sent[CONSENT]), read_closed(sent[CLOSED])
+        now = self._stories.now() // 1000
+        lasts = DAY * (self._days(published, consent, request) or FOREVER_DAYS)
+        left = min(lasts, lasts - now + int(closed.timestamp()))
+        cookies = ((CONSENT, encode(consent), lasts), (CLOSED, write_closed(closed), left))
+        where = attributes(published)
+        return Response(204, b"", (NO_STORE, *(set_cookie(*cookie, where) for cookie in cookies)))
+
+    def _days(self, published: Published, consent: OptanonConsent, request: Request) -> int:
+        """How long a choice holds where the visitor was when they made it."""
+        country, state = consent.place
+        place = Place(country, state) if country else self._stories.locate(request)
+        return published.ruling(place).rule.reconsent_days
+
+    def _find(self, request: Request) -> Published:
+        request.app_id = request.params["site"].lower()
+        return self._stories.published(request.app_id)
+
+
+def cookies_of(request: Request) -> dict[str, str]:
+    """The cookies of a request; of a name that is sent twice the first counts, as it does for our scripts."""
+    pairs = (pair.strip().partition("=") for pair in request.header(b"cookie").split(";"))
+    found: dict[str, str] = {}
+    for name, _, text in pairs:
+        found.setdefault(name, text)
+    return found
+
+
+def read_consent(text: str) -> OptanonConsent:
+    """The consent cookie, fit to be sent back. Raises Malformed."""
+    if len(text) > MOST or SAFE.fullmatch(text) is None:
+        raise Malformed("characters that do not belong into this cookie", standard=CONSENT)
+    consent = decode(text)
+    if not consent.groups:
+        raise Malformed("no categories", standard=CONSENT, field="groups")
+    return consent
+
+
+def attributes(published: Published) -> str:
+    """Where the cookies hold: as our scripts set them."""
+    site = published.publication.site
+    domain = "" if published.publication.stage is Stage.TEST else cookie_domain(site.origins)
+    return ";Path=/" + (f";Domain={domain}" if domain else "") + cookie_attributes(site)
+
+
+def set_cookie(name: str, text: str, seconds: int, where: str) -> Header:
+    """One cookie, which scripts may read: they must."""
+    return (b"set-cookie", f"{name}={text};Max-Age={seconds}{where}".encode())

@@ -1,0 +1,71 @@
+"""A site's cookies, category by category: as a page, as a piece of somebody's page, and as data."""
+
+from typing import Any
+
+from placet.faces.web.brief import View, category_part
+from placet.faces.web.pages.html import Html, h, join, rich_html
+from placet.faces.web.pages.page import fixed_words
+
+Json = dict[str, Any]
+
+
+def policy_json(view: View) -> Json:
+    """The list as data; `days` 0 means until the browser closes."""
+    return {
+        "site": view.publication.site.name,
+        "language": view.language,
+        "publication": view.publication.number,
+        "categories": [
+            {
+                "id": part["id"],
+                "name": part["name"],
+                "description": view.say(view.publication.site.by_id[part["id"]].description),
+                "alwaysActive": part["status"] == "always active",
+                "cookies": part.get("cookies", []),
+            }
+            for part in parts_of(view)
+        ],
+    }
+
+
+def policy_html(view: View) -> Html:
+    """The list as a piece of HTML, under the classes the browser's own list has."""
+    fixed = fixed_words(view)
+    direction = "rtl" if view.right_to_left else "ltr"
+    sections = (
+        h(
+            "section",
+            {"class": "ot-sdk-cookie-policy-group", "data-optanongroupid": part["id"]},
+            h("h2", {"class": "ot-sdk-cookie-policy-group-name"}, part["name"]),
+            h("div", {}, rich_html(part["description"], fixed["opens"])),
+            cookie_table(part.get("cookies", []), part["name"], fixed),
+        )
+        for part in parts_of(view)
+    )
+    return h("div", {"class": "ot-sdk-cookie-policy", "lang": view.language, "dir": direction}, *sections)
+
+
+def parts_of(view: View) -> list[Json]:
+    """The categories that are not only there to hold others."""
+    site = view.publication.site
+    return [category_part(view, one) for one in site.categories if one.id not in site.children]
+
+
+def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html | None:
+    """The cookies of a category, or nothing when none are listed."""
+    if not cookies:
+        return None
+    heads = (h("th", {"scope": "col"}, fixed[word]) for word in ("cookie", "host", "lifespan", "purpose"))
+    rows = (
+        h("tr", {}, *(h("td", {}, cell) for cell in (one["name"], one["host"], lifespan(one, fixed), one["purpose"])))
+        for one in cookies
+    )
+    label = f"{fixed['cookies']}: {name}"
+    table = h("table", {"aria-label": label}, h("thead", {}, h("tr", {}, *heads)), h("tbody", {}, join(*rows)))
+    # A table may be wider than a phone: then it scrolls, by keyboard, too.
+    return h("div", {"class": "scroll", "tabindex": "0", "role": "group", "aria-label": label}, table)
+
+
+def lifespan(cookie: Json, fixed: dict[str, str]) -> str | Html:
+    """How long a cookie is kept; `d` is the unit's symbol in every language (ISO 80000-3), behind its number."""
+    return h("bdi", {}, f"{cookie['days']} d") if cookie["days"] else fixed["session"]

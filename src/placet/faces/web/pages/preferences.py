@@ -1,0 +1,106 @@
+"""The preference centre as a page of its own, which works without any script."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from placet.consent.purposes import Category
+from placet.faces.web.brief import View, category_part
+from placet.faces.web.pages.html import Html, h, join, link_to, rich_html
+from placet.faces.web.pages.page import fixed_words
+from placet.faces.web.pages.policy import cookie_table
+from placet.faces.web.rich import rich
+
+Words = dict[str, str]
+
+
+class Standing(Struct, frozen=True):
+    """What the page shows of the person: their answers by category, and which signal is honoured.
+
+    `form` names this very form, so that a button pressed twice counts once; it is empty where nothing can be saved.
+    """
+
+    groups: dict[str, int]
+    gpc: bool = False
+    form: str = ""
+    saved: bool = False
+
+
+def preferences_html(view: View, standing: Standing) -> Html:
+    """What stands on the page."""
+    screen, fixed = view.notice.preferences, fixed_words(view)
+    site = view.publication.site
+    top = [category for category in site.categories if not category.parent]
+    rows = join(*(category_html(view, category, standing, fixed) for category in top))
+    body = join(h("h2", {}, fixed["categories"]), rows)
+    return join(
+        h("h1", {}, view.say(screen.title)),
+        h("p", {"class": "note", "role": "status"}, fixed["saved"]) if standing.saved else None,
+        h("div", {}, rich_html(rich(view.say(screen.description)), fixed["opens"])),
+        policy_link(view, fixed),
+        h("p", {"class": "note"}, fixed["gpc"]) if standing.gpc else None,
+        form(body, standing, fixed) if standing.form else join(h("p", {"class": "note"}, fixed["there"]), body),
+    )
+
+
+def form(body: Html, standing: Standing, fixed: Words) -> Html:
+    """The form; accepting and refusing look alike. The Enter key presses the first button: it keeps what is seen."""
+    buttons = join(
+        h("button", {"name": "press", "value": "confirm", "class": "quiet"}, fixed["save"]),
+        h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
+        h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
+    )
+    hidden = h("input", {"type": "hidden", "name": "form", "value": standing.form})
+    return h("form", {"method": "post"}, hidden, body, h("div", {"class": "buttons"}, buttons))
+
+
+def policy_link(view: View, fixed: Words) -> Html | None:
+    """Where the whole policy is, when the notice says so."""
+    url = view.say(view.notice.policy_url)
+    text = view.say(view.notice.policy_text) or fixed["region"]
+    return h("p", {}, h("a", link_to(url, fixed["opens"]), text)) if url else None
+
+
+def category_html(view: View, category: Category, standing: Standing, fixed: Words) -> Html:
+    """A category with its switch, its cookies, and those below it."""
+    part = category_part(view, category)
+    children = view.publication.site.children.get(category.id, ())
+    level = "h4" if category.parent else "h3"
+    control = None if children else control_html(view, part, standing, fixed)
+    name = h("label", {"for": f"c-{category.id}"}, part["name"]) if is_switch(control) else part["name"]
+    table = cookie_table(part.get("cookies", []), part["name"], fixed)
+    return h(
+        "section",
+        {"class": "category", "data-optanongroupid": category.id},
+        h("div", {"class": "row"}, h(level, {}, name), control),
+        h("div", {"id": f"d-{category.id}"}, rich_html(part["description"], fixed["opens"])),
+        h("details", {}, h("summary", {}, fixed["cookies"]), table) if table else None,
+        *(category_html(view, child, standing, fixed) for child in children),
+    )
+
+
+def is_switch(control: Html | None) -> bool:
+    """Can the person decide this one?"""
+    return control is not None and control.startswith("<input")
+
+
+def control_html(view: View, part: dict[str, Any], standing: Standing, fixed: Words) -> Html | None:
+    """The switch, or what stands in its place where there is nothing to decide; nothing where nothing can be saved."""
+    id = part["id"]
+    fixed_value = view.ruling.locked.get(id)
+    if fixed_value is not None:
+        return h("span", {"class": "state"}, fixed["always" if fixed_value else "off"])
+    if not standing.form:
+        return None
+    return h(
+        "input",
+        {
+            "type": "checkbox",
+            "role": "switch",
+            "id": f"c-{id}",
+            "name": "on",
+            "value": id,
+            "checked": bool(standing.groups.get(id)),
+            "aria-describedby": f"d-{id}",
+        },
+    )

@@ -1,0 +1,177 @@
+"""The addresses of the pages for people: `/preferences/<site>` and `/policy/<site>`."""
+
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import Final
+from urllib.parse import parse_qs, urlencode
+
+from msgspec import Struct, json
+
+from placet.consent.approach import Approach
+from placet.consent.interactions import INTERACTIONS
+from placet.consent.press import Stated
+from placet.consent.published import Published
+from placet.consent.receipt import Signals
+from placet.consent.regions import Place
+from placet.consent.settle import Press
+from placet.faces.http import JSON, Header, Request, Response
+from placet.faces.routes import Face, Route
+from placet.faces.web.brief import View, view_of
+from placet.faces.web.pages.html import Html, h
+from placet.faces.web.pages.page import HTML, fixed_words, page, shown, wanted_language
+from placet.faces.web.pages.policy import policy_html, policy_json
+from placet.faces.web.pages.preferences import Standing, preferences_html
+from placet.formats.links import Link
+from placet.formats.tokens import Refused
+from placet.services.save_consent import Save, Saved
+from placet.services.show_notice import Shown
+
+BUTTONS: Final = {
+    "accept": "PREFERENCE_CENTER_ALLOW_ALL",
+    "reject": "PREFERENCE_CENTER_REJECT_ALL",
+    "confirm": "PREFERENCE_CENTER_CONFIRM",
+}
+"""What the form's buttons are pressed as; anything else is a confirmation."""
+
+PRIVATE: Final[Header] = (b"cache-control", b"private, no-store")
+PUBLIC: Final[Header] = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
+
+
+class PageStories(Struct, frozen=True):
+    """What the roof hands this face. `read_link` says whose link it is, or why it is not believed; times: epoch ms."""
+
+    published: Callable[[str], Published]
+    locate: Callable[[Request], Place]
+    show: Callable[[Approach, int, str], Awaitable[Shown]]
+    save: Callable[[Save, int], Awaitable[Saved]]
+    read_link: Callable[[str, str, int], Link | Refused]
+    now: Callable[[], int]
+    new_person: Callable[[], str]
+
+
+class PageFace:
+    """Preferences behind a link are private; what every visitor may read may be read, and shown, by any page."""
+
+    def __init__(self, stories: PageStories) -> None:
+        self._stories = stories
+        self.private = Face("pages", caller=lambda _: "")
+        self.public = Face("policy", allows=lambda *_: True, caller=lambda _: "")
+
+    def routes(self) -> list[Route]:
+        """Every path of this face."""
+        return [
+            Route("GET", "/preferences/{site}", self.preferences, self.private),
+            Route("POST", "/preferences/{site}", self.save, self.private),
+            Route("GET", "/policy/{site}", self.policy, self.public),
+            Route("GET", "/policy/{site}/fragment.html", self.fragment, self.public),
+            Route("GET", "/policy/{site}/policy.json", self.data, self.public),
+        ]
+
+    async def preferences(self, request: Request) -> Response:
+        """The preference centre: with a link the person's own, without one for reading."""
+        view, query = self._view(request), request.query()
+        link = self._link(request, query)
+        if isinstance(link, Refused):
+            return ended(view)
+        if link is None or not can_save(view):
+            return shown(view, preferences_page(view, Standing({}, sends_gpc(request)), {}), False, PRIVATE)
+        seen = await self._stories.show(approach(request, view, link), self._stories.now(), link.identifier)
+        standing = Standing(
+            seen.standpoint.choices.groups, sends_gpc(request), self._stories.new_person(), saved="saved" in query
+        )
+        kept = {"link": query["link"]}
+        return shown(view, preferences_page(view, standing, kept), False, PRIVATE)
+
+    async def save(self, request: Request) -> Response:
+        """The form: the choice is on disk before the person is told so."""
+        view, query = self._view(request), request.query()
+        link = self._link(request, query)
+        if link is None or isinstance(link, Refused) or not can_save(view):
+            return ended(view)
+        body = await request.body()
+        form = parse_qs(body.decode("latin-1"))
+        ask = Save(
+            approach(request, view, link),
+            press(view, form),
+            evidence=body,
+            once=blake2b(body + query["link"].encode(), digest_size=16).digest(),
+        )
+        await self._stories.save(ask, self._stories.now())
+        carried = {"link": query["link"], "lang": view.language, "saved": "1"}
+        # Relative, so that it also holds where a site serves us below a path of its own.
+        return Response(303, b"", ((b"location", f"?{urlencode(carried)}".encode()), PRIVATE))
+
+    async def policy(self, request: Request) -> Response:
+        """The cookie policy as a page, which other pages may frame."""
+        view = self._view(request)
+        fixed = fixed_words(view)
+        return shown(view, page(view, fixed["cookies"], h("h1", {}, fixed["cookies"]), policy_html(view)), True, PUBLIC)
+
+    async def fragment(self, request: Request) -> Response:
+        """The cookie policy as a piece of HTML, to be put into a page."""
+        return Response(200, policy_html(self._view(request)).encode(), (HTML, PUBLIC, *SNIFF))
+
+    async def data(self, request: Request) -> Response:
+        """The cookie policy as data."""
+        return Response(200, json.encode(policy_json(self._view(request))), (JSON, PUBLIC, *SNIFF))
+
+    def _view(self, request: Request) -> View:
+        """The site as this visitor meets it. Raises Missing."""
+        request.app_id = request.params["site"].lower()
+        published = self._stories.published(request.app_id)
+        place = self._stories.locate(request)
+        wanted = wanted_language(request.query(), request.header(b"accept-language"))
+        return view_of(published.publication, published.ruling(place), place, wanted)
+
+    def _link(self, request: Request, query: dict[str, str]) -> Link | Refused | None:
+        """Whose link brought the person here; None without one."""
+        text = query.get("link", "")
+        return self._stories.read_link(text, request.app_id, self._stories.now()) if text else None
+
+
+SNIFF: Final[tuple[Header, ...]] = ((b"x-content-type-options", b"nosniff"), (b"vary", b"accept-language"))
+
+
+def preferences_page(view: View, standing: Standing, query: dict[str, str]) -> tuple[Html, str]:
+    """The preference centre with a page around it."""
+    return page(view, view.say(view.notice.preferences.title), preferences_html(view, standing), query=query)
+
+
+def ended(view: View) -> Response:
+    """What a person reads whose link is over, or was not made by us."""
+    said = fixed_words(view)
+    content = h("h1", {}, view.say(view.notice.preferences.title)), h("p", {"class": "note"}, said["ended"])
+    return shown(view, page(view, said["region"], *content), False, PRIVATE, status=403)
+
+
+def can_save(view: View) -> bool:
+    """Is there a profile to save into? Only a site of a consent group keeps one, where the rule keeps records."""
+    return view.publication.site.group is not None and view.ruling.rule.records
+
+
+def sends_gpc(request: Request) -> bool:
+    """Does the browser send the opt-out signal?"""
+    return request.headers.get(b"sec-gpc") == b"1"
+
+
+def approach(request: Request, view: View, link: Link) -> Approach:
+    """Who approaches: whom the link was made for."""
+    return Approach(
+        view.publication.app_id,
+        identifier=link.identifier,
+        identifier_type=link.identifier_type,
+        proven=True,
+        fetches=True,
+        language=view.language,
+        place=view.place,
+        signals=Signals(gpc=sends_gpc(request)),
+    )
+
+
+def press(view: View, form: dict[str, list[str]]) -> Press:
+    """The pressed button, and what every switch on the page said."""
+    button = BUTTONS.get(form.get("press", [""])[0], BUTTONS["confirm"])
+    site, locked, on = view.publication.site, view.ruling.locked, frozenset(form.get("on", ()))
+    asked = (one.id for one in site.categories if one.id not in locked and one.id not in site.children)
+    stated = Stated(groups={id: id in on for id in asked})
+    return Press(INTERACTIONS[button], stated, data={"page": "preferences"})

@@ -1,0 +1,194 @@
+"""Somebody the page knows by name is asked once, wherever they go; nobody else's answer is ever taken for theirs."""
+
+import threading
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.a_shop import SECRET
+from tests.browser.serving import Shop
+from tests.faces.house import token
+
+Visit = Callable[..., Page]
+
+GROUPED = "consent/{}/otSDKStub.js"
+BANNER = "#onetrust-banner-sdk"
+PROFILE = "/v1/preferences"
+ALL, COUNTED = ",C0001,C0002,C0003,BG1,C0004,C0005,", ",C0001,C0002,"
+
+
+def as_(who: str, proof: str = "") -> str:
+    """What a page says that knows its visitor."""
+    subject = f"{{id: '{who}', isAnonymous: false, token: '{proof or token(who, SECRET)}', identifierType: 'Email'}}"
+    return f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"
+
+
+def ready(page: Page) -> Page:
+    """A page with all methods on it."""
+    page.wait_for_function("!!window.OneTrust?.GetDomainData")
+    return page
+
+
+def answered(page: Page, shop: Shop, count: int = 1) -> None:
+    """Wait until the server has answered so many receipts."""
+    for _ in range(100):
+        if len(shop.answers) >= count:
+            return
+        page.wait_for_timeout(30)
+    raise AssertionError(f"{len(shop.answers)} receipts were answered, not {count}")
+
+
+def consent(context: BrowserContext, key: str) -> str:
+    """One value of the consent cookie."""
+    for cookie in context.cookies():
+        if cookie["name"] == "OptanonConsent":
+            return unquote_plus(dict(pair.split("=", 1) for pair in cookie["value"].split("&")).get(key, ""))
+    return ""
+
+
+@pytest.fixture
+def elsewhere(browser: Browser, shop: Shop, visit: Visit) -> Callable[..., None]:
+    """The person answers on another device, at another site of the group."""
+
+    def answer(who: str, site: str, call: str) -> None:
+        context = browser.new_context()
+        page = ready(visit(site, name="elsewhere", page=context.new_page(), head=as_(who), form=GROUPED))
+        before = len(shop.answers)
+        page.evaluate(call)
+        answered(page, shop, before + 1)
+        context.close()
+
+    return answer
+
+
+def test_a_person_who_is_fully_known_is_not_asked(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
+    elsewhere("ada", "club", "OneTrust.UpdateConsent('Category', 'C0002:1')")
+    page = ready(visit("club", head=as_("ada"), form=GROUPED))
+    assert page.evaluate("OnetrustActiveGroups") == COUNTED
+    expect(page.locator(BANNER)).to_have_count(0)
+    assert page.evaluate("OneTrust.IsAlertBoxClosed() && OneTrust.getDataSubjectId()") == "ada"
+    assert (consent(visitor, "isAnonUser"), consent(visitor, "identifierType")) == ("0", "Email")
+    assert len(shop.receipts) == 1
+
+
+def test_a_site_that_asks_for_more_asks(visit: Visit, elsewhere) -> None:
+    elsewhere("bob", "club-small", "OneTrust.AllowAll()")
+    page = ready(visit("club", head=as_("bob"), form=GROUPED))
+    expect(page.locator(BANNER)).to_be_visible()
+    assert page.evaluate("OnetrustActiveGroups") == COUNTED  # what was said elsewhere holds already
+    page.reload()
+    expect(page.locator(BANNER)).to_be_visible()
+
+
+def test_a_name_that_is_not_proven_stays_unknown(visit: Visit, visitor: BrowserContext, elsewhere) -> None:
+    elsewhere("cleo", "club", "OneTrust.AllowAll()")
+    page = ready(visit("club", head=as_("cleo", token("cleo", "another key")), form=GROUPED))
+    expect(page.locator(BANNER)).to_be_visible()
+    assert page.evaluate("OneTrust.getDataSubjectId()") != "cleo"
+    assert consent(visitor, "isAnonUser") == "1"
+
+
+def test_without_a_profile_this_devices_answer_becomes_it(visit: Visit, visitor, shop: Shop, browser: Browser) -> None:
+    page = ready(visit("club", form=GROUPED))
+    page.evaluate("OneTrust.RejectAll()")
+    answered(page, shop)
+    said = next(cookie["value"] for cookie in visitor.cookies() if cookie["name"] == "OptanonAlertBoxClosed")
+    ready(visit("club", page=page, head=as_("dora"), form=GROUPED))
+    expect(page.locator(BANNER)).to_have_count(0)
+    answered(page, shop, 2)
+    brought = shop.receipts[1]
+    assert (brought["identifier"], brought["interactionDate"]) == ("dora", said)
+    assert brought["dsDataElements"]["InteractionType"] == "Banner - Reject All"  # as far as the cookie can tell
+    other = browser.new_context()
+    known = ready(visit("club", page=other.new_page(), head=as_("dora"), form=GROUPED))
+    expect(known.locator(BANNER)).to_have_count(0)
+    assert known.evaluate("OnetrustActiveGroups") == ",C0001,"
+    other.close()
+
+
+@pytest.mark.parametrize(("site", "active"), [("club", ALL), ("newer", ",C0001,")])
+def test_the_toggle_decides_whose_answer_wins(visit: Visit, shop: Shop, elsewhere, site: str, active: str) -> None:
+    elsewhere("eve", site, "OneTrust.AllowAll()")
+    page = ready(visit(site, form=GROUPED))
+    page.evaluate("OneTrust.RejectAll()")
+    answered(page, shop, 2)
+    ready(visit(site, page=page, head=as_("eve"), form=GROUPED))
+    assert page.evaluate("OnetrustActiveGroups") == active
+
+
+def test_an_older_answer_of_the_device_yields(visit: Visit, shop: Shop, elsewhere) -> None:
+    page = ready(visit("newer", form=GROUPED))
+    page.evaluate("OneTrust.RejectAll()")
+    answered(page, shop)
+    elsewhere("finn", "newer", "OneTrust.AllowAll()")
+    ready(visit("newer", page=page, head=as_("finn"), form=GROUPED))
+    assert page.evaluate("OnetrustActiveGroups") == ALL
+
+
+def test_nobody_inherits_another_persons_answers(visit: Visit, shop: Shop) -> None:
+    page = ready(visit("club", head=as_("gus"), form=GROUPED))
+    page.evaluate("OneTrust.AllowAll()")
+    answered(page, shop)
+    ready(visit("club", page=page, head=as_("hana"), form=GROUPED))
+    expect(page.locator(BANNER)).to_be_visible()
+    assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
+    assert page.evaluate("OneTrust.getDataSubjectId()") == "hana"
+    assert len(shop.receipts) == 1
+
+
+def test_a_slow_server_holds_up_no_page(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
+    elsewhere("ivy", "club", "OneTrust.AllowAll()")
+    held = threading.Event()
+    shop.holding = lambda path: held if path == PROFILE else None
+    page = visit("club", head=as_("ivy"), form=GROUPED)
+    expect(page.locator(BANNER)).to_be_visible()
+    held.set()  # the answer comes at last, and the question goes
+    expect(page.locator(BANNER)).to_have_count(0)
+    assert page.evaluate("OnetrustActiveGroups") == ALL
+
+
+def test_what_is_said_while_the_server_is_slow_is_the_newest(visit: Visit, elsewhere, shop: Shop) -> None:
+    elsewhere("jon", "club", "OneTrust.AllowAll()")
+    held = threading.Event()
+    shop.holding = lambda path: held if path == PROFILE else None
+    page = ready(visit("club", head=as_("jon"), form=GROUPED))
+    page.evaluate("OneTrust.RejectAll()")
+    held.set()
+    page.wait_for_timeout(300)
+    assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
+
+
+@pytest.mark.parametrize("broken", [PROFILE, "otBefore.js"])
+def test_a_page_asks_when_the_profile_cannot_be_had(visit: Visit, shop: Shop, broken: str) -> None:
+    shop.failing = lambda path: path.endswith(broken)
+    faults: list[str] = []
+    page = visit(name="blank")
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    ready(visit("club", page=page, head=as_("kim"), form=GROUPED))
+    expect(page.locator(BANNER)).to_be_visible()
+    assert faults == []
+
+
+def test_a_person_may_come_in_during_a_visit(visit: Visit, elsewhere) -> None:
+    elsewhere("lea", "club", "OneTrust.AllowAll()")
+    wrapper = "<script>window.wrapped = 0; function OptanonWrapper() { wrapped++ }</script>"
+    page = ready(visit("club", head=wrapper, form=GROUPED))
+    page.wait_for_function("wrapped === 1")
+    expect(page.locator(BANNER)).to_be_visible()
+    page.evaluate(f"OneTrust.syncConsentProfile('lea', '{token('lea', SECRET)}')")
+    page.wait_for_function(f"OnetrustActiveGroups === '{ALL}' && wrapped === 2")
+    expect(page.locator(BANNER)).to_have_count(0)
+    assert page.evaluate("OneTrust.getDataSubjectId()") == "lea"
+    page.evaluate(f"OneTrust.syncConsentProfile('max', '{token('max', SECRET)}')")
+    expect(page.locator(BANNER)).to_be_visible()
+
+
+def test_the_usual_stub_looks_nobody_up(visit: Visit, shop: Shop) -> None:
+    page = ready(visit("club", head=as_("nora")))
+    assert page.evaluate("[typeof OneTrust.SendReceipt, typeof OneTrust.syncConsentProfile]") == [
+        "function",
+        "undefined",
+    ]
+    assert not any(asked.endswith((PROFILE, "otBefore.js")) for asked in shop.asked)
