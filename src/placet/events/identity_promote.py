@@ -13,8 +13,9 @@ DEVICES: Final = frozenset({"android", "ios"})
 def promote(facts: Facts) -> tuple[Identity, ...]:
     """Every name in an event, numbers as their text; what is no name is left out. Raises as `Facts` does."""
     found = [(kind, facts[field]) for kind, field in TOP if field in facts.fields]
-    found.append(("email", facts.at("traits", "email") or facts.at("context", "traits", "email")))
     context = facts["context"]
+    if "traits" in facts.fields or (isinstance(context, dict) and "traits" in context):
+        found.append(("email", facts.at("traits", "email") or facts.at("context", "traits", "email")))
     if isinstance(context, dict):
         found.extend(of_context(context))
     named = [(kind, as_text(value)) for kind, value in found if value is not None]
@@ -61,6 +62,8 @@ def of_external(externals: Any) -> list[tuple[str, Any]]:
 
 def as_text(value: Any) -> str:
     """A name as text; empty for what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

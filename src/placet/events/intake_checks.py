@@ -83,7 +83,9 @@ def wrong_ids(kind: Kind, facts: Facts) -> Code | None:
 
 def is_id(value: Any) -> bool:
     """A text that is not empty, or a number, which is taken for its text."""
-    return (isinstance(value, str) and value != "") or (isinstance(value, int | float) and not isinstance(value, bool))
+    if isinstance(value, str):
+        return value != ""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def wrong_event(kind: Kind, facts: Facts) -> Code | None:

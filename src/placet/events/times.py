@@ -38,13 +38,10 @@ def instant(text: Any) -> int | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
+    except (ValueError, OverflowError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    try:
-        ms = (aware - EPOCH) // MILLISECOND
-    except OverflowError:
-        return None
+    ms = since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
     return ms if 0 <= ms <= FARTHEST else None
 
 
@@ -60,4 +57,3 @@ def second(at: int) -> str:
 
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND: Final = datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC) - EPOCH
