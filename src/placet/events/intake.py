@@ -136,6 +136,7 @@ class Desk:
         """Nothing was taken in yet."""
         self.memories = dict(memories)
         self.people = {one.person.id: one for one in found}
+        self.listed = any(one.suppressed for one in self.people.values())
         self.by_name: dict[Identity, set[str]] = {}
         self.index(self.people)
         self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
@@ -198,6 +199,8 @@ class Desk:
 
     def is_suppressed(self, answer: Resolved) -> bool:
         """Step 4: is it somebody on the list, or somebody who would now turn out to be?"""
+        if not self.listed:
+            return False
         others = (other for intent in answer.intents if isinstance(intent, Join) for other in intent.others)
         return any(one in self.people and self.people[one].suppressed for one in (answer.person, *others))
 
