@@ -22,7 +22,7 @@ from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.registry import shapes
 from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
-from placet.stores.house import House, decided
+from placet.stores.house import House
 from placet.stores.ports import Batch, Key, Known, Note
 
 NO_PLUGINS: Final = InFlight()
@@ -70,7 +70,8 @@ async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_P
     source = without_destinations(opened.source) if ask.past else opened.source
     ask = without_suppressed(ask, source, house)
     ask = await enriched(ask, source, plugins) if plugins.plugins else ask
-    return await decided(lambda: attempt(ask, source, house, now))
+    line = house.lines[source.organisation, source.workspace]
+    return await line.decided(lambda: attempt(ask, source, house, now))
 
 
 def without_destinations(source: Source) -> Source:
