@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 
-from placet.events.frame import name_of, read_frame
+from placet.events.frame import name_of
 from placet.stores.open import open_stores
 from tests.clients.deployment import Deployment
+from tests.given import given_in, refusals
 
 ORGANISATION = "11111111-1111-4111-8111-111111111111"
 SOURCE = "shop/web-events"
@@ -28,6 +29,6 @@ async def visibly_held(stores, ids: list[str]) -> int:
     """How many of these events are kept with a refusal for the advertising destination."""
     count = 0
     for id in ids:
-        frame = read_frame((await stores.events.batch_of(name_of(ORGANISATION, SOURCE, id))).body)
-        count += any(held.event == id and held.connection == "to-ads" for held in frame.held)
+        found = await given_in(await stores.events.batch_of(name_of(ORGANISATION, SOURCE, id)), stores)
+        count += any(one.event.id == id and one.connection.id == "to-ads" for one, _ in refusals(found))
     return count

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from placet.events.case import Subject
@@ -74,6 +74,7 @@ def allowed(document: dict[str, Any], mode: Mode) -> bool:
 
 
 @given(fields, fields, st.sampled_from(Mode))
+@example({"integrations": False}, {"integrations": {"C0002": False}}, Mode.SEGMENT)
 def test_no_plugin_turns_held_into_sent(was: dict[str, Any], now: dict[str, Any], mode: Mode) -> None:
     if not allowed(was, mode):
         assert not allowed(bound(was, now), mode)

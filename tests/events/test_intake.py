@@ -17,7 +17,9 @@ from placet.events.intake_checks import CONSENT_UPDATED, Code
 from placet.events.judge import compile_routes
 from placet.events.purposes import Mapping
 from placet.events.verdict import Step
+from placet.events.verdicts import Verdicts
 from placet.events.whose import Memory, named
+from tests.given import allowed, given, refusals
 
 MAPPING = Mapping({"C0004": "ads"}, {"ads-guid": "ads"})
 ROUTES = compile_routes((Connection("ads", 3, purposes=("ads",)), Connection("store", exempt=True)), MAPPING)
@@ -50,24 +52,33 @@ def profile(granted, at):
 
 
 def sent(taken, connection="ads"):
-    return [one.event for one in taken.deliveries if one.connection == connection]
+    return [one.event.id for one in allowed(verdicts(taken)) if one.connection.id == connection]
+
+
+def verdicts(taken):
+    return list(given([event for event, _ in taken.kept], taken.verdicts, taken.connections))
+
+
+def held(taken):
+    return [verdict for _, verdict in refusals(verdicts(taken))]
 
 
 def test_an_event_about_somebody_new_makes_them_and_goes_where_it_may():
     taken = take(an_event("m1", userId="u", context=YES))
     assert taken.intents == (Make("new-0"), Link("new-0", frozenset({Identity("user_id", "u")})))
-    assert [(one.connection, one.version, one.person) for one in taken.deliveries] == [
-        ("ads", 3, "new-0"),
-        ("store", 1, "new-0"),
+    assert [(one.connection.id, one.connection.version) for one in allowed(verdicts(taken))] == [
+        ("ads", 3),
+        ("store", 1),
     ]
+    assert taken.verdicts.count() == (2, 0)
     assert taken.kept[0][1] == "new-0"
 
 
 def test_an_event_that_is_held_says_why():
     taken = take(an_event("m1", userId="u", context=NO))
     assert sent(taken) == []
-    assert taken.held[0].verdict.step is Step.CONSENT
-    assert taken.held[0].verdict.reason == "no consent (refused: ads)"
+    assert held(taken)[0].step is Step.CONSENT
+    assert held(taken)[0].reason == "no consent (refused: ads)"
 
 
 def test_somebody_new_is_made_once_in_a_batch():
@@ -98,7 +109,7 @@ def test_an_empty_batch_is_said_to_be_empty():
 def test_somebody_on_the_suppression_list_leaves_no_trace():
     listed = someone("p1", "user_id=u", suppressed=True)
     taken = take(an_event("m1", userId="u", anonymousId="a", context=YES), found=[listed])
-    assert (taken.kept, taken.deliveries, taken.held, taken.intents) == ((), (), (), ())
+    assert (taken.kept, taken.verdicts, taken.intents) == ((), Verdicts(), ())
     assert taken.suppressed == 1
 
 
@@ -119,7 +130,7 @@ def test_people_who_turn_out_to_be_one_are_judged_by_their_joined_consent():
 def test_a_privacy_request_of_one_holds_for_both_once_they_are_one():
     found = [someone("p1", "anonymous_id=a"), someone("p2", "user_id=u", requests=frozenset({Request.ERASURE}))]
     taken = take(an_event("m1", userId="u", anonymousId="a", context=YES), found=found)
-    assert {one.verdict.step for one in taken.held} == {Step.PRIVACY_REQUEST}
+    assert {one.step for one in held(taken)} == {Step.PRIVACY_REQUEST}
 
 
 def test_a_choice_told_in_a_batch_counts_for_what_follows_it():
@@ -188,7 +199,7 @@ def test_an_event_that_cannot_be_read_is_kept_and_held():
     event = replace(event, fields={**event.fields, "context": msgspec.Raw(b"{")})
     taken = take(event)
     assert len(taken.kept) == 1
-    assert {one.verdict.reason for one in taken.held} == {"the event cannot be read"}
+    assert {one.reason for one in held(taken)} == {"the event cannot be read"}
 
 
 def test_a_device_is_known_again_by_conversion():

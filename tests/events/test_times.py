@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.events.times import FARTHEST, When, corrected, instant
+from placet.events.times import FARTHEST, When, corrected, instant, iso
 
 NOON = instant("2030-01-02T12:00:00Z")
 
@@ -55,3 +55,20 @@ def test_times_of_every_client_are_read(text, expected):
 @given(st.text() | st.none(), st.text() | st.none(), st.integers(0, FARTHEST))
 def test_whatever_is_said_the_answer_is_a_time(said, sent, received):
     assert 0 <= corrected(said, sent, received).at <= FARTHEST
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (1_893_585_605_007, "2030-01-02T12:00:05.007Z"),
+        (FARTHEST, "9999-12-31T23:59:59.999Z"),
+    ],
+)
+def test_a_time_is_written_with_its_milliseconds(at, text):
+    assert iso(at) == text
+
+
+@given(st.integers(0, FARTHEST))
+def test_what_is_written_reads_as_the_same_time(at):
+    assert instant(iso(at)) == at

@@ -20,7 +20,7 @@ class Request(StrEnum):
     OPT_OUT = "opt-out"
 
 
-class Subject(Struct, frozen=True):
+class Subject(Struct, frozen=True, omit_defaults=True):
     """Whom an event is about, as known at the moment of judging.
 
     `person` is empty when nobody was found. `known` means that they said who they are, `profile` what they

@@ -17,7 +17,6 @@ class Facts(dict[str, Any]):
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         """Decode nothing yet."""
-        super().__init__()
         self.fields = fields
 
     def __missing__(self, name: str) -> Any:

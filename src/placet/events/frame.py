@@ -13,20 +13,23 @@ from placet.events.case import Subject
 from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.facts import Facts
-from placet.events.intake import Delivery, Dropped, HeldBack, Taken
+from placet.events.intake import Dropped, Taken
 from placet.events.intake_checks import Code
 from placet.events.judge import Routes
 from placet.events.purposes import Mapping
+from placet.events.verdicts import Verdicts
 
 
 class Frame(Struct, frozen=True):
-    """A batch: its events, `subjects` (whom they are about, as known then), and which of them each event is about."""
+    """A batch: its events, `subjects` (whom they are about, as known then), and which of them each event is about.
+
+    `verdicts` are by the gates that are kept beside the frame.
+    """
 
     events: tuple[Event, ...] = ()
     subjects: tuple[Subject, ...] = ()
     about: tuple[int, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
-    held: tuple[HeldBack, ...] = ()
+    verdicts: Verdicts = Verdicts()
     dropped: tuple[Dropped, ...] = ()
     suppressed: int = 0
     code: Code | None = None
@@ -59,8 +62,7 @@ def frame_of(taken: Taken) -> Frame:
         tuple(event for event, _ in taken.kept),
         tuple(subjects.values()),
         tuple(places[id(subject)] for subject in taken.subjects),
-        taken.deliveries,
-        taken.held,
+        taken.verdicts,
         taken.dropped,
         taken.suppressed,
         taken.code,

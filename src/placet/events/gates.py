@@ -26,7 +26,8 @@ class Gate(Struct, frozen=True):
     """One connection, ready to judge.
 
     `shut` is its answer to everything when it is switched off, `last` the step for events that choose their
-    destinations themselves, `unreadable` the answer to an event that some step cannot read.
+    destinations themselves, `unreadable` the answer to an event that some step cannot read. A `plain` gate looks at
+    nothing but the purposes granted and refused.
     """
 
     connection: Connection
@@ -35,6 +36,7 @@ class Gate(Struct, frozen=True):
     unreadable: Held
     shut: Held | None = None
     last: Objects | None = None
+    plain: bool = False
 
 
 def compile_gate(connection: Connection, mapping: Mapping) -> Gate:
@@ -46,8 +48,9 @@ def compile_gate(connection: Connection, mapping: Mapping) -> Gate:
         return Gate(connection, (lambda _: shut,), (), unreadable, shut)
     place = PLACE[connection.believes]
     actions = in_order(connection.filters)
+    consent = consent_step(connection, mapping, place, path)
     steps: list[Objects] = [
-        *consent_step(connection, mapping, place, path),
+        *consent,
         *rule_steps(connection, mapping, place, path),
         *(filter_step(rule, action, path) for rule, action in actions if isinstance(action, Sample | Drop)),
         *data_step(connection.data, path),
@@ -57,7 +60,10 @@ def compile_gate(connection: Connection, mapping: Mapping) -> Gate:
         *((connection.data.edits,) if connection.data != DataFilter() else ()),
         *(redact_step(redaction, mapping, place) for redaction in connection.redactions),
     ]
-    return Gate(connection, tuple(steps), tuple(edits), unreadable, last=integrations_step(connection, path))
+    # Where Segment is imitated, it counts who said it.
+    plain = len(steps) == len(consent) and not edits and connection.mode is not Mode.SEGMENT
+    last = integrations_step(connection, path)
+    return Gate(connection, tuple(steps), tuple(edits), unreadable, last=last, plain=plain)
 
 
 def consent_step(connection: Connection, mapping: Mapping, place: int, path: str) -> list[Objects]:

@@ -1,5 +1,6 @@
 """Which parts of an event are names somebody goes by (segment.md §7.3)."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from placet.events.facts import Facts
@@ -11,13 +12,24 @@ DEVICES: Final = frozenset({"android", "ios"})
 
 def promote(facts: Facts) -> tuple[Identity, ...]:
     """Every name in an event, numbers as their text; what is no name is left out. Raises as `Facts` does."""
-    found = [(kind, facts[field]) for kind, field in TOP]
-    found.append(("email", facts.at("traits", "email") or facts.at("context", "traits", "email")))
-    found.append(("ga_client_id", facts.at("context", "integrations", "Google Analytics", "clientId")))
-    found.extend(of_device(facts.at("context", "device")))
-    found.extend(of_external(facts.at("context", "externalIds")))
-    named = ((kind, as_text(value)) for kind, value in found)
-    return tuple(dict.fromkeys(Identity(kind, value) for kind, value in named if value))
+    found = [(kind, facts[field]) for kind, field in TOP if field in facts.fields]
+    context = facts["context"]
+    if "traits" in facts.fields or (isinstance(context, dict) and "traits" in context):
+        found.append(("email", facts.at("traits", "email") or facts.at("context", "traits", "email")))
+    if isinstance(context, dict):
+        found.extend(of_context(context))
+    named = [(kind, as_text(value)) for kind, value in found if value is not None]
+    return tuple(dict.fromkeys([Identity(kind, value) for kind, value in named if value]))
+
+
+def of_context(context: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Names that an event's context tells beside; most say nothing of them."""
+    if "integrations" in context:
+        yield "ga_client_id", Facts(context).at("integrations", "Google Analytics", "clientId")
+    if "device" in context:
+        yield from of_device(context["device"])
+    if "externalIds" in context:
+        yield from of_external(context["externalIds"])
 
 
 def promote_previous(facts: Facts) -> tuple[Identity, ...]:
@@ -50,6 +62,8 @@ def of_external(externals: Any) -> list[tuple[str, Any]]:
 
 def as_text(value: Any) -> str:
     """A name as text; empty for what cannot be one."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -44,7 +44,8 @@ def narrowed(was: Mapping[str, Any], now: Document) -> Document:
     said = now.pop("integrations", None)
     before = was.get("integrations")
     refused = {name: False for name, value in said.items() if value is False} if isinstance(said, dict) else {}
-    if isinstance(before, dict) or refused:
+    # What was no object held the event everywhere (gates.integrations_step): an object in its place would free it.
+    if isinstance(before, dict) or (before is None and refused):
         now["integrations"] = (before if isinstance(before, dict) else {}) | refused
     elif "integrations" in was:
         now["integrations"] = before

@@ -19,18 +19,19 @@ from msgspec.structs import replace
 from placet.consent.journeys import believed
 from placet.consent.profile import Item, Profile, Standing, merge
 from placet.events.case import Request, Subject
+from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.facts import Facts
-from placet.events.filters_actions import Edit
 from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Person, Strategy, apply
 from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
 from placet.events.state import SILENT, State, of_profile, read_state
-from placet.events.verdict import Allowed, Held, Unmapped
+from placet.events.verdicts import Tally, Verdicts
 from placet.events.whose import FORGOTTEN, Memory, agreed
 
+Names: TypeAlias = tuple[Identity, ...]
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
 NO_MEMORIES: Final[Memories] = {}
 
@@ -73,26 +74,6 @@ class Tell(Struct, frozen=True, tag=True):
     names: tuple[Identity, ...] = ()
 
 
-class Delivery(Struct, frozen=True):
-    """An event on its way to a destination, after these edits. It is judged again before it leaves."""
-
-    event: str
-    person: str
-    connection: str
-    version: int
-    edits: tuple[Edit, ...] = ()
-
-
-class HeldBack(Struct, frozen=True):
-    """An event that does not go to a destination, and why."""
-
-    event: str
-    person: str
-    connection: str
-    version: int
-    verdict: Held | Unmapped
-
-
 class Dropped(Struct, frozen=True):
     """An event that was not taken in."""
 
@@ -103,12 +84,13 @@ class Dropped(Struct, frozen=True):
 class Taken(Struct, frozen=True):
     """A batch, settled. `kept` pairs the events that are stored with their people, in their order.
 
-    `subjects` says of each of them what was known about those people when the event was judged.
+    `verdicts` are about those events, by the gates of these `connections`, in their order. `subjects` says of each of
+    them what was known about those people when the event was judged.
     """
 
     kept: tuple[tuple[Event, str], ...]
-    deliveries: tuple[Delivery, ...]
-    held: tuple[HeldBack, ...]
+    connections: tuple[Connection, ...]
+    verdicts: Verdicts
     intents: tuple[Intent | Tell, ...]
     dropped: tuple[Dropped, ...]
     repeated: tuple[str, ...]
@@ -154,15 +136,16 @@ class Desk:
         """Nothing was taken in yet."""
         self.memories = dict(memories)
         self.people = {one.person.id: one for one in found}
+        self.listed = any(one.suppressed for one in self.people.values())
         self.by_name: dict[Identity, set[str]] = {}
         self.index(self.people)
         self.rules, self.routes, self.seen, self.remembers = rules, routes, set(seen), remembers
-        self.resolved: dict[object, Resolved] = {}
-        self.subjects: dict[tuple[str, bool, frozenset[Identity]], Subject] = {}
+        self.resolved: dict[Names, Resolved] = {}
+        self.asked_by: dict[Identity, list[Names]] = {}
+        self.subjects: dict[str, dict[tuple[bool, frozenset[Identity]], Subject]] = {}
         self.kept: list[tuple[Event, str]] = []
         self.judged: list[Subject] = []
-        self.deliveries: list[Delivery] = []
-        self.held: list[HeldBack] = []
+        self.tally = Tally()
         self.intents: list[Intent | Tell] = []
         self.dropped: list[Dropped] = []
         self.repeated: list[str] = []
@@ -188,7 +171,7 @@ class Desk:
         subject = self.subject(answer, event.identities)
         self.kept.append((event, answer.person))
         self.judged.append(subject)
-        self.judge(event, subject)
+        self.tally.add(judge(event, subject, self.routes))
 
     def whose(self, event: Event, new_id: str) -> Resolved:
         """Step 3. While nothing changes, the same names are the same person."""
@@ -200,6 +183,8 @@ class Desk:
             if answer.intents:
                 return answer
             self.resolved[names] = answer
+            for name in names:
+                self.asked_by.setdefault(name, []).append(names)
         return self.resolved[names]
 
     def met(self, names: tuple[Identity, ...]) -> Resolved | None:
@@ -214,6 +199,8 @@ class Desk:
 
     def is_suppressed(self, answer: Resolved) -> bool:
         """Step 4: is it somebody on the list, or somebody who would now turn out to be?"""
+        if not self.listed:
+            return False
         others = (other for intent in answer.intents if isinstance(intent, Join) for other in intent.others)
         return any(one in self.people and self.people[one].suppressed for one in (answer.person, *others))
 
@@ -240,9 +227,16 @@ class Desk:
             if isinstance(intent, Link):
                 self.lend(intent)
         self.index(person.id for person in after.people)
-        self.resolved.clear()
-        self.subjects.clear()
+        for person in (*before.people, *after.people):
+            self.forget(person)
         self.intents.extend(intents)
+
+    def forget(self, person: Person) -> None:
+        """Somebody changed: who goes by their names, and what is known about them, must be looked up again."""
+        self.subjects.pop(person.id, None)
+        for name in person.identities:
+            for names in self.asked_by.pop(name, ()):
+                self.resolved.pop(names, None)
 
     def join(self, intent: Join) -> None:
         """The others are that person from now on."""
@@ -291,10 +285,10 @@ class Desk:
             return Subject()
         known = self.people[answer.person]
         beside = frozenset(names) - known.person.identities | known.lent.intersection(names)
-        key = (answer.person, answer.known, beside)
-        if key not in self.subjects:
+        mine, key = self.subjects.setdefault(answer.person, {}), (answer.known, beside)
+        if key not in mine:
             profile = self.agreed(known, beside)
-            self.subjects[key] = Subject(
+            mine[key] = Subject(
                 person=answer.person,
                 known=answer.known,
                 profile=of_profile(profile, self.routes.mapping) if profile.items else SILENT,
@@ -302,28 +296,19 @@ class Desk:
                 requests=known.requests,
                 version=known.version,
             )
-        return self.subjects[key]
+        return mine[key]
 
     def agreed(self, known: Found, beside: frozenset[Identity]) -> Profile:
         """What somebody agreed to under their own names, and under others that an event carries beside."""
         names = (known.person.identities - known.lent) | beside
         return agreed([self.memories[name] for name in names if name in self.memories])
 
-    def judge(self, event: Event, subject: Subject) -> None:
-        """Step 6."""
-        for gate, verdict in zip(self.routes.gates, judge(event, subject, self.routes), strict=True):
-            place = (event.id, subject.person, gate.connection.id, gate.connection.version)
-            if isinstance(verdict, Allowed):
-                self.deliveries.append(Delivery(*place, verdict.edits))
-            else:
-                self.held.append(HeldBack(*place, verdict))
-
     def settled(self, size: int) -> Taken:
         """Everything that came of the batch."""
         return Taken(
             tuple(self.kept),
-            tuple(self.deliveries),
-            tuple(self.held),
+            tuple(gate.connection for gate in self.routes.gates),
+            self.tally.settled(),
             tuple(self.intents),
             tuple(self.dropped),
             tuple(self.repeated),

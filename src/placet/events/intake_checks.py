@@ -73,8 +73,8 @@ def check_batch(items: int, dropped: int) -> Code | None:
 def wrong_ids(kind: Kind, facts: Facts) -> Code | None:
     """Somebody must be named, by texts or numbers that are not empty. Null counts as absent."""
     names = ("previousId", "userId") if kind is Kind.ALIAS else ("userId", "anonymousId")
-    ids = [facts[name] for name in names if facts[name] is not None]
-    if any(not is_id(one) for one in ids):
+    ids = [one for name in names if (one := facts[name]) is not None]
+    if not all(map(is_id, ids)):
         return Code.ID_NOT_STRING
     if kind is Kind.ALIAS:
         return None if len(ids) == 2 else Code.ID_REQUIRED
@@ -83,7 +83,9 @@ def wrong_ids(kind: Kind, facts: Facts) -> Code | None:
 
 def is_id(value: Any) -> bool:
     """A text that is not empty, or a number, which is taken for its text."""
-    return (isinstance(value, str) and value != "") or (isinstance(value, int | float) and not isinstance(value, bool))
+    if isinstance(value, str):
+        return value != ""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def wrong_event(kind: Kind, facts: Facts) -> Code | None:

@@ -16,6 +16,8 @@ what was stored.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 
@@ -35,7 +37,11 @@ STOPPING = {
 }
 
 
-class Routes(Struct, frozen=True):
+MOST_ALIKE: Final = 4096
+"""For so many combinations of purposes granted and refused the answers are kept; people choose a few."""
+
+
+class Routes(Struct, frozen=True, dict=True):
     """A workspace's connections from one source, compiled; `mapping` is the one they were compiled with.
 
     `places` are the truths they look at (`state.PLACE`).
@@ -44,6 +50,11 @@ class Routes(Struct, frozen=True):
     mapping: Mapping
     gates: tuple[Gate, ...]
     places: tuple[int, ...]
+
+    @cached_property
+    def known(self) -> dict[tuple[int, ...], list[Verdict | None]]:
+        """What plain gates answer, by the purposes granted and refused; None for the other gates."""
+        return {}
 
 
 def compile_routes(connections: Sequence[Connection], mapping: Mapping) -> Routes:
@@ -60,7 +71,20 @@ def judge(event: Event, subject: Subject, routes: Routes) -> list[Verdict]:
         case = Case(event, subject, routes.mapping, routes.places)
     except (ValueError, RecursionError):
         return [gate.shut or gate.unreadable for gate in routes.gates]
-    return [judge_at(gate, case) for gate in routes.gates]
+    if case.integrations is not None:
+        return [judge_at(gate, case) for gate in routes.gates]
+    return [verdict or judge_at(gate, case) for gate, verdict in zip(routes.gates, alike(case, routes), strict=True)]
+
+
+def alike(case: Case, routes: Routes) -> list[Verdict | None]:
+    """What plain gates answer to this combination of purposes; None for the other gates."""
+    key = (*case.yes, *case.no)
+    found = routes.known.get(key)
+    if found is None:
+        if len(routes.known) >= MOST_ALIKE:
+            routes.known.clear()
+        found = routes.known[key] = [judge_at(gate, case) if gate.plain else None for gate in routes.gates]
+    return found
 
 
 def stopped(subject: Subject) -> Held | None:

@@ -10,6 +10,7 @@ from placet.events.event import Event
 from placet.events.facts import Facts
 from placet.events.intake import Taken
 from placet.events.task import Went
+from placet.events.verdict import Allowed
 
 
 class Way(StrEnum):
@@ -106,13 +107,9 @@ def stage_of(event: Event) -> Stage:
 
 def arrived(taken: Taken, organisation: str, source: str, now: int) -> Iterator[Row]:
     """The events of a batch that were kept, as rows."""
-    verdicts: dict[str, dict[str, str]] = {event.id: {} for event, _ in taken.kept}
-    for one in taken.deliveries:
-        verdicts[one.event][one.connection] = ALLOWED
-    for held in taken.held:
-        verdicts[held.event][held.connection] = held.verdict.reason
-    for event, _ in taken.kept:
-        said = verdicts[event.id]
+    for place, (event, _) in enumerate(taken.kept):
+        given = zip(taken.connections, taken.verdicts.about(place), strict=True)
+        said = {one.id: ALLOWED if isinstance(verdict, Allowed) else verdict.reason for one, verdict in given}
         verdict = (ALLOWED if ALLOWED in said.values() else HELD) if said else KEPT
         yield Row(Way.IN, organisation, source, now, event, verdict, said)
 

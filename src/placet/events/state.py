@@ -39,7 +39,7 @@ class Voice(Struct, frozen=True):
     no: int = 0
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, omit_defaults=True):
     """All the answers found in one place. `strangers` are words that no purpose was found for."""
 
     voices: tuple[Voice, ...] = ()

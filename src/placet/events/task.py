@@ -16,11 +16,12 @@ CONSENT: Final = "consent"
 """The kind of notes that a choice leaves, about the pseudonym it was made under."""
 
 
-class Task(Struct, frozen=True):
+class Task(Struct, frozen=True, array_like=True):
     """One delivery: the event at `place` of a batch, from a source, over a connection.
 
     Where `withdrawal` names one, the destination is to forget somebody, in the same queue as their events; batch and
-    place then say nothing. Fields are only ever added, at the end, with a default.
+    place then say nothing. Fields are only ever added, at the end, with a default: they are written without their
+    names, for there are as many tasks as deliveries.
     """
 
     organisation: str

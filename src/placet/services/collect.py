@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
+from itertools import count
 from typing import Final
 
-from msgspec import Struct, json
+from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.events.event import Event
@@ -21,10 +22,14 @@ from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.registry import shapes
 from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
-from placet.stores.house import House, decided
+from placet.stores.house import House
 from placet.stores.ports import Batch, Key, Known, Note
 
 NO_PLUGINS: Final = InFlight()
+
+PERSON_SIZE: Final = 10
+CONNECTION_SIZE: Final = 6
+"""Bytes of a queue's name that tell its person, and its connection: the queues of a person lie side by side."""
 
 
 class Collect(Struct, frozen=True):
@@ -65,7 +70,8 @@ async def collect(ask: Collect, house: House, now: int, plugins: InFlight = NO_P
     source = without_destinations(opened.source) if ask.past else opened.source
     ask = without_suppressed(ask, source, house)
     ask = await enriched(ask, source, plugins) if plugins.plugins else ask
-    return await decided(lambda: attempt(ask, source, house, now))
+    line = house.lines[source.organisation, source.workspace]
+    return await line.decided(lambda: attempt(ask, source, house, now))
 
 
 def without_destinations(source: Source) -> Source:
@@ -146,22 +152,34 @@ def choice_note(claim: Known, house: House, now: int) -> Note:
 
 def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
     """A note for each delivery, in the queue of its person and connection."""
-    places = {event.id: place for place, (event, _) in enumerate(taken.kept)}
-    for delivery in taken.deliveries:
-        task = Task(batch.organisation, batch.source, batch.id.hex(), places[delivery.event], delivery.connection)
-        about = queue(batch, delivery.person or delivery.event, delivery.connection)
-        kind, due = turn_of(source.destinations.get(delivery.connection), shapes(), now)
-        yield Note(house.new_id(now), kind, about, json.encode(task), due)
+    connections = [one.id for one in taken.connections]
+    turns = [turn_of(source.destinations.get(one), shapes(), now) for one in connections]
+    ways = [half_queue(batch, one, CONNECTION_SIZE) for one in connections]
+    allowing, id = taken.verdicts.allowing(), batch.id.hex()
+    ids = ids_after(house.new_id(now))
+    for place, ((event, person), row) in enumerate(zip(taken.kept, taken.verdicts.of, strict=True)):
+        whose = half_queue(batch, person or event.id, PERSON_SIZE)
+        for gate in allowing[row]:
+            task = Task(batch.organisation, batch.source, id, place, connections[gate])
+            kind, due = turns[gate]
+            yield Note(next(ids), kind, whose + ways[gate], encode(task), due)
 
 
-def queue(batch: Batch, person: str, connection: str) -> Key:
-    """Which deliveries wait for one another: a person's over one connection. No server holds up another."""
-    return blake2b(json.encode([batch.organisation, batch.source, person, connection]), digest_size=16).digest()
+def ids_after(first: Key) -> Iterator[Key]:
+    """This id and those that follow it: rolling dice for each of a thousand notes takes longer than writing them."""
+    return (value.to_bytes(16) for value in count(int.from_bytes(first)))
+
+
+def half_queue(batch: Batch, name: str, size: int) -> bytes:
+    """One half of a queue's name: the person's, or the connection's.
+
+    Deliveries of one person over one connection wait for one another; no server holds up another.
+    """
+    return blake2b(encode([batch.organisation, batch.source, name]), digest_size=size).digest()
 
 
 def answer(taken: Taken, source: Source) -> Collected:
     """The batch in numbers."""
     dropped = tuple(one.code for one in taken.dropped)
-    return Collected(
-        "/".join(source.place), len(taken.kept), len(taken.deliveries), len(taken.held), len(taken.repeated), dropped
-    )
+    deliveries, held = taken.verdicts.count()
+    return Collected("/".join(source.place), len(taken.kept), deliveries, held, len(taken.repeated), dropped)

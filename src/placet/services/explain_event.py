@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from placet.events.explain import Explanation, explain
 from placet.events.frame import Gates, KeptFrame, name_of, read_frame, read_gates
-from placet.events.verdict import Allowed, Verdict
+from placet.events.verdict import Verdict
 from placet.stores.ports import Missing, Outcome, Stores
 
 
@@ -68,11 +68,7 @@ async def told(id: str, name: bytes, stores: Stores) -> Told:
 def explained(place: int, frame: KeptFrame, gates: Gates, outcomes: list[Outcome]) -> Iterator[Explained]:
     """What each connection said, and says again."""
     event, subject = frame.events[place], frame.subjects[frame.about[place]]
-    id = event.id
-    given: dict[str, Verdict] = {one.connection: Allowed(one.edits) for one in frame.deliveries if one.event == id}
-    given |= {one.connection: one.verdict for one in frame.held if one.event == id}
-    for connection in gates.connections:
+    for connection, then in zip(gates.connections, frame.verdicts.about(place), strict=True):
         again = explain(event, subject, connection, gates.mapping)
         ended = tuple(one for one in outcomes if one.connection == connection.id)
-        then = given[connection.id]
         yield Explained(then, again, then == again.verdict, ended)

@@ -1,5 +1,7 @@
 """What every story may use: the stores, the published settings in memory, and the keys to names and ids."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -186,6 +188,28 @@ async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     raise Busy("this profile is being changed by many at once")
 
 
+class Line:
+    """Decisions that change the same things, many at once: most get through side by side.
+
+    One that was beaten goes again alone, and those who come meanwhile stand behind it; else a crowd that brings the
+    same new people beats one another until they are told to come back later.
+    """
+
+    def __init__(self) -> None:
+        """Nobody was beaten yet."""
+        self.alone = asyncio.Lock()
+
+    async def decided(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """What an attempt comes to. Raises Busy when other nodes are always faster."""
+        if not self.alone.locked():
+            try:
+                return await attempt()
+            except Stale:
+                pass
+        async with self.alone:
+            return await decided(attempt)
+
+
 @lru_cache(4096)
 def key_of(group: str) -> Key:
     """The sixteen bytes of a consent group's GUID."""
@@ -204,6 +228,7 @@ class House(Struct, frozen=True):
     lately: Lately = field(default_factory=Lately)
     live: Board = field(default_factory=Board)
     changes: Changes = field(default_factory=Changes)
+    lines: defaultdict[tuple[str, str], Line] = field(default_factory=lambda: defaultdict(Line))
 
     def proves(self, organisation: str, token: str, identifier: str, now: int) -> bool:
         """Does the token prove, to this organisation, that its bearer is `identifier`?"""

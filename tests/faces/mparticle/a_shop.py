@@ -8,9 +8,10 @@ from base64 import b64encode
 from typing import Any
 
 from placet.app import secrets_of
-from placet.events.frame import KeptFrame, document_of, read_frame
+from placet.events.frame import KeptFrame, document_of, read_frame, read_gates
 from placet.services.refresh_shelf import KeyRules, refresh_shelf
 from tests.faces.house import MASTER, PUBLISHED_AT, SECRET, Answer, Server, put_live
+from tests.given import Given, allowed, given, refusals
 from tests.small import small
 
 WEB, SERVER = "us1-web-page-key", "us1-server-key"
@@ -115,13 +116,19 @@ def documents(server: Server) -> list[dict[str, Any]]:
 
 def sent_to(server: Server, connection: str) -> list[str]:
     """The names of the events that go over a connection."""
-    names = {event.id: event.name for event in events(server)}
-    return [names[one.event] for frame in frames(server) for one in frame.deliveries if one.connection == connection]
+    return [one.event.name for one in allowed(verdicts(server)) if one.connection.id == connection]
 
 
 def why_held(server: Server, connection: str) -> list[str]:
     """Why others do not."""
-    return [one.verdict.reason for frame in frames(server) for one in frame.held if one.connection == connection]
+    return [verdict.reason for one, verdict in refusals(verdicts(server)) if one.connection.id == connection]
+
+
+def verdicts(server: Server) -> list[Given]:
+    """Every verdict on every event that was kept."""
+    kept = server.node.house.stores.events
+    pairs = [(read_frame(batch.body), read_gates(kept.judged_by[batch.gates])) for batch in kept.batches.values()]
+    return [one for frame, gates in pairs for one in given(frame.events, frame.verdicts, gates.connections)]
 
 
 def counted(server: Server) -> dict[str, int]:

@@ -10,6 +10,7 @@ import pytest
 from placet.config import Config
 from placet.events.frame import KeptFrame, document_of, name_of, read_frame
 from tests.faces.house import Answer, Server, northwind, start
+from tests.given import allowed, given_in, refusals
 
 KEY = "outfitter-web-write-key"
 BASIC = {"Authorization": "Basic " + b64encode(f"{KEY}:".encode()).decode()}
@@ -214,11 +215,13 @@ async def test_unknown_keys_stay_and_the_client_s_own_housekeeping_goes(server: 
 
 async def test_an_event_goes_where_its_consent_allows_and_every_refusal_is_kept_with_its_reason(server: Server) -> None:
     await send(server, "/v1/track", {**TRACK, "context": agreed("C0001", "C0002")})
-    (frame,) = frames(server)
-    assert [delivery.connection for delivery in frame.deliveries] == ["shop-tally"]
-    (held,) = frame.held
-    assert (held.connection, held.verdict.path) == ("shop-adlane", "connections/shop-adlane/purposes")
-    assert held.verdict.reason == "no consent (refused: advertising)"
+    stores = server.node.house.stores
+    (batch,) = stores.events.batches.values()
+    found = await given_in(batch, stores)
+    assert [one.connection.id for one in allowed(found)] == ["shop-tally"]
+    ((held, verdict),) = refusals(found)
+    assert (held.connection.id, verdict.path) == ("shop-adlane", "connections/shop-adlane/purposes")
+    assert verdict.reason == "no consent (refused: advertising)"
 
 
 @pytest.mark.parametrize("path", ["/v1/t", "/v1/batch", "/v1/projects/k/settings"])
