@@ -148,10 +148,15 @@ def _app(shop: Shop, node: App) -> App:
     return app
 
 
+def tells(scope: Scope) -> bool:
+    """Is this a receipt, or events?"""
+    return scope["method"] == "POST" and (scope["path"] == RECEIPTS or scope["path"].startswith("/v1/"))
+
+
 def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
     async def heard() -> Any:
         message = await receive()
-        if scope["path"] == RECEIPTS and message.get("body"):
+        if tells(scope) and message.get("body"):
             shop.receipts.append(json.loads(message["body"]))
         return message
 
@@ -160,7 +165,7 @@ def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
 
 def _note(shop: Shop, scope: Scope, send: Send) -> Send:
     async def noted(message: Any) -> None:
-        if scope["path"] == RECEIPTS and scope["method"] == "POST" and message["type"] == "http.response.start":
+        if tells(scope) and message["type"] == "http.response.start":
             shop.answers.append(message["status"])
         await send(message)
 
