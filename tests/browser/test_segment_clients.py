@@ -119,6 +119,7 @@ def test_the_wrapper_hears_every_later_change(store: Callable[..., Page], shop: 
 def test_refusing_all_of_what_is_mapped_still_tells_the_refusal(store: Callable[..., Page], shop: Shop) -> None:
     """C0001 is always granted and a destination needs it, so analytics.js runs and the refusal is on record."""
     page = store(WRAPPED, stub(shop))
+    page.wait_for_function("window.hears")  # else it only learns of the answer that it started with
     answered(page, "#onetrust-reject-all-handler")
     assert event(shop, UPDATED)["context"]["consent"]["categoryPreferences"]["C0002"] is False
     until(lambda: UPDATED in [one.get("event") for one in delivered(shop, "/desk")])

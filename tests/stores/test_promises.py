@@ -334,6 +334,10 @@ async def test_what_is_done_or_laid_aside_no_longer_waits(stores: Stores):
     await stores.outbox.again(key("unknown"), NOW, "unknown ids are ignored")
     await stores.outbox.lay_aside(key("unknown"), "here too")
     assert await stores.outbox.waiting() == 1
+    assert await stores.outbox.laid_aside() == 1
+    assert (await stores.outbox.one_aside(two.id)).note.id == two.id
+    with pytest.raises(Missing):
+        await stores.outbox.one_aside(three.id)
     assert await stores.outbox.claim(KINDS, 10, NOW, HOLD) == [three]
 
 

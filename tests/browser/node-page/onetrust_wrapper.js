@@ -41,7 +41,10 @@ export function withOneTrust(analytics, { disableConsentChangedEvent = false, in
     getCategories: () => categories(active()),
     registerOnConsentChanged: disableConsentChangedEvent
       ? undefined
-      : (changed) => window.OneTrust.OnConsentChanged((event) => changed(categories(event.detail))),
+      : (changed) => {
+          window.OneTrust.OnConsentChanged((event) => changed(categories(event.detail)));
+          window.hears = true;
+        },
     integrationCategoryMappings,
   })(analytics);
 }

@@ -42,7 +42,7 @@ FORGET: Final = "DELETE FROM notes_aside WHERE id = $1"
 OLDEST: Final = "SELECT id, at FROM notes_aside ORDER BY at LIMIT $1"
 
 
-COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM notes_aside LIMIT 100000) AS some"
+COUNT: Final = "SELECT count(*) FROM (SELECT 1 FROM notes_aside LIMIT 100000) AS counted"
 
 
 class LayAside(Struct, frozen=True, tag=True):
