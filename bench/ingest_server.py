@@ -5,22 +5,19 @@
 Nothing is delivered (`delivery_workers` is 0): what is measured is how events are taken in.
 """
 
-import os
 import sys
 
 from msgspec.structs import replace
 
 from bench.judge import FILTERS
-from placet.app import now, open_app, open_store
-from placet.config import Config
+from bench.placet_server import run
+from placet.app import now
 from placet.consent.organisation import Organisation, Workspace
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
 from placet.faces.files.read import read
 from placet.services.edit_catalogue import Applied, Author, apply
-from placet.serving import Served, serve
-from placet.stores.open import migrate
 from placet.stores.ports import Stores
-from tests.faces.house import MASTER, NORTHWIND, secrets_for
+from tests.faces.house import NORTHWIND, secrets_for
 
 KEY = "bench-write-key"
 PURPOSES = ("measurement", "advertising")
@@ -61,27 +58,5 @@ async def put(stores: Stores) -> None:
     assert isinstance(applied, Applied), applied
 
 
-def main(port: str, core: str, url: str) -> int:
-    """Serve until told to stop."""
-    os.sched_setaffinity(0, {int(core)})
-    config = Config(
-        store_url=url,
-        master_secret=MASTER.decode(),
-        port=int(port),
-        rate_per_minute=10**9,
-        rate_burst=10**9,
-        delivery_workers=0,
-    )
-
-    async def opening() -> Served:
-        await migrate(url)
-        stores = await open_store(config)
-        await put(stores)
-        await stores.close()
-        return await open_app(config)
-
-    return serve(opening, config)
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run(*sys.argv[1:], put=put, delivery_workers=0))

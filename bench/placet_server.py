@@ -7,30 +7,28 @@ Rates are counted as always, only with a limit that is out of reach.
 
 import os
 import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bench.shop import publish_shop
 from placet.app import open_app, open_store
 from placet.config import Config
 from placet.serving import Served, serve
 from placet.stores.open import migrate
+from placet.stores.ports import Stores
 from tests.faces.house import MASTER
 
 
-def main(port: str, core: str, url: str) -> int:
-    """Serve until told to stop."""
+def run(port: str, core: str, url: str, put: Callable[[Stores], Awaitable[object]], **settings: Any) -> int:
+    """Serve what `put` puts into empty stores, on one core, until told to stop."""
     os.sched_setaffinity(0, {int(core)})
-    config = Config(
-        store_url=url,
-        master_secret=MASTER.decode(),
-        port=int(port),
-        rate_per_minute=10**9,
-        rate_burst=10**9,
-    )
+    limits = {"rate_per_minute": 10**9, "rate_burst": 10**9}
+    config = Config(store_url=url, master_secret=MASTER.decode(), port=int(port), **limits, **settings)
 
     async def opening() -> Served:
         await migrate(url)
         stores = await open_store(config)
-        await publish_shop(stores)
+        await put(stores)
         await stores.close()
         return await open_app(config)
 
@@ -38,4 +36,4 @@ def main(port: str, core: str, url: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(run(*sys.argv[1:], put=publish_shop))

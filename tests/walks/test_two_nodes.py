@@ -104,6 +104,24 @@ async def test_what_a_node_remembers_of_a_person_never_undoes_what_the_other_kep
         assert (later["C0002"], later["C0004"]) == (1, 0), "the refusal holds, though this node remembers a yes"
 
 
+async def test_a_repeated_save_is_told_what_the_other_node_has_kept_since(durable_url: str) -> None:  # noqa: F811 - a fixture
+    async with two_nodes(durable_url) as (one, other):
+        app = one.app_id("outfitter/shop-ios")
+
+        async def press(server: Server, name: str, key: str) -> int:
+            answer = await server.ask("POST", SAVE, as_ada(app, Idempotency_Key=key), {"interactionType": name})
+            assert answer.status == 200, answer.body
+            on: int = answer.json["storageKeys"]["OT_GroupConsents"]["C0004"]
+            return on
+
+        assert await press(one, "BANNER_ALLOW_ALL", "first") == 1
+        one.clock.wait(1000)
+        assert await press(one, "BANNER_ALLOW_ALL", "second") == 1
+        other.clock.wait(2000)
+        assert await press(other, "BANNER_REJECT_ALL", "third") == 0
+        assert await press(one, "BANNER_ALLOW_ALL", "second") == 0, "the refusal came later than what is repeated"
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 async def test_a_publication_reaches_the_other_node_and_can_be_taken_back(
     durable_url: str,  # noqa: F811 - a fixture

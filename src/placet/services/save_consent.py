@@ -64,6 +64,9 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         settled = decide(call, ask.press, known, id, person)
 
     kept = await house.keep(keep_of(ask, call, settled, known, house))
+    if kept.repeat is not None:
+        # Nothing was written, so nobody held what we remember against the store: the device is told what stands there.
+        known = await house.known(call)
     return answer(ask, call, settled, known, kept, person)
 
 

@@ -46,7 +46,7 @@ export function flatEu(tc: TcString): Record<string, unknown> {
 
 /** A given time in the library's type; no clock is asked. */
 function dated(at: number): object {
-  // eslint-disable-next-line no-restricted-globals
+  // eslint-disable-next-line no-restricted-globals -- a time that is handed in, not the clock's
   return new Date(at);
 }
 
