@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.a_shop import APP
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 
@@ -103,7 +104,7 @@ def test_a_test_publication_keeps_to_its_host(visit: Visit, visitor: BrowserCont
     visitor.clear_cookies()
     page.goto(shop.page("try"))
     ready(page).evaluate("OneTrust.AllowAll()")
-    page.wait_for_timeout(100)
+    until(lambda: bool(shop.receipts))
     assert {str(cookie["domain"]) for cookie in cookies(visitor).values()} == {"www.shop.test"}
     assert shop.receipts[-1]["test"] is True
 

@@ -183,7 +183,7 @@ def test_google_hears_an_update_once_there_is_an_answer(visit: Visit, shop: Shop
     page = visit(attributes='data-consent-default="denied"')
     page.locator("#onetrust-accept-btn-handler").click()
     page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
-    page.wait_for_timeout(50)
+    page.wait_for_function("dataLayer.filter(e => e[0] === 'consent').length > 2")
     commands = json.loads(
         page.evaluate("JSON.stringify(dataLayer.filter(e => e[0] === 'consent').map(e => [e[1], e[2]]))")
     )

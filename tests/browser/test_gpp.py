@@ -10,6 +10,7 @@ from placet.formats import gpp
 from placet.formats.us_section import UsChoices
 from tests.browser.serving import Shop
 from tests.browser.test_cookies import cookies
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 EARLY = "<script>window.heard = []; __gpp('addEventListener', event => heard.push(event))</script>"
@@ -96,7 +97,7 @@ def test_the_browsers_signal_stands_in_the_string(visit: Visit, visitor: Browser
 def test_a_receipt_holds_the_american_string(visit: Visit, colorado: Shop) -> None:
     page = a_vendor(visit)
     page.locator("#onetrust-reject-all-handler").click()
-    page.wait_for_timeout(300)
+    until(lambda: bool(colorado.answers))
     assert colorado.answers == [200]
     assert colorado.receipts[-1]["gppString"] == ping(page)["gppString"]
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.a_shop import SECRET
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 from tests.faces.house import token
 
 Visit = Callable[..., Page]
@@ -33,11 +34,7 @@ def ready(page: Page) -> Page:
 
 def answered(page: Page, shop: Shop, count: int = 1) -> None:
     """Wait until the server has answered so many receipts."""
-    for _ in range(100):
-        if len(shop.answers) >= count:
-            return
-        page.wait_for_timeout(30)
-    raise AssertionError(f"{len(shop.answers)} receipts were answered, not {count}")
+    until(lambda: len(shop.answers) >= count)
 
 
 def consent(context: BrowserContext, key: str) -> str:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.a_shop import LAYOUTS, LOOKS
 from tests.browser.serving import Shop
 from tests.browser.test_screens import AXE, violations
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 CENTRES = {"bottom": "otPcCenter", "list": "otPcList", "panel": "otPcPanel", "popup": "otPcPopup", "tab": "otPcTab"}
@@ -94,10 +95,7 @@ def test_a_banner_with_switches_saves_them(visit: Visit, shop: Shop) -> None:
     banner.locator(".ot-bnr-save-handler").click()
     expect(banner).to_be_hidden()
     page.wait_for_function("OnetrustActiveGroups === ',C0001,C0003,'")
-    for _ in range(100):
-        if shop.answers:
-            break
-        page.wait_for_timeout(30)
+    until(lambda: bool(shop.answers))
     assert shop.receipts[0]["dsDataElements"]["InteractionType"] == "Banner - Confirm"
     page.reload()
     page.wait_for_function("!!window.OneTrust?.GetDomainData")

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.a_shop import APP
 from tests.browser.page_clients import bundled, on_a_server
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 
 SHOP = """
 import { createElement as h, memo, useState } from 'react';
@@ -92,7 +93,7 @@ def test_a_site_asks_with_a_screen_of_its_own(store: Callable[..., Page], shop: 
     expect(page.locator("#counter")).to_contain_text("counting")
     expect(page.locator("main > i")).to_have_text("no video")
     expect(page.locator("#onetrust-consent-sdk")).to_have_count(0)
-    page.wait_for_timeout(100)
+    until(lambda: bool(shop.receipts))
     assert shop.receipts[-1]["dsDataElements"]["InteractionType"] == "API - Confirm"
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 RECEIPTS = "/request/v1/consentreceipts"
@@ -19,11 +20,7 @@ def ready(page: Page) -> Page:
 
 def answered(page: Page, shop: Shop, count: int = 1) -> None:
     """Wait until the server has answered so many receipts."""
-    for _ in range(100):
-        if len(shop.answers) >= count:
-            return
-        page.wait_for_timeout(30)
-    raise AssertionError(f"{len(shop.answers)} receipts were answered, not {count}")
+    until(lambda: len(shop.answers) >= count)
 
 
 def test_a_receipt_says_what_was_chosen_over_which_text(visit: Visit, shop: Shop) -> None:

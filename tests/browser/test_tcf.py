@@ -11,6 +11,7 @@ from placet.formats import tcf
 from placet.formats.tcf import TcString
 from tests.browser.serving import Shop
 from tests.browser.test_cookies import cookies
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 VENDORS = {2, 8, 12, 25, 755}
@@ -175,7 +176,7 @@ def test_the_receipt_holds_the_strings_and_is_taken(visit: Visit, shop: Shop) ->
     page = a_vendor(visit)
     page.locator("#onetrust-accept-btn-handler").click()
     text = heard(page, 2)[1]["tcString"]
-    page.wait_for_timeout(400)
+    until(lambda: bool(shop.answers))
     assert shop.answers == [200]
     receipt = shop.receipts[-1]
     assert receipt["consentString"] == {"type": "tcfeu", "content": text}
@@ -209,5 +210,5 @@ def test_a_page_still_works_when_the_vendors_cannot_be_had(visit: Visit, shop: S
     page = a_vendor(visit)
     page.locator("#onetrust-accept-btn-handler").click()
     page.wait_for_function("OnetrustActiveGroups.includes('C0004')")
-    page.wait_for_timeout(300)
+    until(lambda: bool(shop.answers))
     assert shop.answers == [200] and "consentString" not in shop.receipts[-1]

@@ -12,6 +12,7 @@ from tests.browser.serving import Shop
 from tests.browser.test_cookies import cookies
 from tests.browser.test_screens import AXE, STRICT, violations
 from tests.browser.test_tcf import VENDORS, a_vendor, heard, read
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 CLAIMING = {8, 755}
@@ -191,8 +192,7 @@ def test_the_vendor_screen_needs_nothing_that_a_strict_policy_forbids(visit: Vis
     page.locator("[data-vendor='755'] h4 button").click()
     expect(page.locator("[data-vendor='755']")).to_contain_text("IP addresses")
     page.locator("#accept-recommended-btn-handler").click()
-    page.wait_for_timeout(300)  # waiting for a function would need `eval`
-    assert "eupubconsent-v2" in cookies(page.context)
+    until(lambda: "eupubconsent-v2" in cookies(page.context))  # `wait_for_function` would need `eval`
     assert page.evaluate("bad") == []
 
 
