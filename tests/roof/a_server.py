@@ -21,9 +21,12 @@ PLAIN = Face("plain")
 
 
 async def work(request: Request) -> Response:
-    """Takes as long as the query says, then says that it was done."""
-    await asyncio.sleep(float(request.query()["seconds"]))
-    Path(request.query()["mark"]).write_text("done")
+    """Says that it has begun, and that it is done once it is let go on."""
+    mark = Path(request.query()["mark"])
+    mark.write_text("begun")
+    while not mark.with_suffix(".go").exists():
+        await asyncio.sleep(0.01)
+    mark.write_text("done")
     return Response(200, b"done")
 
 

@@ -42,6 +42,12 @@ class Running:
         return self.process.returncode, out.decode()
 
 
+async def begun(mark: Path) -> None:
+    """Wait until the request that leaves this mark is under way."""
+    while not (mark.exists() and mark.read_text() == "begun"):
+        await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
 async def a_server(*arguments: str, listens: bool = True, **settings: str) -> AsyncIterator[Running]:
     environment = {
@@ -72,13 +78,14 @@ async def test_a_request_that_was_accepted_is_finished_before_the_stores_close(n
     async with a_server() as server, httpx.AsyncClient() as client:
         assert (await client.get(f"{server.url}/readyz")).status_code == 200
         mark = tmp_path / "mark"
-        answer = asyncio.create_task(client.get(f"{server.url}/work?seconds=0.8&mark={mark}"))
-        await asyncio.sleep(0.2)
+        answer = asyncio.create_task(client.get(f"{server.url}/work?mark={mark}"))
+        await begun(mark)
         server.process.send_signal(number)
         await server.line("draining")
         with pytest.raises(httpx.ConnectError):
             async with httpx.AsyncClient() as late:
                 await late.get(f"{server.url}/readyz")
+        mark.with_suffix(".go").touch()
         assert (await answer).text == "done"
         assert (await answer).headers["connection"] == "close"
         assert await server.ended() == (STOPPED, "closed\n")
@@ -87,19 +94,19 @@ async def test_a_request_that_was_accepted_is_finished_before_the_stores_close(n
 
 async def test_the_grace_time_ends_what_does_not_finish(tmp_path):
     async with a_server(shutdown_seconds="0.5") as server, httpx.AsyncClient() as client:
-        answer = asyncio.create_task(client.get(f"{server.url}/work?seconds=30&mark={tmp_path}/mark"))
-        await asyncio.sleep(0.2)
+        answer = asyncio.create_task(client.get(f"{server.url}/work?mark={tmp_path}/mark"))
+        await begun(tmp_path / "mark")
         server.process.terminate()
         assert await server.ended() == (FAILED, "closed\n")
         assert "requests were cut off" in [line["says"] for line in server.lines]
         await asyncio.gather(answer, return_exceptions=True)
-        assert not (tmp_path / "mark").exists()
+        assert (tmp_path / "mark").read_text() == "begun"
 
 
 async def test_a_second_signal_ends_the_grace_time_at_once(tmp_path):
     async with a_server() as server, httpx.AsyncClient() as client:
-        answer = asyncio.create_task(client.get(f"{server.url}/work?seconds=30&mark={tmp_path}/mark"))
-        await asyncio.sleep(0.2)
+        answer = asyncio.create_task(client.get(f"{server.url}/work?mark={tmp_path}/mark"))
+        await begun(tmp_path / "mark")
         server.process.terminate()
         await server.line("draining")
         server.process.terminate()

@@ -1,6 +1,7 @@
 """Whoever watches sees what happens on the node, as far as their token allows, and never slows it down."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -27,6 +28,7 @@ class Watcher:
         self.reading = asyncio.Event()
         self.reading.set()
         self.gone = asyncio.Event()
+        self.over = False
 
     async def receive(self) -> dict[str, Any]:
         await self.gone.wait()
@@ -36,6 +38,12 @@ class Watcher:
         await self.reading.wait()
         self.status = message.get("status", self.status)
         self.text += message.get("body", b"")
+        self.over = message["type"] == "http.response.body" and not message.get("more_body")
+
+    async def sees(self, done: Callable[[], bool]) -> None:
+        """Wait until the watcher has seen so much."""
+        while not done():
+            await asyncio.sleep(0.005)
 
     def events(self, kind: bytes = b"id: ") -> list[Any]:
         """The messages of a kind, as JSON."""
@@ -202,9 +210,8 @@ async def test_a_slow_reader_loses_rows_and_is_told_while_nothing_waits_for_them
         for _ in range(KEPT + 7):
             admin.server.node.house.live.tell(rows)
         watcher.reading.set()
-        await asyncio.sleep(0.05)
+        await watcher.sees(lambda: len(watcher.rows) == KEPT + 1)
         assert watcher.events(b"event: lost") == [{"rows": 7}]
-        assert len(watcher.rows) == KEPT + 1
 
 
 async def test_nothing_is_made_ready_while_nobody_watches(admin: Admin) -> None:
@@ -218,11 +225,10 @@ async def test_a_quiet_stream_stays_alive_and_ends_when_its_token_is_revoked(adm
     stream.stories = msgspec.structs.replace(stream.stories, heartbeat=0.02)
     headers = await admin.headers("read")
     async with watching(admin, headers) as watcher:
-        await asyncio.sleep(0.1)
-        assert b": still here" in watcher.text
+        await watcher.sees(lambda: b": still here" in watcher.text)
         (token,) = await admin.stores.tokens.of(ORGANISATION)
         await admin.stores.tokens.revoke(token.organisation, token.id, "tests", 5)
-        await asyncio.sleep(0.1)
+        await watcher.sees(lambda: watcher.over)
         before = watcher.text
         await track(admin, "m1")
         assert watcher.text == before
