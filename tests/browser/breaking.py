@@ -1,4 +1,4 @@
-"""A server that breaks on purpose: it fails, says nothing, stops in the middle, talks nonsense, or forgets its headers."""
+"""A server that breaks on purpose: it fails, says nothing, stops in the middle, talks nonsense, forgets headers."""
 
 import asyncio
 from collections.abc import MutableMapping
