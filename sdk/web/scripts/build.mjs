@@ -16,7 +16,7 @@ const OWN_NAMES = new RegExp(
   `^(?:${`
     active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
     consentedAt darken expiresAt flush gpcWithdrew grouped hideBanner holdsFor
-    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onLanding onState onWithdrawn
+    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onKept onLanding onState onWithdrawn
     openWrapper owed press prove refresh reopen restart ruleShows screens settled
     showBanner subject visit waiting`.trim().split(/\s+/).join('|')})$`,
 );

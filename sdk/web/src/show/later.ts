@@ -4,9 +4,10 @@ import type { Stated } from '../consent/press.ts';
 import { trackEvent } from '../names/analytics.ts';
 import type { Session } from '../session.ts';
 import { SLIDERS, h, icon } from './dom.ts';
+import lists from './lists.css';
 import { placeholders } from './placeholders.ts';
 import { fillPolicy } from './policy.ts';
-import css from './preferences.css';
+import looks from './preferences.css';
 import { type Preferences, buildPreferences } from './preferences.ts';
 import type { Later, Opener, Screen } from './screen.ts';
 import { applyStyles } from './style.ts';
@@ -14,7 +15,8 @@ import { applyStyles } from './style.ts';
 const OPENERS = '.ot-sdk-show-settings,.optanon-show-settings,.optanon-toggle-display';
 let styled = false;
 
-export { css };
+/** The style of these screens. */
+export const css = looks + lists;
 
 /** What a rule of its own adds to the preference centre; it comes with that rule's script. */
 export interface Extension {
@@ -82,12 +84,14 @@ export class LaterScreen implements Later {
     const { session } = this;
     const toggled = ({ id, name }: { id: string; name: string }, on: boolean): void =>
       trackEvent(session.stub, `Preferences Toggle ${on ? 'On' : 'Off'}`, `${name}: ${id}`);
+    const hostToggled = (host: string, id: string, on: boolean): void =>
+      trackEvent(session.stub, `Host Toggle ${on ? 'On' : 'Off'}`, `${host}: H_${id}`);
     const close = (): void => {
       trackEvent(session.stub, 'Preferences Close Button');
       this.shut();
     };
     const press = (name: InteractionName, stated?: Stated): void => this.answer(name, stated);
-    this.preferences = buildPreferences(session.site, { press, toggled, close }, session.visit.gpc);
+    this.preferences = buildPreferences(session.site, { press, toggled, hostToggled, close }, session.visit.gpc);
     this.screen.root.append(this.preferences.root);
     this.extension?.built(this.preferences);
     return this.preferences;
