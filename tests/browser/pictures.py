@@ -47,7 +47,7 @@ def preferences(page: Page, shop: Shop, site: str, language: str) -> None:
     banner(page, shop, site, language)
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator("#onetrust-pc-sdk").wait_for()
-    opener = page.locator("[data-optanongroupid=C0002] button")
+    opener = page.locator("[data-optanongroupid=C0002] h4 button")
     if opener.get_attribute("aria-expanded") == "false":
         opener.click()
     page.locator("#ot-group-id-C0003").check()

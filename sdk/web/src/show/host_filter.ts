@@ -2,6 +2,7 @@
 import type { Site } from '../consent/site.ts';
 import { hostsOf } from '../names/domain_groups.ts';
 import { h } from './dom.ts';
+import type { Words } from './hosts.ts';
 import { unfold } from './switches.ts';
 
 export class HostFilter {
@@ -13,10 +14,10 @@ export class HostFilter {
 
   constructor(
     site: Site,
+    words: Words,
     first: string,
     private readonly changed: () => void,
   ) {
-    const { words } = site;
     this.#chosen = new Set([first]);
     this.#search = h('input', {
       id: 'vendor-search-handler',
@@ -26,7 +27,7 @@ export class HostFilter {
       autocomplete: 'off',
     });
     this.#search.addEventListener('input', () => this.look());
-    const panel = this.#panel(site);
+    const panel = this.#panel(site, words);
     const toggle = (): void => this.#fold(opener, panel, panel.hidden === true);
     const opener: HTMLElement = h(
       'button',
@@ -55,8 +56,7 @@ export class HostFilter {
     this.changed();
   }
 
-  #panel(site: Site): HTMLElement {
-    const { words } = site;
+  #panel(site: Site, words: Words): HTMLElement {
     const labels = site.groups
       .filter((category) => hostsOf(category).length)
       .map(({ id, name }) => {
@@ -81,7 +81,7 @@ export class HostFilter {
         { class: 'ot-fltr-btns' },
         button('filter-apply-handler', words['apply'], () => choose(checked())),
         button('clear-filters-handler', words['clear'], () => choose([])),
-        button('filter-cancel-handler', words['close']),
+        button('filter-cancel-handler', site.words['close']),
       ),
     );
   }

@@ -17,7 +17,11 @@ interface Row {
   readonly input: HTMLInputElement | null;
 }
 
+export type Words = Readonly<Record<string, string>>;
+
 export interface HostActions {
+  /** The words of this list, which come when the preference centre is first opened; never, where they cannot be had. */
+  readonly words: Promise<Words>;
   /** What the switches of the categories say now. */
   readonly groups: () => Readonly<Answers>;
   readonly hostToggled: (host: string, id: string, on: boolean) => void;
@@ -40,9 +44,13 @@ export class Hosts {
   opener(category: Category): HTMLElement | null {
     const count = hostsOf(category).length;
     if (!count) return null;
-    const text = `${this.site.words['hosts'] ?? ''} (${count})`;
-    const onclick = (event: Event): void => this.#open(event.currentTarget as Element, category);
-    return h('p', { class: 'ot-tools' }, h('button', { type: 'button', class: 'category-host-list-handler ot-link-btn', onclick }, text));
+    const place = h('p', { class: 'ot-tools' });
+    const looks = { type: 'button', class: 'category-host-list-handler ot-link-btn' };
+    void this.actions.words.then((words) => {
+      const onclick = (event: Event): void => this.#open(event.currentTarget as Element, category, words);
+      place.append(h('button', { ...looks, onclick }, `${words['hosts'] ?? ''} (${count})`));
+    });
+    return place;
   }
 
   /** The preference centre comes up with these answers: nothing was said yet. */
@@ -64,14 +72,14 @@ export class Hosts {
     return answers;
   }
 
-  #open(from: Element, category: Category): void {
+  #open(from: Element, category: Category, words: Words): void {
     const content = from.closest('#ot-pc-content');
     if (!content) return;
     this.#cameFrom = from;
     // A list of vendors has the same ids: one of the two is in the page.
     this.#aside = content.querySelector('#ot-pc-lst');
     this.#aside?.remove();
-    this.#root = this.#build(category, content.parentElement?.querySelector('.ot-scrn-rdr[aria-live]') ?? null);
+    this.#root = this.#build(category, words, content.parentElement?.querySelector('.ot-scrn-rdr[aria-live]') ?? null);
     content.append(this.#root);
     content.parentElement?.classList.add('ot-in-list');
     content.scrollTo(0, 0);
@@ -88,12 +96,11 @@ export class Hosts {
     if (this.#cameFrom instanceof HTMLElement) this.#cameFrom.focus();
   }
 
-  #build(first: Category, live: Element | null): HTMLElement {
+  #build(first: Category, words: Words, live: Element | null): HTMLElement {
     const { site } = this;
-    const { words } = site;
     this.#rows = site.groups.flatMap((category) => hostsOf(category).map((host, at) => this.#row(category, host, at)));
     const title = h('h3', { id: 'ot-lst-title', tabindex: -1 });
-    const filter = new HostFilter(site, first.id, () => {
+    const filter = new HostFilter(site, words, first.id, () => {
       const shown = this.#rows.filter(({ item, host, category }) => !(item.hidden = !filter.passes(category.id, host)));
       title.textContent = `${words['hosts'] ?? ''} (${shown.length})`;
       live?.replaceChildren((words['found'] ?? '').replace('{n}', String(shown.length)));
@@ -104,7 +111,7 @@ export class Hosts {
       h('button', { type: 'button', class: 'back-btn-handler ot-link-btn', onclick: () => this.#close() }, words['back'] ?? ''),
       title,
       filter.root,
-      this.#rows.some(({ input }) => input) && this.#all(),
+      this.#rows.some(({ input }) => input) && this.#all(words['all'] ?? ''),
       h('ul', { id: 'ot-host-lst', class: 'ot-ven-lst' }, ...this.#rows.map(({ item }) => item)),
     );
     filter.look();
@@ -145,7 +152,7 @@ export class Hosts {
   }
 
   /** One switch for all that are listed now. */
-  #all(): HTMLElement {
+  #all(text: string): HTMLElement {
     const able = (): Row[] => this.#rows.filter(({ input, item }) => input && !input.disabled && !item.hidden);
     const looks = { type: 'checkbox', role: 'switch', id: 'select-all-hosts-groups-handler' };
     const all = h('input', { ...looks, 'aria-labelledby': 'ot-all-hosts' });
@@ -157,6 +164,6 @@ export class Hosts {
         this.#said.set(id, all.checked);
       }
     });
-    return h('div', { class: 'ot-row ot-all' }, h('span', { id: 'ot-all-hosts' }, this.site.words['all'] ?? ''), all);
+    return h('div', { class: 'ot-row ot-all' }, h('span', { id: 'ot-all-hosts' }, text), all);
   }
 }

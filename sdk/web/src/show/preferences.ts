@@ -8,7 +8,7 @@ import { meaning } from './banner.ts';
 import { cookieTable } from './cookie_table.ts';
 import { CHEVRON, CROSS, h, icon, linked, rich } from './dom.ts';
 import { trap } from './focus.ts';
-import { Hosts } from './hosts.ts';
+import { Hosts, type Words } from './hosts.ts';
 import { turn, unfold } from './switches.ts';
 
 /** How it looks; its elements are the same in all of them. */
@@ -18,6 +18,7 @@ export interface PreferenceActions {
   readonly press: (name: InteractionName, stated?: Stated) => void;
   readonly toggled: (category: Category, on: boolean) => void;
   readonly hostToggled: (host: string, id: string, on: boolean) => void;
+  readonly hostWords: Promise<Words>;
   readonly close: () => void;
 }
 
@@ -43,7 +44,8 @@ interface Drawing {
 export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
   const { preferences } = site;
   const switches: Switches = new Map();
-  const hosts = new Hosts(site, { groups: () => answered(switches), hostToggled: actions.hostToggled });
+  const { hostWords, hostToggled } = actions;
+  const hosts = new Hosts(site, { words: hostWords, groups: () => answered(switches), hostToggled });
   const said = (): Stated => {
     const groups = answered(switches);
     return { groups, vendors: hosts.said(groups) };

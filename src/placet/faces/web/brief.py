@@ -10,10 +10,10 @@ from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import CookieManner, Publication, Site, Stage
-from placet.faces.web.hosts import hosts_of, switched
+from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
 from placet.faces.web.signals import first_layer
-from placet.faces.web.words import host_words, vendor_words, words
+from placet.faces.web.words import vendor_words, words
 from placet.formats.languages import right_to_left
 
 Json = dict[str, Any]
@@ -94,7 +94,6 @@ def brief(view: View, collection: Collection | None) -> Json:
     publication, notice, rule = view.publication, view.notice, view.ruling.rule
     site = publication.site
     fixed = words(notice, view.language, site.default_language)
-    reached = any(hosts_of(category) for category in site.categories)
     return {
         "id": publication.app_id,
         "test": publication.stage is Stage.TEST,
@@ -116,7 +115,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "logo": notice.logo_url,
         "floating": notice.settings_button,
         "blocking": any(category.hosts for category in site.categories),
-        "words": fixed | (host_words(view.language) if reached else {}),
+        "words": fixed,
         "collection": collection_part(publication, rule, collection),
         **layout_part(notice),
         **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),

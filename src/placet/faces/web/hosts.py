@@ -11,11 +11,11 @@ def hosts_of(category: Category) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*category.hosts, *strange)))
 
 
-def lasting_id(category: Category, host: str) -> str:
+def lasting_id(category: str, host: str) -> str:
     """`H` and ten digits. It stays when other hosts come or go: an answer must never pass to another host."""
-    return f"H{crc32(f'{category.id} {host}'.encode()):010}"
+    return f"H{crc32(f'{category} {host}'.encode()):010}"
 
 
 def switched(category: Category) -> tuple[str, ...]:
     """The ids of its hosts, in their order."""
-    return tuple(lasting_id(category, host) for host in hosts_of(category))
+    return tuple(lasting_id(category.id, host) for host in hosts_of(category))

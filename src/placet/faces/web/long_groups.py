@@ -95,7 +95,7 @@ def hosts_part(view: View, category: Category, numbers: Iterator[int]) -> list[J
         {
             "HostName": name,
             "DisplayName": name,
-            "HostId": lasting_id(category, name) if lasting else f"H{next(numbers)}",
+            "HostId": lasting_id(category.id, name) if lasting else f"H{next(numbers)}",
             "Description": "",
             "PrivacyPolicy": "",
             "Cookies": [cookie_part(view, category, cookie) for cookie in strange if cookie.host == name],

@@ -65,7 +65,7 @@ def built_folder() -> Path:
 def auto_block(script: Packed, site: Site) -> Packed:
     """`OtAutoBlock.js` with a site's table: an address, and the category whose consent its tags wait for."""
     rows = [
-        {"Tag": host, "CategoryId": [c.id, *([lasting_id(c, host)] if site.host_switches else [])], "Vendor": None}
+        {"Tag": host, "CategoryId": [c.id, *([lasting_id(c.id, host)] if site.host_switches else [])], "Vendor": None}
         for c in site.categories
         for host in c.hosts
     ]

@@ -19,7 +19,7 @@ VENDOR_WORDS: Final = "vendor_words.json"
 """The words of the vendor screen, which most sites never load."""
 
 HOST_WORDS: Final = "host_words.json"
-"""The words of the list of other parties' hosts, for sites that reach any."""
+"""The words of the list of other parties' hosts, which nobody loads who does not open the preference centre."""
 
 
 @cache
