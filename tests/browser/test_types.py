@@ -26,7 +26,8 @@ void whenDecided().then(() => acceptAll());
 export function Screen() {
   const { decided, open } = useConsent();
   const shown: boolean = useCategory('C0004');
-  return createElement(Consented, { category: 'C0002' }, decided && shown ? null : createElement('a', { onClick: open }));
+  const link = createElement('a', { onClick: open });
+  return createElement(Consented, { category: 'C0002' }, decided && shown ? null : link);
 }
 export const both = [toMparticle, toSegment] as const;
 // @ts-expect-error a category is named by its id
