@@ -35,6 +35,7 @@ class Plan(Struct):
     seconds: float
     requests: list[list[bytes]]
     first: int = 0
+    awake: bool = False
 
 
 class Load(Struct):
@@ -126,9 +127,16 @@ def rendered(plan: Plan) -> Iterator[bytes]:
         yield (b"%0*d" % (DIGITS, number)).translate(NO_ZERO).join(pieces[number % len(pieces)])
 
 
+def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
+    """Look for answers all the time, never asleep."""
+    loop.call_soon(stay_awake, loop)
+
+
 async def run(plan: Plan) -> Load:
     """Send the plan."""
     loop, noted, requests = asyncio.get_running_loop(), Noted(), rendered(plan)
+    if plan.awake:
+        stay_awake(loop)
     began = perf_counter()
     until = began + plan.seconds
     clients = [
