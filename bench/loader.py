@@ -28,6 +28,11 @@ class Plan(Struct):
     """What to send where. Each connection takes the next of `requests` as soon as its last one was answered.
 
     The pieces of a request are joined by a serial number that counts from `first`; stop after `seconds`.
+
+    `awake` looks for answers all the time, instead of sleeping until one comes. Whoever sends to a process that sleeps
+    on another core wakes it up, which costs the sender more than the sending itself; a server whose clients are on
+    other machines never pays that, and one that keeps this generator busy does not either. So a slower server would
+    look slower still.
     """
 
     port: int
@@ -128,7 +133,7 @@ def rendered(plan: Plan) -> Iterator[bytes]:
 
 
 def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
-    """Look for answers all the time, never asleep."""
+    """Keep the loop turning, so that it never waits."""
     loop.call_soon(stay_awake, loop)
 
 
