@@ -420,4 +420,4 @@ async def test_what_is_too_long_is_refused_by_name(
     answer = await post(server, documented(server, **{field: too_much}))
     assert problem(answer) == (400, "ERROR_CODE_INVALID_REQUEST_BODY")
     assert field in answer.json["errors"][0]["message"]
-    assert len(server.stores.ledger.rows) == 1
+    assert len(server.node.house.stores.ledger.rows) == 1
