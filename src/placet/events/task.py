@@ -12,6 +12,10 @@ GATHER: Final = "gather"
 """The kind of such notes."""
 
 
+ERASE: Final = "erase"
+"""The kind of notes that a deletion goes on by, about the regulation that asked for it."""
+
+
 CONSENT: Final = "consent"
 """The kind of notes that a choice leaves, about the pseudonym it was made under."""
 
