@@ -31,7 +31,7 @@ from placet.services.deliver import Sending, deliver
 from placet.services.erase import erase
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
-from placet.services.withdraw import task_of, withdraw
+from placet.services.withdraw import AT_ONCE, task_of, withdraw
 from placet.stores.house import House
 from placet.stores.ports import Note, State
 
@@ -83,7 +83,7 @@ class Workers:
         own = [over_and_over(self.deliveries, rest) for _ in range(config.delivery_workers)]
         if own:
             own.append(over_and_over(self.gathered, max(rest, GATHERED)))
-            own.append(over_and_over(partial(withdraw, self.house, self.clock), rest))
+            own.append(over_and_over(partial(withdraw, self.house, self.clock), rest, AT_ONCE))
             own.append(over_and_over(self.erasing, ERASING))
         return [*own, over_and_over(self.forgetting, HOURLY), over_and_over(self.count, COUNTS)]
 
@@ -157,8 +157,8 @@ def passing_of(went: Went) -> Passing:
     return Passing(document, source, went.task.connection, went.became, went.why)
 
 
-async def over_and_over(work: Callable[[], Awaitable[int]], rest: float) -> None:
-    """Work for as long as the node lives: at once again while there is more, else after so many seconds."""
+async def over_and_over(work: Callable[[], Awaitable[int]], rest: float, much: int = 1) -> None:
+    """Work for as long as the node lives: at once again while there is `much` to do, else after so many seconds."""
     while True:
         try:
             done = await work()
@@ -167,5 +167,5 @@ async def over_and_over(work: Callable[[], Awaitable[int]], rest: float) -> None
         except Exception:
             LOG.exception("a worker stumbled")
             done = 0
-        if not done:
+        if done < much:
             await asyncio.sleep(rest)

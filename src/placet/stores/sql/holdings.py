@@ -8,7 +8,7 @@ from msgspec import Struct, json
 from placet.events.identity import Identity
 from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
 from placet.stores.sql import outbox
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -19,9 +19,9 @@ HOLD: Final = """
 
 HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
-OF_PERSON: Final = """
+OF_PEOPLE: Final = """
     SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
-    WHERE person = $1 ORDER BY queue, purposes
+    WHERE person IN (…) ORDER BY person, queue, purposes
 """
 
 LET_GO: Final = "DELETE FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
@@ -105,7 +105,7 @@ class Open(Struct, frozen=True, tag=True):
             yield Each(OPEN, [values_of(one) for one in self.withdrawals])
             yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
             yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
-        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+        yield from outbox.done(self.notes)
 
 
 class Settle(Struct, frozen=True, tag=True):
@@ -124,7 +124,7 @@ class Settle(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """With its note."""
         yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
-        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+        yield from outbox.done(self.notes)
 
 
 class DropWithdrawals(Struct, frozen=True, tag=True):
@@ -170,16 +170,16 @@ def withdrawal_from(row: Row) -> Withdrawal:
 
 
 def of_people(persons: list[Key]) -> Steps[list[Holding]]:
-    """What is held about these people, one look-up each."""
+    """What is held about these people."""
     found: list[Holding] = []
-    for person in persons:
-        rows = yield Ask(OF_PERSON, (person,))
+    for question in among(OF_PEOPLE, persons):
+        rows = yield question
         found += map(holding_from, rows)
     return found
 
 
 def holding_from(row: Row) -> Holding:
-    """A holding in a row of `OF_PERSON`."""
+    """A holding in a row of `OF_PEOPLE`."""
     organisation, source, connection, person, queue, purposes, names, *rest = row
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.stores.ports import Aside, Key, Note
 from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Engine, Row, Steps, among
 
 ADD: Final = """
     INSERT INTO notes (id, kind, about, body, due, tries) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
@@ -33,9 +33,9 @@ LOOK: Final = """
     ORDER BY due, seq LIMIT $3
 """
 
-HOLD: Final = "UPDATE notes SET held = $2 WHERE id = $1"
+HOLD: Final = "UPDATE notes SET held = $1 WHERE id IN (…)"
 
-DONE: Final = "DELETE FROM notes WHERE id = $1"
+DONE: Final = "DELETE FROM notes WHERE id IN (…)"
 
 AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
 
@@ -83,7 +83,7 @@ class Claim(Struct, frozen=True, tag=True):
         for kind in dict.fromkeys(self.kinds):
             rows = yield Ask(CLAIMABLE, (kind, self.now, self.most - len(notes)))
             notes += until_one_is_not_due(rows, self.now)
-        yield Each(HOLD, [(note.id, self.now + self.hold) for note in notes])
+        yield from among(HOLD, [note.id for note in notes], self.now + self.hold)
         return notes
 
 
@@ -97,7 +97,7 @@ class Done(Struct, frozen=True, tag=True):
 
     def steps(self) -> Steps[None]:
         """In the order of their ids."""
-        yield Each(DONE, [(key,) for key in sorted(self.ids)])
+        yield from done(self.ids)
 
 
 class Again(Struct, frozen=True, tag=True):
@@ -125,7 +125,7 @@ class GiveBack(Struct, frozen=True, tag=True):
 
     def steps(self) -> Steps[None]:
         """In the order of their ids."""
-        yield Each(HOLD, [(key, 0) for key in sorted(self.ids)])
+        yield from among(HOLD, sorted(self.ids), 0)
 
 
 class PutOff(Struct, frozen=True, tag=True):
@@ -140,6 +140,11 @@ class PutOff(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """One statement."""
         yield Ask(PUT_OFF, (self.id, self.due))
+
+
+def done(ids: list[Key]) -> Steps[None]:
+    """Forget notes, in the order of their ids."""
+    yield from among(DONE, sorted(ids))
 
 
 def look(kind: str, most: int, now: int) -> Steps[list[Note]]:

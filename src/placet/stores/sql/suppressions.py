@@ -8,7 +8,7 @@ from msgspec import Struct, json
 from placet.stores.ports import AuditEntry, Blanked, Key, Missing, Note, Regulation, Ruling, Stale
 from placet.stores.sql import events, outbox
 from placet.stores.sql.catalogue import changed
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 SUPPRESS: Final = """
     INSERT INTO suppressions (organisation, workspace, subject, at) VALUES ($1, $2, $3, $4)
@@ -103,7 +103,7 @@ class Erase(Struct, frozen=True, tag=True):
         yield Each(REPLACE, there)
         yield Each(events.DROP_OUTCOMES, names)
         yield Each(events.DROP_NAME, names)
-        yield Each(outbox.DONE, [(self.note,)])
+        yield from among(outbox.DONE, [self.note])
         yield Each(outbox.ADD, [outbox.values_of(self.next)])
 
 
@@ -120,7 +120,7 @@ class CarriedOut(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """With its note."""
         yield Ask(CARRIED_OUT, (self.id, self.at))
-        yield Each(outbox.DONE, [(self.note,)])
+        yield from among(outbox.DONE, [self.note])
 
 
 def same_as(one: Regulation) -> tuple[object, ...]:
