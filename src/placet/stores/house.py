@@ -115,6 +115,12 @@ class Bookshelf:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
 
+    def neighbour(self, organisation: str, id: str) -> OpenSource | None:
+        """The source at a place, or one beside it where it is gone: names and purposes are those of the workspace."""
+        beside = [f"{id.partition('/')[0]}/{one}" for one in self.sources_of(organisation, id.partition("/")[0])]
+        found = [self._places[organisation, one] for one in (id, *beside) if (organisation, one) in self._places]
+        return next((one for one in found if one.source.id == id or one.source.group), None)
+
     def sources_of(self, organisation: str, workspace: str) -> list[str]:
         """The ids of a workspace's sources, without the workspace."""
         own = (id for place, id in self._places if place == organisation)
