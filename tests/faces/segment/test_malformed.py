@@ -1,4 +1,4 @@
-"""Malformed JSON anywhere in a batch: all of it is refused, or that item alone is spoilt and its neighbours are kept."""
+"""Malformed JSON anywhere in a batch: all of it is refused, or that item alone is spoilt and the rest is kept."""
 
 import json
 from typing import Final
