@@ -31,6 +31,7 @@ from placet.services.deliver import Sending, deliver
 from placet.services.erase import erase
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
+from placet.services.unfold import unfold
 from placet.services.withdraw import AT_ONCE, task_of, withdraw
 from placet.stores.house import House
 from placet.stores.ports import Note, State
@@ -105,8 +106,8 @@ class Workers:
         return await deliver(self.house, replace(self.sending, patience=patience), self.clock, GATHER)
 
     async def deliveries(self) -> int:
-        """Send what is due."""
-        return await deliver(self.house, self.sending, self.clock)
+        """Unfold what came in, then send what is due."""
+        return await unfold(self.house, self.clock) + await deliver(self.house, self.sending, self.clock)
 
     def heard(self, went: Went) -> None:
         """Count what became of a delivery, and hand it on."""

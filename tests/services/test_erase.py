@@ -10,12 +10,12 @@ from placet.consent.access import Bearer, Role
 from placet.consent.errors import Invalid
 from placet.events.identity import Identity
 from placet.outputs.shape import Shaped
-from placet.services.deliver import deliver
 from placet.services.erase import erase
 from placet.services.explain_event import explain_event
 from placet.services.regulate import Asked, Standing, one_regulation, regulate, regulations
 from placet.services.withdraw import task_of
 from placet.stores.ports import Became, Missing, State
+from tests.delivering import deliver
 from tests.faces.house import Server, start
 from tests.services.test_withdraw import KEY, ORGANISATION, Destinations, press, withdrawals
 

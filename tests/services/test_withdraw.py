@@ -14,10 +14,11 @@ from placet.events.judge import compile_routes
 from placet.outputs.patience import Patience
 from placet.outputs.registry import shapes
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.forget import Telling, forget
 from placet.services.withdraw import withdraw
 from placet.stores.ports import State, Withdrawal
+from tests.delivering import deliver
 from tests.faces.house import Server, northwind, ot_headers, start, token
 
 KEY = "outfitter-web-write-key"

@@ -73,6 +73,14 @@ class MemoryOutbox:
             self.notes[id] = replace(self.notes[id], due=due)
             self.held.pop(id, None)
 
+    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
+        """See `Outbox.unfold`."""
+        self.door()
+        if id in self.notes:
+            await self.done([id])
+            for note in notes:
+                self.notes.setdefault(note.id, note)
+
     async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """See `Outbox.lay_aside`."""
         self.door()

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from placet.outputs.shape import Sent
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.erase import erase
 from placet.services.explain_event import explain_event
 from placet.services.withdraw import task_of
 from placet.stores.ports import Missing, State
+from tests.delivering import deliver
 from tests.faces.admin.conftest import ORGANISATION, Admin
 
 KEY = "outfitter-web-write-key"

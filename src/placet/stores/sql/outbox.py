@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.stores.ports import Aside, Key, Note
 from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
-from placet.stores.sql.steps import Ask, Engine, Row, Steps, among
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 ADD: Final = """
     INSERT INTO notes (id, kind, about, body, due, tries) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
@@ -40,6 +40,8 @@ DONE: Final = "DELETE FROM notes WHERE id IN (…)"
 AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
 
 PUT_OFF: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
+
+IS_THERE: Final = "SELECT 1 FROM notes WHERE id = $1"
 
 WAITING: Final = "SELECT count(*) FROM notes"
 
@@ -142,6 +144,22 @@ class PutOff(Struct, frozen=True, tag=True):
         yield Ask(PUT_OFF, (self.id, self.due))
 
 
+class Unfold(Struct, frozen=True, tag=True):
+    """Put notes in the place of another."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    notes: tuple[Note, ...]
+
+    def steps(self) -> Steps[None]:
+        """Unless it is gone."""
+        if (yield Ask(IS_THERE, (self.id,))):
+            yield from done([self.id])
+            yield Each(ADD, [values_of(note) for note in self.notes])
+
+
 def done(ids: list[Key]) -> Steps[None]:
     """Forget notes, in the order of their ids."""
     yield from among(DONE, sorted(ids))
@@ -188,6 +206,10 @@ class SqlOutbox:
     async def put_off(self, id: Key, due: int) -> None:
         """See `Outbox.put_off`."""
         await self.engine.write(PutOff(id, due))
+
+    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
+        """See `Outbox.unfold`."""
+        await self.engine.write(Unfold(id, notes))
 
     async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """See `Outbox.lay_aside`."""

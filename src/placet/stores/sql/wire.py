@@ -16,7 +16,7 @@ from placet.stores.sql.events import Drop, Finish, KeepBatch
 from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, Settle
 from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
-from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff
+from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff, Unfold
 from placet.stores.sql.steps import Ask, Steps
 from placet.stores.sql.suppressions import CarriedOut, Erase, Regulate
 from placet.stores.sql.tokens import AddToken, RevokeToken
@@ -42,6 +42,7 @@ Change: TypeAlias = (
     | Again
     | GiveBack
     | PutOff
+    | Unfold
     | LayAside
     | BringBack
     | DropAside
