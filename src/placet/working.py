@@ -28,10 +28,11 @@ from placet.outputs.send import send
 from placet.outputs.tickets import Tickets
 from placet.services.collect import NO_PLUGINS
 from placet.services.deliver import Sending, deliver
+from placet.services.erase import erase
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
 from placet.services.unfold import unfold
-from placet.services.withdraw import AT_ONCE, withdraw
+from placet.services.withdraw import AT_ONCE, task_of, withdraw
 from placet.stores.house import House
 from placet.stores.ports import Note, State
 
@@ -40,6 +41,9 @@ LOG: Final = logging.getLogger("placet.working")
 HOURLY: Final = 3600.0
 COUNTS: Final = 15.0
 """Seconds between two looks at what is too old, and at what operators want counted."""
+
+ERASING: Final = 1.0
+"""Seconds between two looks for somebody to delete."""
 
 GATHERED: Final = 0.5
 """Seconds between two looks at what is gathered for warehouses."""
@@ -74,13 +78,14 @@ class Workers:
         metrics.gauge("placet_dead_letters", "Deliveries that were given up and wait.", lambda: self.laid_aside)
 
     def all(self) -> list[Coroutine[Any, Any, None]]:
-        """Everything a node does beside answering; deliveries only where it is to make any."""
+        """Everything a node does beside answering; deliveries and deletions only where it is to make any."""
         config = self.config
         rest = config.delivery_rest_ms / 1000
         own = [over_and_over(self.deliveries, rest) for _ in range(config.delivery_workers)]
         if own:
             own.append(over_and_over(self.gathered, max(rest, GATHERED)))
             own.append(over_and_over(partial(withdraw, self.house, self.clock), rest, AT_ONCE))
+            own.append(over_and_over(self.erasing, ERASING))
         return [*own, over_and_over(self.forgetting, HOURLY), over_and_over(self.count, COUNTS)]
 
     @property
@@ -110,6 +115,14 @@ class Workers:
         if self.plugins.of(Sort.AFTER) and went.became != AGAIN:
             self.plugins.ended(passing_of(went))
         self.tell(went)
+
+    async def erasing(self) -> int:
+        """Carry deletions out, a step at a time, and rest in proportion."""
+        settle = int(self.config.delivery_hold_seconds * 2000)
+        began = monotonic()
+        done = await erase(self.house, self.clock, task_of, settle)
+        await asyncio.sleep(SHARE * (monotonic() - began))
+        return done
 
     async def forgetting(self) -> int:
         """Forget what is too old, and rest in proportion."""

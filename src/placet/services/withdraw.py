@@ -78,13 +78,18 @@ async def held_about(people: list[Key], house: House) -> list[Holding]:
 
 
 async def opened(holding: Holding, house: House, now: int) -> Opened | None:
-    """The withdrawal a holding becomes, if its person no longer agrees to what it is for."""
-    there = house.shelf.source_at(holding.organisation, holding.source)
+    """The withdrawal a holding becomes, if its person no longer agrees to what it is for.
+
+    Data does not go away with the source it came by: where that is gone, another of the workspace knows the purposes.
+    """
+    there = house.shelf.neighbour(holding.organisation, holding.source)
     if there is None:
         return None
     mapping = there.source.routes.mapping
     profile = of_profile(await house.agreed(there.source, holding.names, holding.somebody.hex()), mapping)
-    purposes = withdrawn(holding.purposes, there.source.connection(holding.connection), profile, mapping)
+    gone = there.source.id != holding.source
+    connection = None if gone else there.source.connection(holding.connection)
+    purposes = withdrawn(holding.purposes, connection, profile, mapping)
     if not purposes:
         return None
     place = (holding.organisation, holding.source, holding.connection, holding.person, holding.queue)

@@ -196,6 +196,11 @@ class MemoryHoldings:
         found = [one for one in own if state in (None, one.state)]
         return [one for one in found if before is None or one.id < before][:most]
 
+    async def of_regulation(self, id: Key) -> list[Withdrawal]:
+        """See `Holdings.of_regulation`."""
+        self.outbox.door()
+        return [one for _, one in sorted(self.opened.items()) if one.regulation == id]
+
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""
         self.outbox.door()

@@ -10,7 +10,7 @@ Nine narrow ports, by promise and not by table. Every engine is held to this pro
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
 - **Holdings**: which destination holds data about whom, and what it was told to forget.
 - **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
-- **Suppressions**: people whose events are not taken in.
+- **Suppressions**: whose events are not taken in, and what else was asked about people.
 - **Tokens**: keys to workspaces. Added and revoked, each time with a line in the history.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
@@ -53,6 +53,7 @@ from placet.stores.notes import Aside as Aside
 from placet.stores.notes import Key as Key
 from placet.stores.notes import Note as Note
 from placet.stores.notes import Outbox as Outbox
+from placet.stores.suppressions import Blanked as Blanked
 from placet.stores.suppressions import Regulation as Regulation
 from placet.stores.suppressions import Ruling as Ruling
 from placet.stores.suppressions import Suppressions as Suppressions

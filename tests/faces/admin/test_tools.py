@@ -53,6 +53,9 @@ ROUTES = [
     ("POST", "/regulations", "write"),
     ("GET", "/regulations", "read"),
     ("GET", f"/regulations/{'0' * 32}", "read"),
+    ("POST", "/regulations/sources/web", "write"),
+    ("GET", "/regulations/sources/web", "read"),
+    ("POST", "/regulations/cloudsources/web", "write"),
     ("GET", "/suppressions", "unmasked"),
 ]
 

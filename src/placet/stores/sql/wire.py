@@ -18,7 +18,7 @@ from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
 from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff, Unfold
 from placet.stores.sql.steps import Ask, Steps
-from placet.stores.sql.suppressions import Regulate
+from placet.stores.sql.suppressions import CarriedOut, Erase, Regulate
 from placet.stores.sql.tokens import AddToken, RevokeToken
 
 LENGTH: Final = 4
@@ -59,6 +59,8 @@ Change: TypeAlias = (
     | DropWithdrawals
     | WriteDown
     | Regulate
+    | Erase
+    | CarriedOut
     | AddToken
     | RevokeToken
     | Probe
