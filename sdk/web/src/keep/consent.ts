@@ -58,7 +58,7 @@ export class KeptConsent {
 
   /** Writes what a page's beginning found; returns true when the person got their identifier only now. */
   begin(visit: Visit): void {
-    this.put({
+    this.choose(visit.choices, {
       isGpcEnabled: visit.gpc ? '1' : '0',
       browserGpcFlag: signalled() ? '1' : '0',
       isIABGlobal: 'false',
@@ -69,12 +69,12 @@ export class KeptConsent {
       landingPath: visit.landing,
       AwaitingReconsent: String(visit.awaiting),
     });
-    this.choose(visit.choices);
   }
 
-  choose(choices: Choices): void {
+  /** Writes the answers, and `beside` them what else has changed: each write is a call to another process. */
+  choose(choices: Choices, beside: Readonly<Record<string, string>> = {}): void {
     const vendors = writeAnswers(choices.vendors);
-    this.put({ groups: writeAnswers(choices.groups), ...(vendors && { genVendors: `${vendors},` }) });
+    this.put({ ...beside, groups: writeAnswers(choices.groups), ...(vendors && { genVendors: `${vendors},` }) });
   }
 
   /** Writes the cookie; its time and version are stamped anew each time. */
