@@ -187,10 +187,9 @@ export class Session {
     const again = this.answered;
     this.choices = pressed(this.site, before, effect, stated, this.site.rule.objects);
     this.kept.close(Date.now());
-    this.kept.choose(this.choices);
     const { country, state } = this.site.place;
     const count = Number(this.kept.get('interactionCount')) + (this.site.collection ? 1 : 0);
-    this.kept.put({
+    this.kept.choose(this.choices, {
       intType: String(type),
       interactionCount: String(count),
       geolocation: `${country};${state}`,

@@ -118,12 +118,16 @@ class Site(Struct, frozen=True, dict=True):
 
         Tags are compared in any letter case (RFC 5646 §2.1.1).
         """
-        tag, published = wanted.lower(), {language.lower(): language for language in self.languages}
+        tag, published = wanted.lower(), self._language_by_tag
         base = tag.partition("-")[0]
         nearest = published.get(tag) or published.get(base)
         return nearest or next(
             (found for lower, found in published.items() if lower.partition("-")[0] == base), self.languages[0]
         )
+
+    @cached_property
+    def _language_by_tag(self) -> dict[str, str]:
+        return {language.lower(): language for language in self.languages}
 
     def statuses(self, rule: Rule) -> dict[str, Status]:
         """What `rule` makes of every category, by group id."""

@@ -56,9 +56,9 @@ export class KeptConsent {
     return Number.isNaN(at) ? null : at;
   }
 
-  /** Writes what a page's beginning found; returns true when the person got their identifier only now. */
+  /** Writes what a page's beginning found. */
   begin(visit: Visit): void {
-    this.put({
+    this.choose(visit.choices, {
       isGpcEnabled: visit.gpc ? '1' : '0',
       browserGpcFlag: signalled() ? '1' : '0',
       isIABGlobal: 'false',
@@ -68,14 +68,17 @@ export class KeptConsent {
       landingPath: visit.landing,
       AwaitingReconsent: String(visit.awaiting),
     });
-    this.choose(visit.choices);
   }
 
-  /** Hosts and general vendors have a key each; one that holds nothing of ours stays as it was. */
-  choose({ groups, vendors }: Choices): void {
+  /**
+   * Writes the answers, and `beside` them what else has changed: each write is a call to another process. Hosts and
+   * general vendors have a key each; one that holds nothing of ours stays as it was.
+   */
+  choose({ groups, vendors }: Choices, beside: Readonly<Record<string, string>> = {}): void {
     const said = writeAnswers(vendors).split(',');
     const general = said.filter((answer) => !isHost(answer)).join();
     this.put({
+      ...beside,
       groups: writeAnswers(groups),
       hosts: said.filter(isHost).join() || this.get('hosts'),
       ...(general && { genVendors: `${general},` }),

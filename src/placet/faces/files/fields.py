@@ -299,6 +299,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "module": "its module id",
         "settings": "what the kit is told, text by text",
         "rules": "forwarding rules, kept by the client before it starts the kit and before each event",
+        "data": "data points that the client keeps from the kit: `off` alone, none of them a whole group",
     },
     InputSetting: {
         "key": "the key its clients send",
