@@ -39,7 +39,7 @@ TWO_YEARS: Final = 730
 THIRTEEN_MONTHS: Final = 396
 
 
-def bad_shares(organisation: Organisation) -> Iterator[Remark]:
+def bad_trials(organisation: Organisation) -> Iterator[Remark]:
     """The variants of a rule have some of its visitors each, and not more than all of them together."""
     for path, _, rule in rules(organisation):
         shares = [variant.share for variant in rule.variants]
