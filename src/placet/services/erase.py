@@ -105,12 +105,15 @@ def names_in(regulation: Regulation) -> frozenset[Identity]:
 
 async def found(regulation: Regulation, house: House) -> Errand:
     """Who it is about. A device is nobody: what was asked for by its name is found by that name alone."""
-    people: list[Key] = []
-    if regulation.of_users:
-        place = (regulation.organisation, regulation.workspace)
-        near = await house.stores.identities.near(house.names(*place, names_in(regulation)), None)
-        people = await house.stores.identities.joined_to([one.id for one in near.people])
+    people = await people_in(regulation, house) if regulation.of_users else []
     return Errand(tuple(one.hex() for one in people), await sources_of(regulation, house), begun=True)
+
+
+async def people_in(regulation: Regulation, house: House) -> list[Key]:
+    """Everybody who goes by one of these names now, and all who turned out to be them."""
+    names = house.names(regulation.organisation, regulation.workspace, names_in(regulation))
+    near = await house.stores.identities.near(names, None)
+    return await house.stores.identities.joined_to([one.id for one in near.people])
 
 
 async def blank(errand: Errand, regulation: Regulation, note: Note, house: House, now: int) -> None:
@@ -150,7 +153,9 @@ async def end(errand: Errand, regulation: Regulation, house: House, now: int, te
     """Have destinations told, and forget who it was; what was done before a crash is not done twice."""
     if regulation.kind is Ruling.DELETE_ARCHIVE:
         return
+    # Somebody may have turned out to be somebody else since the first step: then their names are that one's.
     people, names = [bytes.fromhex(one) for one in errand.people], names_in(regulation)
+    people += await people_in(regulation, house)
     near = await house.stores.identities.near((), None, people)
     keys = {name.proven or name.claimed for one in near.people for name in one.names}
     keys.update(house.pseudonyms(regulation.organisation, regulation.workspace, names))
