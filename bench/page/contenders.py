@@ -34,16 +34,25 @@ def bundled(name: str) -> str:
     return f'<link rel="stylesheet" href="/peers/{name}.css"><script defer src="/peers/{name}.js"></script>'
 
 
-STUB: Final = '<script src="{consent}/scripttemplates/otSDKStub.js" data-domain-script="%s"></script>'
+STUB: Final = '<script src="{consent}/scripttemplates/otSDKStub.js" data-domain-script="%s"%s></script>'
+QUICK_TAG: Final = ' async crossorigin="anonymous" fetchpriority="high"'
+"""What docs/first-banner.md has the tag of a new site say."""
+
+PACKAGE: Final = '<script defer src="/peers/placet.js" data-base="{consent}" data-site="%s"></script>'
 NOTHING: Final = Contender("nothing")
 
-CONTENDERS: Final = (
-    Contender(
-        "placet",
-        STUB % APP["bottom"],
-        "#onetrust-banner-sdk",
-        "#onetrust-accept-btn-handler",
-    ),
+
+def ours(name: str, head: str) -> Contender:
+    """Our banner, brought into the page in one way or another."""
+    return Contender(name, head, "#onetrust-banner-sdk", "#onetrust-accept-btn-handler")
+
+
+OURS: Final = (
+    ours("placet", STUB % (APP["bottom"], QUICK_TAG)),
+    ours("placet, tag as of OneTrust", STUB % (APP["bottom"], "")),
+    ours("placet, npm package", PACKAGE % APP["bottom"]),
+)
+OTHERS: Final = (
     Contender("vanilla-cookieconsent", bundled("vanilla"), "#cc-main .cm", "#cc-main .cm [data-role=all]"),
     Contender("klaro", bundled("klaro"), ".klaro .cookie-notice", ".klaro .cookie-notice .cm-btn-success"),
     Contender(
@@ -52,5 +61,5 @@ CONTENDERS: Final = (
         "[data-testid=consent-banner-card]",
         "[data-testid=consent-banner-accept-button]",
     ),
-    NOTHING,
 )
+CONTENDERS: Final = (*OURS, *OTHERS, NOTHING)

@@ -1,7 +1,7 @@
 """One visit: a fresh browser profile meets a banner on a slow machine, and accepts."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 from playwright.sync_api import Browser, CDPSession, Page, Request
@@ -13,6 +13,9 @@ SLOWDOWN: Final = 4
 
 SETTLE_MS: Final = 700
 """How long after the banner, and after the press, the page is watched on."""
+
+PRESS_MS: Final = 80
+"""How long a finger stays on a button."""
 
 SHORTEST: Final = 16
 """Shorter presses are not reported by browsers, in ms."""
@@ -28,6 +31,8 @@ class Visit(Struct):
     shift: float
     blocking: float
     work: float
+    script: float
+    style: float
     bytes_before: int
     bytes_all: int
     requests_before: int
@@ -44,39 +49,52 @@ def visit(browser: Browser, url: str, contender: Contender) -> Visit:
 
 
 def watched(page: Page, chrome: CDPSession, url: str, contender: Contender) -> Visit:
-    """The visit on an open page."""
+    """The visit on an open page. Until the banner is answered, nothing but the page's own scripts runs in it."""
     requests: list[Request] = []
+    shown: list[float] = []
     page.on("requestfinished", lambda request: request.url != url and requests.append(request))
     page.add_init_script(f"({WATCH})({contender.banner!r})")
+    chrome.on("Runtime.bindingCalled", lambda call: shown.append(float(call["payload"])))
+    chrome.send("Runtime.enable")
+    chrome.send("Runtime.addBinding", {"name": "tellVisible"})
     chrome.send("Performance.enable", {"timeDomain": "threadTicks"})
     chrome.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     page.goto(url)
-    if contender.banner:
-        page.wait_for_function("seen.visible !== null")
+    while contender.banner and not shown:
+        page.wait_for_timeout(20)
     page.wait_for_timeout(SETTLE_MS)
-    work = main_thread(chrome)
-    if contender.accept:
-        page.locator(contender.accept).click()
-        page.wait_for_timeout(SETTLE_MS)
+    costs = costs_of(chrome)
     seen = page.evaluate("({...seen, origin: performance.timeOrigin})")
+    visible = shown[0] if shown else 0.0
     sizes = {request: request.sizes()["responseBodySize"] for request in requests if request.method == "GET"}
-    before = [size for request, size in sizes.items() if ended(request) <= seen["origin"] + (seen["visible"] or 0)]
+    before = [size for request, size in sizes.items() if ended(request) <= seen["origin"] + visible]
     return Visit(
-        visible=seen["visible"] or 0.0,
-        press=max(seen["presses"], default=SHORTEST),
-        shift=seen["shift"],
+        visible=visible,
+        press=accepted(page, contender.accept) if contender.accept else 0.0,
+        shift=page.evaluate("seen.shift"),
         blocking=seen["blocking"],
-        work=work,
+        work=costs["TaskDuration"],
+        script=costs["ScriptDuration"],
+        style=costs["RecalcStyleDuration"] + costs["LayoutDuration"],
         bytes_before=sum(before),
         bytes_all=sum(sizes.values()),
         requests_before=len(before),
     )
 
 
-def main_thread(chrome: CDPSession) -> float:
-    """The processor time that the page's main thread has taken so far, in ms."""
-    metrics: dict[str, Any] = {one["name"]: one["value"] for one in chrome.send("Performance.getMetrics")["metrics"]}
-    return float(metrics["TaskDuration"]) * 1000
+def accepted(page: Page, button: str) -> float:
+    """Press the button for as long as a finger does: the longest of the events to the next paint, in ms."""
+    box = page.evaluate("(button) => document.querySelector(button).getBoundingClientRect().toJSON()", button)
+    page.wait_for_timeout(PRESS_MS)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, delay=PRESS_MS)
+    page.wait_for_timeout(SETTLE_MS)
+    return max(page.evaluate("seen.presses"), default=SHORTEST)
+
+
+def costs_of(chrome: CDPSession) -> dict[str, float]:
+    """The processor time that the page's main thread has taken so far, by kind, in ms."""
+    metrics = chrome.send("Performance.getMetrics")["metrics"]
+    return {one["name"]: one["value"] * 1000 for one in metrics if one["name"].endswith("Duration")}
 
 
 def ended(request: Request) -> float:

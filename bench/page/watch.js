@@ -1,6 +1,6 @@
 // Watches a page from its first moment: when the banner is on the screen, what moves, what blocks, how long a press takes.
 (selector) => {
-  const seen = (window.seen = { visible: null, shift: 0, blocking: 0, presses: [] });
+  const seen = (window.seen = { shift: 0, blocking: 0, presses: [] });
   const observe = (type, note, options = {}) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true, ...options });
   observe('layout-shift', (entry) => entry.hadRecentInput || (seen.shift += entry.value));
@@ -14,7 +14,7 @@
   };
   // A message sent while a frame is made arrives when it is: then the banner is painted.
   const painted = new MessageChannel();
-  painted.port1.onmessage = () => (seen.visible = performance.now());
+  painted.port1.onmessage = () => window.tellVisible(String(performance.now()));
   const look = () => (shown(document.querySelector(selector)) ? painted.port2.postMessage(0) : requestAnimationFrame(look));
   if (selector) requestAnimationFrame(look);
 }

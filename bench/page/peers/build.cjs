@@ -7,7 +7,7 @@ const { buildSync } = require('esbuild');
 const out = process.argv[2];
 mkdirSync(out, { recursive: true });
 buildSync({
-  entryPoints: ['vanilla', 'klaro', 'c15t'].map((name) => join(__dirname, `${name}.js`)),
+  entryPoints: ['placet', 'vanilla', 'klaro', 'c15t'].map((name) => join(__dirname, `${name}.js`)),
   outdir: out,
   bundle: true,
   minify: true,

@@ -79,6 +79,9 @@ export function load({ base, site, language, headless }: LoadOptions): void {
   if (language) script.dataset['language'] = language;
   else script.dataset['documentLanguage'] = 'true';
   if (headless) script.dataset['ignoreHtml'] = 'true';
+  // One connection for script and settings, and not behind the page's pictures.
+  script.crossOrigin = 'anonymous';
+  script.fetchPriority = 'high';
   document.head.append(script);
 }
 

@@ -1,5 +1,5 @@
 // One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
-import { type Choices, same } from './consent/choices.ts';
+import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
 import type { Category, Site } from './consent/site.ts';
@@ -184,10 +184,9 @@ export class Session {
     const again = this.answered;
     this.choices = pressed(this.site, before, effect, stated, this.site.rule.objects);
     this.kept.close(Date.now());
-    this.kept.choose(this.choices);
     const { country, state } = this.site.place;
     const count = Number(this.kept.get('interactionCount')) + (this.site.collection ? 1 : 0);
-    this.kept.put({
+    this.kept.choose(this.choices, {
       intType: String(type),
       interactionCount: String(count),
       geolocation: `${country};${state}`,
@@ -208,7 +207,7 @@ export class Session {
     const before = this.choices;
     this.kept.refresh();
     const { groups, vendors } = this.kept.memory();
-    this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: { ...before.vendors, ...vendors } };
+    this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: overlaid(before.vendors, vendors) };
     this.onKept();
     this.screens.close();
     this.changed();

@@ -13,6 +13,8 @@ declare const SDK_INTEGRITY: string;
 declare const BEFORE_PATH: string;
 declare const BEFORE_INTEGRITY: string;
 
+type Priority = HTMLScriptElement['fetchPriority'];
+
 /** How long a page waits for what should come before its first state. */
 const PATIENCE_MS = 1500;
 
@@ -47,8 +49,8 @@ async function settings(base: string, id: string, wanted: string, geo: string): 
   return (await answer.json()) as Site;
 }
 
-/** Adds a script of ours with the attributes of the stub's own tag. */
-function insert(tag: HTMLScriptElement, url: string, integrity: string): void {
+/** Adds a script of ours with the attributes of the stub's own tag. Browsers take one that is added late for unimportant. */
+function insert(tag: HTMLScriptElement, url: string, integrity: string, priority: Priority = 'auto'): void {
   const script = document.createElement('script');
   script.src = trusted.createScriptURL(url);
   const charset = tag.getAttribute('charset');
@@ -56,6 +58,7 @@ function insert(tag: HTMLScriptElement, url: string, integrity: string): void {
   script.nonce = tag.nonce;
   if (tag.crossOrigin !== null || tag.integrity) script.crossOrigin = tag.crossOrigin ?? 'anonymous';
   if (tag.integrity) script.integrity = integrity;
+  script.fetchPriority = priority;
   document.head.append(script);
 }
 
@@ -120,7 +123,8 @@ function begin(tag: HTMLScriptElement): void {
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
   const site = load(language(tag));
   const subject = page.OneTrust?.['dataSubjectParams'] as Subject | undefined;
-  const add = (path: string, integrity: string): void => insert(tag, base + path, integrity);
+  const add = (path: string, integrity: string, priority?: Priority): void =>
+    insert(tag, base + path, integrity, priority);
   const stub: Stub = {
     base,
     id,
@@ -139,7 +143,7 @@ function begin(tag: HTMLScriptElement): void {
   };
   page.placet = { ...page.placet, stub };
   stub.site.then((site) => prepare(stub, site)).catch((why: unknown) => console.warn('placet:', why));
-  add(SDK_PATH, SDK_INTEGRITY);
+  add(SDK_PATH, SDK_INTEGRITY, 'high');
 }
 
 const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');

@@ -53,7 +53,8 @@ class Site(Struct, frozen=True, dict=True):
     """A website or app that asks for consent, with its categories, rules, notices and consent group.
 
     `app_id` is the GUID clients send; `organisation` the tenant's GUID; `origins` the web origins that may
-    call us from a browser. `purposes of the group` are not here: a profile may know more than this site asks.
+    call us from a browser. `host_switches`: in the preference centre each host of others has a switch of its own.
+    `purposes of the group` are not here: a profile may know more than this site asks.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Site(Struct, frozen=True, dict=True):
     trusts_identifiers: bool = False
     iab: IabSetting | None = None
     cookies: CookieManner = CookieManner()
+    host_switches: bool = False
 
     @property
     def default_language(self) -> str:

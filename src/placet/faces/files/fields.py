@@ -281,6 +281,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
         "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
         "cookies": "how a website's cookies are set, where the usual way will not do",
+        "host_switches": "whether people may switch each host of others by itself in the preference centre",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     SourceSetting: {
