@@ -161,9 +161,9 @@ class Deployment:
         except OSError:
             return False
 
-    def post(self, path: str, body: Any) -> int:
+    def post(self, path: str, body: Any, **headers: str) -> int:
         """The status of one request; 0 when nobody answered."""
-        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), method="POST")
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 status: int = answer.status
