@@ -147,6 +147,22 @@ async def test_every_destination_that_got_data_is_told_and_that_is_followed_to_i
     assert {one.state for one in (await standing(server, id)).told} == {State.ACKNOWLEDGED}
 
 
+async def test_a_destination_is_told_once_by_all_the_names_it_knows_somebody_by(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1", anonymousId="d1")
+    await destinations.work()
+    server.clock.wait(2 * 86_400_000)
+    await track(server, "m2", anonymousId="d2")
+    await destinations.work()
+    id = await ask(server)
+    await carried_out(server)
+    before = len(destinations.got)
+    await destinations.work()
+    told = [body["names"] for _, body in destinations.got[before:]]
+    assert len(told) == len((await standing(server, id)).told)
+    assert {name["value"] for name in told[0]} == {"ada", "d1", "d2"}
+
+
 async def test_only_ours_goes_where_that_was_asked_for(server: Server) -> None:
     destinations = Destinations(server)
     await track(server, "m1")
