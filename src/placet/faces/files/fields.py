@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from placet.consent.forwarding import KitSetting
+from placet.consent.forwarding import KitSetting, VendorConsentSetting
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
@@ -291,8 +291,14 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
         "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
         "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
+        "vendor_consents": "purposes that kit reads from single vendors in pages, not from categories",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    VendorConsentSetting: {
+        "list": "whose list: iab (TCF), google (additional consent), general (SDKs, by their id among the groups)",
+        "vendor": "the vendor's id there",
+        "purpose": "the purpose that consent to this vendor speaks for; one vendor for a purpose",
     },
     KitSetting: {
         "name": "the name under which the kit registers itself in the page",
