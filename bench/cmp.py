@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from msgspec import Struct, json, msgpack
+from msgspec.structs import replace
 
 from bench.loader import Load
 from bench.machine import described, explained
@@ -40,12 +41,13 @@ class Side(Struct):
 
 
 class Options(Struct):
-    """How long, and beside whom."""
+    """How long, and beside whom; whether the load generator stays `awake` (see `bench.loader.Plan`)."""
 
     rounds: int = 5
     seconds: float = 2.0
     with_c15t: bool = True
     with_postgres: bool = True
+    awake: bool = False
 
 
 class Engine(Struct):
@@ -63,7 +65,8 @@ def compared(what: str, connections: int, sides: dict[str, Side], options: Optio
     for turn in range(options.rounds):
         names = list(sides) if turn % 2 else list(reversed(sides))
         for name in names:
-            rounds[name].append(load(sides[name].server, sides[name].requests, connections, options.seconds))
+            server, requests = sides[name].server, sides[name].requests
+            rounds[name].append(load(server, requests, connections, options.seconds, awake=options.awake))
     row = row_of(what, connections, rounds)
     print(row.line(), flush=True)
     return row
@@ -190,7 +193,8 @@ def measured(sent: Sample, options: Options) -> Iterator[Row]:
                 for server in (engine.ours, engine.floor):
                     load(server, sent.requests["save"], 8, 0.5)
                     server.free_children()
-            yield from reads(found[0], sent, options)
+            # Reads need the second core for nobody but the load generator; saves need it for writer and database.
+            yield from reads(found[0], sent, replace(options, awake=True))
             for engine in found:
                 yield from saves(engine, sent, options)
 

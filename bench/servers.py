@@ -108,9 +108,11 @@ def end_tidily() -> None:
     signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
 
 
-def load(server: Server, requests: list[list[bytes]], connections: int, seconds: float) -> tuple[Load, float]:
+def load(
+    server: Server, requests: list[list[bytes]], connections: int, seconds: float, *, awake: bool = False
+) -> tuple[Load, float]:
     """Send requests for some seconds; what came back, and the server's processor time for each answer (µs)."""
-    plan = Plan(server.port, connections, seconds, requests, server.serial)
+    plan = Plan(server.port, connections, seconds, requests, server.serial, awake)
     before = server.processor_time()
     done = subprocess.run(
         ["taskset", "-c", str(LOADER_CORE), sys.executable, "-m", "bench.loader"],

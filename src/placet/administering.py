@@ -16,7 +16,7 @@ from placet.outputs.breakers import Breakers
 from placet.services.edit_filters import Edit, Placed, edit_filters, filters, one_filter
 from placet.services.explain_event import Told, explain_event
 from placet.services.follow import Followed, acknowledge, follow
-from placet.services.regulate import Regulation, one_regulation, regulate, regulations, suppressed
+from placet.services.regulate import Asked, Regulation, Standing, one_regulation, regulate, regulations, suppressed
 from placet.services.replay import DeadLetter, dead_letters, replay_all, replay_one
 from placet.services.try_draft import Trial, try_connection, try_draft
 from placet.stores.house import House
@@ -130,15 +130,15 @@ class Desk:
         """Change them; the catalogue writes that into the history."""
         return await edit_filters(who, edit, self.stores, self.clock())
 
-    async def regulate(self, who: Bearer, kind: str, subjects: tuple[str, ...]) -> Regulation:
-        """Suppress users, or lift that; the store writes it into the history."""
-        return await regulate(who, kind, subjects, self.house, self.clock())
+    async def regulate(self, who: Bearer, asked: Asked) -> Regulation:
+        """Suppress people, lift that, or delete; the store writes it into the history."""
+        return await regulate(who, asked, self.house, self.clock())
 
-    async def regulations(self, who: Bearer, most: int) -> list[Regulation]:
+    async def regulations(self, who: Bearer, most: int, source: str) -> list[Standing]:
         """What was asked for."""
-        return await regulations(who, most, self.house)
+        return await regulations(who, most, source, self.house)
 
-    async def one_regulation(self, who: Bearer, id: str) -> Regulation:
+    async def one_regulation(self, who: Bearer, id: str) -> Standing:
         """One of them."""
         return await one_regulation(who, id, self.house)
 

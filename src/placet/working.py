@@ -28,9 +28,11 @@ from placet.outputs.send import send
 from placet.outputs.tickets import Tickets
 from placet.services.collect import NO_PLUGINS
 from placet.services.deliver import Sending, deliver
+from placet.services.erase import erase
 from placet.services.forget import Telling, forget
 from placet.services.prune import Keeping, prune
-from placet.services.withdraw import withdraw
+from placet.services.unfold import unfold
+from placet.services.withdraw import AT_ONCE, task_of, withdraw
 from placet.stores.house import House
 from placet.stores.ports import Note, State
 
@@ -39,6 +41,9 @@ LOG: Final = logging.getLogger("placet.working")
 HOURLY: Final = 3600.0
 COUNTS: Final = 15.0
 """Seconds between two looks at what is too old, and at what operators want counted."""
+
+ERASING: Final = 1.0
+"""Seconds between two looks for somebody to delete."""
 
 GATHERED: Final = 0.5
 """Seconds between two looks at what is gathered for warehouses."""
@@ -73,13 +78,14 @@ class Workers:
         metrics.gauge("placet_dead_letters", "Deliveries that were given up and wait.", lambda: self.laid_aside)
 
     def all(self) -> list[Coroutine[Any, Any, None]]:
-        """Everything a node does beside answering; deliveries only where it is to make any."""
+        """Everything a node does beside answering; deliveries and deletions only where it is to make any."""
         config = self.config
         rest = config.delivery_rest_ms / 1000
         own = [over_and_over(self.deliveries, rest) for _ in range(config.delivery_workers)]
         if own:
             own.append(over_and_over(self.gathered, max(rest, GATHERED)))
-            own.append(over_and_over(partial(withdraw, self.house, self.clock), rest))
+            own.append(over_and_over(partial(withdraw, self.house, self.clock), rest, AT_ONCE))
+            own.append(over_and_over(self.erasing, ERASING))
         return [*own, over_and_over(self.forgetting, HOURLY), over_and_over(self.count, COUNTS)]
 
     @property
@@ -100,8 +106,8 @@ class Workers:
         return await deliver(self.house, replace(self.sending, patience=patience), self.clock, GATHER)
 
     async def deliveries(self) -> int:
-        """Send what is due."""
-        return await deliver(self.house, self.sending, self.clock)
+        """Unfold what came in, then send what is due."""
+        return await unfold(self.house, self.clock) + await deliver(self.house, self.sending, self.clock)
 
     def heard(self, went: Went) -> None:
         """Count what became of a delivery, and hand it on."""
@@ -109,6 +115,14 @@ class Workers:
         if self.plugins.of(Sort.AFTER) and went.became != AGAIN:
             self.plugins.ended(passing_of(went))
         self.tell(went)
+
+    async def erasing(self) -> int:
+        """Carry deletions out, a step at a time, and rest in proportion."""
+        settle = int(self.config.delivery_hold_seconds * 2000)
+        began = monotonic()
+        done = await erase(self.house, self.clock, task_of, settle)
+        await asyncio.sleep(SHARE * (monotonic() - began))
+        return done
 
     async def forgetting(self) -> int:
         """Forget what is too old, and rest in proportion."""
@@ -144,8 +158,8 @@ def passing_of(went: Went) -> Passing:
     return Passing(document, source, went.task.connection, went.became, went.why)
 
 
-async def over_and_over(work: Callable[[], Awaitable[int]], rest: float) -> None:
-    """Work for as long as the node lives: at once again while there is more, else after so many seconds."""
+async def over_and_over(work: Callable[[], Awaitable[int]], rest: float, much: int = 1) -> None:
+    """Work for as long as the node lives: at once again while there is `much` to do, else after so many seconds."""
     while True:
         try:
             done = await work()
@@ -154,5 +168,5 @@ async def over_and_over(work: Callable[[], Awaitable[int]], rest: float) -> None
         except Exception:
             LOG.exception("a worker stumbled")
             done = 0
-        if not done:
+        if done < much:
             await asyncio.sleep(rest)

@@ -26,9 +26,13 @@ CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners", "framed
 """Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
 The last two are in no group: one has a partner beside its categories, one stands in other pages' frames."""
 MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True)}
+SWITCHED: Final = ("hosts",)
+"""A site where people may switch each host of others by itself."""
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
-APP: Final = {name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS))}
+APP: Final = {
+    name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS, *SWITCHED))
+}
 LANGUAGES: Final = ("en", "de", "ar")
 
 FRAMEWORK: Final = IabSetting(
@@ -212,6 +216,7 @@ def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> Site
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
     sites = (a_site(layout, layout, origins, vendors=()) for layout in (*LAYOUTS, *LOOKS))
+    switched = (a_site(name, "bottom", origins, vendors=(), host_switches=True) for name in SWITCHED)
     club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
         "0a0b0000-0000-4000-8000-00000000000a",
@@ -226,7 +231,7 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 vendors=(GeneralVendor("tally", "7a11e000-0000-4000-8000-000000000001", "Tally Ltd"),),
                 notices=tuple(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)),
                 region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS)),
-                sites=(*sites, *club),
+                sites=(*sites, *club, *switched),
                 iab=FRAMEWORK,
             ),
         ),

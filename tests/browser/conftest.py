@@ -1,7 +1,5 @@
 """A browser, a server and a fresh visitor for each test; what is missing is installed, never skipped."""
 
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.a_shop import APP
+from tests.browser.installing import fetched
 from tests.browser.serving import Shop, start_shop
 
 ROOT = Path(__file__).parents[2]
@@ -38,19 +37,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str | None:
     """Where Chromium is: the system's, by apt where we may; else the tool's own (None)."""
-    if found := installed():
-        return found
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        for step in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
-            subprocess.run(["apt-get", *step], check=True, stdout=subprocess.DEVNULL)
-        return installed()
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
-    return None
-
-
-def installed() -> str | None:
-    """The system's own Chromium, if it has one."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
+    program = fetched("chromium", "chromium", "chromium-browser")
+    if program is None:
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.a_shop import APP, LAYOUTS, LOOKS
-from tests.browser.conftest import ARGUMENTS, ROOT, html, installed
+from tests.browser.conftest import ARGUMENTS, ROOT, html
+from tests.browser.installing import found
 from tests.browser.serving import Shop, start_shop
 from tests.browser.test_pages import address
 
@@ -46,7 +47,7 @@ def preferences(page: Page, shop: Shop, site: str, language: str) -> None:
     banner(page, shop, site, language)
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator("#onetrust-pc-sdk").wait_for()
-    opener = page.locator("[data-optanongroupid=C0002] button")
+    opener = page.locator("[data-optanongroupid=C0002] h4 button")
     if opener.get_attribute("aria-expanded") == "false":
         opener.click()
     page.locator("#ot-group-id-C0003").check()
@@ -130,7 +131,7 @@ def main(folder: Path, names: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     shop, end = start_shop()
     with sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=installed(), args=ARGUMENTS)
+        browser = tool.chromium.launch(executable_path=found("chromium", "chromium-browser"), args=ARGUMENTS)
         for name in names or SCREENS:
             (folder / f"{name}.webp").write_bytes(sheet(browser, taken(browser, shop, name)))
         browser.close()

@@ -20,6 +20,7 @@ from placet.faces.http import App, Receive, Scope, Send
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.stores.memory import MemoryStores
 from tests.browser.a_shop import a_shop
+from tests.browser.breaking import Broken, breaking
 from tests.browser.page_clients import CLIENTS, SEGMENT_SCRIPTS
 from tests.browser.selling import selling
 from tests.clients.deployment import Receiver
@@ -44,6 +45,7 @@ class Shop:
     asked: list[str] = field(default_factory=list)
     failing: Callable[[str], bool] = lambda path: False
     holding: Callable[[str], threading.Event | None] = lambda path: None
+    broken: Broken = field(default_factory=Broken)
     country: str = "DE"
     region: str = ""
     publish: Callable[[Organisation], None] = lambda organisation: None
@@ -62,6 +64,7 @@ class Shop:
         for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
             kept.clear()
         self.receiver.got.clear()
+        self.broken.mend()
         self.failing, self.holding = lambda path: False, lambda path: None
         self.country, self.region = "DE", ""
 
@@ -94,7 +97,7 @@ async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
     loop = asyncio.get_running_loop()
     shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(10)
-    server.config.app = _app(shop, node.app)
+    server.config.app = _app(shop, breaking(node.app, shop.broken))
     await server.serve([door])
     await node.close()
 

@@ -122,7 +122,7 @@ def in_context(browser: Browser, visit: Visit, site: str, **settings: Any) -> tu
 def test_nothing_moves_for_whoever_wants_no_motion(browser: Browser, visit: Visit, site: str) -> None:
     context, page = in_context(browser, visit, site, reduced_motion="reduce")
     page.locator("#onetrust-pc-btn-handler").click()
-    page.locator("[data-optanongroupid=C0002] button").click()
+    page.locator("[data-optanongroupid=C0002] h4 button").click()
     page.locator("#ot-group-id-C0002").check()
     moving = "document.getAnimations().map(one => one.effect.target.id || one.effect.target.className)"
     assert page.evaluate(moving) == []

@@ -34,7 +34,19 @@ SENDING = """    sources:
         write_keys: {key}
         inputs: [{{key: {input}, secret: "env:HOOK_SECRET"}}]
         onetrust_kit: true
-        kits: [{{name: Dummy, module: 999, rules: {{consent: {{forward: only, when: [ads]}}}}}}]
+        kits:
+          - name: Dummy
+            module: 999
+            rules: {{consent: {{forward: only, when: [ads]}}}}
+            data:
+              off:
+                - [event, navigation, Secret]
+                - [event, navigation, Shown, price]
+                - [event, search]
+                - [screen, Hidden]
+                - [screen, Cart, total]
+                - [user, plan]
+                - [identity, email]
         site: web
     destinations:
       - {{id: counter, name: Counter, url: "{url}/counter", secret: "env:HOOK_SECRET", loopback: true}}

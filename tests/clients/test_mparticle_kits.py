@@ -9,12 +9,17 @@ from tests.clients.page import log, open_page
 
 DUMMY = """
     window.dummy = { started: 0, events: [] };
+    window.given = [];
     window.registerKits = (config) => {
         config.kits = config.kits || {};
         config.kits.Dummy = { constructor: function () {
             this.name = 'Dummy';
             this.init = () => { window.dummy.started += 1; return 'started' };
-            this.process = (event) => { window.dummy.events.push(event.EventName); return 'sent' };
+            this.process = (event) => {
+                window.dummy.events.push(event.EventName);
+                window.given.push(event);
+                return 'sent';
+            };
         } };
     };
 """
@@ -49,3 +54,34 @@ def test_a_kit_runs_from_the_start_where_its_visitor_had_agreed(
     page.wait_for_function("window.dummy.started === 1")
     log(page, "Agreed")
     assert "Agreed" in dummy(page)["events"]
+
+
+TELL = """
+    mParticle.Identity.getCurrentUser().setUserAttribute('plan', 'gold');
+    mParticle.Identity.getCurrentUser().setUserAttribute('size', 'm');
+    mParticle.logEvent('Secret', mParticle.EventType.Navigation, { price: '1' });
+    mParticle.logEvent('Secret', mParticle.EventType.Other, { price: '1' });
+    mParticle.logEvent('Found', mParticle.EventType.Search, {});
+    mParticle.logEvent('Shown', mParticle.EventType.Navigation, { price: '1', colour: 'red' });
+    mParticle.logPageView('Hidden', { total: '1' });
+    mParticle.logPageView('Cart', { total: '1', items: '2' });
+"""
+
+
+def test_what_is_switched_off_is_kept_from_a_kit(deployment: Deployment, visitor: BrowserContext) -> None:
+    page = open_page(visitor, deployment, groups=",C0001,C0004,", before=DUMMY)
+    page.wait_for_function("window.dummy.started === 1")
+    page.evaluate("mParticle.Identity.login({ userIdentities: { customerid: 'kit-1', email: 'kit@shop.example' } })")
+    page.wait_for_function("Object.keys(mParticle.Identity.getCurrentUser().getUserIdentities().userIdentities).length")
+    page.evaluate("window.given.length = 0")
+    page.evaluate(TELL)
+    page.wait_for_function("window.given.some((event) => event.EventName === 'Cart')")
+    given = page.evaluate("window.given.map((event) => [event.EventName, event.EventAttributes])")
+    assert [one for one in given if one[0] in ("Secret", "Found", "Shown", "Hidden", "Cart")] == [
+        ["Secret", {"price": "1"}],
+        ["Shown", {"colour": "red"}],
+        ["Cart", {"items": "2"}],
+    ]
+    last = page.evaluate("window.given[window.given.length - 1]")
+    assert last["UserAttributes"] == {"size": "m"}
+    assert [one["Type"] for one in last["UserIdentities"]] == [1]

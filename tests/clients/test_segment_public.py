@@ -1,4 +1,4 @@
-"""Segment's own client for its Public API, unmodified, manages filters here and notices no difference."""
+"""Segment's own client for its Public API, unmodified, manages filters and people here and notices no difference."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ from on_node import ask
 from placet.consent.access import Role
 from placet.services.admit import Wanted, make_token
 from placet.stores.open import open_stores
-from tests.clients.deployment import Deployment
+from tests.clients.deployment import KEY, Deployment, until
 from tests.small import small
 
 MANAGE = Path(__file__).parent / "node-segment-public" / "manage.cjs"
@@ -101,3 +101,33 @@ def test_a_user_is_suppressed_and_let_in_again(deployment: Deployment, token: st
     assert one["data"]["regulation"]["overallStatus"] == "FINISHED"
     assert found["data"]["suppressed"][0]["subjectIds"] == ["u-7"]
     assert after["data"]["suppressed"][0]["subjectIds"] == []
+
+
+def test_somebody_is_deleted_and_that_is_followed(deployment: Deployment, token: str) -> None:
+    event = {"type": "track", "event": "A", "userId": "u-8", "messageId": "gone"}
+    agreed = {"context": {"consent": {"categoryPreferences": {"C0001": True}}}}
+    assert deployment.post("/v1/batch", {"batch": [event | agreed], "writeKey": KEY}) == 200
+    until(lambda: deployment.receiver.at("/counter") != [])
+    users = {"subjectType": "USER_ID", "subjectIds": ["u-8"], "regulationType": "DELETE_ONLY"}
+    objects = {"subjectType": "OBJECT_ID", "subjectIds": ["o"], "regulationType": "DELETE_ONLY", "collection": "things"}
+    made, of_source, cloud = manage(
+        deployment, token,
+        ("createWorkspaceRegulation", [users]),
+        ("createSourceRegulation", ["web-events", users | {"subjectIds": ["u-9"]}]),
+        ("createCloudSourceRegulation", ["web-events", objects]),
+        api="DeletionAndSuppressionApi",
+    )  # fmt: skip
+    assert cloud["status"] == 422
+    id = made["data"]["regulateId"]
+    assert of_source["data"]["regulateId"] != id
+
+    def look() -> Any:
+        (one,) = manage(deployment, token, ("getRegulation", [id]), api="DeletionAndSuppressionApi")
+        return one["data"]["regulation"]
+
+    until(lambda: look()["overallStatus"] == "FINISHED")
+    (stream,) = look()["streamStatus"]
+    assert stream["id"] == "web-events"
+    assert [(one["name"], one["status"]) for one in stream["destinationStatus"]] == [("counter", "FINISHED")]
+    told = [body for _, _, body in deployment.receiver.got if body.get("type") == "person.deleted"]
+    assert [{"kind": "user_id", "value": "u-8"}] in [body["names"] for body in told]

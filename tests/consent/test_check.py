@@ -233,6 +233,11 @@ def test_a_faultless_organisation_has_no_findings() -> None:
      "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: []}}}]}"),
     ("unspeakable-rule", "sources[0].kits[0].rules.consent.when", "site: web}",
      "site: web, kits: [{name: K, module: 9, rules: {consent: {forward: only, when: [ads, sale]}}}]}"),
+    *(("unspeakable-point", "sources[0].kits[0].data.off[0]", "site: web}",
+       f"site: web, kits: [{{name: K, module: 9, data: {{off: [[{point}]]}}}}]}}")
+      for point in ("event", "event, commerce_event", "event, search, n, a, b", "screen", "user", "identity, idfa")),
+    ("unspeakable-point", "sources[0].kits[0].data", "site: web}",
+     "site: web, kits: [{name: K, module: 9, data: {new: false}}]}"),
     ("open-kit", "sources[0].kits[0]", "site: web}", "site: web, kits: [{name: K, module: 9}]}"),
     ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
     ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
@@ -312,7 +317,7 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
     *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
-    *("unknown-kit-consent unspeakable-rule open-kit".split()),
+    *("unknown-kit-consent unspeakable-rule unspeakable-point open-kit".split()),
     *("unknown-source unknown-page-consent bad-script open-script unmapped-page".split()),
 }
 """What the tests of sending above try."""

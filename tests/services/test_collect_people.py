@@ -13,8 +13,9 @@ from placet.events.frame import name_of, read_frame
 from placet.events.identity import Identity
 from placet.outputs.shape import Reply, Sent, Shaped
 from placet.services.collect import Collect, collect
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.explain_event import explain_event
+from tests.delivering import deliver
 from tests.faces.house import Server, say_proven, start
 
 KEY = "outfitter-web-write-key"

@@ -15,8 +15,10 @@ from placet.outputs.breakers import Breakers
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.collect import Collect, collect
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
+from placet.services.unfold import unfold
 from placet.stores.ports import Became, Outcome
+from tests.delivering import deliver
 from tests.faces.house import Server, northwind, say_proven, start
 
 KEY = "outfitter-web-write-key"
@@ -181,6 +183,7 @@ async def test_after_so_many_tries_it_is_given_up(server: Server) -> None:
 
 async def test_what_a_dead_node_held_is_taken_over(server: Server) -> None:
     await send(server, "m1")
+    await unfold(server.node.house, server.clock)
     await server.node.house.stores.outbox.claim(("deliver",), 10, server.clock.at, PATIENCE.hold)
     receiver = Receiver()
     assert await work(server, receiver) == 0

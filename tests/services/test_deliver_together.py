@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from placet.outputs.destinations import webhook
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Item, Refused, Reply, Row, Sent, Shape, Shaped, TryAgain, Unfit, Way
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.stores.ports import Became
+from tests.delivering import deliver
 from tests.faces.house import Server, start
 from tests.services.test_deliver import outcomes, send, withdraw
 

@@ -7,9 +7,10 @@ import pytest
 
 from placet.consent.profile import Item, Profile, Standing
 from placet.outputs.shape import Reply, Sent, Shaped
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.explain_event import Told, explain_event
 from placet.stores.ports import Became, Missing
+from tests.delivering import deliver
 from tests.faces.house import Server, say_proven, start
 
 KEY = "outfitter-web-write-key"

@@ -10,8 +10,9 @@ from msgspec import json
 from placet.events.frame import read_frame
 from placet.outputs.in_flight import InFlight
 from placet.outputs.plugins import Drop, Passing, Plugin, Sort
-from placet.services.deliver import Patience, Sending, deliver
+from placet.services.deliver import Patience, Sending
 from placet.stores.ports import Became
+from tests.delivering import deliver
 from tests.faces.house import Server, start
 from tests.services.test_deliver import KEY, Receiver, outcomes
 

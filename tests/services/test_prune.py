@@ -7,6 +7,7 @@ import pytest
 from placet.outputs.shape import Refused
 from placet.services.prune import BATCHES, DAY, Keeping, prune
 from placet.services.replay import dead_letters
+from placet.services.unfold import unfold
 from placet.stores.ports import Missing
 from tests.faces.house import Server, start
 from tests.services.test_deliver import Receiver, outcomes, send, work
@@ -59,6 +60,7 @@ async def test_dead_letters_go_with_their_events(server: Server) -> None:
 
 async def test_a_delivery_whose_event_is_gone_just_ends(server: Server) -> None:
     await send(server, "m1")
+    assert await unfold(server.node.house, server.clock) == 1
     await prune(server.node.house.stores, KEEPING, server.clock.at + 31 * DAY)
     receiver = Receiver()
     assert await work(server, receiver) == 1

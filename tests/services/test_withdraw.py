@@ -10,13 +10,15 @@ from msgspec.structs import replace
 
 from placet.consent.sending import Need
 from placet.events.identity import Identity
+from placet.events.judge import compile_routes
 from placet.outputs.patience import Patience
 from placet.outputs.registry import shapes
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.forget import Telling, forget
 from placet.services.withdraw import withdraw
 from placet.stores.ports import State, Withdrawal
+from tests.delivering import deliver
 from tests.faces.house import Server, northwind, ot_headers, start, token
 
 KEY = "outfitter-web-write-key"
@@ -186,6 +188,20 @@ async def test_a_connection_that_is_gone_leaves_a_withdrawal_somebody_must_look_
     await take_back(server)
     server.node.house.shelf.put_sources(())
     assert await destinations.work() == []
+    assert {one.state for one in await withdrawals(server)} == {State.FAILED}
+
+
+async def test_what_left_by_a_source_that_is_gone_is_withdrawn_too(server: Server) -> None:
+    destinations = Destinations(server)
+    await sent_and_withdrawn(server, destinations)
+    shelf = server.node.house.shelf
+    opened = shelf.source(KEY)
+    assert opened is not None
+    beside = replace(opened.source, id="outfitter/another", routes=compile_routes((), opened.source.routes.mapping))
+    shelf.put_sources([replace(opened, source=beside)])
+    await take_back(server)
+    assert {one.source for one in await withdrawals(server)} == {opened.source.id}
+    await destinations.work()
     assert {one.state for one in await withdrawals(server)} == {State.FAILED}
 
 

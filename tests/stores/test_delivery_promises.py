@@ -10,6 +10,7 @@ from placet.stores.ports import (
     AuditEntry,
     Batch,
     Became,
+    Blanked,
     Holding,
     Key,
     Missing,
@@ -17,6 +18,7 @@ from placet.stores.ports import (
     Outcome,
     Regulation,
     Ruling,
+    Stale,
     State,
     Stores,
     Withdrawal,
@@ -259,3 +261,62 @@ async def test_the_suppressed_are_told_page_by_page(stores: Stores):
     assert await stores.suppressions.of(ORGANISATION, "shop", 2) == ["a", "b"]
     assert await stores.suppressions.of(ORGANISATION, "shop", 2, "b") == ["c"]
     assert await stores.suppressions.of("another", "shop", 2) == []
+
+
+async def test_what_holds_for_a_source_is_kept_apart_from_its_workspace(stores: Stores):
+    one = replace(a_regulation("u1"), source="web", named="anonymous_id")
+    await stores.suppressions.regulate(one)
+    assert await stores.suppressions.every() == [(ORGANISATION, "shop/web", "u1")]
+    assert await stores.suppressions.regulations(ORGANISATION, "shop", 9) == []
+    assert await stores.suppressions.regulations(ORGANISATION, "shop", 9, "web") == [one]
+
+
+async def test_the_same_deletion_is_under_way_once_and_may_be_asked_for_again_afterwards(stores: Stores):
+    first, again = (a_regulation("u1", kind=Ruling.DELETE) for _ in range(2))
+    notes = [a_note(one.id, kind="erase") for one in (first, again)]
+    assert await stores.suppressions.regulate(first, (notes[0],)) == first
+    assert await stores.suppressions.regulate(again, (notes[1],)) == first
+    assert await stores.outbox.claim(("erase",), 10, NOW, 1000) == [notes[0]]
+    await stores.suppressions.carried_out(first.id, NOW + 7, notes[0].id)
+    assert (await stores.suppressions.regulation(first.id)).done == NOW + 7
+    assert await stores.outbox.waiting() == 0
+    assert await stores.suppressions.regulate(again, (notes[1],)) == again
+    assert await stores.suppressions.every() == []
+    await stores.suppressions.carried_out(key("unknown"), NOW, notes[1].id)
+
+
+async def test_a_step_of_a_deletion_replaces_batches_and_forgets_names_with_its_note(stores: Stores):
+    batch, note, after = a_batch(), a_note(kind="erase"), a_note(kind="erase")
+    await stores.events.keep(batch, b"", (key("gone"), key("stays")), (note,))
+    await stores.events.finish([], [Outcome(key("gone"), "hook", NOW, Became.SENT)])
+    blanked = Blanked(batch.id, batch.body, b"less")
+    await stores.suppressions.erase([blanked, Blanked(key("pruned"), b"", b"x")], [key("gone")], note.id, after)
+    assert (await stores.events.batch(batch.id)).body == b"less"
+    assert await stores.events.known([key("gone"), key("stays")]) == {key("stays")}
+    assert await stores.events.outcomes(key("gone")) == []
+    assert await stores.outbox.claim(("erase",), 10, NOW, 1000) == [after]
+
+
+async def test_a_batch_that_is_not_as_it_was_seen_stops_a_step(stores: Stores):
+    batch, note, after = a_batch(), a_note(kind="erase"), a_note(kind="erase")
+    await stores.events.keep(batch, b"", (key("one"),), (note,))
+    with pytest.raises(Stale):
+        await stores.suppressions.erase([Blanked(batch.id, b"else", b"less")], [key("one")], note.id, after)
+    assert await stores.events.batch(batch.id) == batch
+    assert await stores.events.known([key("one")]) == {key("one")}
+    assert await stores.outbox.claim(("erase",), 10, NOW, 1000) == [note]
+
+
+async def test_the_sources_of_an_organisation_are_those_that_events_are_kept_of(stores: Stores):
+    for source in ("shop/web", "shop/app", "shop/web", "news/web"):
+        await stores.events.keep(a_batch(source=source), b"", (), ())
+    assert await stores.suppressions.sources(ORGANISATION) == ["news/web", "shop/app", "shop/web"]
+    assert await stores.suppressions.sources("another") == []
+
+
+async def test_what_destinations_were_told_because_of_a_deletion_is_found_by_it(stores: Stores):
+    one, other = a_withdrawal(a_holding()), a_withdrawal(a_holding(queue="other"))
+    told = replace(one, regulation=key("regulation"))
+    await stores.holdings.open([], [], [told, other], [])
+    assert await stores.holdings.of_regulation(key("regulation")) == [told]
+    assert await stores.holdings.withdrawal(other.id) == other

@@ -95,6 +95,32 @@ async def test_what_was_given_back_may_be_claimed_at_once_in_its_order(stores: S
     assert await stores.outbox.claim(KINDS, 10, NOW, 1000) == list(notes[:2])
 
 
+async def test_notes_take_the_place_of_another_at_the_end_of_their_queues(stores: Stores):
+    whole, waiting = a_note(BERT), a_note(ANNA)
+    parts = (a_note(ANNA), a_note(BERT), a_note(ANNA))
+    await keep(stores, a_batch(), "one", notes=(whole, waiting))
+    assert await stores.outbox.claim(KINDS, 1, NOW, 1000) == [whole]
+    await stores.outbox.unfold(whole.id, parts)
+    assert await stores.outbox.claim(KINDS, 10, NOW, 1000) == [waiting, *parts]
+
+
+async def test_a_note_is_unfolded_once(stores: Stores):
+    whole, parts = a_note(), (a_note(), a_note())
+    await keep(stores, a_batch(), "one", notes=(whole,))
+    await asyncio.gather(*(stores.outbox.unfold(whole.id, parts) for _ in range(2)))
+    await stores.outbox.done([note.id for note in parts])
+    await stores.outbox.unfold(whole.id, (a_note(),))
+    await stores.outbox.unfold(key("unknown"), (a_note(),))
+    assert await stores.outbox.waiting() == 0
+
+
+async def test_a_note_may_stand_for_nothing(stores: Stores):
+    whole = a_note()
+    await keep(stores, a_batch(), "one", notes=(whole,))
+    await stores.outbox.unfold(whole.id, ())
+    assert await stores.outbox.waiting() == 0
+
+
 async def test_events_outlive_their_process(durable_url: str):
     await migrate(durable_url)
     first = await open_stores(durable_url)

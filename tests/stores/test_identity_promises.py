@@ -34,6 +34,15 @@ async def test_somebody_is_found_by_each_of_their_names_and_by_their_id(stores: 
     assert (await near(stores, "one", "none")).ties == {key("one"): (anna,)}
 
 
+async def test_whoever_turned_out_to_be_somebody_is_found_also_by_way_of_others(stores: Stores):
+    anna, bert, carl, dora = (uuid7() for _ in range(4))
+    joined = ((anna, b""), (bert, anna), (carl, bert), (dora, b""))
+    await stores.identities.keep(Ties(tuple(Somebody(one, (), joined=into) for one, into in joined)))
+    assert set(await stores.identities.joined_to([anna])) == {anna, bert, carl}
+    assert await stores.identities.joined_to([dora, key("nobody")]) == [dora, key("nobody")]
+    assert await stores.identities.joined_to([]) == []
+
+
 async def test_nobody_is_found_by_nothing(stores: Stores):
     assert await near(stores) == Near()
     assert await near(stores, "none", people=(key("nobody"),)) == Near()

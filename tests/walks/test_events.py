@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from placet.outputs.shape import Reply, Sent, Shaped
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
+from tests.delivering import deliver
 from tests.faces.house import Server, ot_headers, start, token
 
 KEY = "outfitter-web-write-key"

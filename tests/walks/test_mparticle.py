@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from placet.outputs.shape import Reply, Sent, Shaped
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
+from tests.delivering import deliver
 from tests.faces.house import Server, start
 from tests.faces.mparticle.a_shop import a_batch, agreed, custom, open_shop, opted_out, send
 

@@ -14,8 +14,9 @@ from placet.config import Config
 from placet.consent.profile import Item, Profile, Standing
 from placet.outputs.patience import Patience
 from placet.outputs.shape import Reply, Sent, Shaped, TryAgain
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.stores.memory import MemoryStores
+from tests.delivering import deliver
 from tests.faces.house import MASTER, Clock, Server, northwind, say_proven, stores_with_example
 from tests.services.test_deliver import KEY, MEASUREMENT
 

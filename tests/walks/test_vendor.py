@@ -10,8 +10,9 @@ from placet.outputs.carry import Carrier
 from placet.outputs.parts import basic
 from placet.outputs.send import send as send_http
 from placet.outputs.tickets import Tickets
-from placet.services.deliver import Patience, Sending, deliver
+from placet.services.deliver import Patience, Sending
 from placet.stores.ports import Became
+from tests.delivering import deliver
 from tests.faces.house import SECRET, Server, northwind, put_live, start
 from tests.outputs.receiving import listening
 from tests.services.test_deliver import outcomes, send

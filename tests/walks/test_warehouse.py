@@ -12,8 +12,9 @@ from placet.events.task import GATHER
 from placet.outputs.carry import Carrier
 from placet.outputs.send import send as send_http
 from placet.outputs.tickets import Tickets
-from placet.services.deliver import Patience, Sending, deliver
+from placet.services.deliver import Patience, Sending
 from placet.stores.ports import Became
+from tests.delivering import deliver
 from tests.faces.house import Server, start
 from tests.services.test_deliver import KEY, outcomes, send, withdraw
 

@@ -16,7 +16,7 @@ const OWN_NAMES = new RegExp(
   `^(?:${`
     active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
     consentedAt darken expiresAt flush gpcWithdrew grouped hideBanner holdsFor
-    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onLanding onState onWithdrawn
+    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onKept onLanding onState onWithdrawn
     openWrapper owed press prove refresh reopen restart ruleShows screens settled
     showBanner subject visit waiting`.trim().split(/\s+/).join('|')})$`,
 );
@@ -53,7 +53,7 @@ const SCRIPTS = [
   { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
 ];
 /** Of 12 KB in all, what is left for a site's own settings and words is 1.5 KB; tests/faces/web holds them to it. */
-const BANNER_BUDGET = 10_800;
+const BANNER_BUDGET = 10_900;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */
 const SIGNALS_BUDGET = 25 * 1024;

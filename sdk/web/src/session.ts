@@ -1,5 +1,5 @@
 // One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
-import { type Choices, same } from './consent/choices.ts';
+import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
 import type { Category, Site } from './consent/site.ts';
@@ -207,7 +207,7 @@ export class Session {
     const before = this.choices;
     this.kept.refresh();
     const { groups, vendors } = this.kept.memory();
-    this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: { ...before.vendors, ...vendors } };
+    this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: overlaid(before.vendors, vendors) };
     this.onKept();
     this.screens.close();
     this.changed();

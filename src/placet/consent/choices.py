@@ -195,16 +195,10 @@ class Ruling(Struct, frozen=True, dict=True):
                 found[question.key] = (*found.get(question.key, ()), (dimension, question))
         return found
 
-    def tells_all_by(self, groups: dict[str, int]) -> bool:
-        """Do these answers say of every purpose the one thing that SDKs and vendors follow?"""
-        return self._is_simple and len(groups) == len(self.statuses)
-
     @cached_property
-    def _is_simple(self) -> bool:
-        """No two categories ask for one purpose, all that follow follow purposes that are asked for."""
-        followed = {key for _, questions in self.questions for one in questions for key in one.follows}
-        alone = any(one.alone for _, questions in self.questions for one in questions)
-        return not self.shares_purposes and not alone and followed <= self.asked.keys()
+    def told_apart(self) -> dict[Any, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """What was agreed to and refused with answers that were heard before; see `items.told_apart`."""
+        return {}
 
     def _never_on(self, vendor: str) -> bool:
         """Does this vendor also work for a category that is always off?"""

@@ -1,8 +1,21 @@
 """Forwarding rules and data points of a connection, as a team writes them (mparticle.md §6.2, §6.4)."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
+
+EVENT_TYPES: Final = tuple(
+    "unknown navigation location search transaction user_content user_preference social other media".split()
+)
+"""Types of custom events, in the order in which mParticle's clients number them, from 0 (mparticle.md §2.8)."""
+
+IDENTITY_KINDS: Final = (
+    *"other customer_id facebook twitter google microsoft yahoo email alias facebook_custom_audience_id".split(),
+    *(f"other_id_{number}" for number in range(2, 11)),
+    *("mobile_number", "phone_number_2", "phone_number_3"),
+)
+"""The names of people, likewise."""
 
 
 class Forward(StrEnum):
@@ -45,20 +58,6 @@ class RulesSetting(Struct, frozen=True, forbid_unknown_fields=True):
     known_only: bool = False
 
 
-class KitSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A destination that mParticle's web client sends to by itself, with a kit of the page; the rules travel along."""
-
-    name: str
-    module: int
-    settings: dict[str, str] = {}
-    rules: RulesSetting = RulesSetting()
-
-    @property
-    def id(self) -> str:
-        """What it is called."""
-        return self.name
-
-
 class DataSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Data points switched off and on, each as a path from the general to the special.
 
@@ -68,3 +67,21 @@ class DataSetting(Struct, frozen=True, forbid_unknown_fields=True):
     off: tuple[tuple[str, ...], ...] = ()
     on: tuple[tuple[str, ...], ...] = ()
     new: bool = True
+
+
+class KitSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """A destination that mParticle's web client sends to by itself, with a kit of the page.
+
+    Its rules travel along, and so do data points that are off, as far as the client has words for them.
+    """
+
+    name: str
+    module: int
+    settings: dict[str, str] = {}
+    rules: RulesSetting = RulesSetting()
+    data: DataSetting = DataSetting()
+
+    @property
+    def id(self) -> str:
+        """What it is called."""
+        return self.name

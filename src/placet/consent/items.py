@@ -1,17 +1,20 @@
 """Answers as a profile keeps them, purpose by purpose, and back as a site asks them."""
 
-from typing import Final
+from collections.abc import Collection
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
 from placet.consent.banner import DAY, Sync
-from placet.consent.choices import Choices, Ruling
+from placet.consent.choices import MOST_FOLLOWED, Choices, Ruling
 from placet.consent.interactions import PARTS, Effect, Interaction
 from placet.consent.journeys import believed
 from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import ACTIVE, Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
+
+TwoSorts: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 
 NO_CONSENT: Final = Standing.NO_CONSENT
 NOTHING_WHOLE: Final[frozenset[str]] = frozenset()
@@ -54,21 +57,8 @@ def items_of(
     """
     yes = Item(Standing.ACTIVE, believed(said_at, now, granted=True))
     no = Item(Standing.OPT_OUT, believed(said_at, now, granted=False))
-    granted: dict[str, Item] = {}
-    refused: dict[str, Item] = {}
-    followers = ruling.followers(answers.groups) if ruling.tells_all_by(answers.groups) else None
-    for dimension, questions in ruling.questions:
-        said = getattr(answers, dimension)
-        if not said or (followers is not None and said == getattr(followers, dimension, None)):
-            continue
-        for id, key, follows, alone in questions:
-            answer = said.get(id)
-            if answer is None or (follows and not alone and goes_along(answer, follows, granted, refused)):
-                continue
-            if answer:
-                granted[key] = yes
-            else:
-                refused[key] = no
+    agreed, declined = told_apart(ruling, answers)
+    granted, refused = dict.fromkeys(agreed, yes), dict.fromkeys(declined, no)
     for purpose in ruling.site.universal if answers.universal else ():
         key = "u:" + purpose.id
         if key in granted:
@@ -78,7 +68,35 @@ def items_of(
     return granted | refused
 
 
-def goes_along(answer: int, follows: tuple[str, ...], granted: dict[str, Item], refused: dict[str, Item]) -> bool:
+def told_apart(ruling: Ruling, answers: Choices) -> TwoSorts:
+    """The keys of what was agreed to and of what was refused, without followers that only follow.
+
+    Remembered: most people press one of two buttons.
+    """
+    key = tuple([tuple(getattr(answers, dimension).items()) for dimension in PARTS])
+    found = ruling.told_apart.get(key)
+    if found is None:
+        if len(ruling.told_apart) >= MOST_FOLLOWED:
+            ruling.told_apart.clear()
+        found = ruling.told_apart[key] = tell_apart(ruling, answers)
+    return found
+
+
+def tell_apart(ruling: Ruling, answers: Choices) -> TwoSorts:
+    """The same, worked out; of two categories of one purpose the refusal counts."""
+    granted: dict[str, None] = {}
+    refused: dict[str, None] = {}
+    for dimension, questions in ruling.questions:
+        said = getattr(answers, dimension)
+        for id, key, follows, alone in questions:
+            answer = said.get(id)
+            if answer is None or (follows and not alone and goes_along(answer, follows, granted, refused)):
+                continue
+            (granted if answer else refused)[key] = None
+    return tuple(key for key in granted if key not in refused), tuple(refused)
+
+
+def goes_along(answer: int, follows: tuple[str, ...], granted: Collection[str], refused: Collection[str]) -> bool:
     """True when answers about all the purposes it follows were given too, and this answer is what comes of them."""
     off = False
     for key in follows:
@@ -184,12 +202,18 @@ def sync_state(ruling: Ruling, profile: Profile | None, reconsent_at: int, now: 
     """
     if profile is None or not profile.last_interaction:
         return Sync.UNKNOWN
-    answers = [profile.items.get(key) for key in ruling.purpose_keys]
-    heard = [item for item in answers if item is not None]
-    oldest = min([item.at for item in heard], default=profile.last_interaction)
-    if oldest < stale_before(ruling, reconsent_at, now):
+    since, items = stale_before(ruling, reconsent_at, now), profile.items
+    heard, silent, missing = False, False, False
+    for key in ruling.purpose_keys:
+        item = items.get(key)
+        if item is None:
+            missing = True
+            continue
+        if item.at < since:
+            return Sync.EXPIRED
+        heard, silent = True, silent or item.standing is NO_CONSENT
+    if not heard and profile.last_interaction < since:
         return Sync.EXPIRED
-    if len(heard) < len(answers):
+    if missing:
         return Sync.INCOMPLETE
-    silent = NO_CONSENT in [item.standing for item in heard]
     return Sync.UNKNOWN if silent else Sync.COMPLETE

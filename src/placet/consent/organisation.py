@@ -57,6 +57,7 @@ class SiteSetting(Struct, frozen=True, forbid_unknown_fields=True):
     trusts_identifiers: bool = False
     iab: IabSetting | None = None
     cookies: CookieManner = CookieManner()
+    host_switches: bool = False
 
 
 class RuleSet(Struct, frozen=True, forbid_unknown_fields=True):
@@ -195,4 +196,5 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
         trusts_identifiers=setting.trusts_identifiers,
         iab=setting.iab or workspace.iab,
         cookies=setting.cookies,
+        host_switches=setting.host_switches,
     )

@@ -53,7 +53,8 @@ class Site(Struct, frozen=True, dict=True):
     """A website or app that asks for consent, with its categories, rules, notices and consent group.
 
     `app_id` is the GUID clients send; `organisation` the tenant's GUID; `origins` the web origins that may
-    call us from a browser. `purposes of the group` are not here: a profile may know more than this site asks.
+    call us from a browser. `host_switches`: in the preference centre each host of others has a switch of its own.
+    `purposes of the group` are not here: a profile may know more than this site asks.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Site(Struct, frozen=True, dict=True):
     trusts_identifiers: bool = False
     iab: IabSetting | None = None
     cookies: CookieManner = CookieManner()
+    host_switches: bool = False
 
     @property
     def default_language(self) -> str:
@@ -111,12 +113,16 @@ class Site(Struct, frozen=True, dict=True):
 
         Tags are compared in any letter case (RFC 5646 §2.1.1).
         """
-        tag, published = wanted.lower(), {language.lower(): language for language in self.languages}
+        tag, published = wanted.lower(), self._language_by_tag
         base = tag.partition("-")[0]
         nearest = published.get(tag) or published.get(base)
         return nearest or next(
             (found for lower, found in published.items() if lower.partition("-")[0] == base), self.languages[0]
         )
+
+    @cached_property
+    def _language_by_tag(self) -> dict[str, str]:
+        return {language.lower(): language for language in self.languages}
 
     def statuses(self, rule: Rule) -> dict[str, Status]:
         """What `rule` makes of every category, by group id."""

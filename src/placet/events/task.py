@@ -12,6 +12,12 @@ GATHER: Final = "gather"
 """The kind of such notes."""
 
 
+UNFOLD: Final = "unfold"
+"""The kind of the note that tells of a whole batch, in the queue of its source; its task names no place in it."""
+
+ERASE: Final = "erase"
+"""The kind of notes that a deletion goes on by, about the regulation that asked for it."""
+
 CONSENT: Final = "consent"
 """The kind of notes that a choice leaves, about the pseudonym it was made under."""
 

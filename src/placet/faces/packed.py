@@ -5,6 +5,7 @@ from base64 import b64encode
 from hashlib import sha256, sha384
 from typing import Final
 
+import brotli
 from msgspec import Struct
 
 from placet.faces.http import Header, Request, Response
@@ -16,6 +17,12 @@ FOR_A_WHILE: Final = b"public, max-age=300, stale-while-revalidate=86400"
 """For a stable name: a publication or an upgrade reaches every visitor within minutes."""
 
 SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
+
+
+SMALL: Final = 16_384
+HARDEST: Final = 11
+QUICK: Final = 5
+"""Brotli's levels: up to so many bytes the hardest takes some 20 ms, once; a long vendor list would take seconds."""
 
 
 class NoScripts(Exception):
@@ -36,9 +43,11 @@ class Packed(Struct, frozen=True):
         return "sha384-" + b64encode(sha384(self.plain).digest()).decode()
 
 
-def pack(plain: bytes, brotli: bytes = b"") -> Packed:
-    """Pack bytes; the same bytes always make the same answer."""
-    return Packed(plain, gzip.compress(plain, 9, mtime=0), brotli, sha256(plain).hexdigest()[:16])
+def pack(plain: bytes, smallest: bytes = b"") -> Packed:
+    """Pack bytes; the same bytes always make the same answer. `smallest`: in Brotli, where a build did that already."""
+    hard = HARDEST if len(plain) <= SMALL else QUICK
+    smallest = smallest or brotli.compress(plain, quality=hard)
+    return Packed(plain, gzip.compress(plain, 9, mtime=0), smallest, sha256(plain).hexdigest()[:16])
 
 
 def answer(request: Request, packed: Packed, kind: Header, keeping: bytes) -> Response:

@@ -150,13 +150,15 @@ class Unfit(Struct, frozen=True):
 class Forgetting(Struct, frozen=True):
     """Somebody is to be forgotten: the names they go by (`user_id`, `anonymous_id`, `email`, …), asked for at `now`.
 
-    `id` names the asking, the same each time it is tried; `now` is epoch ms. `purposes` are those they withdrew.
+    `id` names the asking, the same each time it is tried; `now` is epoch ms. `purposes` are those they withdrew, or
+    those their data was held for where they are to be deleted altogether (`deleted`).
     """
 
     names: tuple[Identity, ...]
     id: str
     now: int
     purposes: tuple[str, ...] = ()
+    deleted: bool = False
 
     @property
     def users(self) -> tuple[str, ...]:

@@ -1,9 +1,7 @@
-"""Take a batch of events in: whose each is, where it may go, and a note for every delivery."""
+"""Take a batch of events in: whose each is, where it may go, and a note for whoever delivers."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from hashlib import blake2b
-from itertools import count
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -16,20 +14,14 @@ from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
 from placet.events.live import arrived
 from placet.events.source import Source
-from placet.events.task import CONSENT, Task
+from placet.events.task import CONSENT, UNFOLD, Task
 from placet.events.whose import named, names_in
 from placet.outputs.in_flight import InFlight, Stopped
-from placet.outputs.registry import shapes
-from placet.outputs.turns import turn_of
 from placet.stores.circle import Circle
 from placet.stores.house import House
-from placet.stores.ports import Batch, Key, Known, Note
+from placet.stores.ports import Batch, Known, Note
 
 NO_PLUGINS: Final = InFlight()
-
-PERSON_SIZE: Final = 10
-CONNECTION_SIZE: Final = 6
-"""Bytes of a queue's name that tell its person, and its connection: the queues of a person lie side by side."""
 
 
 class Collect(Struct, frozen=True):
@@ -139,7 +131,7 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
     ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
-    notes = (*notes_of(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
+    notes = (*batch_notes(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
     await house.stores.events.keep(batch, gates, names, notes, ties, claims)
     for claim in claims:
         house.changes.note(claim.person)
@@ -150,32 +142,13 @@ def choice_note(claim: Known, house: House, now: int) -> Note:
     return Note(house.new_id(now), CONSENT, claim.person, b"{}", now)
 
 
-def notes_of(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> Iterator[Note]:
-    """A note for each delivery, in the queue of its person and connection."""
-    connections = [one.id for one in taken.connections]
-    turns = [turn_of(source.destinations.get(one), shapes(), now) for one in connections]
-    ways = [half_queue(batch, one, CONNECTION_SIZE) for one in connections]
-    allowing, id = taken.verdicts.allowing(), batch.id.hex()
-    ids = ids_after(house.new_id(now))
-    for place, ((event, person), row) in enumerate(zip(taken.kept, taken.verdicts.of, strict=True)):
-        whose = half_queue(batch, person or event.id, PERSON_SIZE)
-        for gate in allowing[row]:
-            task = Task(batch.organisation, batch.source, id, place, connections[gate])
-            kind, due = turns[gate]
-            yield Note(next(ids), kind, whose + ways[gate], encode(task), due)
-
-
-def ids_after(first: Key) -> Iterator[Key]:
-    """This id and those that follow it: rolling dice for each of a thousand notes takes longer than writing them."""
-    return (value.to_bytes(16) for value in count(int.from_bytes(first)))
-
-
-def half_queue(batch: Batch, name: str, size: int) -> bytes:
-    """One half of a queue's name: the person's, or the connection's.
-
-    Deliveries of one person over one connection wait for one another; no server holds up another.
-    """
-    return blake2b(encode([batch.organisation, batch.source, name]), digest_size=size).digest()
+def batch_notes(taken: Taken, batch: Batch, source: Source, house: House, now: int) -> tuple[Note, ...]:
+    """The note that tells of a batch, in the queue of its source; none where nothing in it may leave."""
+    allowing = taken.verdicts.allowing()
+    if not any(allowing[row] for row in taken.verdicts.of):
+        return ()
+    task = Task(*source.place, batch.id.hex(), 0, "")
+    return (Note(house.new_id(now), UNFOLD, digest(encode(source.place)), encode(task), now),)
 
 
 def answer(taken: Taken, source: Source) -> Collected:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from placet.events.case import Subject
 from placet.events.connection import Connection
+from placet.events.erasure import is_blank
 from placet.events.event import Event
 from placet.events.filters_actions import edit
 from placet.events.frame import Frame, document_of, name_of, read_frame
@@ -230,8 +231,6 @@ async def written_down(ready: list[Ready], door: Door, house: House, now: int) -
 
     Once a day is enough, and one row for everybody's queue: a withdrawal asks who has something, not how much.
     """
-    if not door.connection.purposes or door.connection.exempt:
-        return False
     rows = [one for each in ready if isinstance(each.row, Row) for one in holdings_of(each, door, house, now)]
     known = await house.stores.holdings.held(rows)
     fresh = [row for row, at in zip(rows, known, strict=True) if at + DAY <= now]
@@ -241,8 +240,12 @@ async def written_down(ready: list[Ready], door: Door, house: House, now: int) -
 
 
 def holdings_of(one: Ready, door: Door, house: House, now: int) -> list[Holding]:
-    """What there is to write down: a row for each name a person may withdraw under."""
-    purposes = tuple(sorted(frozenset(map(spelled, door.connection.purposes))))
+    """What there is to write down: a row for each name a person may withdraw under.
+
+    What needs no consent is held for no purpose: nobody withdraws from it, but whoever is deleted is deleted there.
+    """
+    asked = () if door.connection.exempt else door.connection.purposes
+    purposes = tuple(sorted(frozenset(map(spelled, asked))))
     place, names = (one.task.organisation, one.task.source, one.task.connection), one.event.identities
     opened = house.shelf.source_at(one.task.organisation, one.task.source)
     people = house.withdrawers(opened.source, names) if opened else []
@@ -254,7 +257,7 @@ async def prepare(
 ) -> Ready | None:
     """Read a delivery's event and put it into the destination's words, if it still may leave.
 
-    None where the event is kept no longer.
+    None where the event is kept no longer, or was deleted.
     """
     task = json.decode(note.body, type=Task)
     try:
@@ -262,6 +265,8 @@ async def prepare(
     except Missing:
         return None
     event, then = frame.events[task.place], frame.subjects[frame.about[task.place]]
+    if is_blank(event):
+        return None
     if not isinstance(door, Door):
         return Ready(note, event, task, door)
     read = house.changes.number

@@ -70,7 +70,8 @@ async def told(withdrawal: Withdrawal, task: Task, house: House, telling: Tellin
         way = way_to(shape, to, opened.secrets.get(task.connection, {}))
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
-    asked = Forgetting(withdrawal.names, withdrawal.id.hex(), telling.clock(), withdrawal.purposes)
+    whom, deleted = (withdrawal.names, withdrawal.id.hex(), telling.clock()), bool(withdrawal.regulation)
+    asked = Forgetting(*whom, withdrawal.purposes, deleted)
     return await sent(shape.forget(asked, way), task, way, shape, telling)
 
 

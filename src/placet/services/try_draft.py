@@ -10,6 +10,7 @@ from placet.consent.access import Bearer
 from placet.consent.errors import Invalid
 from placet.events.case import NOBODY, Subject
 from placet.events.draft import Proposal, drafted, live, profile_of
+from placet.events.erasure import is_blank
 from placet.events.event import Event
 from placet.events.frame import Gates, read_frame, read_gates
 from placet.events.preview import Draft, Previewed, Stored, WhatIf, preview_connection, what_if
@@ -87,7 +88,8 @@ async def newest(source: Source, most: int, house: House) -> AsyncIterator[Store
 def stored_in(batch: Batch, gates: Gates, most: int) -> list[Stored]:
     """A batch's events, as they were judged."""
     frame = read_frame(batch.body)
-    pairs = [(event, frame.subjects[frame.about[place]]) for place, event in enumerate(frame.events)]
+    whom = [frame.subjects[about] for about in frame.about]
+    pairs = [pair for pair in zip(frame.events, whom, strict=True) if not is_blank(pair[0])]
     return [as_stored(event, subject, gates) for event, subject in pairs[:most]]
 
 

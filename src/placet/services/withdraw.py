@@ -31,12 +31,15 @@ class Opened(Struct, frozen=True):
 
 
 async def withdraw(house: House, clock: Callable[[], int]) -> int:
-    """Deal with the choices that wait; how many there were. Raises Busy, and then nothing is lost."""
-    return await pass_over(house, clock()) or await take_back(house, clock)
+    """Deal with the choices that wait, at most `AT_ONCE`; how many there were. Raises Busy: then nothing is lost."""
+    seen, left = await pass_over(house, clock())
+    if left:
+        await take_back(house, clock)
+    return seen
 
 
-async def pass_over(house: House, now: int) -> int:
-    """Take away the notes of people about whom nothing is held; how many there were.
+async def pass_over(house: House, now: int) -> tuple[int, int]:
+    """Take away the notes of people about whom nothing is held; how many notes there were, and how many are left.
 
     Whoever is about to hold something writes that down first and looks at the person's choice after that, so a choice
     that could be read here is not missed there.
@@ -46,14 +49,14 @@ async def pass_over(house: House, now: int) -> int:
     idle = [note.id for note in notes if note.about not in held]
     if idle:
         await house.stores.outbox.done(idle)
-    return len(idle)
+    return len(notes), len(notes) - len(idle)
 
 
-async def take_back(house: House, clock: Callable[[], int]) -> int:
-    """Turn what is held about people into withdrawals, where they no longer agree; how many choices were looked at."""
+async def take_back(house: House, clock: Callable[[], int]) -> None:
+    """Turn what is held about people into withdrawals, where they no longer agree."""
     notes = await house.stores.outbox.claim((CONSENT,), AT_ONCE, clock(), HOLD)
     if not notes:
-        return 0
+        return
     held = await held_about(list({note.about for note in notes}), house)
 
     found = await asyncio.gather(*(opened(one, house, clock()) for one in held))
@@ -64,7 +67,6 @@ async def take_back(house: House, clock: Callable[[], int]) -> int:
     tasks = [task_of(one, house, clock()) for one in by_queue.values()]
     ids = [note.id for note in notes]
     await house.stores.holdings.open(ids, [pair.holding for pair in pairs], list(by_queue.values()), tasks)
-    return len(notes)
 
 
 async def held_about(people: list[Key], house: House) -> list[Holding]:
@@ -76,13 +78,18 @@ async def held_about(people: list[Key], house: House) -> list[Holding]:
 
 
 async def opened(holding: Holding, house: House, now: int) -> Opened | None:
-    """The withdrawal a holding becomes, if its person no longer agrees to what it is for."""
-    there = house.shelf.source_at(holding.organisation, holding.source)
+    """The withdrawal a holding becomes, if its person no longer agrees to what it is for.
+
+    Data does not go away with the source it came by: where that is gone, another of the workspace knows the purposes.
+    """
+    there = house.shelf.neighbour(holding.organisation, holding.source)
     if there is None:
         return None
     mapping = there.source.routes.mapping
     profile = of_profile(await house.agreed(there.source, holding.names, holding.somebody.hex()), mapping)
-    purposes = withdrawn(holding.purposes, there.source.connection(holding.connection), profile, mapping)
+    gone = there.source.id != holding.source
+    connection = None if gone else there.source.connection(holding.connection)
+    purposes = withdrawn(holding.purposes, connection, profile, mapping)
     if not purposes:
         return None
     place = (holding.organisation, holding.source, holding.connection, holding.person, holding.queue)

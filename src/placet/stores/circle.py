@@ -179,6 +179,13 @@ class Circle:
         return tuple(claimed.values())
 
 
+def nameless(people: Sequence[Somebody], ties: dict[Key, tuple[Key, ...]]) -> Ties:
+    """What takes all their names from these people; `ties` say who goes by each of those names by now."""
+    gone = frozenset(one.id for one in people)
+    changed = tuple(replace(one, names=()) for one in people)
+    return Ties(changed, tuple(Tie(key, ids, tuple(id for id in ids if id not in gone)) for key, ids in ties.items()))
+
+
 def touched_by(intents: Sequence[Intent]) -> dict[str, None]:
     """Everybody these intents are about, each once."""
     others = (other for intent in intents if isinstance(intent, Join) for other in intent.others)

@@ -45,7 +45,8 @@ class State(StrEnum):
 class Withdrawal(Struct, frozen=True):
     """What one destination must forget: a holding whose purposes were withdrawn, and how far that has come.
 
-    `purposes` are those that were withdrawn at `at`; `changed` is when the state last changed.
+    `purposes` are those that were withdrawn at `at`; `changed` is when the state last changed. `regulation` names the
+    deletion it comes from, where it was not the person who took their consent back.
     """
 
     id: Key
@@ -61,6 +62,7 @@ class Withdrawal(Struct, frozen=True):
     changed: int = 0
     tries: int = 0
     why: str = ""
+    regulation: bytes = b""
 
 
 class Holdings(Protocol):
@@ -96,6 +98,10 @@ class Holdings(Protocol):
         self, organisation: str, state: State | None = None, most: int = 100, before: Key | None = None
     ) -> list[Withdrawal]:
         """An organisation's withdrawals, newest first; `before` (exclusive) turns the page."""
+        ...
+
+    async def of_regulation(self, id: Key) -> list[Withdrawal]:
+        """What destinations were told because of a deletion, oldest first."""
         ...
 
     async def counts(self) -> dict[State, int]:

@@ -23,7 +23,7 @@ from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
 from placet.stores.circle import Circle, mpid_of, name_of
-from placet.stores.identities import Ties
+from placet.stores.identities import Name, Ties
 from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, ReceiptRow, Stale, Stores
 
@@ -89,7 +89,7 @@ class Bookshelf:
         self._places = {one.source.place: one for one in opened}
 
     def put_suppressed(self, users: Iterable[tuple[str, str, str]]) -> None:
-        """Whose events are not taken in from now on: organisation, workspace and user id of each."""
+        """Whose events are not taken in from now on: organisation, place and user id of each."""
         self._suppressed = frozenset(users)
 
     @property
@@ -98,9 +98,10 @@ class Bookshelf:
         return bool(self._suppressed)
 
     def suppresses(self, source: Source, names: Iterable[Identity]) -> bool:
-        """Is somebody who goes by one of these names suppressed in the source's workspace?"""
-        place = (source.organisation, source.workspace)
-        return any(one.kind == "user_id" and (*place, one.value) in self._suppressed for one in names)
+        """Is somebody who goes by one of these names suppressed in the source, or in its workspace?"""
+        users = [one.value for one in names if one.kind == "user_id"]
+        places = ((source.organisation, source.workspace), source.place)
+        return any((*place, user) in self._suppressed for place in places for user in users)
 
     def source(self, write_key: str) -> OpenSource | None:
         """The source that a write key opens."""
@@ -113,6 +114,12 @@ class Bookshelf:
     def source_at(self, organisation: str, id: str) -> OpenSource | None:
         """The same by its place, as events that came in earlier name it."""
         return self._places.get((organisation, id))
+
+    def neighbour(self, organisation: str, id: str) -> OpenSource | None:
+        """The source at a place, or one beside it where it is gone: names and purposes are those of the workspace."""
+        beside = [f"{id.partition('/')[0]}/{one}" for one in self.sources_of(organisation, id.partition("/")[0])]
+        found = [self._places[organisation, one] for one in (id, *beside) if (organisation, one) in self._places]
+        return next((one for one in found if one.source.id == id or one.source.group), None)
 
     def sources_of(self, organisation: str, workspace: str) -> list[str]:
         """The ids of a workspace's sources, without the workspace."""
@@ -253,10 +260,17 @@ class House(Struct, frozen=True):
         circle = await self.circle(source, names, [bytes.fromhex(person)] if person else [])
         return circle.agreed(person)
 
+    def names(self, organisation: str, workspace: str, names: Iterable[Identity]) -> list[Name]:
+        """Names as they are kept."""
+        return [name_of(self.pepper, organisation, workspace, name) for name in names]
+
+    def pseudonyms(self, organisation: str, workspace: str, names: Iterable[Identity]) -> list[Key]:
+        """Under which pseudonyms whoever goes by these names may withdraw: with proof, where that can be had."""
+        return [name.proven or name.claimed for name in self.names(organisation, workspace, names)]
+
     def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
         """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
-        found = (name_of(self.pepper, source.organisation, source.workspace, name) for name in names)
-        return [name.proven or name.claimed for name in found]
+        return self.pseudonyms(source.organisation, source.workspace, names)
 
     async def also(self, people: Sequence[Key]) -> list[Key]:
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""

@@ -83,6 +83,10 @@ class Identities(Protocol):
         """
         ...
 
+    async def joined_to(self, people: Sequence[Key]) -> list[Key]:
+        """These people, and everybody who turned out to be one of them, also by way of others."""
+        ...
+
     async def keep(self, ties: Ties) -> None:
         """Write changes down; `Events.keep` takes them along with a batch.
 

@@ -260,7 +260,7 @@ class MemoryStores:
         self.events = MemoryEvents(self.outbox, self.identities)
         self.holdings = MemoryHoldings(self.outbox)
         self.tokens = MemoryTokens(self.door, self.catalogue)
-        self.suppressions = MemorySuppressions(self.door, self.catalogue)
+        self.suppressions = MemorySuppressions(self.door, self.catalogue, self.events)
 
     def door(self) -> None:
         """Raise Busy once closed."""

@@ -73,6 +73,14 @@ class MemoryOutbox:
             self.notes[id] = replace(self.notes[id], due=due)
             self.held.pop(id, None)
 
+    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
+        """See `Outbox.unfold`."""
+        self.door()
+        if id in self.notes:
+            await self.done([id])
+            for note in notes:
+                self.notes.setdefault(note.id, note)
+
     async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """See `Outbox.lay_aside`."""
         self.door()
@@ -187,6 +195,11 @@ class MemoryHoldings:
         own = [one for _, one in sorted(self.opened.items(), reverse=True) if one.organisation == organisation]
         found = [one for one in own if state in (None, one.state)]
         return [one for one in found if before is None or one.id < before][:most]
+
+    async def of_regulation(self, id: Key) -> list[Withdrawal]:
+        """See `Holdings.of_regulation`."""
+        self.outbox.door()
+        return [one for _, one in sorted(self.opened.items()) if one.regulation == id]
 
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""

@@ -59,6 +59,14 @@ class MemoryIdentities:
         memories = {key: self.people.rows[group, key] for key in keys if group and (group, key) in self.people.rows}
         return Near(tuple(found.values()), ties, {key: (one.version, one.profile) for key, one in memories.items()})
 
+    async def joined_to(self, people: Sequence[Key]) -> list[Key]:
+        """See `Identities.joined_to`."""
+        self.people.door()
+        found = dict.fromkeys(people)
+        while new := [one.id for one in self.persons.values() if one.joined in found and one.id not in found]:
+            found.update(dict.fromkeys(new))
+        return list(found)
+
     async def keep(self, ties: Ties) -> None:
         """See `Identities.keep`."""
         self.people.door()

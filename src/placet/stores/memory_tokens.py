@@ -6,8 +6,19 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from placet.consent.access import Token
-from placet.stores.memory_notes import Door
-from placet.stores.ports import AuditEntry, Key, Missing, Regulation, Ruling
+from placet.stores.memory_notes import Door, MemoryOutbox
+from placet.stores.ports import (
+    AuditEntry,
+    Batch,
+    Blanked,
+    Key,
+    Missing,
+    Note,
+    Outcome,
+    Regulation,
+    Ruling,
+    Stale,
+)
 
 
 class History(Protocol):
@@ -59,25 +70,60 @@ class MemoryTokens:
             self.rows[id] = replace(one, revoked_at=now)
 
 
+class Kept(Protocol):
+    """Events, as a deletion finds them here."""
+
+    outbox: MemoryOutbox
+    batches: dict[Key, Batch]
+    names: dict[Key, Key]
+    ended: list[Outcome]
+
+
 @dataclass
 class MemorySuppressions:
     """Who is suppressed where, and what was asked for."""
 
     door: Door
     catalogue: History
+    events: Kept
     rows: set[tuple[str, str, str]] = field(default_factory=set)
     asked: dict[Key, Regulation] = field(default_factory=dict)
 
-    async def regulate(self, regulation: Regulation) -> None:
+    async def regulate(self, regulation: Regulation, notes: tuple[Note, ...] = ()) -> Regulation:
         """See `Suppressions.regulate`."""
         self.door()
-        place = (regulation.organisation, regulation.workspace)
-        named = {(*place, subject) for subject in regulation.subjects}
-        self.rows = self.rows | named if regulation.kind is Ruling.SUPPRESS else self.rows - named
+        kind, asked = regulation.kind, same(regulation)
+        if found := [one for one in self.asked.values() if kind.deletes and not one.done and same(one) == asked]:
+            return found[0]
+        named = {(regulation.organisation, regulation.place, subject) for subject in regulation.subjects}
+        self.rows = self.rows | named if kind.suppresses else self.rows
+        self.rows = self.rows - named if kind is Ruling.LIFT else self.rows
         self.asked[regulation.id] = regulation
-        what = f"{len(named)} users"
-        entry = AuditEntry(regulation.at, regulation.by, regulation.kind.value, regulation.workspace, what)
+        for note in notes:
+            self.events.outbox.notes.setdefault(note.id, note)
+        entry = AuditEntry(regulation.at, regulation.by, kind.value, regulation.place, f"{len(named)} users")
         self.catalogue.changed(regulation.organisation, entry)
+        return regulation
+
+    async def erase(self, batches: list[Blanked], names: list[Key], note: Key, next: Note) -> None:
+        """See `Suppressions.erase`."""
+        self.door()
+        there = [one for one in batches if one.id in self.events.batches]
+        if any(self.events.batches[one.id].body != one.seen for one in there):
+            raise Stale("a batch was changed since it was read")
+        for one in there:
+            self.events.batches[one.id] = replace(self.events.batches[one.id], body=one.now)
+        for name in names:
+            self.events.names.pop(name, None)
+        self.events.ended = [outcome for outcome in self.events.ended if outcome.event not in names]
+        await self.events.outbox.done([note])
+        self.events.outbox.notes.setdefault(next.id, next)
+
+    async def carried_out(self, id: Key, at: int, note: Key) -> None:
+        """See `Suppressions.carried_out`."""
+        await self.events.outbox.done([note])
+        if id in self.asked:
+            self.asked[id] = replace(self.asked[id], done=at)
 
     async def every(self) -> list[tuple[str, str, str]]:
         """See `Suppressions.every`."""
@@ -89,11 +135,17 @@ class MemorySuppressions:
         own = [subject for place, space, subject in await self.every() if (place, space) == (organisation, workspace)]
         return [subject for subject in own if subject > after][:most]
 
-    async def regulations(self, organisation: str, workspace: str, most: int) -> list[Regulation]:
+    async def sources(self, organisation: str) -> list[str]:
+        """See `Suppressions.sources`."""
+        self.door()
+        return sorted({one.source for one in self.events.batches.values() if one.organisation == organisation})
+
+    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
         """See `Suppressions.regulations`."""
         self.door()
+        place = (organisation, workspace, source)
         newest = [one for _, one in sorted(self.asked.items(), reverse=True)]
-        return [one for one in newest if (one.organisation, one.workspace) == (organisation, workspace)][:most]
+        return [one for one in newest if (one.organisation, one.workspace, one.source) == place][:most]
 
     async def regulation(self, id: Key) -> Regulation:
         """See `Suppressions.regulation`."""
@@ -101,3 +153,8 @@ class MemorySuppressions:
         if id not in self.asked:
             raise Missing(f"no regulation {id.hex()}")
         return self.asked[id]
+
+
+def same(one: Regulation) -> tuple[object, ...]:
+    """What makes two deletions the same."""
+    return (one.organisation, one.place, one.kind, one.named, one.subjects)

@@ -67,6 +67,13 @@ class Outbox(Protocol):
         """This was not tried: hand it out from `due` on, with its `tries` as they are. An unknown id is ignored."""
         ...
 
+    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
+        """These notes take the place of this one, all at once, at the end of their queues.
+
+        An unknown id is ignored, with all that would take its place: somebody did this already.
+        """
+        ...
+
     async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """This will not work: keep it with its reason, out of the queue, until someone looks.
 

@@ -10,7 +10,7 @@ Nine narrow ports, by promise and not by table. Every engine is held to this pro
 - **Events**: what happened, as it was taken in. Added, never changed; each event once.
 - **Holdings**: which destination holds data about whom, and what it was told to forget.
 - **Identities**: who goes by which names. Changed only by someone who has seen them as they are.
-- **Suppressions**: people whose events are not taken in.
+- **Suppressions**: whose events are not taken in, and what else was asked about people.
 - **Tokens**: keys to workspaces. Added and revoked, each time with a line in the history.
 
 `Stores.keep` writes what a decision returned, a receipt, a profile and notes, in one transaction.
@@ -53,6 +53,7 @@ from placet.stores.notes import Aside as Aside
 from placet.stores.notes import Key as Key
 from placet.stores.notes import Note as Note
 from placet.stores.notes import Outbox as Outbox
+from placet.stores.suppressions import Blanked as Blanked
 from placet.stores.suppressions import Regulation as Regulation
 from placet.stores.suppressions import Ruling as Ruling
 from placet.stores.suppressions import Suppressions as Suppressions
@@ -152,26 +153,27 @@ class Outcome(Struct, frozen=True):
 
 def flaw_of(keep: Keep) -> str:
     """Why no engine could write this, or the empty string."""
-    receipt, known = keep.receipt, keep.known
-    keys = [note.id for note in keep.notes] + [note.about for note in keep.notes]
-    times = [keep.at, keep.at + keep.once_for, *(note.due for note in keep.notes)]
-    names = [note.kind for note in keep.notes]
+    receipt, known, once = keep.receipt, keep.known, keep.once
+    if once is not None and receipt is None:
+        return "`once` without a receipt to answer the second request with"
+    flaws = [flaw_in((note.id, note.about), (note.due,), note.kind) for note in keep.notes]
+    flaws.append(flaw_in((once,) if once is not None else (), (keep.at, keep.at + keep.once_for), ""))
     if receipt is not None:
-        keys += (receipt.id, receipt.person)
-        times.append(receipt.at)
-        names += (receipt.organisation, receipt.site)
+        flaws.append(flaw_in((receipt.id, receipt.person), (receipt.at,), receipt.organisation + receipt.site))
     if known is not None:
-        keys += (known.group, known.person)
-        times.append(known.version)
-    if keep.once is not None:
-        keys.append(keep.once)
-        if receipt is None:
-            return "`once` without a receipt to answer the second request with"
-    if set(map(len, keys)) - {16}:
-        return "an id is not 16 bytes long"
-    if not 0 <= min(times) <= max(times) < LATEST:
-        return "a time or version is negative or beyond 63 bits"
-    return "a name contains a zero character" if "\0" in "".join(names) else ""
+        flaws.append(flaw_in((known.group, known.person), (known.version,), ""))
+    return next(filter(None, flaws), "")
+
+
+def flaw_in(keys: tuple[Key, ...], times: tuple[int, ...], names: str) -> str:
+    """Why no engine could write rows with these in them, or the empty string."""
+    for key in keys:
+        if len(key) != 16:
+            return "an id is not 16 bytes long"
+    for time in times:
+        if not 0 <= time < LATEST:
+            return "a time or version is negative or beyond 63 bits"
+    return "a name contains a zero character" if "\0" in names else ""
 
 
 class Ledger(Protocol):

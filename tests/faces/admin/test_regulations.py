@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from placet.outputs.shape import Sent
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
+from placet.services.erase import erase
 from placet.services.explain_event import explain_event
-from placet.stores.ports import Missing
+from placet.services.withdraw import task_of
+from placet.stores.ports import Missing, State
+from tests.delivering import deliver
 from tests.faces.admin.conftest import ORGANISATION, Admin
 
 KEY = "outfitter-web-write-key"
@@ -99,8 +102,9 @@ async def test_what_was_asked_for_is_listed_and_names_nobody_to_who_may_not_know
 
 
 @pytest.mark.parametrize("more", [
-    {"kind": "DELETE_ONLY"},
-    {"kind": "SUPPRESS_WITH_DELETE"},
+    {"kind": "DELETE_EVERYTHING"},
+    {"kind": "DELETE_ARCHIVE_ONLY"},
+    {"kind": "DELETE_ONLY", "subjectType": "ANONYMOUS_ID"},
     {"subjectType": "OBJECT_ID"},
     {"subjectIds": []},
     {"subjectIds": [""]},
@@ -111,3 +115,77 @@ async def test_what_cannot_be_carried_out_is_refused(admin: Admin, more: dict[st
     answer = await regulate(admin, "ada", **more)
     assert (answer.status, answer.json["errors"][0]["type"]) == (422, "validation-error")
     assert not admin.server.node.house.shelf.suppressing
+
+
+async def listed(admin: Admin, query: str = "", path: str = "/regulations") -> list[dict[str, Any]]:
+    answer = await admin.server.ask("GET", f"{path}?{query}", await admin.headers("read"))
+    found: list[dict[str, Any]] = answer.json["data"]["regulations"]
+    return found
+
+
+async def carry_out(admin: Admin) -> None:
+    """All steps of what was asked for, with the pause between them."""
+    house, clock = admin.server.node.house, admin.server.clock
+    for _ in range(2):
+        while await erase(house, clock, task_of, 60_000):
+            continue
+        clock.wait(60_000)
+
+
+async def test_a_list_is_cut_to_a_status_and_to_types(admin: Admin) -> None:
+    await regulate(admin, "ada")
+    await regulate(admin, "ada", kind="DELETE_ONLY")
+    assert [one["regulationType"] for one in await listed(admin, "status=RUNNING")] == ["DELETE_ONLY"]
+    assert [one["regulationType"] for one in await listed(admin, "status=FINISHED")] == ["SUPPRESS_ONLY"]
+    assert [one["regulationType"] for one in await listed(admin, "regulationTypes[0]=SUPPRESS_ONLY")] == [
+        "SUPPRESS_ONLY"
+    ]
+    assert len(await listed(admin, "regulationTypes=SUPPRESS_ONLY&regulationTypes=DELETE_ONLY")) == 2
+
+
+async def test_how_far_a_deletion_has_come_is_told_destination_by_destination(admin: Admin) -> None:
+    await track(admin, "m1")
+    assert await sent(admin) > 0
+    id = (await regulate(admin, "ada", kind="DELETE_ONLY")).json["data"]["regulateId"]
+
+    async def look() -> dict[str, Any]:
+        answer = await admin.server.ask("GET", f"/regulations/{id}", await admin.headers("read"))
+        found: dict[str, Any] = answer.json["data"]["regulation"]
+        return found
+
+    begun = await look()
+    assert (begun["overallStatus"], begun["streamStatus"], "finishedAt" in begun) == ("RUNNING", [], False)
+    await carry_out(admin)
+    told = await look()
+    (stream,) = told["streamStatus"]
+    assert told["overallStatus"] == "RUNNING"
+    assert {one["status"] for one in stream["destinationStatus"]} == {"INITIALIZED"}
+    holdings, states = admin.stores.holdings, [State.UNSUPPORTED, State.ACKNOWLEDGED]
+    for one, state in zip(await holdings.of_regulation(bytes.fromhex(id)), states, strict=False):
+        await holdings.settle([], one.id, state, admin.server.clock.at, 1, "it knows no way")
+    half = await look()
+    assert half["overallStatus"] == "FAILED"
+    shown = sorted((one["status"], one["errString"]) for one in half["streamStatus"][0]["destinationStatus"])
+    assert shown[-1] == ("NOT_SUPPORTED", "it knows no way")
+    for one in await holdings.of_regulation(bytes.fromhex(id)):
+        await holdings.settle([], one.id, State.ACKNOWLEDGED, admin.server.clock.at, 1)
+    done = await look()
+    assert (done["overallStatus"], "finishedAt" in done) == ("FINISHED", True)
+
+
+async def test_what_is_asked_of_one_source_is_listed_there(admin: Admin) -> None:
+    (source, *_) = admin.server.node.house.shelf.sources_of(ORGANISATION, "outfitter")
+    path, headers = f"/regulations/sources/{source}", await admin.headers("write")
+    body = {"regulationType": "DELETE_ARCHIVE_ONLY", "subjectType": "ANONYMOUS_ID", "subjectIds": ["d1"]}
+    made = await admin.server.ask("POST", path, headers, body)
+    (shown,) = await listed(admin, path=path)
+    assert (shown["id"], shown["subjectType"]) == (made.json["data"]["regulateId"], "ANONYMOUS_ID")
+    assert await listed(admin) == []
+    missing = await admin.server.ask("POST", "/regulations/sources/never", headers, body)
+    assert missing.status == 404
+
+
+async def test_objects_of_cloud_sources_are_refused(admin: Admin) -> None:
+    body = {"regulationType": "DELETE_ONLY", "subjectType": "OBJECT_ID", "subjectIds": ["o"], "collection": "c"}
+    answer = await admin.server.ask("POST", "/regulations/cloudsources/web", await admin.headers("write"), body)
+    assert (answer.status, answer.json["errors"][0]["type"]) == (422, "validation-error")

@@ -11,8 +11,9 @@ import pytest
 from placet.events.live import Wish
 from placet.faces.admin.stream import Stream
 from placet.outputs.shape import Refused, Sent
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.stores.live import KEPT, MOST_READERS
+from tests.delivering import deliver
 from tests.faces.admin.conftest import ORGANISATION, Admin
 
 KEY = "outfitter-web-write-key"

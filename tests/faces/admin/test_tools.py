@@ -7,8 +7,9 @@ import pytest
 
 from placet.administering import admin_routes
 from placet.outputs.shape import Refused
-from placet.services.deliver import Sending, deliver
+from placet.services.deliver import Sending
 from placet.services.explain_event import explain_event
+from tests.delivering import deliver
 from tests.faces.admin.conftest import ORGANISATION, Admin
 
 KEY = "outfitter-web-write-key"
@@ -52,6 +53,9 @@ ROUTES = [
     ("POST", "/regulations", "write"),
     ("GET", "/regulations", "read"),
     ("GET", f"/regulations/{'0' * 32}", "read"),
+    ("POST", "/regulations/sources/web", "write"),
+    ("GET", "/regulations/sources/web", "read"),
+    ("POST", "/regulations/cloudsources/web", "write"),
     ("GET", "/suppressions", "unmasked"),
 ]
 

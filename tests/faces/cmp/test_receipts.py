@@ -403,3 +403,21 @@ async def test_a_profile_made_by_receipts_answers_the_banner(server: Server) -> 
     phone = Device(server, who=WHO, proof=token(WHO))
 
     assert why(await phone.look()) == (True, 107), "two purposes of the shop were not answered yet"
+
+
+@pytest.mark.parametrize(
+    "field, most, too_much",
+    [
+        ("dsDataElements", {"Note": "é" * 750}, {"Note": "é" * 751}),
+        ("customPayload", {"note": "é" * 3989}, {"note": "é" * 3990}),
+        ("customPayload", {"a": {"b": "c" * 3000}}, {"a": "b" * 2000, "c": "d" * 2000}),
+    ],
+)
+async def test_what_is_too_long_is_refused_by_name(
+    server: Server, field: str, most: dict[str, Any], too_much: dict[str, Any]
+) -> None:
+    assert (await post(server, documented(server, **{field: most}))).status == 200
+    answer = await post(server, documented(server, **{field: too_much}))
+    assert problem(answer) == (400, "ERROR_CODE_INVALID_REQUEST_BODY")
+    assert field in answer.json["errors"][0]["message"]
+    assert len(server.node.house.stores.ledger.rows) == 1

@@ -8,6 +8,7 @@ from placet.consent.forwarding import (
     AttributeRuleSetting,
     ConsentRowSetting,
     ConsentRuleSetting,
+    DataSetting,
     Forward,
     KitSetting,
     RulesSetting,
@@ -62,3 +63,25 @@ def test_rules_on_attributes_and_on_who_is_logged_in_are_told_too() -> None:
     assert told["filteringEventAttributeValue"] == {
         "includeOnMatch": False, "eventAttributeName": "97", "eventAttributeValue": "98"}  # fmt: skip
     assert (told["excludeAnonymousUser"], told["isDebug"], told["settings"]) == (True, True, {"id": "x"})
+
+
+def test_data_points_that_are_off_are_told_list_by_list() -> None:
+    off = (
+        ("event", "navigation"), ("event", "search", "Clicked"), ("event", "search", "Clicked", "price"),
+        ("screen", "Cart"), ("screen", "Cart", "total"), ("user", "plan"), ("identity", "email"), ("identity", "other"),
+    )  # fmt: skip
+    told = kit(KitSetting("Dummy", 999, data=DataSetting(off)), debug=False)
+    assert {name: said for name, said in told.items() if name.endswith("Filters")} == {
+        "eventTypeFilters": [int(hashed("1"))],
+        "eventNameFilters": [int(hashed("3Clicked"))],
+        "attributeFilters": [int(hashed("3Clickedprice"))],
+        "screenNameFilters": [int(hashed("0Cart"))],
+        "screenAttributeFilters": [int(hashed("0Carttotal"))],
+        "userAttributeFilters": [3443497],
+        "userIdentityFilters": [7, 0],
+    }
+
+
+def test_without_data_points_every_list_is_there_and_empty() -> None:
+    told = kit(KitSetting("Dummy", 999), debug=False)
+    assert [said for name, said in told.items() if name.endswith("Filters")] == [[]] * 7

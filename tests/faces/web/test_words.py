@@ -3,7 +3,7 @@
 import pytest
 
 from placet.consent.notices import Notice, Screen
-from placet.faces.web.words import VENDOR_WORDS, nearest, table, words
+from placet.faces.web.words import HOST_WORDS, VENDOR_WORDS, nearest, table, words
 
 LANGUAGES = sorted(table())
 NOTICE = Notice(
@@ -57,3 +57,10 @@ def test_the_vendor_screen_speaks_the_same_languages(language):
     assert "{n}" in row["found"]
     same = {word for word, text in row.items() if text == table(VENDOR_WORDS)["en"][word]}
     assert language == "en" or same <= {"partners"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_list_of_hosts_speaks_the_same_languages(language):
+    row = table(HOST_WORDS)[language]
+    assert all(text.strip() == text and text for text in row.values())
+    assert "{n}" in row["found"]

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 import json
 
+from msgspec.structs import replace
+
 from placet.consent.sending import DestinationSetting
 from placet.events.identity import Identity
 from placet.outputs.destinations.webhook import Options, forget, request, row
@@ -56,3 +58,8 @@ def test_a_withdrawal_is_told_signed_and_under_an_id_of_its_own():
 
 def test_a_receiver_that_wants_no_withdrawals_is_told_none():
     assert forget(ADA, way(b"secret", forgets=False)) == ()
+
+
+def test_whoever_is_to_be_deleted_altogether_is_told_as_such():
+    (made,) = forget(replace(ADA, deleted=True), way())
+    assert (json.loads(made.body)["type"], json.loads(made.body)["purposes"]) == ("person.deleted", ["measurement"])

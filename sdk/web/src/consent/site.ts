@@ -173,6 +173,14 @@ export function locked(category: Category): boolean {
   return !consentable(category) || category.status.startsWith('always');
 }
 
+/**
+ * Is this the lasting id of a host of others, or an answer about one? Where people may switch them each is a vendor
+ * to us, which follows its category until somebody speaks of it alone.
+ */
+export function isHost(vendor: string): boolean {
+  return /^H\d{10}\b/.test(vendor);
+}
+
 /** The groups directly below this one. */
 export function membersOf(site: Pick<Site, 'groups'>, id: string): Category[] {
   return site.groups.filter((category) => category.parent === id);

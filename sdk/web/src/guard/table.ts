@@ -26,16 +26,16 @@ export function heldBack(table: Table, url: string): readonly string[] {
 
 /** Are a visitor's answers known at all? On a first page they are not until the SDK has begun. */
 export function isKnown(): boolean {
-  return stored() !== undefined;
+  return stored('groups') !== undefined;
 }
 
-function stored(): string | undefined {
-  return readOptanon(readCookie('OptanonConsent') ?? '').get('groups');
+function stored(key: string): string | undefined {
+  return readOptanon(readCookie('OptanonConsent') ?? '').get(key);
 }
 
 /** The cookie is asked, not the globals: when tags are let go, those still say what was before. */
 function isActive(id: string): boolean {
-  return readAnswers(stored())[id] === 1;
+  return readAnswers(`${stored('groups')},${stored('hosts')}`)[id] === 1;
 }
 
 function bare(url: string): string {

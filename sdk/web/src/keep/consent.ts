@@ -1,6 +1,6 @@
 // What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
 import type { Choices } from '../consent/choices.ts';
-import type { Site } from '../consent/site.ts';
+import { type Site, isHost } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
@@ -43,7 +43,7 @@ export class KeptConsent {
     return {
       known: this.#values.has('groups'),
       groups: readAnswers(this.get('groups')),
-      vendors: readAnswers(this.get('genVendors')),
+      vendors: readAnswers(`${this.get('hosts')},${this.get('genVendors')}`),
       closedAt: this.closedAt(),
       landing: this.get('landingPath'),
       gpc: this.get('isGpcEnabled') === '1',
@@ -56,13 +56,12 @@ export class KeptConsent {
     return Number.isNaN(at) ? null : at;
   }
 
-  /** Writes what a page's beginning found; returns true when the person got their identifier only now. */
+  /** Writes what a page's beginning found. */
   begin(visit: Visit): void {
     this.choose(visit.choices, {
       isGpcEnabled: visit.gpc ? '1' : '0',
       browserGpcFlag: signalled() ? '1' : '0',
       isIABGlobal: 'false',
-      hosts: this.get('hosts'),
       consentId: this.get('consentId') || newId(),
       interactionCount: this.get('interactionCount') || '0',
       isAnonUser: this.get('isAnonUser') || '1',
@@ -71,10 +70,19 @@ export class KeptConsent {
     });
   }
 
-  /** Writes the answers, and `beside` them what else has changed: each write is a call to another process. */
-  choose(choices: Choices, beside: Readonly<Record<string, string>> = {}): void {
-    const vendors = writeAnswers(choices.vendors);
-    this.put({ ...beside, groups: writeAnswers(choices.groups), ...(vendors && { genVendors: `${vendors},` }) });
+  /**
+   * Writes the answers, and `beside` them what else has changed: each write is a call to another process. Hosts and
+   * general vendors have a key each; one that holds nothing of ours stays as it was.
+   */
+  choose({ groups, vendors }: Choices, beside: Readonly<Record<string, string>> = {}): void {
+    const said = writeAnswers(vendors).split(',');
+    const general = said.filter((answer) => !isHost(answer)).join();
+    this.put({
+      ...beside,
+      groups: writeAnswers(groups),
+      hosts: said.filter(isHost).join() || this.get('hosts'),
+      ...(general && { genVendors: `${general},` }),
+    });
   }
 
   /** Writes the cookie; its time and version are stamped anew each time. */

@@ -1,5 +1,5 @@
 // What `GetDomainData()` answers: the settings under the names that other programs read (web-sdk.md §5.6).
-import type { Screen, Site } from '../consent/site.ts';
+import { type Screen, type Site, isHost } from '../consent/site.ts';
 import type { Session } from '../session.ts';
 import { groups, plain } from './domain_groups.ts';
 
@@ -45,7 +45,7 @@ export function domainData(session: Session): Record<string, unknown> {
     cctId: site.id,
     GoogleConsent: { GCEnable: google.length > 0, ...Object.fromEntries(google) },
     MCMData: rule.microsoft ? { Enabled: true, StorageTypes: { ad_storage: rule.google['ad_storage'] } } : null,
-    GeneralVendors: site.vendors.map((id) => ({ VendorCustomId: id })),
+    GeneralVendors: site.vendors.filter((id) => !isHost(id)).map((id) => ({ VendorCustomId: id })),
     UseGoogleVendors: (site.iab?.google ?? 0) > 0,
     VendorLevelOptOut: rule.type.startsWith('IAB'),
     NextPageCloseBanner: implied,

@@ -1,5 +1,5 @@
 // Categories, cookies and hosts under the names that other programs read (web-sdk.md §4.2, §5.6).
-import { type Category, type Cookie, type Rich, type Site, locked, membersOf } from '../consent/site.ts';
+import { type Category, type Cookie, type Rich, type Site, isHost, locked, membersOf } from '../consent/site.ts';
 
 type Json = Record<string, unknown>;
 
@@ -13,6 +13,11 @@ export function groups(site: Site): Json[] {
 function hostNumbers(site: Site): Map<string, number> {
   const all = site.groups.flatMap((category) => hostsOf(category).map((host) => `${category.id} ${host}`));
   return new Map(all.map((name, at) => [name, at + 1]));
+}
+
+/** The ids of a category's hosts that have switches, in the order of its hosts. */
+export function hostIds({ vendors = [] }: Category): string[] {
+  return vendors.filter(isHost);
 }
 
 function group(site: Site, category: Category, at: number, numbers: Map<string, number>): Json {
@@ -41,7 +46,7 @@ function group(site: Site, category: Category, at: number, numbers: Map<string, 
     ShowInPopup: true,
     ShowSubgroup: members.length > 0,
     ShowSubgroupToggle: members.length > 0,
-    GeneralVendorsIds: category.vendors ?? [],
+    GeneralVendorsIds: (category.vendors ?? []).filter((vendor) => !isHost(vendor)),
     VendorServices: [],
     SubGroups: members.map((member, index) => group(site, member, index, numbers)),
     FirstPartyCookies: cookies.filter(({ thirdParty }) => !thirdParty).map((one) => cookie(category, one)),
@@ -52,10 +57,10 @@ function group(site: Site, category: Category, at: number, numbers: Map<string, 
 
 function hosts(category: Category, numbers: Map<string, number>): Json[] {
   const { id, cookies = [] } = category;
-  return hostsOf(category).map((host) => ({
+  return hostsOf(category).map((host, at) => ({
     HostName: host,
     DisplayName: host,
-    HostId: `H${numbers.get(`${id} ${host}`) ?? 0}`,
+    HostId: hostIds(category)[at] ?? `H${numbers.get(`${id} ${host}`) ?? 0}`,
     Description: '',
     PrivacyPolicy: '',
     Cookies: cookies.filter((one) => one.thirdParty && one.host === host).map((one) => cookie(category, one)),
@@ -63,7 +68,7 @@ function hosts(category: Category, numbers: Map<string, number>): Json[] {
 }
 
 /** The hosts of others that a category reaches: those of its rules, and those that set its cookies. */
-function hostsOf({ hosts = [], cookies = [] }: Category): string[] {
+export function hostsOf({ hosts = [], cookies = [] }: Category): string[] {
   return [...new Set([...hosts, ...cookies.filter(({ thirdParty }) => thirdParty).map(({ host }) => host)])];
 }
 

@@ -1,5 +1,6 @@
 // `window.OneTrust`, alias `window.Optanon`: the methods other programs call (web-sdk.md §5).
 import type { Stated } from '../consent/press.ts';
+import { isHost } from '../consent/site.ts';
 import { type Answers, readAnswers, writeAnswers } from '../formats/optanon.ts';
 import type { Session } from '../session.ts';
 import { type LaterScreen, css } from '../show/later.ts';
@@ -57,7 +58,7 @@ function actions(session: Session, screen: Screen, later: LaterScreen): Methods 
   };
 }
 
-/** What a page may answer, by its kind; hosts and vendor services are kept as they were said (§5.1). */
+/** What a page may answer, by its kind; hosts without switches and vendor services are kept as they were said (§5.1). */
 const STATEMENTS: Readonly<Record<string, (said: Answers) => Stated>> = {
   Category: (groups) => ({ groups }),
   'General Vendor': (vendors) => ({ vendors }),
@@ -71,8 +72,9 @@ const KEPT_AS_SAID: Readonly<Record<string, string>> = { Host: 'hosts', VendorSe
 function updateConsent(session: Session, type: string, value: string): void {
   const said = readAnswers(value);
   const key = KEPT_AS_SAID[type];
-  if (key) session.kept.put({ [key]: writeAnswers({ ...readAnswers(session.kept.get(key)), ...said }) });
-  const stated = key ? {} : STATEMENTS[type]?.(said);
+  const switched = type === 'Host' && session.site.vendors.some(isHost);
+  if (key && !switched) session.kept.put({ [key]: writeAnswers({ ...readAnswers(session.kept.get(key)), ...said }) });
+  const stated = switched ? { vendors: said } : key ? {} : STATEMENTS[type]?.(said);
   if (stated) session.press('API_CONFIRM', stated);
 }
 

@@ -2,11 +2,14 @@
 import type { InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
 import { trackEvent } from '../names/analytics.ts';
+import { hostsOf } from '../names/domain_groups.ts';
 import type { Session } from '../session.ts';
 import { SLIDERS, h, icon } from './dom.ts';
+import type { Words } from './hosts.ts';
+import lists from './lists.css';
 import { placeholders } from './placeholders.ts';
 import { fillPolicy } from './policy.ts';
-import css from './preferences.css';
+import looks from './preferences.css';
 import { type Preferences, buildPreferences } from './preferences.ts';
 import type { Later, Opener, Screen } from './screen.ts';
 import { applyStyles } from './style.ts';
@@ -14,7 +17,8 @@ import { applyStyles } from './style.ts';
 const OPENERS = '.ot-sdk-show-settings,.optanon-show-settings,.optanon-toggle-display';
 let styled = false;
 
-export { css };
+/** The style of these screens. */
+export const css = looks + lists;
 
 /** What a rule of its own adds to the preference centre; it comes with that rule's script. */
 export interface Extension {
@@ -82,12 +86,15 @@ export class LaterScreen implements Later {
     const { session } = this;
     const toggled = ({ id, name }: { id: string; name: string }, on: boolean): void =>
       trackEvent(session.stub, `Preferences Toggle ${on ? 'On' : 'Off'}`, `${name}: ${id}`);
+    const hostToggled = (host: string, id: string, on: boolean): void =>
+      trackEvent(session.stub, `Host Toggle ${on ? 'On' : 'Off'}`, `${host}: H_${id}`);
+    const hostWords = wordsOfHosts(session);
     const close = (): void => {
       trackEvent(session.stub, 'Preferences Close Button');
       this.shut();
     };
     const press = (name: InteractionName, stated?: Stated): void => this.answer(name, stated);
-    this.preferences = buildPreferences(session.site, { press, toggled, close }, session.visit.gpc);
+    this.preferences = buildPreferences(session.site, { press, toggled, hostToggled, hostWords, close }, session.visit.gpc);
     this.screen.root.append(this.preferences.root);
     this.extension?.built(this.preferences);
     return this.preferences;
@@ -141,6 +148,19 @@ export class LaterScreen implements Later {
     trackEvent(this.session.stub, `Preferences ${said}`);
     this.session.press(name, { ...stated, ...this.extension?.said() }, { soon: true });
   }
+}
+
+/** The words of the list of hosts, where there are hosts to list. A page that cannot have them does without the list. */
+async function wordsOfHosts({ site, stub }: Session): Promise<Words> {
+  const nothing = new Promise<Words>(() => undefined);
+  if (!site.groups.some((category) => hostsOf(category).length)) return nothing;
+  try {
+    const answer = await fetch(`${stub.base}/consent/${stub.id}/hosts/${site.language}.json`, { credentials: 'omit' });
+    if (answer.ok) return (await answer.json()) as Words;
+  } catch {
+    // The same as an answer that is none.
+  }
+  return nothing;
 }
 
 /** A page behind a dialog does not scroll, and does not jump when its scroll bar goes. */

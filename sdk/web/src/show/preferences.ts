@@ -8,6 +8,8 @@ import { meaning } from './banner.ts';
 import { cookieTable } from './cookie_table.ts';
 import { CHEVRON, CROSS, h, icon, linked, rich } from './dom.ts';
 import { trap } from './focus.ts';
+import { Hosts, type Words } from './hosts.ts';
+import { turn, unfold } from './switches.ts';
 
 /** How it looks; its elements are the same in all of them. */
 const LAYOUTS = { center: 'otPcCenter', list: 'otPcList', panel: 'otPcPanel', popup: 'otPcPopup', tab: 'otPcTab' };
@@ -15,6 +17,8 @@ const LAYOUTS = { center: 'otPcCenter', list: 'otPcList', panel: 'otPcPanel', po
 export interface PreferenceActions {
   readonly press: (name: InteractionName, stated?: Stated) => void;
   readonly toggled: (category: Category, on: boolean) => void;
+  readonly hostToggled: (host: string, id: string, on: boolean) => void;
+  readonly hostWords: Promise<Words>;
   readonly close: () => void;
 }
 
@@ -27,20 +31,26 @@ export interface Preferences {
   said(): Stated;
 }
 
+type Switches = Map<string, HTMLInputElement>;
+
+/** What the parts of the preference centre are made with. */
+interface Drawing {
+  readonly site: Site;
+  readonly switches: Switches;
+  readonly hosts: Hosts;
+  readonly actions: PreferenceActions;
+}
+
 export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
-  const { preferences, words } = site;
-  const switches = new Map<string, HTMLInputElement>();
-  const content = h(
-    'div',
-    { id: 'ot-pc-content', class: 'ot-pc-scrollbar', tabindex: 0, role: 'group', 'aria-labelledby': 'ot-pc-title' },
-    description(site, gpc),
-    h(
-      'div',
-      { class: 'ot-cat-grp' },
-      h('h3', { id: 'ot-category-title' }, words['categories'] ?? ''),
-      ...site.groups.filter(({ parent }) => !parent).map((category) => row(site, category, switches, actions)),
-    ),
-  );
+  const { preferences } = site;
+  const switches: Switches = new Map();
+  const { hostWords, hostToggled } = actions;
+  const hosts = new Hosts(site, { words: hostWords, groups: () => answered(switches), hostToggled });
+  const said = (): Stated => {
+    const groups = answered(switches);
+    return { groups, vendors: hosts.said(groups) };
+  };
+  const drawing = { site, switches, hosts, actions };
   const root = h(
     'div',
     {
@@ -52,8 +62,8 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
       lang: site.language,
     },
     header(site, actions.close),
-    content,
-    footer(site, actions, () => stated(switches)),
+    content(drawing, gpc),
+    footer(site, actions, said),
     h('div', { class: 'ot-scrn-rdr', 'aria-live': 'polite' }),
   );
   root.addEventListener('keydown', (event) => {
@@ -63,8 +73,11 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
   unfoldFirst(root, site.preferencesLayout);
   return {
     root,
-    show: ({ groups }) => switches.forEach((input, id) => turn(input, Boolean(groups[id]))),
-    said: () => stated(switches),
+    show: (choices) => {
+      switches.forEach((input, id) => turn(input, Boolean(choices.groups[id])));
+      hosts.show(choices);
+    },
+    said,
   };
 }
 
@@ -85,6 +98,21 @@ function header(site: Site, close: () => void): HTMLElement {
   );
 }
 
+function content(drawing: Drawing, gpc: boolean): HTMLElement {
+  const { site } = drawing;
+  return h(
+    'div',
+    { id: 'ot-pc-content', class: 'ot-pc-scrollbar', tabindex: 0, role: 'group', 'aria-labelledby': 'ot-pc-title' },
+    description(site, gpc),
+    h(
+      'div',
+      { class: 'ot-cat-grp' },
+      h('h3', { id: 'ot-category-title' }, site.words['categories'] ?? ''),
+      ...site.groups.filter(({ parent }) => !parent).map((category) => row(drawing, category)),
+    ),
+  );
+}
+
 function description(site: Site, gpc: boolean): HTMLElement {
   const { preferences, policy, words } = site;
   const opens = words['opens'] ?? '';
@@ -102,19 +130,16 @@ function description(site: Site, gpc: boolean): HTMLElement {
   );
 }
 
-function row(
-  site: Site,
-  category: Category,
-  switches: Map<string, HTMLInputElement>,
-  actions: PreferenceActions,
-): HTMLElement {
+function row(drawing: Drawing, category: Category): HTMLElement {
+  const { site, hosts } = drawing;
   const { id } = category;
   const details = h(
     'div',
     { id: `ot-desc-id-${id}`, class: 'ot-acc-txt', hidden: true },
     h('div', { class: 'ot-category-desc' }, rich(category.description, site.words['opens'] ?? '')),
     cookieTable(category.cookies ?? [], site.words),
-    ...membersOf(site, id).map((member) => subRow(site, member, switches, actions)),
+    hosts.opener(category),
+    ...membersOf(site, id).map((member) => subRow(drawing, member)),
   );
   const open = (): void => {
     const root = opener.closest('.otPcTab');
@@ -134,38 +159,27 @@ function row(
       'div',
       { class: 'ot-row' },
       h('h4', {}, opener),
-      control(site, category, `ot-group-id-${id}`, 'category-switch-handler', switches, actions),
+      control(drawing, category, `ot-group-id-${id}`, 'category-switch-handler'),
     ),
     details,
   );
 }
 
-function subRow(
-  site: Site,
-  category: Category,
-  switches: Map<string, HTMLInputElement>,
-  actions: PreferenceActions,
-): HTMLElement {
+function subRow(drawing: Drawing, category: Category): HTMLElement {
+  const { site, hosts } = drawing;
   const name = h('strong', { id: `ot-header-id-${category.id}` }, category.name);
-  const text = h('div', {}, name, h('p', {}, rich(category.description, site.words['opens'] ?? '')));
+  const text = h('div', {}, name, h('p', {}, rich(category.description, site.words['opens'] ?? '')), hosts.opener(category));
   const inputId = `ot-sub-group-id-${category.id}`;
   return h(
     'div',
     { class: 'ot-subgrp', 'data-optanongroupid': category.id },
     text,
-    control(site, category, inputId, 'cookie-subgroup-handler', switches, actions),
+    control(drawing, category, inputId, 'cookie-subgroup-handler'),
   );
 }
 
 /** The switch of a category, or what stands in its place when there is nothing to decide. */
-function control(
-  site: Site,
-  category: Category,
-  id: string,
-  name: string,
-  switches: Map<string, HTMLInputElement>,
-  actions: PreferenceActions,
-): HTMLElement {
+function control({ site, switches, actions }: Drawing, category: Category, id: string, name: string): HTMLElement {
   if (locked(category)) {
     const on = category.status !== 'always inactive';
     return h('span', { class: 'ot-always-active' }, site.words[on ? 'always' : 'off'] ?? '');
@@ -182,7 +196,7 @@ function control(
 }
 
 /** A parent takes its children along; it is itself on when all of them are. */
-function followFamily(site: Site, category: Category, switches: Map<string, HTMLInputElement>): void {
+function followFamily(site: Site, category: Category, switches: Switches): void {
   const on = switches.get(category.id)?.checked ?? false;
   for (const member of membersOf(site, category.id)) {
     const input = switches.get(member.id);
@@ -193,22 +207,8 @@ function followFamily(site: Site, category: Category, switches: Map<string, HTML
   if (parent) turn(parent, family.every(Boolean));
 }
 
-/** Sets a switch, for eyes and for screen readers. */
-export function turn(input: HTMLInputElement, on: boolean): void {
-  input.checked = on;
-  input.setAttribute('aria-checked', String(on));
-}
-
-function stated(switches: Map<string, HTMLInputElement>): Stated {
-  const groups: Answers = {};
-  switches.forEach((input, id) => (groups[id] = input.checked ? 1 : 0));
-  return { groups };
-}
-
-/** Opens what a button stands for, or folds it away again. */
-export function unfold(opener: Element, details: HTMLElement, open = details.hidden): void {
-  details.hidden = !open;
-  opener.setAttribute('aria-expanded', String(open));
+function answered(switches: Switches): Answers {
+  return Object.fromEntries([...switches].map(([id, { checked }]) => [id, Number(checked)]));
 }
 
 /** Beside its list of categories the `tab` layout has room for the details of one: another's make way. */

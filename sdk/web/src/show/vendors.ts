@@ -1,7 +1,7 @@
 // The list of vendors in the preference centre: search, a switch and an objection for each (web-sdk.md §13.2).
 import { type VendorChoices, type VendorText, declares, mayAsk, mayClaim } from '../consent/vendors.ts';
 import { CHEVRON, h, icon, linked } from './dom.ts';
-import { turn, unfold } from './preferences.ts';
+import { turn, unfold } from './switches.ts';
 import { type Drawing, vendorDetails } from './vendor_details.ts';
 
 /** What becomes of a vendor: what was said, of whom, and the words analytics have for it. */

@@ -10,6 +10,8 @@ export interface ReceiptBody {
 const KEY = 'placet.receipts';
 const MOST_WAITING = 20;
 const RETRY_MS = 15_000;
+/** After this a server that says nothing is asked again later. */
+const GIVE_UP_MS = 20_000;
 
 function waiting(): ReceiptBody[] {
   try {
@@ -40,15 +42,23 @@ export async function send(site: Site, body: ReceiptBody, token = ''): Promise<v
   if (accepted) settle(body.placet.id);
 }
 
-/** True when there is no sense in sending it again: taken, or refused for what it says. */
+/**
+ * True when there is no sense in sending it again: taken, or refused for what it says. Only a whole answer counts as
+ * taken: what stands between (a proxy, a hotel's log-in page) also says 200.
+ */
 async function post(url: string, body: ReceiptBody, token: string): Promise<boolean> {
+  const given = new AbortController();
+  const late = setTimeout(() => given.abort(), GIVE_UP_MS);
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': body.placet.id, ...(token && { Authorization: token }) };
   try {
     const sent = { method: 'POST', body: JSON.stringify(body), headers, keepalive: true };
-    const { status } = await fetch(url, { ...sent, credentials: 'omit' });
-    return status < 500 && status !== 429 && status !== 408;
+    const answer = await fetch(url, { ...sent, credentials: 'omit', signal: given.signal });
+    if (answer.ok) await answer.json();
+    return answer.status < 500 && answer.status !== 429 && answer.status !== 408;
   } catch {
     return false;
+  } finally {
+    clearTimeout(late);
   }
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from placet.consent.checks.names import unknown
 from placet.consent.checks.sending import SALE, sources
 from placet.consent.checks.walk import Path, Remark
-from placet.consent.forwarding import ConsentRuleSetting, KitSetting
+from placet.consent.forwarding import EVENT_TYPES, IDENTITY_KINDS, ConsentRuleSetting, KitSetting
 from placet.consent.organisation import Organisation, Workspace
 
 
@@ -38,6 +38,30 @@ def unspeakable_rules(organisation: Organisation) -> Iterator[Remark]:
             yield Remark(path, "the rule on consent names no purpose", "name one")
         if len(rule.when) > 1 and any(row.purpose == SALE and row.given for row in rule.when):
             yield Remark(path, "clients cannot join 'did not opt out of sale' to other rows", "make it the only row")
+
+
+def unspeakable_points(organisation: Organisation) -> Iterator[Remark]:
+    """A kit's data points are such as clients have words for: switched off one by one, below a type, screen or kind."""
+    for path, _, kit in kits(organisation):
+        if kit.data.on or not kit.data.new:
+            yield Remark((*path, "data"), "clients can only be told what is off", "name the data points under `off`")
+        for at, point in enumerate(kit.data.off):
+            if not speakable(point):
+                cure = (
+                    "write [event, TYPE, NAME?, ATTRIBUTE?], [screen, NAME, ATTRIBUTE?], [user, NAME], [identity, KIND]"
+                )
+                yield Remark((*path, "data", "off", at), "clients have no word for this data point", cure)
+
+
+def speakable(point: tuple[str, ...]) -> bool:
+    """Can a client be told that this is off?"""
+    first, *rest = (*point, "")
+    words = len(rest) - 1
+    if first == "event":
+        return 1 <= words <= 3 and rest[0] in EVENT_TYPES
+    if first == "identity":
+        return words == 1 and rest[0] in IDENTITY_KINDS
+    return (first == "screen" and words in (1, 2)) or (first == "user" and words == 1)
 
 
 def open_kits(organisation: Organisation) -> Iterator[Remark]:

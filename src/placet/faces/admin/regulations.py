@@ -1,10 +1,8 @@
-"""Suppression in the shapes of Segment's Public API (segment.md §7.2): ask for it, lift it, list.
+"""Suppression and deletion in the shapes of Segment's Public API (segment.md §7.2): ask, lift, list, follow."""
 
-Deleting what is stored is not carried out here; a call that asks for it is refused, so that nobody relies on it.
-"""
-
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
@@ -15,19 +13,35 @@ from placet.faces.admin.doors import Admit, bearer
 from placet.faces.admin.public import iso, said, worded
 from placet.faces.http import Request, Response
 from placet.faces.routes import Face, Route
-from placet.services.regulate import Regulation
+from placet.services.regulate import DEVICES, Asked, Regulation, Ruling, Standing, State, Told
 
+RUNNING: Final = "RUNNING"
 FINISHED: Final = "FINISHED"
+FAILED: Final = "FAILED"
+INITIALIZED: Final = "INITIALIZED"
 MOST: Final = 1000
+
+SUBJECTS: Final = {"USER_ID": "user_id", "ANONYMOUS_ID": DEVICES}
+"""The kinds of names that people are known by here. Objects of cloud sources are nobody: there are no such sources."""
+
+EVERY: Final = frozenset(map(str, Ruling))
+
+STATES: Final = {
+    State.PENDING: INITIALIZED,
+    State.SENT: RUNNING,
+    State.ACKNOWLEDGED: FINISHED,
+    State.UNSUPPORTED: "NOT_SUPPORTED",
+    State.FAILED: FAILED,
+}
 
 
 class RegulationStories(Struct, frozen=True):
     """What the routes need: who may ask, and the stories."""
 
     admit: Admit
-    regulate: Callable[[Bearer, str, tuple[str, ...]], Awaitable[Regulation]]
-    regulations: Callable[[Bearer, int], Awaitable[list[Regulation]]]
-    one: Callable[[Bearer, str], Awaitable[Regulation]]
+    regulate: Callable[[Bearer, Asked], Awaitable[Regulation]]
+    regulations: Callable[[Bearer, int, str], Awaitable[list[Standing]]]
+    one: Callable[[Bearer, str], Awaitable[Standing]]
     suppressed: Callable[[Bearer, int, str], Awaitable[list[str]]]
 
 
@@ -49,36 +63,48 @@ class RegulationFace:
 
     def routes(self) -> list[Route]:
         """All of them."""
+        of_source = "/regulations/sources/{source}"
         return [
             Route("POST", "/regulations", self.create, self._face),
             Route("GET", "/regulations", self.list, self._face),
+            Route("POST", of_source, self.create, self._face),
+            Route("GET", of_source, self.list, self._face),
+            Route("POST", "/regulations/cloudsources/{source}", self.create_of_objects, self._face),
             Route("GET", "/regulations/{id}", self.get, self._face),
             Route("GET", "/suppressions", self.suppressions, self._face),
         ]
 
     async def create(self, request: Request) -> Response:
-        """Suppress users, or lift that."""
+        """Suppress people, lift that, delete what is stored about them: of the workspace, or of one source."""
         who = await self._who(request, Role.WRITE)
         asked = await read(request, NewRegulation)
-        if asked.subject_type != "USER_ID":
-            raise Invalid("subjectType must be USER_ID: people are suppressed by their user ids")
-        made = await self._stories.regulate(who, asked.regulation_type, asked.subject_ids)
+        named, source = SUBJECTS.get(asked.subject_type), request.params.get("source", "")
+        if named is None:
+            raise Invalid(f"subjectType must be one of {', '.join(SUBJECTS)}: people are known by such names here")
+        made = await self._stories.regulate(who, Asked(asked.regulation_type, asked.subject_ids, source, named))
         return said(request, {"regulateId": made.id.hex()})
+
+    async def create_of_objects(self, request: Request) -> Response:
+        """Refused: an answer would be taken for a promise."""
+        await self._who(request, Role.WRITE)
+        raise Invalid("no source here is a cloud source: what they keep are events, and no objects with ids")
 
     async def list(self, request: Request) -> Response:
         """What was asked for, newest first. Whom it was about is personal: that takes `unmasked`."""
-        who = await self._who(request, Role.READ)
-        found = await self._stories.regulations(who, number(request, "pagination[count]", 200, MOST))
+        who, most = await self._who(request, Role.READ), number(request, "pagination[count]", 200, MOST)
+        every = await self._stories.regulations(who, most, request.params.get("source", ""))
+        status, kinds = request.query().get("status", ""), kinds_in(request)
+        found = [one for one in every if status in ("", overall(one)) and kinds >= {one.regulation.kind.value}]
         shown = [row(one, named=who.may(Role.UNMASKED)) for one in found]
         return said(request, {"regulations": shown, "pagination": {"current": "c0", "totalEntries": len(found)}})
 
     async def get(self, request: Request) -> Response:
-        """How far one has come: a suppression is in force when it is answered."""
+        """How far one has come, destination by destination."""
         who = await self._who(request, Role.READ)
         one = await self._stories.one(who, key(request.params["id"]))
-        times = {"createdAt": iso(one.at), "finishedAt": iso(one.at)}
-        told = {"id": one.id.hex(), "workspaceId": one.workspace, "overallStatus": FINISHED, **times}
-        return said(request, {"regulation": {**told, "streamStatus": []}})
+        told = {"id": one.regulation.id.hex(), "workspaceId": one.regulation.workspace, "overallStatus": overall(one)}
+        streams = [stream(source, one.told) for source in sorted({each.source for each in one.told})]
+        return said(request, {"regulation": {**told, **times(one), "streamStatus": streams}})
 
     async def suppressions(self, request: Request) -> Response:
         """Who is suppressed."""
@@ -92,14 +118,46 @@ class RegulationFace:
         return await bearer(request.header(b"authorization"), role, self._stories.admit)
 
 
-def row(one: Regulation, *, named: bool) -> dict[str, Any]:
+def kinds_in(request: Request) -> frozenset[str]:
+    """The kinds a list is asked for, however clients spell a list in a query; all of them where none is named."""
+    query = parse_qsl(request.raw_query.decode("latin-1"))
+    return frozenset(value for name, value in query if name.partition("[")[0] == "regulationTypes") or EVERY
+
+
+def overall(one: Standing) -> str:
+    """How far a regulation has come as a whole: failed as soon as somebody must see to a destination by hand."""
+    states = {STATES[each.state] for each in one.told}
+    if not one.regulation.done or states & {INITIALIZED, RUNNING}:
+        return RUNNING
+    return FAILED if states - {FINISHED} else FINISHED
+
+
+def row(one: Standing, *, named: bool) -> dict[str, Any]:
     """A regulation in a list."""
     return {
-        "id": one.id.hex(),
-        "subjectType": "USER_ID",
-        "subjects": one.subjects if named else (),
-        "status": FINISHED,
-        "regulationType": one.kind,
-        "createdAt": iso(one.at),
-        "finishedAt": iso(one.at),
+        "id": one.regulation.id.hex(),
+        "subjectType": next(type for type, kind in SUBJECTS.items() if kind == one.regulation.named),
+        "subjects": one.regulation.subjects if named else (),
+        "status": overall(one),
+        "regulationType": one.regulation.kind,
+        **times(one),
     }
+
+
+def times(one: Standing) -> dict[str, str]:
+    """When it was asked for, and when it came to its end, if it has."""
+    ended = max([one.regulation.done, *(each.changed for each in one.told)])
+    begun = {"createdAt": iso(one.regulation.at)}
+    return begun if overall(one) == RUNNING else {**begun, "finishedAt": iso(ended)}
+
+
+def stream(source: str, told: Iterable[Told]) -> dict[str, Any]:
+    """What the destinations of a source have said."""
+    return {"id": source, "destinationStatus": [destination(one) for one in told if one.source == source]}
+
+
+def destination(one: Told) -> dict[str, Any]:
+    """How far a destination has come. `RUNNING` also where it did not answer and is asked again."""
+    state = RUNNING if one.state is State.PENDING and one.tries else STATES[one.state]
+    shown = {"name": one.destination or one.connection, "id": one.connection, "status": state, "errString": one.why}
+    return shown if state in (INITIALIZED, RUNNING) else {**shown, "finishedAt": iso(one.changed)}

@@ -15,6 +15,7 @@ from placet.consent.reported import Report, Reported
 from placet.consent.site import Publication
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.answers import receipt_claims
+from placet.faces.cmp.bodies import LONGEST_DATUM
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
@@ -25,6 +26,9 @@ from placet.services.log_receipt import LogReceipt
 PATH: Final = "/request/v1/consentreceipts"
 MOST_PURPOSES: Final = 400
 """The documented limit is 20; sites with many IAB groups post more from the browser, and must not lose them."""
+
+LONGEST_PAYLOAD: Final = 4000
+"""Characters of a custom payload as JSON (cmp-api.md §17.1)."""
 
 LAST: Final = 253_402_300_799_999
 """The last millisecond of the year 9999: what no date can say is not kept either."""
@@ -168,18 +172,27 @@ def read_report(said: dict[str, Any], now: int) -> Report:
     purposes = said.get("purposes") or []
     if not isinstance(purposes, list) or len(purposes) > MOST_PURPOSES:
         raise Mistake(Code.BODY, f"(purposes must be a list of at most {MOST_PURPOSES})")
-    elements, payload = mapping(said, "dsDataElements"), mapping(said, "customPayload")
+    elements, payload = read_data(said, "dsDataElements"), read_data(said, "customPayload")
+    if any(len(value) > LONGEST_DATUM for value in elements.values()):
+        raise Mistake(Code.BODY, f"(dsDataElements: at most {LONGEST_DATUM} characters each)")
+    if len(json.encode(payload).decode()) > LONGEST_PAYLOAD:
+        raise Mistake(Code.BODY, f"(customPayload: at most {LONGEST_PAYLOAD} characters in total)")
     return Report(
         person=Person(identifier, said.get("isAnonymous") is not True, text(said, "identifierType")),
         purposes=tuple(read_purpose(as_object(one)) for one in purposes),
         said_at=read_time(said, "interactionDate", now),
         language=text(said, "language"),
-        interaction=str(elements.get("InteractionType", "")),
+        interaction=elements.get("InteractionType", ""),
         place=read_place(said),
         signals=read_signals(said),
-        data={name: plain(value) for name, value in (payload | elements).items()},
+        data=payload | elements,
         test=said.get("test") is True,
     )
+
+
+def read_data(said: dict[str, Any], name: str) -> dict[str, str]:
+    """An object field's values as texts."""
+    return {key: plain(value) for key, value in mapping(said, name).items()}
 
 
 def read_purpose(said: dict[str, Any]) -> Reported:

@@ -281,6 +281,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "keep_identifiers": "whether identifiers are kept readable instead of as keyed hashes",
         "iab": "its own part in the framework of IAB Europe, in place of the workspace's",
         "cookies": "how a website's cookies are set, where the usual way will not do",
+        "host_switches": "whether people may switch each host of others by itself in the preference centre",
         "trusts_identifiers": "whether a reported receipt is taken at its word about whom it concerns, without a token",
     },
     SourceSetting: {
@@ -298,6 +299,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "module": "its module id",
         "settings": "what the kit is told, text by text",
         "rules": "forwarding rules, kept by the client before it starts the kit and before each event",
+        "data": "data points that the client keeps from the kit: `off` alone, none of them a whole group",
     },
     InputSetting: {
         "key": "the key its clients send",

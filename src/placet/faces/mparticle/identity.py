@@ -6,12 +6,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from placet.consent.forwarding import IDENTITY_KINDS
 from placet.events.identity import Identity, ours
 from placet.events.identity_promote import as_text
 from placet.events.identity_resolve import Call
 from placet.events.source import Source
 from placet.faces.http import JSON, Request, Response
-from placet.faces.mparticle.names import DEVICES, NUMBERED, canonical, mpid_of
+from placet.faces.mparticle.names import DEVICES, canonical, mpid_of
 from placet.faces.mparticle.proofs import Caller, SecretOf, speaks_mparticle, who
 from placet.faces.mparticle.routes import caller_key, worded
 from placet.faces.routes import Face, Handler, Route
@@ -19,7 +20,7 @@ from placet.formats.errors import Malformed
 from placet.services.change_identity import Change, ChangeNames, Renamed
 from placet.services.resolve_identity import Recognised, WhoIs
 
-KINDS: Final = frozenset({*NUMBERED, *DEVICES.values(), "device_application_stamp"})
+KINDS: Final = frozenset({*IDENTITY_KINDS, *DEVICES.values(), "device_application_stamp"})
 """Names that may be given (mparticle.md §5.1), as `names.canonical` spells them."""
 
 MOST_VALUE: Final = 256

@@ -3,9 +3,12 @@
 from typing import Any, Final
 
 from placet.consent.forwarding import (
+    EVENT_TYPES,
+    IDENTITY_KINDS,
     AttributeRuleSetting,
     ConsentRowSetting,
     ConsentRuleSetting,
+    DataSetting,
     Forward,
     KitSetting,
 )
@@ -13,15 +16,19 @@ from placet.events.purposes import SALE, spelled
 
 GDPR: Final = "1"
 CCPA: Final = "2data_sale_opt_out"
-NO_FILTERS: Final = (
-    "eventNameFilters",
-    "eventTypeFilters",
-    "attributeFilters",
-    "screenNameFilters",
-    "screenAttributeFilters",
-    "userIdentityFilters",
-    "userAttributeFilters",
-)
+FILTERS: Final = {
+    ("event", 2): "eventTypeFilters",
+    ("event", 3): "eventNameFilters",
+    ("event", 4): "attributeFilters",
+    ("screen", 2): "screenNameFilters",
+    ("screen", 3): "screenAttributeFilters",
+    ("identity", 2): "userIdentityFilters",
+    ("user", 2): "userAttributeFilters",
+}
+"""What the client calls the list that a data point belongs in, by where the point begins and how many words it has."""
+
+SCREEN: Final = "0"
+"""The type that the client gives to screens."""
 
 
 def kit(setting: KitSetting, debug: bool) -> dict[str, Any]:
@@ -37,11 +44,29 @@ def kit(setting: KitSetting, debug: bool) -> dict[str, Any]:
         "settings": setting.settings,
         "eventSubscriptionId": setting.module,
         "excludeAnonymousUser": rules.known_only,
-        **{name: [] for name in NO_FILTERS},
+        **filters(setting.data),
         "filteringEventAttributeValue": attribute(rules.event, "event"),
         "filteringUserAttributeValue": attribute(rules.person, "user"),
         "filteringConsentRuleValues": consent(rules.consent),
     }
+
+
+def filters(data: DataSetting) -> dict[str, list[int]]:
+    """The data points that are off, list by list; the check of settings lets no others through."""
+    found: dict[str, list[int]] = {name: [] for name in FILTERS.values()}
+    for point in data.off:
+        found[FILTERS[point[0], len(point)]].append(number_of(point))
+    return found
+
+
+def number_of(point: tuple[str, ...]) -> int:
+    """A data point as the client knows it: types of events and kinds of names by number, all else hashed."""
+    first, *rest = point
+    if first == "identity":
+        return IDENTITY_KINDS.index(rest[0])
+    if first == "event":
+        return int(hashed("".join((str(EVENT_TYPES.index(rest[0])), *rest[1:]))))
+    return int(hashed("".join((SCREEN, *rest) if first == "screen" else rest)))
 
 
 def consent(rule: ConsentRuleSetting | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from placet.consent.forwarding import IDENTITY_KINDS
 from placet.events.identity import Identity
 from placet.events.identity_promote import as_text
 
@@ -16,13 +17,6 @@ SPELLINGS: Final = {
     **{f"otherid{number}": f"other_id_{number}" for number in range(2, 11)},
 }
 """What clients write for the names of the documentation (Python and Node: `customerid`, IDSync: `other2`)."""
-
-NUMBERED: Final = (
-    *"other customer_id facebook twitter google microsoft yahoo email alias facebook_custom_audience_id".split(),
-    *(f"other_id_{number}" for number in range(2, 11)),
-    *("mobile_number", "phone_number_2", "phone_number_3"),
-)
-"""The same as apps number them, from 0."""
 
 DEVICES: Final = {
     "ios_advertising_id": "ios_idfa",
@@ -60,8 +54,8 @@ def listed(said: Any) -> Iterator[tuple[str, Any]]:
         if not isinstance(one, dict):
             continue
         kind = one.get("identity_type", one.get("n"))
-        if type(kind) is int and 0 <= kind < len(NUMBERED):
-            yield NUMBERED[kind], one.get("i")
+        if type(kind) is int and 0 <= kind < len(IDENTITY_KINDS):
+            yield IDENTITY_KINDS[kind], one.get("i")
         elif isinstance(kind, str):
             yield kind, one.get("identity", one.get("i"))
 

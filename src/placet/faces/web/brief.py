@@ -10,6 +10,7 @@ from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
 from placet.consent.site import CookieManner, Publication, Site, Stage
+from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
 from placet.faces.web.signals import first_layer
 from placet.faces.web.words import vendor_words, words
@@ -104,7 +105,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "rtl": view.right_to_left,
         "rule": rule_part(rule, publication.reconsent_at),
         "groups": [category_part(view, category) for category in view.ruling.site.categories],
-        "vendors": [vendor.id for vendor in site.vendors],
+        "vendors": [*host_ids(site), *(vendor.id for vendor in site.vendors)],
         "layout": LAYOUTS.get(notice.layout, "bottom"),
         "scheme": notice.scheme,
         "theme": theme_part(notice),
@@ -154,7 +155,7 @@ def category_part(view: View, category: Category) -> Json:
     }
     lists: Json = {
         "legitimate": category.legitimate_interest,
-        "vendors": category.vendors,
+        "vendors": (*(switched(category) if view.publication.site.host_switches else ()), *category.vendors),
         "hosts": category.hosts,
         "cookies": [
             {
@@ -168,6 +169,11 @@ def category_part(view: View, category: Category) -> Json:
         ],
     }
     return part | {name: value for name, value in lists.items() if value}
+
+
+def host_ids(site: Site) -> list[str]:
+    """Hosts with a switch are vendors to a page: on with their category, and off by themselves if a person says so."""
+    return [id for category in site.categories for id in switched(category)] if site.host_switches else []
 
 
 USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage", "confirm": "save", "close": "close"}

@@ -6,6 +6,7 @@ from typing import Any
 
 from placet.consent.purposes import Category, Cookie
 from placet.faces.web.brief import View, cookie_domain
+from placet.faces.web.hosts import hosts_of, lasting_id
 from placet.faces.web.rich import plain, rich
 
 Json = dict[str, Any]
@@ -89,15 +90,15 @@ def cookie_part(view: View, category: Category, cookie: Cookie) -> Json:
 def hosts_part(view: View, category: Category, numbers: Iterator[int]) -> list[Json]:
     """The other hosts that a category reaches, each with its cookies."""
     strange = [cookie for cookie in category.cookies if cookie.third_party]
-    names = dict.fromkeys((*category.hosts, *(cookie.host for cookie in strange)))
+    lasting = view.publication.site.host_switches
     return [
         {
             "HostName": name,
             "DisplayName": name,
-            "HostId": f"H{next(numbers)}",
+            "HostId": lasting_id(category.id, name) if lasting else f"H{next(numbers)}",
             "Description": "",
             "PrivacyPolicy": "",
             "Cookies": [cookie_part(view, category, cookie) for cookie in strange if cookie.host == name],
         }
-        for name in names
+        for name in hosts_of(category)
     ]

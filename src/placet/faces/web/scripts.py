@@ -8,6 +8,7 @@ from msgspec import Struct, json
 from placet.consent.site import Site
 from placet.faces.packed import Packed as Packed
 from placet.faces.packed import pack as pack
+from placet.faces.web.hosts import lasting_id
 
 NAMES: Final = (
     "otSDKStub.js",
@@ -63,7 +64,11 @@ def built_folder() -> Path:
 
 def auto_block(script: Packed, site: Site) -> Packed:
     """`OtAutoBlock.js` with a site's table: an address, and the category whose consent its tags wait for."""
-    rows = [{"Tag": host, "CategoryId": [c.id], "Vendor": None} for c in site.categories for host in c.hosts]
+    rows = [
+        {"Tag": host, "CategoryId": [c.id, *([lasting_id(c.id, host)] if site.host_switches else [])], "Vendor": None}
+        for c in site.categories
+        for host in c.hosts
+    ]
     # The table stands inside a script's string: JSON twice, and no `<` that could end the script early.
     table = json.encode(json.encode(rows).decode().replace("<", "\\u003c"))
     return pack(script.plain.replace(TABLE.encode(), table))

@@ -18,6 +18,9 @@ SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw",
 VENDOR_WORDS: Final = "vendor_words.json"
 """The words of the vendor screen, which most sites never load."""
 
+HOST_WORDS: Final = "host_words.json"
+"""The words of the list of other parties' hosts, which nobody loads who does not open the preference centre."""
+
 
 @cache
 def table(name: str = "words.json", package: str = __package__) -> dict[str, dict[str, str]]:
@@ -47,3 +50,8 @@ def words(notice: Notice, language: str, fallback: str) -> dict[str, str]:
 def vendor_words(language: str) -> dict[str, str]:
     """Every word of the vendor screen in this language."""
     return table(VENDOR_WORDS)[nearest(language)]
+
+
+def host_words(language: str) -> dict[str, str]:
+    """Every word of the list of hosts in this language."""
+    return table(HOST_WORDS)[nearest(language)]

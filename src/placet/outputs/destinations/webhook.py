@@ -24,7 +24,10 @@ TYPE: Final = DestinationType(
     name="webhook",
     about="any server of one's own: the event as JSON, signed by the rules of Standard Webhooks",
     options=Options,
-    meanings={"forgets": "whether it is told of withdrawals (`type: consent.withdrawn`, with names and purposes)"},
+    meanings={
+        "forgets": "whether it is told of withdrawals and deletions (`type: consent.withdrawn`, "
+        "`type: person.deleted`, with names and purposes)"
+    },
     secrets={"": "signs what is sent, so that it can tell us from others"},
 )
 
@@ -60,15 +63,20 @@ def signature(signed: bytes, secret: bytes) -> str:
 
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
-    """What was withdrawn, and by whom: to be stopped and deleted there."""
+    """What was withdrawn, or who is to be deleted: to be stopped and deleted there."""
     if not way.options.forgets or not asked.names:
         return ()
     names = [{"kind": name.kind, "value": name.value} for name in asked.names]
-    told = {"type": "consent.withdrawn", "id": asked.id, "names": names, "purposes": asked.purposes, "at": asked.now}
+    kind = "person.deleted" if asked.deleted else "consent.withdrawn"
+    told = {"type": kind, "id": asked.id, "names": names, "purposes": asked.purposes, "at": asked.now}
     body = json.encode(told)
     return (signed(body, asked.id, way, asked.now),)
 
 
 SHAPE: Final = Shape(
-    TYPE, row, request, forget=forget, forgets="sends `type: consent.withdrawn` unless `forgets` is false"
+    TYPE,
+    row,
+    request,
+    forget=forget,
+    forgets="sends `type: consent.withdrawn` or `type: person.deleted` unless `forgets` is false",
 )

@@ -104,7 +104,7 @@ class Finish(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """All at once: an outcome is written down exactly when its note goes."""
         yield Each(ADD_OUTCOME, [values_of(outcome) for outcome in self.outcomes])
-        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+        yield from outbox.done(self.notes)
 
 
 class Drop(Struct, frozen=True, tag=True):

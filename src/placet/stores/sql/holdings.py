@@ -8,7 +8,7 @@ from msgspec import Struct, json
 from placet.events.identity import Identity
 from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
 from placet.stores.sql import outbox
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -19,17 +19,19 @@ HOLD: Final = """
 
 HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
-OF_PERSON: Final = """
+OF_PEOPLE: Final = """
     SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
-    WHERE person = $1 ORDER BY queue, purposes
+    WHERE person IN (…) ORDER BY person, queue, purposes
 """
 
 LET_GO: Final = "DELETE FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
-COLUMNS: Final = "id, organisation, source, connection, person, queue, purposes, names, at, state, changed, tries, why"
+COLUMNS: Final = (
+    "id, organisation, source, connection, person, queue, purposes, names, at, state, changed, tries, why, regulation"
+)
 
 OPEN: Final = f"""
-    INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (id) DO NOTHING
 """
 
@@ -42,6 +44,8 @@ PAGE: Final = f"""
     SELECT {COLUMNS} FROM withdrawals WHERE organisation = $1 AND ($2 = '' OR state = $2) AND id < $3
     ORDER BY id DESC LIMIT $4
 """
+
+OF_REGULATION: Final = f"SELECT {COLUMNS} FROM withdrawals WHERE regulation = $1 ORDER BY id"
 
 COUNT: Final = "SELECT count(*) FROM withdrawals WHERE state = $1"
 
@@ -101,7 +105,7 @@ class Open(Struct, frozen=True, tag=True):
             yield Each(OPEN, [values_of(one) for one in self.withdrawals])
             yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
             yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
-        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+        yield from outbox.done(self.notes)
 
 
 class Settle(Struct, frozen=True, tag=True):
@@ -120,7 +124,7 @@ class Settle(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """With its note."""
         yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
-        yield Each(outbox.DONE, [(key,) for key in sorted(self.notes)])
+        yield from outbox.done(self.notes)
 
 
 class DropWithdrawals(Struct, frozen=True, tag=True):
@@ -154,27 +158,28 @@ def values_of(one: Withdrawal) -> tuple[object, ...]:
         one.changed,
         one.tries,
         one.why,
+        one.regulation or None,
     )
 
 
 def withdrawal_from(row: Row) -> Withdrawal:
     """A withdrawal in a row of `COLUMNS`."""
-    id, organisation, source, connection, person, queue, purposes, names, at, state, *rest = row
-    said, called = purposes_from(purposes), names_from(names)
-    return Withdrawal(id, organisation, source, connection, person, queue, said, called, at, State(state), *rest)
+    id, organisation, source, connection, person, queue, purposes, names, at, state, changed, tries, why, by = row
+    place, whom = (organisation, source, connection, person, queue), (purposes_from(purposes), names_from(names))
+    return Withdrawal(id, *place, *whom, at, State(state), changed, tries, why, by or b"")
 
 
 def of_people(persons: list[Key]) -> Steps[list[Holding]]:
-    """What is held about these people, one look-up each."""
+    """What is held about these people."""
     found: list[Holding] = []
-    for person in persons:
-        rows = yield Ask(OF_PERSON, (person,))
+    for question in among(OF_PEOPLE, persons):
+        rows = yield question
         found += map(holding_from, rows)
     return found
 
 
 def holding_from(row: Row) -> Holding:
-    """A holding in a row of `OF_PERSON`."""
+    """A holding in a row of `OF_PEOPLE`."""
     organisation, source, connection, person, queue, purposes, names, *rest = row
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 
@@ -199,6 +204,12 @@ def find(id: Key) -> Steps[Withdrawal]:
 def page(organisation: str, state: str, most: int, before: Key) -> Steps[list[Withdrawal]]:
     """A page of an organisation's withdrawals."""
     rows = yield Ask(PAGE, (organisation, state, before, most))
+    return [withdrawal_from(row) for row in rows]
+
+
+def of_regulation(id: Key) -> Steps[list[Withdrawal]]:
+    """What came of a deletion."""
+    rows = yield Ask(OF_REGULATION, (id,))
     return [withdrawal_from(row) for row in rows]
 
 
@@ -248,6 +259,10 @@ class SqlHoldings:
     ) -> list[Withdrawal]:
         """See `Holdings.withdrawals`."""
         return await self.engine.read(page(organisation, state.value if state else "", most, before or LAST_KEY))
+
+    async def of_regulation(self, id: Key) -> list[Withdrawal]:
+        """See `Holdings.of_regulation`."""
+        return await self.engine.read(of_regulation(id))
 
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""

@@ -16,6 +16,9 @@ TIES: Final = "SELECT name, people FROM identities WHERE name IN (…)"
 
 PEOPLE: Final = "SELECT id, version, names, joined FROM persons WHERE id IN (…)"
 
+# The second condition is the one of the index.
+JOINED: Final = "SELECT id FROM persons WHERE joined IN (…) AND length(joined) > 0"
+
 MEMORIES: Final = "SELECT person, version, body FROM profiles WHERE consent_group = $1 AND person IN (…)"
 
 ADD_TIE: Final = "INSERT INTO identities (name, people) VALUES ($1, $2)"
@@ -68,6 +71,19 @@ def near(names: Sequence[Name], group: Key | None, asked: Sequence[Key]) -> Step
     for question in among(MEMORIES, memories_of(names, found.values()), group) if group else ():
         memories.update([(person, (version, profile_from(body))) for person, version, body in (yield question)])
     return Near(tuple(found.values()), ties, memories)
+
+
+def joined_to(people: Sequence[Key]) -> Steps[list[Key]]:
+    """These, and everybody who turned out to be one of them."""
+    found = dict.fromkeys(people)
+    wanted = list(found)
+    while wanted:
+        rows: list[Row] = []
+        for question in among(JOINED, wanted):
+            rows += yield question
+        wanted = [row[0] for row in rows if row[0] not in found]
+        found.update(dict.fromkeys(wanted))
+    return list(found)
 
 
 def memories_of(names: Sequence[Name], people: Iterable[Somebody]) -> list[Key]:
@@ -154,6 +170,10 @@ class SqlIdentities:
         if not names and not people:
             return Near()
         return await self.engine.read(near(names, group, people))
+
+    async def joined_to(self, people: Sequence[Key]) -> list[Key]:
+        """See `Identities.joined_to`."""
+        return await self.engine.read(joined_to(people))
 
     async def keep(self, ties: Ties) -> None:
         """See `Identities.keep`."""

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from placet.stores.ports import Aside, Key, Note
 from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 ADD: Final = """
     INSERT INTO notes (id, kind, about, body, due, tries) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
@@ -33,13 +33,15 @@ LOOK: Final = """
     ORDER BY due, seq LIMIT $3
 """
 
-HOLD: Final = "UPDATE notes SET held = $2 WHERE id = $1"
+HOLD: Final = "UPDATE notes SET held = $1 WHERE id IN (…)"
 
-DONE: Final = "DELETE FROM notes WHERE id = $1"
+DONE: Final = "DELETE FROM notes WHERE id IN (…)"
 
 AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
 
 PUT_OFF: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
+
+IS_THERE: Final = "SELECT 1 FROM notes WHERE id = $1"
 
 WAITING: Final = "SELECT count(*) FROM notes"
 
@@ -83,7 +85,7 @@ class Claim(Struct, frozen=True, tag=True):
         for kind in dict.fromkeys(self.kinds):
             rows = yield Ask(CLAIMABLE, (kind, self.now, self.most - len(notes)))
             notes += until_one_is_not_due(rows, self.now)
-        yield Each(HOLD, [(note.id, self.now + self.hold) for note in notes])
+        yield from among(HOLD, [note.id for note in notes], self.now + self.hold)
         return notes
 
 
@@ -97,7 +99,7 @@ class Done(Struct, frozen=True, tag=True):
 
     def steps(self) -> Steps[None]:
         """In the order of their ids."""
-        yield Each(DONE, [(key,) for key in sorted(self.ids)])
+        yield from done(self.ids)
 
 
 class Again(Struct, frozen=True, tag=True):
@@ -125,7 +127,7 @@ class GiveBack(Struct, frozen=True, tag=True):
 
     def steps(self) -> Steps[None]:
         """In the order of their ids."""
-        yield Each(HOLD, [(key, 0) for key in sorted(self.ids)])
+        yield from among(HOLD, sorted(self.ids), 0)
 
 
 class PutOff(Struct, frozen=True, tag=True):
@@ -140,6 +142,27 @@ class PutOff(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """One statement."""
         yield Ask(PUT_OFF, (self.id, self.due))
+
+
+class Unfold(Struct, frozen=True, tag=True):
+    """Put notes in the place of another."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    notes: tuple[Note, ...]
+
+    def steps(self) -> Steps[None]:
+        """Unless it is gone."""
+        if (yield Ask(IS_THERE, (self.id,))):
+            yield from done([self.id])
+            yield Each(ADD, [values_of(note) for note in self.notes])
+
+
+def done(ids: list[Key]) -> Steps[None]:
+    """Forget notes, in the order of their ids."""
+    yield from among(DONE, sorted(ids))
 
 
 def look(kind: str, most: int, now: int) -> Steps[list[Note]]:
@@ -183,6 +206,10 @@ class SqlOutbox:
     async def put_off(self, id: Key, due: int) -> None:
         """See `Outbox.put_off`."""
         await self.engine.write(PutOff(id, due))
+
+    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
+        """See `Outbox.unfold`."""
+        await self.engine.write(Unfold(id, notes))
 
     async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
         """See `Outbox.lay_aside`."""

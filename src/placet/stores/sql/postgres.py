@@ -41,7 +41,7 @@ SETTINGS: Final = {
     "jit": "off",
 }
 
-TURNS: Final = {"migrate": 0x706C6100, "catalogue": 0x706C6101, "outbox": 0x706C6102}
+TURNS: Final = {"migrate": 0x706C6100, "catalogue": 0x706C6101, "outbox": 0x706C6102, "erase": 0x706C6103}
 """Advisory locks: `pla` and a number, so as not to meet another program's."""
 
 ATTEMPTS: Final = 6

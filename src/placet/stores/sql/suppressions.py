@@ -1,13 +1,14 @@
-"""Suppressions in SQL: a row for each user, and one for each time somebody asked."""
+"""Regulations in SQL: a row for each time somebody asked, and one for each user who is suppressed."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
 
-from placet.stores.ports import AuditEntry, Key, Missing, Regulation, Ruling
+from placet.stores.ports import AuditEntry, Blanked, Key, Missing, Note, Regulation, Ruling, Stale
+from placet.stores.sql import events, outbox
 from placet.stores.sql.catalogue import changed
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
 
 SUPPRESS: Final = """
     INSERT INTO suppressions (organisation, workspace, subject, at) VALUES ($1, $2, $3, $4)
@@ -16,9 +17,21 @@ SUPPRESS: Final = """
 
 LIFT: Final = "DELETE FROM suppressions WHERE organisation = $1 AND workspace = $2 AND subject = $3"
 
-ADD: Final = """
-    INSERT INTO regulations (id, organisation, workspace, kind, subjects, at, who) VALUES ($1, $2, $3, $4, $5, $6, $7)
+COLUMNS: Final = "id, organisation, workspace, kind, subjects, at, who, source, named, done"
+
+ADD: Final = f"INSERT INTO regulations ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+
+UNDER_WAY: Final = f"""
+    SELECT {COLUMNS} FROM regulations
+    WHERE organisation = $1 AND workspace = $2 AND source = $3 AND kind = $4 AND named = $5 AND subjects = $6
+    AND done = 0
 """
+
+CARRIED_OUT: Final = "UPDATE regulations SET done = $2 WHERE id = $1"
+
+BODY: Final = "SELECT body FROM event_batches WHERE id = $1"
+
+REPLACE: Final = "UPDATE event_batches SET body = $2 WHERE id = $1"
 
 EVERY: Final = "SELECT organisation, workspace, subject FROM suppressions ORDER BY organisation, workspace, subject"
 
@@ -27,43 +40,104 @@ OF: Final = """
     ORDER BY subject LIMIT $4
 """
 
-COLUMNS: Final = "id, organisation, workspace, kind, subjects, at, who"
-
 REGULATIONS: Final = f"""
-    SELECT {COLUMNS} FROM regulations WHERE organisation = $1 AND workspace = $2 ORDER BY id DESC LIMIT $3
+    SELECT {COLUMNS} FROM regulations WHERE organisation = $1 AND workspace = $2 AND source = $3
+    ORDER BY id DESC LIMIT $4
 """
 
 FIND: Final = f"SELECT {COLUMNS} FROM regulations WHERE id = $1"
+
+NEXT_SOURCE: Final = """
+    SELECT source FROM event_batches WHERE organisation = $1 AND source > $2 ORDER BY source LIMIT 1
+"""
 
 subjects_from: Final = json.Decoder(tuple[str, ...]).decode
 
 
 class Regulate(Struct, frozen=True, tag=True):
-    """Suppress users, or lift that."""
+    """Suppress people, or lift that; what else was asked for is left to whoever claims the notes."""
 
     turn: ClassVar[str] = "catalogue"
-    answer: ClassVar[Any] = None
+    answer: ClassVar[Any] = Regulation
 
     regulation: Regulation
+    notes: tuple[Note, ...] = ()
 
-    def steps(self) -> Steps[None]:
+    def steps(self) -> Steps[Regulation]:
         """All at once, with a line in the history that names nobody."""
         one = self.regulation
-        place = (one.organisation, one.workspace)
+        if one.kind.deletes and (found := (yield Ask(UNDER_WAY, same_as(one)))):
+            return regulation_from(found[0])
         subjects = sorted(frozenset(one.subjects))
-        if one.kind is Ruling.SUPPRESS:
-            yield Each(SUPPRESS, [(*place, subject, one.at) for subject in subjects])
+        if one.kind.suppresses:
+            yield Each(SUPPRESS, [(one.organisation, one.place, subject, one.at) for subject in subjects])
         if one.kind is Ruling.LIFT:
-            yield Each(LIFT, [(*place, subject) for subject in subjects])
-        yield Ask(ADD, (one.id, *place, one.kind.value, json.encode(one.subjects), one.at, one.by))
-        entry = AuditEntry(one.at, one.by, one.kind.value, one.workspace, f"{len(subjects)} users")
+            yield Each(LIFT, [(one.organisation, one.place, subject) for subject in subjects])
+        yield Ask(ADD, values_of(one))
+        yield Each(outbox.ADD, [outbox.values_of(note) for note in self.notes])
+        entry = AuditEntry(one.at, one.by, one.kind.value, one.place, f"{len(subjects)} users")
         yield from changed(one.organisation, entry)
+        return one
+
+
+class Erase(Struct, frozen=True, tag=True):
+    """One step of a deletion."""
+
+    turn: ClassVar[str] = "erase"
+    answer: ClassVar[Any] = None
+
+    batches: list[Blanked]
+    names: list[Key]
+    note: Key
+    next: Note
+
+    def steps(self) -> Steps[None]:
+        """Look at every batch again, then write. Raises Stale."""
+        there = []
+        for one in sorted(self.batches, key=lambda one: one.id):
+            rows = yield Ask(BODY, (one.id,))
+            if rows and rows[0][0] != one.seen:
+                raise Stale("a batch was changed since it was read")
+            there += [(one.id, one.now)] if rows else []
+        names = [(name,) for name in sorted(self.names)]
+        yield Each(REPLACE, there)
+        yield Each(events.DROP_OUTCOMES, names)
+        yield Each(events.DROP_NAME, names)
+        yield from among(outbox.DONE, [self.note])
+        yield Each(outbox.ADD, [outbox.values_of(self.next)])
+
+
+class CarriedOut(Struct, frozen=True, tag=True):
+    """A deletion has come to its end here."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = None
+
+    id: Key
+    at: int
+    note: Key
+
+    def steps(self) -> Steps[None]:
+        """With its note."""
+        yield Ask(CARRIED_OUT, (self.id, self.at))
+        yield from among(outbox.DONE, [self.note])
+
+
+def same_as(one: Regulation) -> tuple[object, ...]:
+    """The values of `UNDER_WAY`."""
+    return (one.organisation, one.workspace, one.source, one.kind.value, one.named, json.encode(one.subjects))
+
+
+def values_of(one: Regulation) -> tuple[object, ...]:
+    """A regulation as the values of `ADD`."""
+    place, subjects = (one.organisation, one.workspace), json.encode(one.subjects)
+    return (one.id, *place, one.kind.value, subjects, one.at, one.by, one.source, one.named, one.done)
 
 
 def regulation_from(row: Row) -> Regulation:
     """A regulation in a row of `COLUMNS`."""
-    id, organisation, workspace, kind, subjects, at, who = row
-    return Regulation(id, organisation, workspace, Ruling(kind), subjects_from(subjects), at, who)
+    id, organisation, workspace, kind, subjects, *rest = row
+    return Regulation(id, organisation, workspace, Ruling(kind), subjects_from(subjects), *rest)
 
 
 def every() -> Steps[list[tuple[str, str, str]]]:
@@ -78,9 +152,17 @@ def of(organisation: str, workspace: str, most: int, after: str) -> Steps[list[s
     return [row[0] for row in rows]
 
 
-def regulations(organisation: str, workspace: str, most: int) -> Steps[list[Regulation]]:
+def sources(organisation: str) -> Steps[list[str]]:
+    """Each source once: a look-up for each, however many batches it has."""
+    found: list[str] = []
+    while rows := (yield Ask(NEXT_SOURCE, (organisation, found[-1] if found else ""))):
+        found.append(rows[0][0])
+    return found
+
+
+def regulations(organisation: str, workspace: str, source: str, most: int) -> Steps[list[Regulation]]:
     """What was asked for."""
-    rows = yield Ask(REGULATIONS, (organisation, workspace, most))
+    rows = yield Ask(REGULATIONS, (organisation, workspace, source, most))
     return [regulation_from(row) for row in rows]
 
 
@@ -98,9 +180,17 @@ class SqlSuppressions:
 
     engine: Engine
 
-    async def regulate(self, regulation: Regulation) -> None:
+    async def regulate(self, regulation: Regulation, notes: tuple[Note, ...] = ()) -> Regulation:
         """See `Suppressions.regulate`."""
-        await self.engine.write(Regulate(regulation))
+        return await self.engine.write(Regulate(regulation, notes))
+
+    async def erase(self, batches: list[Blanked], names: list[Key], note: Key, next: Note) -> None:
+        """See `Suppressions.erase`."""
+        await self.engine.write(Erase(batches, names, note, next))
+
+    async def carried_out(self, id: Key, at: int, note: Key) -> None:
+        """See `Suppressions.carried_out`."""
+        await self.engine.write(CarriedOut(id, at, note))
 
     async def every(self) -> list[tuple[str, str, str]]:
         """See `Suppressions.every`."""
@@ -110,9 +200,13 @@ class SqlSuppressions:
         """See `Suppressions.of`."""
         return await self.engine.read(of(organisation, workspace, most, after))
 
-    async def regulations(self, organisation: str, workspace: str, most: int) -> list[Regulation]:
+    async def sources(self, organisation: str) -> list[str]:
+        """See `Suppressions.sources`."""
+        return await self.engine.read(sources(organisation))
+
+    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
         """See `Suppressions.regulations`."""
-        return await self.engine.read(regulations(organisation, workspace, most))
+        return await self.engine.read(regulations(organisation, workspace, source, most))
 
     async def regulation(self, id: Key) -> Regulation:
         """See `Suppressions.regulation`."""

@@ -16,9 +16,9 @@ from placet.stores.sql.events import Drop, Finish, KeepBatch
 from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, Settle
 from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
-from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff
+from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff, Unfold
 from placet.stores.sql.steps import Ask, Steps
-from placet.stores.sql.suppressions import Regulate
+from placet.stores.sql.suppressions import CarriedOut, Erase, Regulate
 from placet.stores.sql.tokens import AddToken, RevokeToken
 
 LENGTH: Final = 4
@@ -42,6 +42,7 @@ Change: TypeAlias = (
     | Again
     | GiveBack
     | PutOff
+    | Unfold
     | LayAside
     | BringBack
     | DropAside
@@ -58,6 +59,8 @@ Change: TypeAlias = (
     | DropWithdrawals
     | WriteDown
     | Regulate
+    | Erase
+    | CarriedOut
     | AddToken
     | RevokeToken
     | Probe

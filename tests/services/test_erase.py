@@ -1,0 +1,313 @@
+"""What is stored about somebody goes, in steps that survive a crash; what is not about them stays."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from placet.consent.access import Bearer, Role
+from placet.consent.errors import Invalid
+from placet.events.identity import Identity
+from placet.outputs.shape import Shaped
+from placet.services.erase import erase
+from placet.services.explain_event import explain_event
+from placet.services.regulate import Asked, Standing, one_regulation, regulate, regulations
+from placet.services.withdraw import task_of
+from placet.stores.ports import Became, Missing, State
+from tests.delivering import deliver
+from tests.faces.house import Server, start
+from tests.services.test_withdraw import KEY, ORGANISATION, Destinations, press, withdrawals
+
+WHO = Bearer(ORGANISATION, "outfitter", "tests", frozenset(Role))
+SETTLE = 120_000
+EVERYTHING = {"consent": {"categoryPreferences": {"C0001": True, "C0002": True, "C0003": True, "C0004": True}}}
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    server = await start()
+    yield server
+    await server.node.close()
+
+
+async def track(server: Server, id: str, user: str = "ada", **more: Any) -> None:
+    event = {"writeKey": KEY, "userId": user, "event": "A", "messageId": id, "context": EVERYTHING, **more}
+    assert (await server.ask("POST", "/v1/track", {}, event)).status == 200
+    server.clock.wait(1)
+
+
+async def ask(server: Server, kind: str = "DELETE_ONLY", *users: str, source: str = "", named: str = "user_id") -> str:
+    asked = Asked(kind, users or ("ada",), source, named)
+    made = await regulate(WHO, asked, server.node.house, server.clock.at)
+    server.clock.wait(1)
+    return made.id.hex()
+
+
+async def steps(server: Server, most: int = 1000) -> int:
+    """How many steps of deletions were due and done."""
+    for count in range(most):
+        if not await erase(server.node.house, server.clock, task_of, SETTLE):
+            return count
+    return most
+
+
+async def carried_out(server: Server) -> None:
+    await steps(server)
+    server.clock.wait(SETTLE)
+    await steps(server)
+
+
+async def kept(server: Server, *ids: str) -> list[str]:
+    found = []
+    for id in ids:
+        try:
+            await explain_event(id, server.node.house.stores)
+        except Missing:
+            continue
+        found.append(id)
+    return found
+
+
+async def standing(server: Server, id: str) -> Standing:
+    return await one_regulation(WHO, id, server.node.house)
+
+
+async def people_called(server: Server, *names: Identity) -> int:
+    house = server.node.house
+    near = await house.stores.identities.near(house.names(ORGANISATION, "outfitter", names), None)
+    return len(near.people)
+
+
+async def test_what_is_stored_about_somebody_goes_and_nothing_about_others(server: Server) -> None:
+    await track(server, "m1", anonymousId="d1")
+    await track(server, "m2", "berta")
+    await track(server, "m3")
+    id = await ask(server)
+    assert not (await standing(server, id)).regulation.done
+    await carried_out(server)
+    assert await kept(server, "m1", "m2", "m3") == ["m2"]
+    assert (await standing(server, id)).regulation.done == server.clock.at
+    bodies = b"".join(one.body for one in server.node.house.stores.events.batches.values())
+    assert (b"ada" in bodies, b"d1" in bodies, b"berta" in bodies) == (False, False, True)
+
+
+async def test_nobody_finds_them_by_any_name_any_more(server: Server) -> None:
+    await track(server, "m1", anonymousId="d1")
+    await track(server, "m2", "berta", anonymousId="d1")
+    assert await people_called(server, Identity("user_id", "ada")) == 1
+    await ask(server)
+    await carried_out(server)
+    assert await people_called(server, Identity("user_id", "ada")) == 0
+    assert await people_called(server, Identity("user_id", "berta"), Identity("anonymous_id", "d1")) == 1
+
+
+async def test_somebody_else_s_events_from_the_same_device_stay(server: Server) -> None:
+    await track(server, "m1", anonymousId="d1")
+    await track(server, "m2", "berta", anonymousId="d1")
+    await ask(server)
+    await carried_out(server)
+    assert await kept(server, "m1", "m2") == ["m2"]
+
+
+async def test_what_they_did_before_they_said_who_they_are_goes_too(server: Server) -> None:
+    before = {"writeKey": KEY, "anonymousId": "d7", "event": "A", "messageId": "m1", "context": EVERYTHING}
+    assert (await server.ask("POST", "/v1/track", {}, before)).status == 200
+    await track(server, "m2")
+    await track(server, "m3", anonymousId="d7")
+    await ask(server)
+    await carried_out(server)
+    assert await kept(server, "m1", "m2", "m3") == []
+
+
+async def test_what_comes_in_afterwards_is_taken_in_unless_they_are_suppressed_too(server: Server) -> None:
+    await track(server, "m1")
+    await ask(server)
+    await track(server, "m2")
+    await carried_out(server)
+    assert await kept(server, "m1", "m2") == ["m2"]
+    await ask(server, "SUPPRESS_WITH_DELETE")
+    await track(server, "m3")
+    await carried_out(server)
+    assert await kept(server, "m2", "m3") == []
+
+
+async def test_every_destination_that_got_data_is_told_and_that_is_followed_to_its_end(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1")
+    assert await destinations.work() != []
+    id = await ask(server)
+    await carried_out(server)
+    told = (await standing(server, id)).told
+    assert {one.state for one in told} == {State.PENDING}
+    left = await destinations.work()
+    assert {what for _, what in left} == {"person.deleted"}
+    assert len(left) == len(told) > 0
+    assert {one.state for one in (await standing(server, id)).told} == {State.ACKNOWLEDGED}
+
+
+async def test_only_ours_goes_where_that_was_asked_for(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1")
+    await destinations.work()
+    id = await ask(server, "DELETE_INTERNAL")
+    await carried_out(server)
+    assert await kept(server, "m1") == []
+    assert await destinations.work() == []
+    assert (await withdrawals(server), (await standing(server, id)).told) == ([], ())
+    assert server.node.house.stores.holdings.rows == {}
+
+
+async def test_what_waits_does_not_leave_any_more(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1")
+    await track(server, "m2", "berta")
+    await ask(server)
+    await steps(server)
+    assert {what for _, what in await destinations.work()} == {"m2"}
+
+
+async def test_what_was_on_its_way_is_told_of_behind_it(server: Server) -> None:
+    """A delivery read its event before that was deleted, and sends it afterwards: it holds it, and must forget it."""
+    destinations = Destinations(server)
+    await track(server, "m1")
+    house = server.node.house
+
+    async def take(request: Shaped) -> Any:
+        if not await kept(server, "m1"):
+            return await destinations.take(request)
+        await ask(server)
+        await steps(server)
+        return await destinations.take(request)
+
+    await deliver(house, replace(destinations.sending, send=take), server.clock)
+    assert {body["messageId"] for _, body in destinations.got} == {"m1"}
+    await carried_out(server)
+    assert {what for _, what in await destinations.work()} == {"person.deleted"}
+
+
+async def test_whoever_dies_in_the_middle_another_goes_on(server: Server) -> None:
+    destinations = Destinations(server)
+    for n in range(30):
+        await track(server, f"m{n}", anonymousId=f"d{n % 3}")
+        await track(server, f"b{n}", "berta")
+    while await destinations.work():
+        continue
+    id = await ask(server)
+    turns = 0
+    while not (await standing(server, id)).regulation.done:
+        # One claims the next step and is never heard of again; its claim runs out.
+        await server.node.house.stores.outbox.claim(("erase",), 1, server.clock.at, 60_000)
+        server.clock.wait(60_001)
+        await steps(server, 1)
+        turns += 1
+        assert turns < 100
+    assert turns > 4
+    assert await kept(server, *(f"m{n}" for n in range(30))) == []
+    assert len(await kept(server, *(f"b{n}" for n in range(30)))) == 30
+    told = [what for _, what in await destinations.work()]
+    assert told == ["person.deleted"] * len((await standing(server, id)).told)
+
+
+async def test_a_batch_that_changed_meanwhile_is_read_again(server: Server) -> None:
+    await track(server, "m1")
+    first, other = await ask(server), await ask(server, "DELETE_ONLY", "ada", "berta")
+    assert first != other
+    stores = server.node.house.stores
+    plain, meanwhile = stores.suppressions.erase, [True]
+
+    async def slow(batches: Any, *rest: Any) -> None:
+        if batches and meanwhile:
+            meanwhile.clear()
+            await erase(server.node.house, server.clock, task_of, SETTLE)
+        await plain(batches, *rest)
+
+    stores.suppressions.erase = slow
+    await carried_out(server)
+    assert await kept(server, "m1") == []
+    assert {bool((await standing(server, id)).regulation.done) for id in (first, other)} == {True}
+
+
+async def test_the_same_asked_twice_at_once_is_one(server: Server) -> None:
+    await track(server, "m1")
+    first, second = await ask(server), await ask(server)
+    assert first == second
+    assert len(await regulations(WHO, 10, "", server.node.house)) == 1
+    await carried_out(server)
+    assert await ask(server) != first
+
+
+async def test_nobody_is_deleted_at_once(server: Server) -> None:
+    await track(server, "m1", "berta")
+    id = await ask(server, "DELETE_ONLY", "nobody")
+    await steps(server)
+    assert (await standing(server, id)).regulation.done == server.clock.at
+
+
+async def test_of_one_source_only_its_events_go_and_the_person_stays(server: Server) -> None:
+    await track(server, "m1")
+    web = server.node.house.shelf.source(KEY).source.id.partition("/")[2]
+    id = await ask(server, "DELETE_ONLY", source=web)
+    await carried_out(server)
+    assert await kept(server, "m1") == []
+    assert await people_called(server, Identity("user_id", "ada")) == 1
+    (shown,) = await regulations(WHO, 10, web, server.node.house)
+    assert shown.regulation.id.hex() == id
+    assert await regulations(WHO, 10, "", server.node.house) == []
+
+
+async def test_in_a_former_source_events_are_found_too(server: Server) -> None:
+    await track(server, "m1")
+    events = server.node.house.stores.events
+    events.batches = {id: replace(one, source="outfitter/former") for id, one in events.batches.items()}
+    await ask(server)
+    await carried_out(server)
+    assert all(b"ada" not in one.body for one in events.batches.values())
+    with pytest.raises(Missing):
+        await ask(server, source="never")
+
+
+async def test_a_device_s_archive_goes_by_its_name_alone(server: Server) -> None:
+    await track(server, "m1", anonymousId="d1")
+    await track(server, "m2", anonymousId="d2")
+    web = server.node.house.shelf.source(KEY).source.id.partition("/")[2]
+    await ask(server, "DELETE_ARCHIVE_ONLY", "d1", source=web, named="anonymous_id")
+    await carried_out(server)
+    assert await kept(server, "m1", "m2") == ["m2"]
+    assert await people_called(server, Identity("user_id", "ada")) == 1
+    with pytest.raises(Invalid):
+        await ask(server, "DELETE_ARCHIVE_ONLY", "d1")
+
+
+async def test_suppressed_in_one_source_they_are_taken_in_by_another(server: Server) -> None:
+    web = server.node.house.shelf.source(KEY).source
+    await ask(server, "SUPPRESS_ONLY", source=web.id.partition("/")[2])
+    assert server.node.house.shelf.suppresses(web, [Identity("user_id", "ada")])
+    other = replace(web, id="outfitter/another")
+    assert not server.node.house.shelf.suppresses(other, [Identity("user_id", "ada")])
+    await ask(server, "SUPPRESS_ONLY")
+    await ask(server, "UNSUPPRESS", source=web.id.partition("/")[2])
+    assert server.node.house.shelf.suppresses(web, [Identity("user_id", "ada")])
+
+
+async def test_receipts_and_what_was_agreed_to_stay(server: Server) -> None:
+    await press(server, "BANNER_REJECT_ALL")
+    await track(server, "m1")
+    stores = server.node.house.stores
+    before = (await stores.ledger.count(ORGANISATION), dict(stores.people.rows))
+    await ask(server)
+    await carried_out(server)
+    assert (await stores.ledger.count(ORGANISATION), dict(stores.people.rows)) == before
+
+
+async def test_a_dead_letter_about_a_deleted_event_just_ends(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1")
+    outbox = server.node.house.stores.outbox
+    for note in await outbox.claim(("deliver",), 100, server.clock.at, 1000):
+        await outbox.lay_aside(note.id, "it answered 400", "", server.clock.at)
+    await ask(server)
+    await carried_out(server)
+    await outbox.bring_back([one.note.id for one in await outbox.aside()], server.clock.at)
+    assert await destinations.work() == []
+    assert not [one for one in server.node.house.stores.events.ended if one.became is Became.SENT]
