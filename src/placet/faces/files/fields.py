@@ -344,6 +344,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "cross_site": "whether they are also read where the site stands in another site's frame (HTTPS only)",
         "partitioned": "whether a framed site has its own cookies for each page that frames it (HTTPS only)",
         "high_priority": "whether browsers that must drop cookies drop others first",
+        "iso_time": "whether their time stamp is written as 2026-11-21T10:00:00.000Z, not in the browser's own words",
     },
     **FILTERS,
     PageDestinationSetting: {
@@ -365,6 +366,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sites": "its members, each as `workspace/site`",
         "guid": "the group's lasting GUID; made from the id when left out",
         "override": "whether a device's newer anonymous choice replaces the profile's at login",
+        "sync_notice": "whether a web page says so when the profile has changed what holds on it",
     },
     KeySetting: {
         "id": "the key's short name",
