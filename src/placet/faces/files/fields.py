@@ -69,6 +69,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "immutable": "kinds without which somebody who has one is never found (not with merge)",
         "limits": "how many names of a kind a person may have, by kind (merge only); 0 is no limit, user_id: 1",
         "most": "the same for all kinds that have no limit of their own",
+        "windows": "for how long a name of a kind counts against its limit: weekly, monthly, annually (merge only)",
         "ignored": "kinds that name nobody",
         "blocked": "values that name nobody, beside zeros and dashes alone",
     },
