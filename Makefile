@@ -62,6 +62,6 @@ $(WEB)/node_modules/.ready: $(WEB)/package-lock.json $(READY)
 	@cd $(WEB) && npm ci --no-audit --no-fund --silent
 	@touch $@
 
-$(WEB_BUILT): $(WEB_READY) $(WEB_FILES)
+$(WEB_BUILT): $(WEB_READY) $(WEB_FILES) $(WEB)/tsconfig.types.json
 	@cd $(WEB) && npm run --silent build >/dev/null
 	@touch $@

@@ -25,7 +25,7 @@ LOOKS: Final = ("choices", "list", "panel", "popup", "tab")
 CLUB: Final = ("club", "club-small", "newer", "newer-small", "partners", "framed")
 """Sites in two consent groups; the small ones ask for fewer categories. In the second group the newer answer wins.
 The last two are in no group: one has a partner beside its categories, one stands in other pages' frames."""
-MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True)}
+MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True, iso_time=True)}
 SWITCHED: Final = ("hosts",)
 """A site where people may switch each host of others by itself."""
 SMALL: Final = ("C0001", "C0002")
@@ -236,7 +236,7 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
             ),
         ),
         consent_groups=(
-            GroupSetting("club", "Club", ("shop/club", "shop/club-small")),
+            GroupSetting("club", "Club", ("shop/club", "shop/club-small"), sync_notice=True),
             GroupSetting("newer", "Newer", ("shop/newer", "shop/newer-small"), override=True),
         ),
         keys=(KeySetting("shop", "HS256", secret=SECRET),),

@@ -68,10 +68,10 @@ def test_escape_folds_the_filter_before_it_closes_anything(visit: Visit) -> None
 
 
 def test_without_its_words_there_is_no_list(visit: Visit, shop: Shop) -> None:
-    shop.failing = lambda path: "/hosts/" in path
+    shop.failing = lambda path: "/words/" in path
     page = ready(visit())
     page.evaluate("OneTrust.ToggleInfoDisplay()")
-    until(lambda: any("/hosts/en.json" in path for path in shop.asked))
+    until(lambda: any("/words/en.json" in path for path in shop.asked))
     page.locator("[data-optanongroupid=C0002] h4 button").click()
     expect(page.locator("[data-optanongroupid=C0002] td").first).to_have_text("_tally*")
     expect(page.locator(".category-host-list-handler")).to_have_count(0)

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.a_shop import SECRET
 from tests.browser.serving import Shop
+from tests.browser.test_screens import AXE, violations
 from tests.clients.deployment import until
 from tests.faces.house import token
 
@@ -33,8 +34,9 @@ def ready(page: Page) -> Page:
 
 
 def answered(page: Page, shop: Shop, count: int = 1) -> None:
-    """Wait until the server has answered so many receipts."""
+    """Wait until the server has answered so many receipts, and the page knows that."""
     until(lambda: len(shop.answers) >= count)
+    page.wait_for_function("(localStorage['placet.receipts'] || '[]') === '[]'")
 
 
 def consent(context: BrowserContext, key: str) -> str:
@@ -189,3 +191,44 @@ def test_the_usual_stub_looks_nobody_up(visit: Visit, shop: Shop) -> None:
         "undefined",
     ]
     assert not any(asked.endswith((PROFILE, "otBefore.js")) for asked in shop.asked)
+
+
+def test_a_person_is_told_once_that_saved_choices_came(visit: Visit, elsewhere) -> None:
+    elsewhere("grace@shop.test", "club", "OneTrust.AllowAll()")
+    page = ready(visit("club-small", head=as_("grace@shop.test"), form=GROUPED))
+    notice = page.locator("#ot-sync-ntfy")
+    expect(notice.locator("p")).to_have_text("Your saved privacy choices now apply here, too.")
+    page.add_script_tag(path=AXE)
+    assert violations(page, "light") == []
+    notice.get_by_role("button", name="Cookie settings").click()
+    expect(page.locator("#onetrust-pc-sdk")).to_be_visible()
+    expect(notice).to_have_count(0)
+    page = ready(visit("club-small", page=page, head=as_("grace@shop.test"), form=GROUPED))
+    page.wait_for_function("OnetrustActiveGroups.includes('C0002')")
+    expect(notice).to_have_count(0)  # nothing has changed
+
+
+def test_what_was_said_to_vendors_comes_along(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
+    shop.country = "FR"
+    elsewhere("ruth@shop.test", "club", "__tcfapi('addEventListener', 2, () => {}); OneTrust.AllowAll()")
+    said = shop.receipts[0]["consentString"]["content"]
+    page = ready(visit("club", head=as_("ruth@shop.test"), form=GROUPED))
+    answer = (
+        "new Promise(done => __tcfapi('addEventListener', 2, data => data.eventStatus === 'tcloaded' && done(data)))"
+    )
+    loaded = page.evaluate(answer)
+    assert (loaded["tcString"], loaded["addtlConsent"]) == (said, "2~89.108~dv.")
+    expect(page.locator(BANNER)).to_have_count(0)
+
+
+def test_a_new_category_of_a_group_asks_everybody_again(visit: Visit, visitor: BrowserContext) -> None:
+    old = {"OptanonConsent": "groups=C0001%3A1%2CC0002%3A1", "OptanonAlertBoxClosed": "2026-11-20T10:00:00.000Z"}
+    visitor.add_cookies(
+        [{"name": name, "value": text, "domain": ".shop.test", "path": "/"} for name, text in old.items()]
+    )
+    page = ready(visit("club-small", form=GROUPED))
+    expect(page.locator(BANNER)).to_have_count(0)
+    page = ready(visit("club", page=page, form=GROUPED))
+    expect(page.locator(BANNER)).to_be_visible()
+    assert page.evaluate("OnetrustActiveGroups") == COUNTED
+    assert "OptanonAlertBoxClosed" not in page.evaluate("document.cookie")

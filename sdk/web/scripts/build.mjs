@@ -17,7 +17,7 @@ const OWN_NAMES = new RegExp(
     active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
     consentedAt darken expiresAt flush gpcWithdrew grouped hideBanner holdsFor
     ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onKept onLanding onState onWithdrawn
-    openWrapper owed press prove refresh reopen restart ruleShows screens settled
+    looks openWrapper owed press prove quiet reason refresh reopen reset restart ruleShows screens settled soon
     showBanner subject visit waiting`.trim().split(/\s+/).join('|')})$`,
 );
 const OPTIONS = {

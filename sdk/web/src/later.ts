@@ -1,4 +1,5 @@
 // The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
+import { asksForMore } from './consent/profile.ts';
 import type { Site } from './consent/site.ts';
 import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
@@ -11,6 +12,7 @@ import { resetIfAsked } from './keep/reset.ts';
 import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
+import { saySynced } from './show/synced.ts';
 import { keepLong } from './talk/first_party.ts';
 import { startProving } from './talk/proof.ts';
 import { retry } from './talk/receipts.ts';
@@ -54,8 +56,10 @@ class Joined {
   private ready(): void {
     const { session, screen } = this.running;
     if (session.site.switches) this.ask();
+    this.askForMore();
     whenReady(() => {
       if (!session.stub.ignoreHtml) screen.join(this.later);
+      if (page.placet?.synced && session.site.profiles?.notice && !session.stub.ignoreHtml) void saySynced(screen, this.later);
       // Under a rule with strings the page's function may ask for them at once.
       setTimeout(() => void arrived(session.site.more?.length).then(() => session.openWrapper()));
     });
@@ -72,6 +76,15 @@ class Joined {
     const { running } = this;
     running.show(true);
     if (running.session.site.switches) whenReady(() => addChoices(running.screen, running.session));
+  }
+
+  /** In a consent group whoever has answered is asked again when a category is new to them (web-sdk.md §9.4). */
+  private askForMore(): void {
+    const { screen, session } = this.running;
+    const { kept, memory, site, stub } = session;
+    if (memory.closedAt === null || session.bot || !asksForMore(site, memory.groups)) return;
+    kept.reopen();
+    if (site.rule.shows && !stub.hideBanner && !stub.ignoreHtml) whenReady(() => screen.showBanner());
   }
 
   private show(): void {

@@ -3,7 +3,7 @@ import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
 import type { Category, Site } from './consent/site.ts';
-import { type Visit, activeIds, begin } from './consent/visit.ts';
+import { type Memory, type Visit, activeIds, begin } from './consent/visit.ts';
 import { release } from './guard/release.ts';
 import { type KeptConsent, keptFor, signalled } from './keep/consent.ts';
 import {
@@ -52,6 +52,8 @@ export class Session {
   prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
   readonly kept: KeptConsent;
+  /** What this device remembered when the page began. */
+  readonly memory: Memory;
   readonly bot = BOT.test(navigator.userAgent);
   readonly #tabs: Tabs;
   #left = false;
@@ -64,7 +66,8 @@ export class Session {
   ) {
     this.kept = keptFor(site);
     this.#adoptExternal();
-    this.visit = begin(site, this.kept.memory(), {
+    this.memory = this.kept.memory();
+    this.visit = begin(site, this.memory, {
       now: Date.now(),
       page: location.origin + location.pathname,
       gpc: signalled(),
@@ -91,7 +94,7 @@ export class Session {
 
   /** The page begins: cookies are written, tags released, everybody told (web-sdk.md §7.1). */
   begin(): void {
-    const stored = this.kept.memory();
+    const stored = this.memory;
     if (stored.closedAt !== null && !stored.known) this.kept.reopen();
     this.kept.begin(this.visit);
     if (this.visit.closedAt !== null && this.visit.closedAt !== stored.closedAt) this.kept.close(this.visit.closedAt);

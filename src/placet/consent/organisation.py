@@ -88,13 +88,14 @@ class Workspace(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class GroupSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """A consent group as written: which sites (`workspace/site`) share a profile, and the override toggle."""
+    """A consent group as written: which sites (`workspace/site`) share a profile, the override toggle, the notice."""
 
     id: str
     name: str
     sites: tuple[str, ...]
     guid: str = ""
     override: bool = False
+    sync_notice: bool = False
 
 
 class KeySetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -163,7 +164,7 @@ def group_of(organisation: Organisation, workspace: Workspace, site: SiteSetting
     for group in organisation.consent_groups:
         if name in group.sites:
             guid = group.guid.lower() or lasting_id(organisation, "group", group.id)
-            return ConsentGroup(id=guid, name=group.name, override=group.override)
+            return ConsentGroup(id=guid, name=group.name, override=group.override, sync_notice=group.sync_notice)
     return None
 
 

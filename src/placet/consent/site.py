@@ -29,11 +29,15 @@ class Channel(StrEnum):
 
 
 class ConsentGroup(Struct, frozen=True, forbid_unknown_fields=True):
-    """Sites that share one profile. `override`: may a device's newer anonymous choice replace the profile's?"""
+    """Sites that share one profile. `override`: may a device's newer anonymous choice replace the profile's?
+
+    `sync_notice`: a web page says so when the profile has changed what holds on it.
+    """
 
     id: str
     name: str
     override: bool = False
+    sync_notice: bool = False
 
 
 class CookieManner(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,12 +45,13 @@ class CookieManner(Struct, frozen=True, forbid_unknown_fields=True):
 
     `cross_site`: they are also read where the site stands in somebody else's frame (`SameSite=None`, HTTPS only).
     `partitioned`: a framed site has its own for each page it is framed by. `high_priority`: a browser that must drop
-    cookies drops others first.
+    cookies drops others first. `iso_time`: their time stamp is written as ISO 8601, not in a browser's own words.
     """
 
     cross_site: bool = False
     partitioned: bool = False
     high_priority: bool = False
+    iso_time: bool = False
 
 
 class Site(Struct, frozen=True, dict=True):

@@ -3,7 +3,7 @@
 import pytest
 
 from placet.consent.notices import Notice, Screen
-from placet.faces.web.words import HOST_WORDS, VENDOR_WORDS, nearest, table, words
+from placet.faces.web.words import LATER_WORDS, VENDOR_WORDS, nearest, table, words
 
 LANGUAGES = sorted(table())
 NOTICE = Notice(
@@ -60,7 +60,7 @@ def test_the_vendor_screen_speaks_the_same_languages(language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_list_of_hosts_speaks_the_same_languages(language):
-    row = table(HOST_WORDS)[language]
+def test_later_words_come_in_the_same_languages(language):
+    row = table(LATER_WORDS)[language]
     assert all(text.strip() == text and text for text in row.values())
     assert "{n}" in row["found"]

@@ -85,3 +85,8 @@ function isOpen(site: Pick<Site, 'groups'>, category: Category): boolean {
 function isReal(standing: Standing | undefined): boolean {
   return standing !== undefined && standing.status !== 'NO_CONSENT' && standing.status !== 'ALWAYS_ACTIVE';
 }
+
+/** Does a site that shares its answers with others ask for a category that this device was never told about? */
+export function asksForMore(site: Pick<Site, 'groups' | 'profiles'>, known: Readonly<Answers>): boolean {
+  return site.profiles !== undefined && site.groups.some((category) => isOpen(site, category) && !(category.id in known));
+}

@@ -84,6 +84,8 @@ export interface Profiles {
   readonly tenant: string;
   readonly group: string;
   readonly newest: boolean;
+  /** The page says so when a profile has changed what holds on it. */
+  readonly notice?: boolean;
 }
 
 /** Who writes TC strings here, over which vendor list, and where the site's vendors lie (paths below our base). */
@@ -148,6 +150,8 @@ export interface Site {
   readonly preferencesLayout?: 'list' | 'panel' | 'popup' | 'tab';
   /** How cookies are set, where it is not the usual way. */
   readonly cookie?: string;
+  /** Their time stamp is ISO 8601. */
+  readonly iso?: boolean;
   readonly profiles?: Profiles;
   readonly iab?: Iab;
   readonly us?: Us;

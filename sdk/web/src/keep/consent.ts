@@ -88,7 +88,7 @@ export class KeptConsent {
   /** Writes the cookie; its time and version are stamped anew each time. */
   put(changes: Readonly<Record<string, string>>): void {
     for (const [key, text] of Object.entries(changes)) this.#values.set(key, text);
-    this.#values.set('datestamp', new Date().toString());
+    this.#values.set('datestamp', new Date()[this.#site.iso ? 'toISOString' : 'toString']());
     this.#values.set('version', this.#site.version);
     this.#jar.write(CONSENT, writeOptanon(this.#values), this.#days());
   }

@@ -80,6 +80,8 @@ export interface PageGlobals {
     /** Comes with the profile's script, which only known people load. */
     sync?: Sync;
     arrived?: () => void;
+    /** A profile has changed what holds on this page. */
+    synced?: boolean;
     /** Comes with the second script: the page begins again from what the cookies say. */
     restart?: () => void;
     begun?: Begun;

@@ -20,7 +20,7 @@ interface Row {
 export type Words = Readonly<Record<string, string>>;
 
 export interface HostActions {
-  /** The words of this list, which come when the preference centre is first opened; never, where they cannot be had. */
+  /** The words of this list, which come when the preference centre is first opened; without them there is no list. */
   readonly words: Promise<Words>;
   /** What the switches of the categories say now. */
   readonly groups: () => Readonly<Answers>;
@@ -47,8 +47,9 @@ export class Hosts {
     const place = h('p', { class: 'ot-tools' });
     const looks = { type: 'button', class: 'category-host-list-handler ot-link-btn' };
     void this.actions.words.then((words) => {
+      if (!words['hosts']) return;
       const onclick = (event: Event): void => this.#open(event.currentTarget as Element, category, words);
-      place.append(h('button', { ...looks, onclick }, `${words['hosts'] ?? ''} (${count})`));
+      place.append(h('button', { ...looks, onclick }, `${words['hosts']} (${count})`));
     });
     return place;
   }

@@ -35,6 +35,7 @@ export class LaterScreen implements Later {
   private extension: Extension | null = null;
   private preferences: Preferences | null = null;
   private floating: HTMLElement | null = null;
+  private fetched: Promise<Words> | null = null;
   private cameFrom: Element | null = null;
   private readonly session: Session;
   private readonly clicked = (event: Event): void => {
@@ -59,6 +60,11 @@ export class LaterScreen implements Later {
   /** Another one takes over. */
   leave(): void {
     document.removeEventListener('click', this.clicked);
+  }
+
+  /** The words of what most visitors never see, fetched when somebody does. */
+  words(): Promise<Words> {
+    return (this.fetched ??= fetchWords(this.session));
   }
 
   toggle(opener: Opener): void {
@@ -88,7 +94,8 @@ export class LaterScreen implements Later {
       trackEvent(session.stub, `Preferences Toggle ${on ? 'On' : 'Off'}`, `${name}: ${id}`);
     const hostToggled = (host: string, id: string, on: boolean): void =>
       trackEvent(session.stub, `Host Toggle ${on ? 'On' : 'Off'}`, `${host}: H_${id}`);
-    const hostWords = wordsOfHosts(session);
+    const reaches = session.site.groups.some((category) => hostsOf(category).length);
+    const hostWords = reaches ? this.words() : Promise.resolve({});
     const close = (): void => {
       trackEvent(session.stub, 'Preferences Close Button');
       this.shut();
@@ -150,17 +157,14 @@ export class LaterScreen implements Later {
   }
 }
 
-/** The words of the list of hosts, where there are hosts to list. A page that cannot have them does without the list. */
-async function wordsOfHosts({ site, stub }: Session): Promise<Words> {
-  const nothing = new Promise<Words>(() => undefined);
-  if (!site.groups.some((category) => hostsOf(category).length)) return nothing;
+/** The words of what most visitors never see; none where they cannot be had. */
+async function fetchWords({ site, stub }: Session): Promise<Words> {
   try {
-    const answer = await fetch(`${stub.base}/consent/${stub.id}/hosts/${site.language}.json`, { credentials: 'omit' });
-    if (answer.ok) return (await answer.json()) as Words;
+    const answer = await fetch(`${stub.base}/consent/${stub.id}/words/${site.language}.json`, { credentials: 'omit' });
+    return answer.ok ? ((await answer.json()) as Words) : {};
   } catch {
-    // The same as an answer that is none.
+    return {};
   }
-  return nothing;
 }
 
 /** A page behind a dialog does not scroll, and does not jump when its scroll bar goes. */

@@ -4,7 +4,9 @@ import { type Standing, joinProfile } from '../consent/profile.ts';
 import type { Profiles, Site } from '../consent/site.ts';
 import { writeAnswers } from '../formats/optanon.ts';
 import { type KeptConsent, keptFor } from '../keep/consent.ts';
-import type { Stub, Subject } from '../names/page.ts';
+import { FOREVER_DAYS, jarOf } from '../keep/jar.ts';
+import { KeptStrings } from '../keep/strings.ts';
+import { type Stub, type Subject, page } from '../names/page.ts';
 import { owe } from '../talk/owed.ts';
 
 /** After this a server that says nothing is not waited for any longer. */
@@ -19,8 +21,15 @@ const BUTTONS: Readonly<Partial<Record<string, InteractionName>>> = {
   5: 'PREFERENCE_CENTER_REJECT_ALL',
 };
 
-/** What the server said: a profile (empty when there is none), no answer at all, or that it does not believe the token. */
-type Found = readonly Standing[] | 'nothing' | 'refused';
+/** A profile, empty when there is none, with the strings that say what was answered to the IAB's purposes. */
+interface Profile {
+  readonly standings: readonly Standing[];
+  readonly tc: string;
+  readonly ac: string;
+}
+
+/** What the server said: a profile, no answer at all, or that it does not believe the token. */
+type Found = Profile | 'nothing' | 'refused';
 
 /**
  * Fetches the profile and writes it into the cookies: true when it did.
@@ -49,14 +58,17 @@ export async function sync(site: Site, stub: Stub, subject: Subject): Promise<bo
 
 interface Body {
   readonly preferences: readonly { readonly id: string; readonly status: string; readonly lastInteractionDate?: string }[];
+  readonly syncGroups?: Readonly<Partial<Record<string, { readonly tcStringV2?: string; readonly gacString?: string }>>>;
 }
 
-function read({ preferences }: Body): Standing[] {
-  return preferences.map(({ id, status, lastInteractionDate = '' }) => ({
+function read({ preferences, syncGroups }: Body, group: string): Profile {
+  const standings = preferences.map(({ id, status, lastInteractionDate = '' }) => ({
     id,
     status,
     at: Date.parse(lastInteractionDate) || 0,
   }));
+  const { tcStringV2 = '', gacString = '' } = syncGroups?.[group] ?? {};
+  return { standings, tc: tcStringV2, ac: gacString };
 }
 
 async function ask({ url, tenant, group }: Profiles, { token = '' }: Subject, id: string): Promise<Found> {
@@ -68,7 +80,7 @@ async function ask({ url, tenant, group }: Profiles, { token = '' }: Subject, id
     setTimeout(() => given.abort(), GIVE_UP_MS);
     const answer = await fetch(`${url}?syncgroup=${group}`, { headers, credentials: 'omit', signal: given.signal });
     if (answer.status === 401 || answer.status === 403) return 'refused';
-    return answer.status === 200 ? read((await answer.json()) as Body) : 'nothing';
+    return answer.status === 200 ? read((await answer.json()) as Body, group) : 'nothing';
   } catch {
     return 'nothing';
   }
@@ -80,9 +92,13 @@ function name(kept: KeptConsent, { isAnonymous, identifierType }: Subject, id: s
 }
 
 /** The profile into the cookies; what only this device knows becomes a receipt, under the button it came from. */
-function take(kept: KeptConsent, site: Site, profile: readonly Standing[]): void {
+function take(kept: KeptConsent, site: Site, { standings, tc, ac }: Profile): void {
   const { groups, closedAt } = kept.memory();
-  const joined = joinProfile(site, { groups, closedAt }, profile, site.profiles?.newest ?? false);
+  const joined = joinProfile(site, { groups, closedAt }, standings, site.profiles?.newest ?? false);
+  // The device's answers are the newer ones, and so is its string.
+  if (tc && site.iab && !joined.bring) new KeptStrings(jarOf(site), site.rule.days || FOREVER_DAYS).keepTc(tc, ac);
+  const news = Object.entries(joined.groups).some(([id, value]) => (groups[id] ?? 0) !== value);
+  page.placet = { ...page.placet, synced: news };
   if (Object.keys(joined.groups).length) kept.put({ groups: writeAnswers(joined.groups) });
   if (joined.closedAt === null) kept.reopen();
   else kept.close(joined.closedAt);

@@ -1,7 +1,7 @@
 // Two memories of one person become one.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Standing, joinProfile } from '../../src/consent/profile.ts';
+import { type Standing, asksForMore, joinProfile } from '../../src/consent/profile.ts';
 import type { Category, Site, Status } from '../../src/consent/site.ts';
 
 const category = (id: string, status: Status = 'inactive', more: Partial<Category> = {}): Category => ({
@@ -57,4 +57,14 @@ test('with the toggle the newer answer holds, category by category', () => {
   const joined = joinProfile(SITE, device, PROFILE, true);
   assert.deepEqual(joined, { groups: { I1: 1, C2: 0, C3: 0 }, closedAt: 60, bring: true });
   assert.equal(joinProfile(SITE, { groups: { C2: 1, C3: 0 }, closedAt: 99 }, PROFILE, true).bring, false);
+});
+
+test('a site of a group asks again when a category is new to this device', () => {
+  const profiles = { url: '', tenant: '', group: '', newest: false };
+  const rows: readonly [Record<string, number>, Pick<Site, 'groups' | 'profiles'>, boolean][] = [
+    [{ C2: 1 }, { ...SITE, profiles }, true],
+    [{ C2: 1, C3: 0 }, { ...SITE, profiles }, false], // what is locked, a bundle or the IAB's is no question of its own
+    [{ C2: 1 }, SITE, false],
+  ];
+  for (const [known, site, again] of rows) assert.equal(asksForMore(site, known), again);
 });

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from placet.consent.forwarding import KitSetting
+from placet.consent.forwarding import KitSetting, VendorConsentSetting
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
@@ -291,8 +291,14 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
         "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
         "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
+        "vendor_consents": "purposes that kit reads from single vendors in pages, not from categories",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    VendorConsentSetting: {
+        "list": "whose list: iab (TCF), google (additional consent), general (SDKs, by their id among the groups)",
+        "vendor": "the vendor's id there",
+        "purpose": "the purpose that consent to this vendor speaks for; one vendor for a purpose",
     },
     KitSetting: {
         "name": "the name under which the kit registers itself in the page",
@@ -337,6 +343,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "cross_site": "whether they are also read where the site stands in another site's frame (HTTPS only)",
         "partitioned": "whether a framed site has its own cookies for each page that frames it (HTTPS only)",
         "high_priority": "whether browsers that must drop cookies drop others first",
+        "iso_time": "whether their time stamp is written as 2026-11-21T10:00:00.000Z, not in the browser's own words",
     },
     **FILTERS,
     PageDestinationSetting: {
@@ -358,6 +365,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "sites": "its members, each as `workspace/site`",
         "guid": "the group's lasting GUID; made from the id when left out",
         "override": "whether a device's newer anonymous choice replaces the profile's at login",
+        "sync_notice": "whether a web page says so when the profile has changed what holds on it",
     },
     KeySetting: {
         "id": "the key's short name",

@@ -119,6 +119,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "collection": collection_part(publication, rule, collection),
         **layout_part(notice),
         **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),
+        **({"iso": True} if site.cookies.iso_time else {}),
         **profiles_part(site, collection),
     }
 
@@ -240,7 +241,8 @@ def profiles_part(site: Site, collection: Collection | None) -> Json:
         return {}
     group = site.group
     where = {"url": collection.profiles, "tenant": site.organisation, "group": group.id}
-    return {"profiles": {**where, "newest": group.override}}
+    notice = {"notice": True} if group.sync_notice else {}
+    return {"profiles": {**where, "newest": group.override, **notice}}
 
 
 def language_files(languages: tuple[str, ...]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from placet.faces.web.google import google_script
 from placet.faces.web.long_form import domain_json, language_json
 from placet.faces.web.scripts import Scripts, auto_block
 from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file
-from placet.faces.web.words import host_words
+from placet.faces.web.words import later_words
 from placet.formats.gvl import write_list
 from placet.formats.gvl_entries import Headings
 from placet.formats.library import Library
@@ -73,7 +73,7 @@ class WebFace:
             "/consent/{site}/brief.json": self.brief,
             "/vendorlist/{file}": self.vendor_list,
             "/consent/{site}/iab/{mark}/{file}": self.vendors,
-            "/consent/{site}/hosts/{file}": self.hosts,
+            "/consent/{site}/words/{file}": self.words,
             "/consent/{site}/{file}": self.domain,
             "/consent/{site}/{rule}/{file}": self.language,
         }
@@ -154,12 +154,12 @@ class WebFace:
         packed = self._keep((request.params["site"], "iab", mark(file)), published, lambda: pack(file))
         return answer(request, packed, JSON, FOR_EVER if for_ever else FOR_A_WHILE)
 
-    async def hosts(self, request: Request) -> Response:
-        """`hosts/<language>.json`: the words of the list of hosts."""
+    async def words(self, request: Request) -> Response:
+        """`words/<language>.json`: the words of what most visitors never see."""
         language, _, kind = request.params["file"].rpartition(".")
         if kind != "json" or language not in self._find(request).publication.site.languages:
             raise Missing("there is no such language")
-        return answer(request, pack(json.encode(host_words(language))), JSON, FOR_A_WHILE)
+        return answer(request, pack(json.encode(later_words(language))), JSON, FOR_A_WHILE)
 
     async def vendor_list(self, request: Request) -> Response:
         """The vendor list in force in its published form, where IAB's own library looks for it (iab.md §2)."""

@@ -18,8 +18,8 @@ SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw",
 VENDOR_WORDS: Final = "vendor_words.json"
 """The words of the vendor screen, which most sites never load."""
 
-HOST_WORDS: Final = "host_words.json"
-"""The words of the list of other parties' hosts, which nobody loads who does not open the preference centre."""
+LATER_WORDS: Final = "later_words.json"
+"""The words of what most visitors never see: the list of others' hosts, the notice of a profile that was found."""
 
 
 @cache
@@ -52,6 +52,6 @@ def vendor_words(language: str) -> dict[str, str]:
     return table(VENDOR_WORDS)[nearest(language)]
 
 
-def host_words(language: str) -> dict[str, str]:
-    """Every word of the list of hosts in this language."""
-    return table(HOST_WORDS)[nearest(language)]
+def later_words(language: str) -> dict[str, str]:
+    """Every one of those words in this language."""
+    return table(LATER_WORDS)[nearest(language)]
