@@ -15,7 +15,7 @@ from placet.consent.organisation import (
     Workspace,
 )
 from placet.consent.purposes import Cookie, GeneralVendor, Kind, Status, Texts
-from placet.consent.regions import Model, Rule
+from placet.consent.regions import Model, Rule, Variant
 from placet.consent.site import CookieManner
 from placet.faces.web.words import table
 
@@ -180,6 +180,14 @@ def some_rules(layout: str) -> RuleSet:
                 statuses=ALWAYS,
                 signals_off=("C0004",),
                 consent_mode=google,
+            ),
+            Rule(
+                "trial",
+                "Portugal",
+                layout,
+                places=("PT",),
+                statuses=ALWAYS,
+                variants=(Variant("small", "top" if layout == "corner" else "corner", 50),),
             ),
             Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
             Rule(

@@ -1,9 +1,13 @@
 // What few pages need, and those before their first state: a known person's profile, or another place for answers.
 import type { Site } from './consent/site.ts';
+import { drawn, withVariant } from './consent/variants.ts';
 import { memoryJar, storageJar } from './keep/aside.ts';
+import { FOREVER_DAYS, jarOf } from './keep/jar.ts';
 import { type Stub, type Waiting, page } from './names/page.ts';
 import { tellAmp } from './talk/amp.ts';
 import { sync } from './talk/profile.ts';
+
+const VARIANT = 'OTVariant';
 
 /** Answers are not kept in cookies (web-sdk.md §1.2): `amp` in local storage, `data-preview-mode` nowhere. */
 function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
@@ -16,16 +20,25 @@ function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
   return amp ? site : site.then((settings) => ({ ...settings, collection: null }));
 }
 
+/** The notice that this visitor drew, today or on an earlier page. */
+function vary(site: Site): Site {
+  if (!site.variants) return site;
+  const jar = jarOf(site);
+  const variant = drawn(site.variants, jar.read(VARIANT) ?? '', Math.random());
+  jar.write(VARIANT, variant, site.rule.days || FOREVER_DAYS);
+  return withVariant(site, variant);
+}
+
 /** Before the page begins, or, for a profile, after it had to begin without us. */
 async function begin(stub: Stub, { site, go }: Waiting): Promise<void> {
   const settings = page.placet?.running ? site : setAside(stub, site);
   const { subject } = stub;
   const changed = stub.grouped && subject?.token ? await settings.then((one) => sync(one, stub, subject)) : false;
-  go(settings);
+  go(settings.then(vary));
   if (changed) page.placet?.restart?.();
 }
 
 const { stub, waiting } = page.placet ?? {};
-page.placet = { ...page.placet, sync };
+page.placet = { ...page.placet, sync, vary };
 page.placet.arrived?.();
 if (stub && waiting) begin(stub, waiting).catch(() => undefined); // The stub has said so.

@@ -127,7 +127,8 @@ class Joined {
       return;
     }
     const { country, state } = session.site.place;
-    this.renew(await session.stub.load(language, `${country};${state}`));
+    const site = await session.stub.load(language, `${country};${state}`);
+    this.renew(page.placet?.vary?.(site) ?? site);
     this.ask();
   }
 

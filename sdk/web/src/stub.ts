@@ -89,20 +89,6 @@ function announce(stub: Stub, site: Site): void {
   stub.announced = true;
 }
 
-/** A person with a token (`proof`) is known elsewhere, and an AMP page or a preview keeps no cookies. */
-function isUnusual(tag: HTMLScriptElement, proof: string | undefined): unknown {
-  return proof || tag.hasAttribute('amp') || tag.dataset['previewMode'];
-}
-
-/** The page's first state waits for a script that most pages do without. */
-function prepared(site: Promise<Site>, add: Stub['insert']): Promise<Site> {
-  return new Promise((go) => {
-    page.placet = { ...page.placet, waiting: { site, go } };
-    setTimeout(go, PATIENCE_MS, site);
-    add(BEFORE_PATH, BEFORE_INTEGRITY);
-  });
-}
-
 /** The name of the data layer, or null: HTML knows no capitals, `data-dLayer-name` arrives as `data-dlayer-name`. */
 function layerOf({ dlayerIgnore = 'false', dlayerName = 'dataLayer' }: DOMStringMap): string | null {
   return dlayerIgnore === 'false' ? dlayerName : null;
@@ -123,6 +109,15 @@ function begin(tag: HTMLScriptElement): void {
   const subject = page.OneTrust?.['dataSubjectParams'] as Subject | undefined;
   const add = (path: string, integrity: string, priority?: 'high'): void =>
     insert(tag, base + path, integrity, priority);
+  // A person with a token is known elsewhere, and an AMP page or a preview keeps no cookies.
+  const unusual = (grouped && subject?.token) || tag.hasAttribute('amp') || dataset['previewMode'];
+  // The page's first state waits for a script that most pages do without.
+  const wait = (): Promise<Site> =>
+    new Promise((go) => {
+      page.placet = { ...page.placet, waiting: { site, go } };
+      setTimeout(go, PATIENCE_MS, site);
+      add(BEFORE_PATH, BEFORE_INTEGRITY);
+    });
   const stub: Stub = {
     base,
     id,
@@ -134,7 +129,7 @@ function begin(tag: HTMLScriptElement): void {
     layer,
     announced: false,
     googleDefault: tellGoogle(dataset['consentDefault'] === 'denied', layer),
-    site: isUnusual(tag, grouped && subject?.token) ? prepared(site, add) : site,
+    site: unusual ? wait() : site.then((found) => (found.variants ? wait() : found)),
     subject,
     load,
     insert: add,

@@ -86,6 +86,7 @@ CHECKS: Final = (
     Check(E, "no-default", governing.no_default),
     Check(E, "unknown-place", governing.unknown_places),
     Check(E, "overlap", governing.overlapping),
+    Check(E, "bad-trial", governing.bad_trials),
     Check(W, "governs-nobody", governing.placeless),
     Check(E, "unknown-template", governing.unknown_templates),
     Check(E, "iab-without-settings", frameworks.iab_without_settings),

@@ -176,7 +176,7 @@ def build_site(organisation: Organisation, workspace: Workspace, setting: SiteSe
     rules = next(rules.rules for rules in workspace.region_rules if rules.id == setting.rules)
     chosen = frozenset(setting.categories)
     categories = tuple(c for c in workspace.categories if not chosen or c.id in chosen)
-    used = {rule.notice for rule in rules}
+    used = {notice for rule in rules for notice in rule.notices}
     return Site(
         id=setting.id,
         app_id=setting.app_id.lower(),

@@ -62,6 +62,14 @@ class AgeGroup(Struct, frozen=True, forbid_unknown_fields=True):
     lower: int | None = None
 
 
+class Variant(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another notice that some visitors of a rule are shown, to compare the two; `share` of them, in percent."""
+
+    id: str
+    notice: str
+    share: int
+
+
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     """How visitors from some places are treated: consent model, notice, and how long an answer holds.
 
@@ -72,6 +80,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     `us_strings` says which US consent strings the rule speaks. `do_not_track` lists the categories that start switched
     off for a browser that asks not to be tracked. `microsoft_consent` tells Microsoft's tag what `consent_mode` says of
     `ad_storage`; `meta_category` is the category that Meta's tag waits for.
+    `variants` are other notices on trial; whoever draws none of them sees the rule's own. Web pages alone draw.
     """
 
     id: str
@@ -97,6 +106,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     google_ads_categories: tuple[str, ...] | None = None
     age_limits: dict[str, tuple[AgeGroup, ...]] = {}
     us_strings: UsSetting | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @property
+    def notices(self) -> frozenset[str]:
+        """Every notice that some of its visitors see."""
+        return frozenset((self.notice, *(variant.notice for variant in self.variants)))
 
     @property
     def iab(self) -> bool:

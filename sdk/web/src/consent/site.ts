@@ -122,6 +122,13 @@ export interface Us {
   readonly mspa: readonly [covered: number, option: number, provider: number, mode: number];
 }
 
+/** Another notice that some visitors see (`share` of them, in percent), and in what it differs from the usual one. */
+export interface Variant {
+  readonly id: string;
+  readonly share: number;
+  readonly site: Partial<Site>;
+}
+
 export interface Site {
   readonly id: string;
   readonly test: boolean;
@@ -155,6 +162,10 @@ export interface Site {
   readonly profiles?: Profiles;
   readonly iab?: Iab;
   readonly us?: Us;
+  /** Notices on trial; none is left once one is drawn. */
+  readonly variants?: readonly Variant[];
+  /** The one this visitor drew. */
+  readonly variant?: string;
   /** Scripts to load at once: their paths and hashes. */
   readonly more?: readonly (readonly [path: string, integrity: string])[];
 }

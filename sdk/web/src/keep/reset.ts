@@ -2,7 +2,7 @@
 import { remove } from '../guard/sweep.ts';
 import { STRING_COOKIES } from './strings.ts';
 
-const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', ...STRING_COOKIES];
+const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'OTVariant', ...STRING_COOKIES];
 
 /** Deletes the SDK's cookies and begins the page anew, without the parameter. */
 export function resetIfAsked(): void {

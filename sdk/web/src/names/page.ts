@@ -79,6 +79,8 @@ export interface PageGlobals {
     jar?: Jar;
     /** Comes with the profile's script, which only known people load. */
     sync?: Sync;
+    /** Comes with the same script: the site with the notice that this visitor drew. */
+    vary?: (site: Site) => Site;
     arrived?: () => void;
     /** A profile has changed what holds on this page. */
     synced?: boolean;

@@ -55,6 +55,7 @@ function receiptOf({ kept, site, choices }: Session, name: InteractionName, earl
       publication: site.collection?.publication,
       content: site.collection?.content,
       notice: site.collection?.notice,
+      ...(site.variant && { variant: site.variant }),
       ...(site.vendors.length > 0 && { vendors: choices.vendors }),
     },
   };

@@ -39,6 +39,15 @@ TWO_YEARS: Final = 730
 THIRTEEN_MONTHS: Final = 396
 
 
+def bad_trials(organisation: Organisation) -> Iterator[Remark]:
+    """The variants of a rule have some of its visitors each, and not more than all of them together."""
+    for path, _, rule in rules(organisation):
+        shares = [variant.share for variant in rule.variants]
+        if any(share < 1 for share in shares) or sum(shares) > 100:
+            message = f"the variants of '{rule.id}' have shares of {', '.join(map(str, shares))} percent"
+            yield Remark((*path, "variants"), message, "write whole numbers from 1 on, together at most 100")
+
+
 def no_default(organisation: Organisation) -> Iterator[Remark]:
     """One rule of a set is the default: it governs visitors nobody can place."""
     for path, _, rule_set in rule_sets(organisation):

@@ -100,6 +100,8 @@ def lists(organisation: Organisation) -> Iterator[tuple[Path, tuple[Any, ...]]]:
                 yield (*path, "universal", at, "preferences", number, "options"), preference.options
     for path, _, rule_set in rule_sets(organisation):
         yield (*path, "rules"), rule_set.rules
+        for at, rule in enumerate(rule_set.rules):
+            yield (*path, "rules", at, "variants"), rule.variants
 
 
 def same_ids(organisation: Organisation) -> Iterator[Remark]:
@@ -186,6 +188,8 @@ def unknown_notices(organisation: Organisation) -> Iterator[Remark]:
     """A rule's notice is one of its workspace's."""
     for path, workspace, rule in rules(organisation):
         yield from unknown((*path, "notice"), rule.notice, ids(workspace.notices), "notice")
+        for at, variant in enumerate(rule.variants):
+            yield from unknown((*path, "variants", at, "notice"), variant.notice, ids(workspace.notices), "notice")
 
 
 def unknown_rule_sets(organisation: Organisation) -> Iterator[Remark]:
@@ -222,7 +226,9 @@ def idle(organisation: Organisation, field: str, used: Callable[[Any], set[str]]
 
 def idle_notices(organisation: Organisation) -> Iterator[Remark]:
     """Every notice is shown by some rule."""
-    return idle(organisation, "notices", lambda w: {r.notice for s in w.region_rules for r in s.rules}, "notice")
+    return idle(
+        organisation, "notices", lambda w: {n for s in w.region_rules for r in s.rules for n in r.notices}, "notice"
+    )
 
 
 def idle_rule_sets(organisation: Organisation) -> Iterator[Remark]:

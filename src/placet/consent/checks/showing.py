@@ -24,7 +24,7 @@ def shown_notices(organisation: Organisation) -> Iterator[tuple[Path, Notice, fr
     for path, workspace in workspaces(organisation):
         for at, notice in enumerate(workspace.notices):
             every = [rule for rule_set in workspace.region_rules for rule in rule_set.rules]
-            models = frozenset(rule.model for rule in every if rule.notice == notice.id and rule.show_banner)
+            models = frozenset(rule.model for rule in every if notice.id in rule.notices and rule.show_banner)
             yield (*path, "notices", at), notice, models
 
 

@@ -17,7 +17,7 @@ from placet.consent.organisation import (
     Workspace,
 )
 from placet.consent.purposes import Cookie, CustomPreference, GeneralVendor, Option, Sdk, UniversalPurpose
-from placet.consent.regions import AgeGroup, Rule
+from placet.consent.regions import AgeGroup, Rule, Variant
 from placet.consent.sending import (
     ConnectionSetting,
     DestinationSetting,
@@ -229,6 +229,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "google_ads_categories": "categories that Android's advertising id governs; left out: no such question",
         "age_limits": "ages at which a category may be on, by category",
         "us_strings": "which US consent strings the rule speaks, and which categories they are about",
+        "variants": "other notices on trial: web pages draw one for each visitor, who keeps it",
     },
     AgeGroup: {
         "name": "the group's name",
@@ -256,6 +257,11 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "purpose": "the purpose's number",
         "allowed": "not at all, by consent only, by legitimate interest only",
         "vendors": "the vendors it binds; all chosen ones when left out",
+    },
+    Variant: {
+        "id": "what it is called in the cookie `OTVariant` and on receipts",
+        "notice": "the id of the notice that is tried",
+        "share": "how many visitors in a hundred see it; the rest see the rule's own notice",
     },
     UsSetting: {
         "sections": "sections of the GPP string, such as usnat, usca",

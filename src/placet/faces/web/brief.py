@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
-from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule
+from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule, Variant
 from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
@@ -52,11 +52,18 @@ class View(Struct, frozen=True):
     language: str
     untracked: bool = False
     """The browser asks not to be tracked (`DNT: 1`)."""
+    variant: Variant | None = None
+    """What the visitor drew in place of the rule's own notice."""
+
+    @property
+    def notice_id(self) -> str:
+        """The notice that this visitor's rule shows, or that they drew."""
+        return self.ruling.rule.notice if self.variant is None else self.variant.notice
 
     @property
     def notice(self) -> Notice:
-        """The notice that this visitor's rule shows."""
-        return self.publication.site.notices[self.ruling.rule.notice]
+        """The same, whole."""
+        return self.publication.site.notices[self.notice_id]
 
     @property
     def right_to_left(self) -> bool:
@@ -91,6 +98,22 @@ def choose_language(languages: tuple[str, ...], wanted: str) -> str:
 
 def brief(view: View, collection: Collection | None) -> Json:
     """The short form (`Site` in sdk/web/src/consent/site.ts). `collection` is None where nothing is recorded."""
+    usual = notice_part(view, collection)
+    return usual | variants_part(view, collection, usual)
+
+
+def variants_part(view: View, collection: Collection | None, usual: Json) -> Json:
+    """What is on trial: each variant, its share, and in what it differs from the rule's own notice."""
+    told = []
+    for variant in view.ruling.rule.variants:
+        other = notice_part(structs.replace(view, variant=variant), collection)
+        changed = {name: other.get(name) for name in usual | other if other.get(name) != usual.get(name)}
+        told.append({"id": variant.id, "share": variant.share, "site": changed})
+    return {"variants": told} if told else {}
+
+
+def notice_part(view: View, collection: Collection | None) -> Json:
+    """Everything but what is on trial, as the visitor's notice has it."""
     publication, notice, rule = view.publication, view.notice, view.ruling.rule
     site = publication.site
     fixed = words(notice, view.language, site.default_language)
@@ -116,7 +139,7 @@ def brief(view: View, collection: Collection | None) -> Json:
         "floating": notice.settings_button,
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,
-        "collection": collection_part(publication, rule, collection),
+        "collection": collection_part(view, collection),
         **layout_part(notice),
         **({"cookie": cookie_attributes(site)} if site.cookies != CookieManner() else {}),
         **({"iso": True} if site.cookies.iso_time else {}),
@@ -222,16 +245,17 @@ def theme_part(notice: Notice) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in css.items()}
 
 
-def collection_part(publication: Publication, rule: Rule, collection: Collection | None) -> Json | None:
+def collection_part(view: View, collection: Collection | None) -> Json | None:
     """Where receipts go, and which text they are about; None where the rule keeps no records."""
-    if collection is None or not rule.records:
+    publication = view.publication
+    if collection is None or not view.ruling.rule.records:
         return None
     return {
         "url": collection.url,
         "token": collection.token,
         "publication": publication.number,
         "content": publication.content_hash,
-        "notice": rule.notice,
+        "notice": view.notice_id,
     }
 
 

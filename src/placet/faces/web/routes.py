@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Struct, json
+from msgspec import Struct, json, structs
 
 from placet.consent.banner import DAY
 from placet.consent.choices import Ruling
@@ -76,6 +76,7 @@ class WebFace:
             "/consent/{site}/words/{file}": self.words,
             "/consent/{site}/{file}": self.domain,
             "/consent/{site}/{rule}/{file}": self.language,
+            "/consent/{site}/{rule}/variants/{variant}/{file}": self.language,
         }
         return [Route("GET", path, handler, self.face) for path, handler in paths.items()]
 
@@ -182,7 +183,7 @@ class WebFace:
         return answer(request, packed, JSON, FOR_A_WHILE)
 
     async def language(self, request: Request) -> Response:
-        """`<rule>/<language>.json`: the long form of one rule in one language."""
+        """`<rule>/<language>.json`: the long form of one rule in one language, or of a notice it has on trial."""
         published = self._find(request)
         ruling: Ruling | None = published.rulings.get(request.params["rule"])
         language, dot, kind = request.params["file"].rpartition(".")
@@ -190,6 +191,8 @@ class WebFace:
         if ruling is None or not dot or kind != "json" or language not in site.languages:
             raise Missing("there is no such rule or language")
         view = view_of(published.publication, ruling, Place(), language)
+        if "variant" in request.params:
+            view = on_trial(view, request.params["variant"])
         collection = self._stories.collection(published)
         packed = self._keep((request.path,), published, lambda: pack(json.encode(language_json(view, collection))))
         return answer(request, packed, JSON, FOR_A_WHILE)
@@ -209,6 +212,14 @@ class WebFace:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = (published, packed)
         return packed
+
+
+def on_trial(view: View, name: str) -> View:
+    """The same view with a variant of its rule. Raises Missing."""
+    variant = next((each for each in view.ruling.rule.variants if each.id == name), None)
+    if variant is None:
+        raise Missing("there is no such variant")
+    return structs.replace(view, variant=variant)
 
 
 def list_file(library: Library, name: str) -> bytes:
