@@ -140,6 +140,13 @@ def reads(engine: Engine, sent: Sample, options: Options) -> Iterator[Row]:
             yield compared(what, connections, sides | (other if name != "profile" else {}), options)
 
 
+def asleep(engine: Engine, sent: Sample, options: Options) -> Row:
+    """A first launch once more, before a load generator that sleeps until an answer comes."""
+    asked = sent.requests["fresh"]
+    sides = {"ours": Side(engine.ours, asked), "floor": Side(engine.floor, asked)}
+    return compared("the same, generator asleep", READS[0], sides, options)
+
+
 def saves(engine: Engine, sent: Sample, options: Options) -> Iterator[Row]:
     """A known person saves."""
     asked = sent.requests["save"]
@@ -195,6 +202,7 @@ def measured(sent: Sample, options: Options) -> Iterator[Row]:
                     server.free_children()
             # Reads need the second core for nobody but the load generator; saves need it for writer and database.
             yield from reads(found[0], sent, replace(options, awake=True))
+            yield asleep(found[0], sent, options)
             for engine in found:
                 yield from saves(engine, sent, options)
 

@@ -83,9 +83,9 @@ contenders take turns. Figures are medians of the rounds, ratios are made within
 - **save** is `POST …/save-log-consent` of a known person whose device sends its memory, a verified token (remembered by
   the server, as for any returning session) and an idempotency key. Each is on disk before it is answered.
 - For the reads the load generator never sleeps: waking a process that sleeps on another core costs a server more than
-  its answer, and only a server that shares a machine with its clients pays that. (With a generator that sleeps the
-  floor, which keeps it busy, is spared, and the first launch comes to 56 % of it.) For the saves it does sleep, since
-  SQLite's writer and PostgreSQL need its core.
+  its answer, and only a server that shares a machine with its clients pays that. The floor, which keeps the generator
+  busy, would be spared; *generator asleep* shows that for a first launch. For the saves it does sleep, since SQLite's
+  writer and PostgreSQL need its core.
 - **c15t** is `@c15t/backend` on Node (`bench/c15t/server.mjs`) on the same core: its `GET /init` beside our banners,
   its `POST /subjects` beside our saves, on SQLite with WAL and synchronous=FULL as ours, and on the same PostgreSQL.
   The two do not do the same work: read those columns as orders of magnitude.

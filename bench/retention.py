@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.machine import described
+from placet.events.case import NOBODY
 from placet.events.event import Event, Kind
 from placet.events.frame import Frame, encode, name_of
 from placet.services.prune import DAY, Keeping, prune
@@ -35,7 +36,8 @@ def a_batch(number: int, at: int) -> tuple[Batch, list[bytes]]:
     ids = [f"{number}-{place}" for place in range(EACH)]
     fields = {"event": "Viewed", "properties": {"page": "/a/page/of/the/shop", "price": 12.5}}
     events = tuple(Event(id, "", Kind.TRACK, at, at, fields, "Viewed") for id in ids)
-    batch = Batch(at.to_bytes(6) + number.to_bytes(10), *PLACE, at, b"g" * 16, encode(Frame(events)))
+    frame = Frame(events, (NOBODY,), (0,) * EACH)
+    batch = Batch(at.to_bytes(6) + number.to_bytes(10), *PLACE, at, b"g" * 16, encode(frame))
     return batch, [name_of(*PLACE, id) for id in ids]
 
 

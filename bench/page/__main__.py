@@ -15,8 +15,9 @@ from typing import Final
 from playwright.sync_api import Browser, sync_playwright
 
 from bench.machine import described
-from bench.page.contenders import CONTENDERS
-from bench.page.report import Row, page, row_of, table
+from bench.page.aims import verdict
+from bench.page.contenders import CONTENDERS, OTHERS, OURS
+from bench.page.report import p75, page, row_of, table
 from bench.page.visit import Visit, visit
 from bench.servers import HERE, Server, end_tidily, free_port
 
@@ -73,10 +74,12 @@ def main(words: list[str]) -> None:
             visits = measured(browser, origin, QUICK if quick else ROUNDS)
         machine.append(f"Chromium {browser.version}, headless")
         browser.close()
-    rows: list[Row] = [row_of(one, seen, visits["nothing"]) for one, seen in visits.items() if one != "nothing"]
-    print(table(rows))
+    bare = visits["nothing"]
+    ours, others = ([row_of(one.name, visits[one.name], bare) for one in some] for some in (OURS, OTHERS))
+    said = verdict(ours, others, p75([one.blocking for one in bare]))
+    print(table([*ours, *others]), said, sep="\n\n")
     if not quick:
-        (HERE.parent / "docs" / "performance-page.md").write_text(page(machine, rows, visits["nothing"]))
+        (HERE.parent / "docs" / "performance-page.md").write_text(page(machine, [*ours, *others], bare, said))
 
 
 if __name__ == "__main__":

@@ -170,6 +170,7 @@ class Node:
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+        self.workers.lines.close()
         await self.house.stores.close()
 
     async def _watch(self) -> None:

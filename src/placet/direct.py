@@ -95,7 +95,8 @@ class Direct(Guarded):
             return
         held, self._held = self._held, None
         self._fill_scope()
-        if self._asked is not None and self._asked.takes(cast("Scope", self.scope)):
+        scope: Any = self.scope
+        if self._asked is not None and self._asked.takes(scope):
             self._answer(self._asked, b"".join(held))
             return
         self._pass_on(held)
@@ -131,8 +132,10 @@ class Direct(Guarded):
     def _answer(self, asked: Answering, body: bytes) -> None:
         keep = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = Exchange(keep_alive=keep, head_only=self.scope["method"] == "HEAD")
-        self.cycle = cast("Any", exchange)
-        answer = asked.answer(cast("Scope", self.scope), body)
+        cycle: Any = exchange
+        scope: Any = self.scope
+        self.cycle = cycle
+        answer = asked.answer(scope, body)
         if isinstance(answer, Response):
             self._say(answer, exchange)
             return

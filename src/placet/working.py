@@ -21,10 +21,11 @@ from placet.outputs.breaker import Position
 from placet.outputs.breakers import Breakers
 from placet.outputs.carry import Carrier
 from placet.outputs.in_flight import InFlight
+from placet.outputs.lines import Lines
 from placet.outputs.patience import Patience
 from placet.outputs.plugins import Passing, Sort
 from placet.outputs.registry import shapes
-from placet.outputs.send import send
+from placet.outputs.send import Net, send
 from placet.outputs.tickets import Tickets
 from placet.services.collect import NO_PLUGINS
 from placet.services.deliver import Sending, deliver
@@ -69,7 +70,8 @@ class Workers:
         self.config, self.house, self.metrics, self.clock, self.tell = config, house, metrics, clock, tell
         self.plugins = plugins
         self.breakers = Breakers()
-        http = Tickets(partial(send, seconds=config.delivery_seconds), clock)
+        self.lines = Lines()
+        http = Tickets(partial(send, seconds=config.delivery_seconds, net=Net(lines=self.lines)), clock)
         self.way = Carrier(http, Path(config.data_folder) / "warehouse", config.delivery_seconds * 5)
         self.counted: dict[State, int] = {}
         self.laid_aside = 0

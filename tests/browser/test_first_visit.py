@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from placet.faces.packed import pack
+from tests.browser.conftest import WEB
 from tests.browser.serving import Shop
 
 Visit = Callable[..., Page]
@@ -227,3 +229,13 @@ def test_a_robot_is_not_asked_and_leaves_no_receipt(browser: object, shop: Shop,
     page.wait_for_timeout(100)
     assert shop.receipts == []
     context.close()
+
+
+def test_a_pinned_stub_pins_its_scripts(visit: Visit) -> None:
+    stub = pack((WEB / "dist" / "otSDKStub.js").read_bytes())
+    page = visit(attributes=f'integrity="{stub.integrity}" crossorigin="anonymous"')
+    expect(page.locator("#onetrust-banner-sdk")).to_be_visible()
+    page.wait_for_function("Boolean(window.OneTrust?.AllowAll)")
+    scripts = page.evaluate("[...document.querySelectorAll('script[src]')].map(({ integrity }) => integrity)")
+    assert len(scripts) == 3
+    assert all(one.startswith("sha") for one in scripts)

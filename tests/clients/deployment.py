@@ -118,8 +118,8 @@ class Receiver:
 class Deployment:
     """A server process on an embedded store of its own, which may be killed and started again."""
 
-    def __init__(self, folder: Path, receiver: Receiver, more: str = "") -> None:
-        """`more` are further settings of its workspace."""
+    def __init__(self, folder: Path, receiver: Receiver, more: str = "", source: str = "") -> None:
+        """`more` are further settings of its workspace, `source` of its source."""
         self.port = free_port()
         self.receiver = receiver
         self.url = f"http://127.0.0.1:{self.port}"
@@ -134,7 +134,7 @@ class Deployment:
             "PLACET_DELIVERY_REST_MS": "10",
         }
         self.store = f"sqlite:///{folder}/var/placet.db"
-        sending = SENDING.format(key=KEY, input=INPUT, url=receiver.url)
+        sending = SENDING.format(key=KEY, input=INPUT, url=receiver.url).replace("site: web", f"site: web{source}")
         asyncio.run(self.apply(small(("consent_groups:", more + sending))))
 
     async def apply(self, organisation: Organisation) -> None:
@@ -161,9 +161,9 @@ class Deployment:
         except OSError:
             return False
 
-    def post(self, path: str, body: Any) -> int:
+    def post(self, path: str, body: Any, **headers: str) -> int:
         """The status of one request; 0 when nobody answered."""
-        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), method="POST")
+        request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 status: int = answer.status
@@ -186,10 +186,10 @@ class Deployment:
             self.process.wait(PATIENCE)
 
 
-def deployed(folder: Path, more: str = "", **environment: str) -> Iterator[Deployment]:
-    """A running server with its receiver; `more` are further settings of its workspace, the rest of its own."""
+def deployed(folder: Path, more: str = "", source: str = "", **environment: str) -> Iterator[Deployment]:
+    """A running server with its receiver; further settings of its workspace, of its source, and of its own."""
     receiver = Receiver()
-    deployment = Deployment(folder, receiver, more)
+    deployment = Deployment(folder, receiver, more, source)
     deployment.environment |= environment
     try:
         deployment.start()

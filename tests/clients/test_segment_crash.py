@@ -1,9 +1,12 @@
 """Whatever is killed, and whenever: an acknowledged event reaches its destination, or is held where one can see it."""
 
+import os
 import random
 import threading
 
-from placet.events.frame import name_of
+from placet.consent.access import Role
+from placet.events.frame import name_of, read_frame
+from placet.services.admit import Wanted, make_token
 from placet.stores.ports import Became
 from tests.clients.deployment import KEY, Deployment, until
 from tests.clients.looking import ORGANISATION, SOURCE, in_store, visibly_held
@@ -93,3 +96,39 @@ def in_store_count(deployment: Deployment) -> int:
     found = in_store(deployment, held)
     assert isinstance(found, int)
     return found
+
+
+async def all_done(stores) -> bool:
+    """Is every deletion carried out?"""
+    return all(one.done for one in await stores.suppressions.regulations(ORGANISATION, "shop", 100))
+
+
+async def whose(stores) -> list[str]:
+    """The users of all events that are kept, one for each event."""
+    batches = await stores.events.latest(ORGANISATION, SOURCE, 1000)
+    return [name.value for one in batches for event in read_frame(one.body).events for name in event.identities]
+
+
+def test_a_deletion_is_finished_however_often_the_server_is_killed(doomed: Deployment) -> None:
+    deployment, receiver = doomed, doomed.receiver
+    for number in range(30):
+        assert deployment.post("/v1/batch", {"batch": a_batch(f"x-{number}", ads=True), "writeKey": KEY}) == 200
+    until(lambda: len(receiver.ids("/ads")) == 30 * SIZE)
+    wanted = Wanted(ORGANISATION, "shop", "tests", frozenset(Role))
+    token = in_store(deployment, lambda stores: make_token(wanted, stores, "tests", os.urandom, 1)).secret
+    asked = {"regulationType": "DELETE_ONLY", "subjectType": "USER_ID", "subjectIds": ["u0"]}
+    assert deployment.post("/regulations", asked, Authorization=f"Bearer {token}") == 200
+    for _ in range(4):
+        threading.Event().wait(random.random() / 2)
+        deployment.kill()
+        deployment.start()
+    until(lambda: in_store(deployment, all_done))
+    until(
+        lambda: (
+            {path for path, _, body in list(receiver.got) if body.get("type") == "person.deleted"}
+            == {"/ads", "/counter"}
+        )
+    )
+    deployment.stop()
+    left = in_store(deployment, whose)
+    assert {user: left.count(user) for user in sorted(set(left))} == dict.fromkeys(("u1", "u2", "u3"), 30 * SIZE // 4)

@@ -244,6 +244,14 @@ def test_a_faultless_organisation_has_no_findings() -> None:
       for point in ("event", "event, commerce_event", "event, search, n, a, b", "screen", "user", "identity, idfa")),
     ("unspeakable-point", "sources[0].kits[0].data", "site: web}",
      "site: web, kits: [{name: K, module: 9, data: {new: false}}]}"),
+    *(("bad-vendor-consent", f"sources[0].vendor_consents{at}", "site: web}",
+       f"site: web, onetrust_kit: {kit}, vendor_consents: [{given}]}}")
+      for at, kit, given in (
+          ("[0].purpose", "true", "{list: iab, vendor: '7', purpose: adds}"),
+          ("[0].vendor", "true", "{list: iab, vendor: x, purpose: ads}"),
+          ("[1].purpose", "true", "{list: iab, vendor: '7', purpose: ads}, {list: google, vendor: '8', purpose: ads}"),
+          ("", "false", "{list: general, vendor: x, purpose: ads}"),
+      )),
     ("open-kit", "sources[0].kits[0]", "site: web}", "site: web, kits: [{name: K, module: 9}]}"),
     ("bad-share", "connections[0].share", "purposes: ads", "purposes: ads, share: 101"),
     ("empty-rule", "connections[0].rules.consent.when", "purposes: ads",
@@ -323,7 +331,7 @@ def test_only_places_named_equally_exactly_overlap(places: str, other: str, over
 SENDING_CODES = {
     *("unknown-site unknown-end unknown-consent no-write-key same-write-key bad-destination unsigned".split()),
     *("open-destination-secret unmapped no-profile no-secret bad-share empty-rule bad-data-point".split()),
-    *("unknown-kit-consent unspeakable-rule unspeakable-point open-kit".split()),
+    *("unknown-kit-consent unspeakable-rule unspeakable-point bad-vendor-consent open-kit".split()),
     *("unknown-source unknown-page-consent bad-script open-script unmapped-page".split()),
 }
 """What the tests of sending above try."""

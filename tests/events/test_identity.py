@@ -184,6 +184,22 @@ def test_a_sixth_device_is_not_added():
     assert (answer.person, answer.intents, answer.demoted) == ("P1", (), names("anonymous_id=a9"))
 
 
+def test_a_name_that_is_older_than_its_window_makes_room_for_another():
+    five = names(",".join(f"anonymous_id=a{n}" for n in range(5)))
+    person = Person("P1", frozenset((*names("user_id=u"), *five)), old=frozenset(five[:1]))
+    answer = resolve(Graph((person,)), names("user_id=u,anonymous_id=a9"), SEGMENT_RULES, "P2")
+    assert (answer.person, answer.demoted) == ("P1", ())
+    after = apply(Graph((person,)), answer.intents)
+    again = resolve(after, names("user_id=u,anonymous_id=a8"), SEGMENT_RULES, "P2")
+    assert again.demoted == names("anonymous_id=a8")
+
+
+def test_who_is_joined_brings_along_what_is_old():
+    old = frozenset(names("anonymous_id=a"))
+    graph = Graph((Person("P1", frozenset(names("user_id=u"))), Person("P2", old, old)))
+    assert apply(graph, (Join("P1", ("P2",)),)).by_id["P1"].old == old
+
+
 def test_whoever_shares_a_name_is_joined_into_the_oldest():
     graph = Graph((Person("P1", frozenset(names("anonymous_id=a"))), Person("P2", frozenset(names("user_id=u")))))
     answer = resolve(graph, names("user_id=u,anonymous_id=a"), SEGMENT_RULES, "P3")

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from msgspec.structs import replace
 
-from placet.outputs.send import replied, seconds_in, send
+from placet.outputs.send import Net, replied, seconds_in, send
 from placet.outputs.shape import Refused, Sent, Shaped, TryAgain
 
 
@@ -107,7 +107,7 @@ async def test_a_name_is_judged_by_every_address_it_has(addresses):
     async def resolve(host, port):
         return addresses
 
-    reply = await send(shaped("https://hook.example/", loopback=False), resolve=resolve)
+    reply = await send(shaped("https://hook.example/", loopback=False), net=Net(resolve=resolve))
     assert isinstance(reply, TryAgain)
     assert "private network" in reply.why
 

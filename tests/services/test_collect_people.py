@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from placet.consent.identity import IdentitySetting, Window
 from placet.consent.profile import Item, Profile, Standing
 from placet.events.event import Event, Kind
 from placet.events.frame import name_of, read_frame
 from placet.events.identity import Identity
+from placet.events.identity_rules import rules_from
 from placet.outputs.shape import Reply, Sent, Shaped
 from placet.services.collect import Collect, collect
 from placet.services.deliver import Sending
@@ -170,6 +172,21 @@ async def test_a_flood_of_devices_leaves_somebody_with_a_few(server: Server) -> 
     assert len(circle.found) == 1
     assert len(circle.found[0].person.identities) == 6
     assert await person_of(server, userId="ada") == await person_of(server, anonymousId="hers")
+
+
+async def test_within_its_window_a_name_counts_and_afterwards_there_is_room_for_another(server: Server) -> None:
+    shelf = server.node.house.shelf
+    opened = shelf.source(KEY)
+    assert opened
+    weekly = rules_from(IdentitySetting(windows={"anonymous_id": Window.WEEKLY}))
+    shelf.put_sources([replace(opened, source=replace(opened.source, rules=weekly))])
+    for n in range(6):
+        await send(server, "identify", f"m{n}", userId="ada", anonymousId=f"d{n}")
+    assert await person_of(server, userId="ada") != await person_of(server, anonymousId="d5")
+    server.clock.wait(7 * 24 * HOUR)
+    await send(server, "identify", "later", userId="ada", anonymousId="d6")
+    assert await person_of(server, userId="ada") == await person_of(server, anonymousId="d6")
+    assert await person_of(server, userId="ada") == await person_of(server, anonymousId="d0")
 
 
 async def test_what_waits_is_judged_by_whom_the_device_turned_out_to_belong_to(server: Server) -> None:

@@ -14,6 +14,7 @@ from placet.services.erase import erase
 from placet.services.explain_event import explain_event
 from placet.services.regulate import Asked, Standing, one_regulation, regulate, regulations
 from placet.services.withdraw import task_of
+from placet.stores.identities import Somebody, Tie, Ties
 from placet.stores.ports import Became, Missing, State
 from tests.delivering import deliver
 from tests.faces.house import Server, start
@@ -89,7 +90,8 @@ async def test_what_is_stored_about_somebody_goes_and_nothing_about_others(serve
     assert await kept(server, "m1", "m2", "m3") == ["m2"]
     assert (await standing(server, id)).regulation.done == server.clock.at
     bodies = b"".join(one.body for one in server.node.house.stores.events.batches.values())
-    assert (b"ada" in bodies, b"d1" in bodies, b"berta" in bodies) == (False, False, True)
+    found = [name in bodies for name in (b'"ada"', b'"d1"', b'"berta"')]
+    assert found == [False, False, True]
 
 
 async def test_nobody_finds_them_by_any_name_any_more(server: Server) -> None:
@@ -144,6 +146,22 @@ async def test_every_destination_that_got_data_is_told_and_that_is_followed_to_i
     assert {what for _, what in left} == {"person.deleted"}
     assert len(left) == len(told) > 0
     assert {one.state for one in (await standing(server, id)).told} == {State.ACKNOWLEDGED}
+
+
+async def test_a_destination_is_told_once_by_all_the_names_it_knows_somebody_by(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1", anonymousId="d1")
+    await destinations.work()
+    server.clock.wait(2 * 86_400_000)
+    await track(server, "m2", anonymousId="d2")
+    await destinations.work()
+    id = await ask(server)
+    await carried_out(server)
+    before = len(destinations.got)
+    await destinations.work()
+    told = [body["names"] for _, body in destinations.got[before:]]
+    assert len(told) == len((await standing(server, id)).told)
+    assert {name["value"] for name in told[0]} == {"ada", "d1", "d2"}
 
 
 async def test_only_ours_goes_where_that_was_asked_for(server: Server) -> None:
@@ -228,6 +246,29 @@ async def test_a_batch_that_changed_meanwhile_is_read_again(server: Server) -> N
     assert {bool((await standing(server, id)).regulation.done) for id in (first, other)} == {True}
 
 
+async def test_who_turns_out_to_be_somebody_else_meanwhile_is_forgotten_all_the_same(server: Server) -> None:
+    await track(server, "m0", "berta", anonymousId="d5")
+    await track(server, "m1")
+    id = await ask(server)
+    await steps(server)
+    identities = server.node.house.stores.identities
+    (ada,) = await found(server, "ada")
+    (berta,) = await found(server, "berta")
+    moved = [Tie(name.key, (ada.id,), (berta.id,)) for name in ada.names]
+    both = (replace(ada, names=(), joined=berta.id), replace(berta, names=(*berta.names, *ada.names)))
+    await identities.keep(Ties(both, tuple(moved)))
+    server.clock.wait(SETTLE)
+    await steps(server)
+    assert (await standing(server, id)).regulation.done
+    assert await people_called(server, Identity("user_id", "ada"), Identity("user_id", "berta")) == 0
+
+
+async def found(server: Server, user: str) -> tuple[Somebody, ...]:
+    house = server.node.house
+    names = house.names(ORGANISATION, "outfitter", [Identity("user_id", user)])
+    return (await house.stores.identities.near(names, None)).people
+
+
 async def test_the_same_asked_twice_at_once_is_one(server: Server) -> None:
     await track(server, "m1")
     first, second = await ask(server), await ask(server)
@@ -262,7 +303,7 @@ async def test_in_a_former_source_events_are_found_too(server: Server) -> None:
     events.batches = {id: replace(one, source="outfitter/former") for id, one in events.batches.items()}
     await ask(server)
     await carried_out(server)
-    assert all(b"ada" not in one.body for one in events.batches.values())
+    assert all(b'"ada"' not in one.body for one in events.batches.values())
     with pytest.raises(Missing):
         await ask(server, source="never")
 

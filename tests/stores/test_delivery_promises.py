@@ -320,3 +320,15 @@ async def test_what_destinations_were_told_because_of_a_deletion_is_found_by_it(
     await stores.holdings.open([], [], [told, other], [])
     assert await stores.holdings.of_regulation(key("regulation")) == [told]
     assert await stores.holdings.withdrawal(other.id) == other
+
+
+async def test_names_are_forgotten_when_a_deletion_was_acknowledged(stores: Stores):
+    deleted, withdrawn = replace(a_withdrawal(a_holding()), regulation=key("r")), a_withdrawal(a_holding(queue="other"))
+    await stores.holdings.open([], [], [deleted, withdrawn], [])
+    for one in (deleted, withdrawn):
+        await stores.holdings.settle([], one.id, State.SENT, NOW, 1)
+    assert (await stores.holdings.withdrawal(deleted.id)).names == deleted.names != ()
+    for one in (deleted, withdrawn):
+        await stores.holdings.settle([], one.id, State.ACKNOWLEDGED, NOW, 2)
+    assert (await stores.holdings.withdrawal(deleted.id)).names == ()
+    assert (await stores.holdings.withdrawal(withdrawn.id)).names == withdrawn.names

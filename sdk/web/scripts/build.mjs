@@ -29,6 +29,10 @@ const OPTIONS = {
   absWorkingDir: root,
   logLevel: 'warning',
 };
+/** Nearly everything in these runs at once: compiled whole, beside the page's thread, they begin a quarter sooner. */
+const AT_ONCE = /^ot(SDKStub|BannerSdk|Preferences)\.js$/;
+const COMPILE_ALL = '//# allFunctionsCalledOnLoad';
+
 /** Backwards, for each script names the next by its hash, so that browsers may keep it for ever. */
 const SCRIPTS = [
   { name: 'otBefore.js', from: 'src/before.ts', format: 'iife', named: 'BEFORE' },
@@ -73,7 +77,8 @@ let mangleCache = {};
 
 async function script({ name, from, format, external }, define) {
   const names = SHARED.test(name) ? { mangleProps: OWN_NAMES, mangleCache } : {};
-  const how = { ...OPTIONS, ...names, format, external, define, plugins: [styles] };
+  const banner = AT_ONCE.test(name) ? { js: COMPILE_ALL } : {};
+  const how = { ...OPTIONS, ...names, banner, format, external, define, plugins: [styles] };
   const built = await build({ ...how, entryPoints: [from], outfile: out + name });
   mangleCache = built.mangleCache ?? mangleCache;
   return readFile(out + name);
@@ -86,9 +91,10 @@ const define = {};
 for (const wanted of SCRIPTS) {
   const bytes = await script(wanted, define);
   if (wanted.named) {
-    const short = createHash('sha256').update(bytes).digest('hex').slice(0, 16);
-    define[`${wanted.named}_PATH`] = JSON.stringify(`/scripttemplates/${short}/${wanted.name}`);
-    define[`${wanted.named}_INTEGRITY`] = JSON.stringify(`sha384-${createHash('sha384').update(bytes).digest('base64')}`);
+    const hash = createHash('sha256').update(bytes).digest();
+    define[`${wanted.named}_PATH`] = JSON.stringify(`/scripttemplates/${hash.toString('hex').slice(0, 16)}/${wanted.name}`);
+    // The shortest that browsers take: a hash does not compress, and the stub names two.
+    define[`${wanted.named}_INTEGRITY`] = JSON.stringify(`sha256-${hash.toString('base64')}`);
   }
   const packed = brotli(bytes);
   sizes[wanted.name] = packed.length;

@@ -13,8 +13,6 @@ declare const SDK_INTEGRITY: string;
 declare const BEFORE_PATH: string;
 declare const BEFORE_INTEGRITY: string;
 
-type Priority = HTMLScriptElement['fetchPriority'];
-
 /** How long a page waits for what should come before its first state. */
 const PATIENCE_MS = 1500;
 
@@ -50,7 +48,7 @@ async function settings(base: string, id: string, wanted: string, geo: string): 
 }
 
 /** Adds a script of ours with the attributes of the stub's own tag. Browsers take one that is added late for unimportant. */
-function insert(tag: HTMLScriptElement, url: string, integrity: string, priority: Priority = 'auto'): void {
+function insert(tag: HTMLScriptElement, url: string, integrity: string, priority?: 'high'): void {
   const script = document.createElement('script');
   script.src = trusted.createScriptURL(url);
   const charset = tag.getAttribute('charset');
@@ -58,7 +56,7 @@ function insert(tag: HTMLScriptElement, url: string, integrity: string, priority
   script.nonce = tag.nonce;
   if (tag.crossOrigin !== null || tag.integrity) script.crossOrigin = tag.crossOrigin ?? 'anonymous';
   if (tag.integrity) script.integrity = integrity;
-  script.fetchPriority = priority;
+  if (priority) script.fetchPriority = priority;
   document.head.append(script);
 }
 
@@ -109,7 +107,7 @@ function begin(tag: HTMLScriptElement): void {
   const load = (wanted: string, geo = place()): Promise<Site> => settings(base, id, wanted, geo);
   const site = load(language(tag));
   const subject = page.OneTrust?.['dataSubjectParams'] as Subject | undefined;
-  const add = (path: string, integrity: string, priority?: Priority): void =>
+  const add = (path: string, integrity: string, priority?: 'high'): void =>
     insert(tag, base + path, integrity, priority);
   // A person with a token is known elsewhere, and an AMP page or a preview keeps no cookies.
   const unusual = (grouped && subject?.token) || tag.hasAttribute('amp') || dataset['previewMode'];

@@ -145,6 +145,7 @@ CHECKS: Final = (
     Check(E, "unknown-kit-consent", kits.unknown_purposes),
     Check(E, "unspeakable-rule", kits.unspeakable_rules),
     Check(E, "unspeakable-point", kits.unspeakable_points),
+    Check(E, "bad-vendor-consent", kits.vendor_consents),
     Check(W, "open-kit", kits.open_kits),
     Check(E, "bad-share", sending.bad_shares),
     Check(E, "empty-rule", sending.idle_rules),

@@ -85,3 +85,19 @@ class KitSetting(Struct, frozen=True, forbid_unknown_fields=True):
     def id(self) -> str:
         """What it is called."""
         return self.name
+
+
+class VendorList(StrEnum):
+    """Whose list of vendors an id is from."""
+
+    IAB = "iab"
+    GOOGLE = "google"
+    GENERAL = "general"
+
+
+class VendorConsentSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a page's visitor said of one vendor speaks for a purpose, in place of the purpose's categories."""
+
+    list: VendorList
+    vendor: str
+    purpose: str

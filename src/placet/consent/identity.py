@@ -20,6 +20,15 @@ class Strategy(StrEnum):
     """Whoever shares an identity is one person; people who turn out to be the same are joined."""
 
 
+class Window(StrEnum):
+    """How long a name counts against a limit (segment.md §7.3)."""
+
+    EVER = "ever"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    ANNUALLY = "annually"
+
+
 class IdentitySetting(Struct, frozen=True, forbid_unknown_fields=True):
     """How people are told apart; lists that are left out are the strategy's own (docs/identity.md)."""
 
@@ -30,5 +39,6 @@ class IdentitySetting(Struct, frozen=True, forbid_unknown_fields=True):
     immutable: tuple[str, ...] = ()
     limits: dict[str, int] = {}
     most: int = 5
+    windows: dict[str, Window] = {}
     ignored: tuple[str, ...] = ("group_id",)
     blocked: tuple[str, ...] = ("-1", "null", "anonymous")

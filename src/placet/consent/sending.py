@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from placet.consent.forwarding import DataSetting, KitSetting, RulesSetting
+from placet.consent.forwarding import DataSetting, KitSetting, RulesSetting, VendorConsentSetting
 
 
 class Mode(StrEnum):
@@ -88,6 +88,7 @@ class SourceSetting(Struct, frozen=True, forbid_unknown_fields=True):
     write_keys: tuple[str, ...] = ()
     inputs: tuple[InputSetting, ...] = ()
     onetrust_kit: bool = False
+    vendor_consents: tuple[VendorConsentSetting, ...] = ()
     kits: tuple[KitSetting, ...] = ()
     enabled: bool = True
 

@@ -5,18 +5,17 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from placet.consent.banner import DAY, Ask, Facts, Sync, must_ask
+from placet.consent.banner import DAY, Facts, Sync, must_ask
 from placet.consent.call import Call as Call
 from placet.consent.call import Press as Press
 from placet.consent.call import Settled as Settled
 from placet.consent.call import Standpoint as Standpoint
-from placet.consent.choices import NO_CHOICES, Choices, Ruling, recall
+from placet.consent.choices import NO_CHOICES, Choices, recall
 from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
 from placet.consent.journeys import believed, journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
 from placet.consent.opt_outs import (
-    STRING,
     believable,
     dated,
     kept_dates,
@@ -30,7 +29,8 @@ from placet.consent.opt_outs import (
 from placet.consent.person import masked
 from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
-from placet.consent.receipt import Receipt, Signals, entries
+from placet.consent.receipt import Receipt, entries
+from placet.consent.remembering import downloaded, launched, noting, remember
 from placet.consent.site import Stage
 from placet.consent.strings import NOT_HEARD, Heard, Strings, answers_in, hear, held, pressed_strings, restrung
 from placet.formats.sealed import Remembered
@@ -159,13 +159,6 @@ def signalled(call: Call, profile: Profile | None) -> Profile | None:
     if profile is None or not call.opt_outs:
         return profile
     return merge(profile, Profile(items=signal_items(call.ruling, call.opt_outs, call.remembered.signals)))
-
-
-def noting(memory: Remembered, ruling: Ruling, strings: Strings, now: int) -> Remembered:
-    """The memory, with since when the strings handed out opt out: the device will send them back as a signal."""
-    off = switched_off(ruling, Signals(gpp=strings.gpp, usp=strings.usp)) if strings.us else {}
-    fresh = {kind: memory.signals.get(kind, now) for kind in off if kind == STRING}
-    return replace(memory, signals=memory.signals | fresh) if fresh else memory
 
 
 def holding(call: Call, profile: Profile | None, told: Choices, heard: Heard = NOT_HEARD) -> Choices:
@@ -308,59 +301,6 @@ def tc_updated(call: Call, heard: Heard, consented_at: int | None) -> int | None
     if call.ruling.framework is None:
         return consented_at if call.signals.tc else None
     return round(heard.tc.updated.timestamp() * 1000) if heard.tc else None
-
-
-def remember(call: Call, press: Press, memory: Remembered, choices: Choices, answers: Choices) -> Remembered:
-    """What the device remembers after a press; one that is no choice leaves answers and dates alone.
-
-    A press that answers the banner is remembered whole, any other only by what it answered; universal purposes
-    always so.
-    """
-    if not press.interaction.counts:
-        return memory
-    if not press.interaction.renews:
-        return with_choices(memory, answered_in(answers, choices))
-    days = call.ruling.rule.reconsent_days
-    universal = {id: choices.universal[id] for id in answers.universal}
-    options = {id: choices.options[id] for id in answers.options}
-    return replace(
-        with_choices(memory, replace(choices, universal=universal, options=options)),
-        last_consent=call.now,
-        last_interaction=press.interaction.record,
-        expires=call.now + days * DAY if days else None,
-    )
-
-
-def downloaded(call: Call, profile: Profile | None, choices: Choices, told: Choices) -> Remembered:
-    """The device's memory with the profile's answers and dates in place of its own (cmp-api.md §12, life cycle)."""
-    memory, days = call.remembered, call.ruling.rule.reconsent_days
-    if profile is None:
-        return memory
-    last = profile.last_interaction
-    if not last:
-        return with_choices(memory, told)
-    return replace(
-        with_choices(memory, replace(choices, universal=told.universal, options=told.options)),
-        last_consent=last,
-        expires=last + days * DAY if days else None,
-    )
-
-
-def launched(call: Call, memory: Remembered, ask: Ask) -> Remembered:
-    """The memory with the marks of this call: when, where, who, and what was decided."""
-    return replace(
-        memory,
-        last_launch=call.now,
-        should_show=int(ask.show),
-        person=call.person.identifier,
-        app_id=call.publication.app_id,
-        cdn=call.cdn or memory.cdn,
-        is_anonymous=int(not call.person.known),
-        expires=memory.expires if memory.expires != -1 else None,
-        identifier_type=call.person.identifier_type or memory.identifier_type,
-        country=call.place.country,
-        region=call.place.region,
-    )
 
 
 def write_receipt(

@@ -22,10 +22,14 @@ class Identity(Struct, frozen=True, order=True, cache_hash=True):
 
 
 class Person(Struct, frozen=True):
-    """Somebody, and what they go by. Older people have smaller ids."""
+    """Somebody, and what they go by. Older people have smaller ids.
+
+    `old` are names that count against no limit any more: they came longer ago than their window.
+    """
 
     id: str
     identities: frozenset[Identity] = frozenset()
+    old: frozenset[Identity] = frozenset()
 
     def of_kinds(self, kinds: frozenset[str]) -> frozenset[Identity]:
         """The identities of these kinds."""
@@ -82,8 +86,8 @@ class IdentityRules(Struct, frozen=True, dict=True):
 
     `priority` ranks kinds; those left out follow in the order of the alphabet. `login`, `unique` and `immutable`
     are kinds. `single` kinds have one value per person. `limits` says how many values of a kind a person may have
-    (strategy MERGE). Names of `ignored` kinds name nobody; nor do `blocked` values, in lower case, nor zeros and
-    dashes alone.
+    (strategy MERGE), `windows` for how many days one counts, where that is not for ever. Names of `ignored` kinds
+    name nobody; nor do `blocked` values, in lower case, nor zeros and dashes alone.
     """
 
     strategy: Strategy
@@ -94,6 +98,7 @@ class IdentityRules(Struct, frozen=True, dict=True):
     single: frozenset[str] = frozenset()
     limits: dict[str, int] = {}
     most: int = 0
+    windows: dict[str, int] = {}
     ignored: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset({"-1", "null", "anonymous"})
 
@@ -162,6 +167,7 @@ def apply(graph: Graph, intents: Iterable[Intent]) -> Graph:
             case Unlink(id, names):
                 people[id] = replace(people[id], identities=people[id].identities - names)
             case Join(id, others):
-                names = frozenset[Identity]().union(*(people.pop(other).identities for other in others))
-                people[id] = replace(people[id], identities=people[id].identities | names)
+                came = [people.pop(other) for other in others]
+                names = people[id].identities.union(*(other.identities for other in came))
+                people[id] = replace(people[id], identities=names, old=people[id].old.union(*(one.old for one in came)))
     return Graph(tuple(people.values()))

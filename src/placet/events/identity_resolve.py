@@ -229,7 +229,8 @@ def fits(people: list[Person], names: list[Identity], rules: IdentityRules) -> b
         return True
     if len(together) > MOST_NAMES:
         return False
-    kinds = sorted(name.kind for name in together)
+    counted = together.difference(*(person.old for person in people))
+    kinds = sorted(name.kind for name in counted)
     return all(rules.limit(kind) == 0 or len(list(same)) <= rules.limit(kind) for kind, same in groupby(kinds))
 
 

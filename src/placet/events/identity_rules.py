@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from placet.consent.identity import IdentitySetting
+from placet.consent.identity import IdentitySetting, Window
 from placet.events.identity import ALSO_CALLED, IdentityRules, Strategy
 
 MPID: Final = "mpid"
@@ -29,6 +29,8 @@ LOGINS: Final = {
 }
 """Which kinds log somebody in, and with all strategies but MERGE belong to one person only."""
 
+DAYS: Final = {Window.WEEKLY: 7, Window.MONTHLY: 30, Window.ANNUALLY: 365}
+
 MERGE_LIMITS: Final = {"user_id": 1, MPID: 0}
 
 
@@ -46,6 +48,7 @@ def rules_from(setting: IdentitySetting) -> IdentityRules:
         single=frozenset() if merging else PERSONAL,
         limits=MERGE_LIMITS | written if merging else {},
         most=setting.most if merging else 0,
+        windows={ALSO_CALLED.get(kind, kind): DAYS[one] for kind, one in setting.windows.items() if one in DAYS},
         ignored=frozenset(said(setting.ignored, ())),
         blocked=frozenset(value.strip().lower() for value in setting.blocked),
     )

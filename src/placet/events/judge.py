@@ -56,6 +56,16 @@ class Routes(Struct, frozen=True, dict=True):
         """What plain gates answer, by the purposes granted and refused; None for the other gates."""
         return {}
 
+    def alone(self, connection: str) -> "Routes":
+        """The same for one of the connections. Raises KeyError for one there is not."""
+        return self._alone[connection]
+
+    @cached_property
+    def _alone(self) -> dict[str, "Routes"]:
+        return {
+            gate.connection.id: Routes(self.mapping, (gate,), (PLACE[gate.connection.believes],)) for gate in self.gates
+        }
+
 
 def compile_routes(connections: Sequence[Connection], mapping: Mapping) -> Routes:
     """The connections, ready for any number of events. Raises KeyError for a purpose the workspace does not have."""

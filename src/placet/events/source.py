@@ -17,6 +17,7 @@ from placet.consent.forwarding import (
     Forward,
     KitSetting,
     RulesSetting,
+    VendorConsentSetting,
 )
 from placet.consent.organisation import Organisation, Workspace, group_of, purpose_guid
 from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
@@ -57,6 +58,7 @@ class Source(Struct, frozen=True, dict=True):
     in_page: tuple[PageDestination, ...] = ()
     inputs: dict[str, str] = {}
     onetrust_kit: bool = False
+    vendor_consents: tuple[VendorConsentSetting, ...] = ()
     kits: tuple[KitSetting, ...] = ()
     rules: IdentityRules = SEGMENT_RULES
 
@@ -112,6 +114,7 @@ def compile_source(
         ),
         inputs={one.key: one.secret for one in setting.inputs},
         onetrust_kit=setting.onetrust_kit,
+        vendor_consents=setting.vendor_consents,
         kits=setting.kits,
         rules=rules_from(workspace.identity),
     )

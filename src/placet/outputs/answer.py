@@ -1,7 +1,5 @@
 """One request to somebody else's server and its answer, as it comes in, within bounds."""
 
-import asyncio
-import ssl
 import zlib
 from collections.abc import Callable
 from typing import Final
@@ -9,12 +7,20 @@ from urllib.parse import SplitResult
 
 import httptools
 
-from placet.outputs.guard import Unreachable, port_of
+from placet.outputs.guard import Unreachable
+from placet.outputs.lines import Line
 
 AGENT: Final = b"placet"
 CHUNK: Final = 65_536
 HEADERS_MOST: Final = 65_536
 _GZIP: Final = 31
+
+
+class Silent(Unreachable):
+    """The other side hung up before it said anything: it may never have heard the request."""
+
+    def __init__(self) -> None:
+        super().__init__("it hung up without an answer")
 
 
 class Answer:
@@ -27,20 +33,32 @@ class Answer:
         self.status = 0
         self.headers: dict[bytes, bytes] = {}
         self.body = bytearray()
-        self.done = False
+        self.done = self.over = self.leaves_open = False
+        """Do we know enough? Has its last byte come? Did it end so that another may follow on the same line?"""
         self._most, self._cut = most, cut
         self._parser = httptools.HttpResponseParser(self)
         self._unpack: zlib._Decompress | None = None
         self._size = 0
 
     def feed(self, data: bytes) -> None:
-        """More of it. Raises Unreachable when it is no HTTP or too long."""
+        """More of it. Raises Unreachable when it is no HTTP or too long; what follows the answer is no part of it."""
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserCallbackError as why:
-            raise (why.__context__ if isinstance(why.__context__, Unreachable) else Unreachable("bad answer")) from None
         except httptools.HttpParserError as why:
-            raise Unreachable(f"it does not speak HTTP ({why})") from None
+            if self.done:
+                self.leaves_open = False
+                return
+            raise _meaning(why) from None
+
+    @property
+    def brief(self) -> bool:
+        """Does it say that it is short?"""
+        length = self.headers.get(b"content-length", b"")
+        return length.isdigit() and len(length) < 6 and int(length) <= CHUNK
+
+    def on_message_begin(self) -> None:
+        if self.over:
+            raise Unreachable("it answers more than once")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._size += len(name) + len(value)
@@ -77,49 +95,59 @@ class Answer:
 
     def on_message_complete(self) -> None:
         if self.status >= 200:
-            self.done = True
+            self.done = self.over = True
+            self.leaves_open = self._parser.should_keep_alive()
 
 
 async def exchange(
-    parts: SplitResult,
-    address: str,
-    request: bytes,
-    most: int,
-    trust: ssl.SSLContext | None,
-    *,
-    cut: bool = False,
-    last_look: Callable[[], None] = lambda: None,
+    line: Line, request: bytes, most: int, *, cut: bool = False, last_look: Callable[[], None] = lambda: None
 ) -> Answer:
-    """Send a request to this address and hear its whole answer, at most `most` bytes of body; with 0 only its head.
+    """Send a request over a line and hear its whole answer, at most `most` bytes of body; with 0 only its head.
 
-    `trust` of None speaks without TLS; `cut` is `Answer`'s; `last_look` is called right before the first byte leaves.
-    Raises Unreachable, OSError, and what `last_look` raises.
+    `cut` is `Answer`'s; `last_look` is called right before the first byte leaves.
+    Raises Unreachable, OSError (Silent), and what `last_look` raises.
     """
-    name = parts.hostname if trust else None
-    reader, writer = await asyncio.open_connection(address, port_of(parts), ssl=trust, server_hostname=name)
     answer = Answer(most, cut=cut)
+    last_look()
+    line.writer.write(request)
     try:
-        last_look()
-        writer.write(request)
-        await writer.drain()
-        while not answer.done:
-            data = await reader.read(CHUNK)
-            if not data:
-                _cut_off(answer)
-                break
-            answer.feed(data)
-    finally:
-        writer.close()
+        await line.writer.drain()
+        data = await line.reader.read(CHUNK)
+    except ConnectionError as why:
+        raise Silent from why
+    if not data:
+        raise Silent
+    answer.feed(data)
+    while not answer.done:
+        data = await line.reader.read(CHUNK)
+        if not data:
+            _cut_off(answer)
+            break
+        answer.feed(data)
     return answer
 
 
-def head(method: str, parts: SplitResult, headers: tuple[tuple[str, str], ...]) -> bytes:
+async def hear(answer: Answer, line: Line) -> None:
+    """The rest of an answer, to its last byte or as far as it comes. Raises Unreachable and OSError."""
+    while not answer.over and (data := await line.reader.read(CHUNK)):
+        answer.feed(data)
+
+
+def head(method: str, parts: SplitResult, headers: tuple[tuple[str, str], ...], *, close: bool = True) -> bytes:
     """A request's first line and headers, up to the empty line. The headers must hold no line ends."""
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = parts.netloc.rpartition("@")[2]
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", f"User-Agent: {AGENT.decode()}"]
     lines += [f"{name}: {value}" for name, value in headers]
-    return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
+    lines += ["Connection: close"] if close else []
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
+def _meaning(error: httptools.HttpParserError) -> Unreachable:
+    """What the parser stumbled over, or one of our own refusals inside it."""
+    if isinstance(error, httptools.HttpParserCallbackError):
+        return error.__context__ if isinstance(error.__context__, Unreachable) else Unreachable("bad answer")
+    return Unreachable(f"it does not speak HTTP ({error})")
 
 
 def _cut_off(answer: Answer) -> None:

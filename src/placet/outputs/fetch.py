@@ -16,6 +16,7 @@ from placet.outputs.answer import Answer, exchange, head
 from placet.outputs.guard import Allowed, Resolve, address_of, judged, resolved
 from placet.outputs.guard import Unreachable as Unreachable
 from placet.outputs.guard import is_public as is_public
+from placet.outputs.lines import opened
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -64,9 +65,11 @@ async def _follow(url: str, etag: str, bounds: Bounds, resolve: Resolve, trust: 
     for _ in range(bounds.redirects + 1):
         parts = judged(url, allowed)
         address = await address_of(parts, allowed, resolve)
-        answer = await exchange(
-            parts, address, _request(parts, etag), bounds.bytes, trust if parts.scheme == "https" else None
-        )
+        line = await opened(parts, address, trust if parts.scheme == "https" else None)
+        try:
+            answer = await exchange(line, _request(parts, etag), bounds.bytes)
+        finally:
+            line.hang_up()
         if answer.status not in REDIRECTS:
             return _fetched(answer)
         location = answer.headers.get(b"location", b"").decode("latin-1")

@@ -6,34 +6,42 @@ and no other · every answer becomes one of three: sent, try again, refused.
 
 import asyncio
 import ssl
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Final
 from urllib.parse import SplitResult
 
-from placet.outputs.answer import exchange, head
+from msgspec import Struct
+
+from placet.outputs.answer import Answer, Silent, exchange, head, hear
 from placet.outputs.guard import Allowed, Resolve, Unreachable, address_of, judged, resolved
+from placet.outputs.lines import Line, Lines, Place, opened, place_of
 from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
 
 LATER: Final = frozenset({408, 410, 425, 429, 460})
 NEVER: Final = frozenset({501, 505})
 """Which statuses are worth another try, and which server errors are not (segment.md §1.4)."""
 
+MOMENT: Final = 0.25
+"""Seconds that the rest of an answer may take of which we know enough: a line kept is worth that, not more."""
+
 CURE: Final = "set loopback on the destination if it is this machine"
 
 
-async def send(
-    request: Shaped, seconds: float = 10.0, *, resolve: Resolve = resolved, trust: ssl.SSLContext | None = None
-) -> Reply:
+class Net(Struct, frozen=True):
+    """How servers are found, which certificates are believed, and lines that stand already (None: each its own)."""
+
+    resolve: Resolve = resolved
+    trust: ssl.SSLContext | None = None
+    lines: Lines | None = None
+
+
+async def send(request: Shaped, seconds: float = 10.0, net: Net = Net()) -> Reply:  # noqa: B008 - a frozen value
     """Send one request, within so many seconds. Whatever goes wrong is told as a reply. Raises TooLate."""
-    allowed = Allowed(here=request.loopback, cure=CURE)
     try:
         async with asyncio.timeout(seconds):
-            parts = ours(request.url, allowed)
-            address = await address_of(parts, allowed, resolve)
-            tls = (trust or usual_trust()) if parts.scheme == "https" else None
-            message = head(request.method, parts, request.headers) + request.body
-            answer = await exchange(parts, address, message, request.hears, tls, cut=True, last_look=request.last_look)
+            answer = await exchanged(request, net)
     except TimeoutError:
         return TryAgain(f"it took longer than {seconds:g} seconds")
     except Unreachable as why:
@@ -42,6 +50,47 @@ async def send(
         return TryAgain(f"the connection failed ({type(why).__name__})")
     retry_after, date = (answer.headers.get(name, b"").decode("latin-1") for name in (b"retry-after", b"date"))
     return replied(answer.status, retry_after, bytes(answer.body), date)
+
+
+async def exchanged(request: Shaped, net: Net) -> Answer:
+    """The answer, over a line that stands already if there is one.
+
+    A server may hang up on an idle line at the very moment we use it: then the request goes once more, over a new one.
+    Raises Unreachable, OSError and TooLate.
+    """
+    allowed = Allowed(here=request.loopback, cure=CURE)
+    parts = ours(request.url, allowed)
+    place = place_of(parts, loopback=request.loopback)
+    if net.lines and (line := net.lines.take(place)):
+        with suppress(Silent):
+            return await over(line, request, parts, place, net)
+    address = await address_of(parts, allowed, net.resolve)
+    trust = (net.trust or usual_trust()) if parts.scheme == "https" else None
+    return await over(await opened(parts, address, trust), request, parts, place, net)
+
+
+async def over(line: Line, request: Shaped, parts: SplitResult, place: Place, net: Net) -> Answer:
+    """The answer over this line, which is kept if it may be used again."""
+    message = head(request.method, parts, request.headers, close=net.lines is None) + request.body
+    again = False
+    try:
+        answer = await exchange(line, message, request.hears, cut=True, last_look=request.last_look)
+        again = net.lines is not None and await finished(answer, line)
+    finally:
+        if not again:
+            line.hang_up()
+    if again and net.lines:
+        net.lines.keep(place, line)
+    return answer
+
+
+async def finished(answer: Answer, line: Line) -> bool:
+    """Has the whole answer come, and may another follow? The rest of a short one may take a moment, not longer."""
+    if not answer.over and answer.brief:
+        with suppress(TimeoutError, OSError, Unreachable):
+            async with asyncio.timeout(MOMENT):
+                await hear(answer, line)
+    return answer.leaves_open
 
 
 def ours(url: str, allowed: Allowed) -> SplitResult:

@@ -42,17 +42,17 @@ async def change_identity(ask: ChangeNames, house: House, now: int) -> Renamed:
     A change that may not be made is left out. Raises Denied (no source takes this key), Invalid (nobody has the
     MPID) and Busy.
     """
-    del now
     opened = (house.shelf.input if ask.proven else house.shelf.source)(ask.key)
     if opened is None or not opened.source.enabled:
         raise Denied("no source takes this key")
-    return await decided(lambda: attempt(ask, opened.source, house))
+    return await decided(lambda: attempt(ask, opened.source, house, now))
 
 
-async def attempt(ask: ChangeNames, source: Source, house: House) -> Renamed:
+async def attempt(ask: ChangeNames, source: Source, house: House, now: int) -> Renamed:
     """Load, decide, keep, answer. Raises Stale when somebody changed meanwhile."""
     mpid = Identity(MPID, ask.mpid)
-    circle = await house.circle(source, [mpid, *(name_of(one) for one in ask.changes if one.value is not None)])
+    names = [mpid, *(name_of(one) for one in ask.changes if one.value is not None)]
+    circle = await house.circle(source, names, now=now)
     person = circle.who(mpid)
     if not person:
         raise Invalid("nobody has this MPID")

@@ -99,7 +99,7 @@ async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
     """Load, decide, keep, answer. Raises Stale when one of the events was taken in, or somebody changed, meanwhile."""
     events = [named(event, source.rules) for event in ask.events]
-    circle = await house.circle(source, names_in(events))
+    circle = await house.circle(source, names_in(events), now=now)
     seen = await seen_before(events, source, house)
 
     new_ids = [house.new_id(now).hex() for _ in events]

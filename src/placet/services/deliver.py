@@ -15,22 +15,20 @@ from msgspec import Struct, ValidationError, field, json
 from msgspec.structs import replace
 
 from placet.events.case import Subject
-from placet.events.connection import Connection
 from placet.events.erasure import is_blank
 from placet.events.event import Event
-from placet.events.filters_actions import edit
-from placet.events.frame import Frame, document_of, name_of, read_frame
-from placet.events.judge import granted, judge_again
-from placet.events.purposes import Mapping, spelled
+from placet.events.frame import Frame, name_of, read_frame
+from placet.events.purposes import spelled
 from placet.events.state import of_profile
 from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_of
-from placet.events.verdict import Allowed, Held, Step
-from placet.outputs.batch import Parcel, packed, replies_of, request_of, row_of, spoiled
+from placet.events.verdict import Held, Step
+from placet.outputs.batch import Parcel, packed, replies_of, request_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
+from placet.outputs.door import Door, leaving, shaped
 from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.patience import Patience
 from placet.outputs.registry import Shapes, shapes, way_to
-from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shape, Shaped, TooLate, TryAgain, Unfit, Way
+from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shaped, TooLate, TryAgain
 from placet.stores.house import House, OpenSource
 from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
 
@@ -150,15 +148,6 @@ def withdrawal_in(note: Note) -> str:
     return json.decode(note.body, type=Task).withdrawal
 
 
-class Door(Struct, frozen=True):
-    """The way out over one connection, open at this moment."""
-
-    connection: Connection
-    mapping: Mapping
-    shape: Shape
-    way: Way
-
-
 class Ready(Struct, frozen=True):
     """A delivery that was judged again, and what came of that: a row for its destination, or why it does not go.
 
@@ -223,7 +212,7 @@ def door_of(task: Task, house: House, sending: Sending) -> Door | Held | TryAgai
         way = way_to(shape, to, opened.secrets.get(connection.id, {}))
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
-    return Door(connection, opened.source.routes.mapping, shape, way)
+    return Door(connection, opened.source.routes.alone(connection.id), shape, way)
 
 
 async def written_down(ready: list[Ready], door: Door, house: House, now: int) -> bool:
@@ -342,33 +331,6 @@ async def subject_now(
     shelf = house.shelf
     hidden = then.suppressed or (shelf.suppressing and shelf.suppresses(opened.source, event.identities))
     return replace(then, profile=profile, suppressed=hidden), circle.people
-
-
-def leaving(event: Event, subject: Subject, task: Task, door: Door) -> Item | Held:
-    """The event, cut to what may leave, if it still may; else why not."""
-    verdict = judge_again(event, subject, door.connection, door.mapping)
-    if not isinstance(verdict, Allowed):
-        return verdict if isinstance(verdict, Held) else Held(Step.CONSENT, verdict.reason, verdict.path)
-    path = f"connections/{door.connection.id}"
-    try:
-        document = edit(document_of(event), verdict.edits)
-        agreed = granted(event, subject, door.connection, door.mapping)
-    except (ValueError, RecursionError):
-        return Held(Step.READING, "the event cannot be read", path)
-    return Item(delivery_id(event, task), document, event.at, agreed)
-
-
-def shaped(item: Item | Held | TryAgain, door: Door) -> Row | Held | TryAgain:
-    """What may leave, in the destination's words; what the destination has no place for is held."""
-    if not isinstance(item, Item):
-        return item
-    row = row_of(item, door.shape, door.way)
-    return Held(Step.DESTINATION, row.why, f"connections/{door.connection.id}") if isinstance(row, Unfit) else row
-
-
-def delivery_id(event: Event, task: Task) -> str:
-    """The same for every try of one event over one connection, whoever tries."""
-    return f"{name_of(task.organisation, task.source, event.id).hex()}-{task.connection}"
 
 
 async def keep(reply: Answer, one: Ready, house: House, sending: Sending, now: int) -> bool:

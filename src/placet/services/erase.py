@@ -85,9 +85,9 @@ async def step(note: Note, house: House, now: int, telling: Telling, settle: int
 async def go_on(
     errand: Errand, blanked: list[Blanked], names: list[Key], note: Note, house: House, now: int, rest: int = 0
 ) -> None:
-    """Write a step down."""
-    next = Note(house.new_id(now), ERASE, note.about, json.encode(errand), now + rest)
-    await house.stores.suppressions.erase(blanked, names, note.id, next)
+    """Write a step down, with the note for the one after it, due after a rest."""
+    after = Note(house.new_id(now), ERASE, note.about, json.encode(errand), now + rest)
+    await house.stores.suppressions.erase(blanked, names, note.id, after)
 
 
 async def sources_of(regulation: Regulation, house: House) -> tuple[str, ...]:
@@ -105,32 +105,32 @@ def names_in(regulation: Regulation) -> frozenset[Identity]:
 
 async def found(regulation: Regulation, house: House) -> Errand:
     """Who it is about. A device is nobody: what was asked for by its name is found by that name alone."""
-    people: list[Key] = []
-    if regulation.of_users:
-        place = (regulation.organisation, regulation.workspace)
-        near = await house.stores.identities.near(house.names(*place, names_in(regulation)), None)
-        people = await house.stores.identities.joined_to([one.id for one in near.people])
+    people = await people_in(regulation, house) if regulation.of_users else []
     return Errand(tuple(one.hex() for one in people), await sources_of(regulation, house), begun=True)
 
 
+async def people_in(regulation: Regulation, house: House) -> list[Key]:
+    """Everybody who goes by one of these names now, and all who turned out to be them."""
+    names = house.names(regulation.organisation, regulation.workspace, names_in(regulation))
+    near = await house.stores.identities.near(names, None)
+    return await house.stores.identities.joined_to([one.id for one in near.people])
+
+
 async def blank(errand: Errand, regulation: Regulation, note: Note, house: House, now: int) -> None:
-    """Some pages of a source's batches, until one has something of theirs. Raises Stale."""
-    place = (regulation.organisation, errand.sources[0])
-    before = bytes.fromhex(errand.before) if errand.before else None
+    """Some pages of a source's batches, until one has something of theirs, or there are no more. Raises Stale."""
+    place, on = (regulation.organisation, errand.sources[0]), errand
     erased = Erased(frozenset(errand.people), names_in(regulation))
     for _ in range(PAGES):
-        page = await house.stores.events.latest(*place, PAGE, before)
-        if not page or (errand.late and page[0].at < regulation.at - LATE):
-            await go_on(replace(errand, sources=errand.sources[1:], before=""), [], [], note, house, now)
-            return
-        before = page[-1].id
+        page = await house.stores.events.latest(*place, PAGE, bytes.fromhex(on.before) or None)
         gone = [blanked_in(batch, erased) for batch in page if batch.at <= regulation.at]
-        if blanked := [one for one, _ in gone if one]:
-            names = [name for _, some in gone for name in some]
-            on = replace(errand, before=before.hex(), found=errand.found + len(names))
-            await go_on(on, blanked, names, note, house, now)
-            return
-    await go_on(replace(errand, before=before.hex() if before else ""), [], [], note, house, now)
+        blanked, names = [one for one, _ in gone if one], [name for _, some in gone for name in some]
+        if len(page) < PAGE or (errand.late and page[-1].at < regulation.at - LATE):
+            on = replace(errand, sources=errand.sources[1:], before="")
+        else:
+            on = replace(errand, before=page[-1].id.hex())
+        if blanked or on.sources != errand.sources:
+            break
+    await go_on(replace(on, found=errand.found + len(names)), blanked, names, note, house, now)
 
 
 def blanked_in(batch: Batch, erased: Erased) -> tuple[Blanked | None, list[Key]]:
@@ -150,17 +150,18 @@ async def end(errand: Errand, regulation: Regulation, house: House, now: int, te
     """Have destinations told, and forget who it was; what was done before a crash is not done twice."""
     if regulation.kind is Ruling.DELETE_ARCHIVE:
         return
+    # Somebody may have turned out to be somebody else since the first step: then their names are that one's.
     people, names = [bytes.fromhex(one) for one in errand.people], names_in(regulation)
+    people += await people_in(regulation, house)
     near = await house.stores.identities.near((), None, people)
     keys = {name.proven or name.claimed for one in near.people for name in one.names}
     keys.update(house.pseudonyms(regulation.organisation, regulation.workspace, names))
     held = await house.stores.holdings.of_people(sorted(keys))
-    theirs = [one for one in held if is_theirs(one, regulation, frozenset(people), names)]
-    by_queue = {one.queue: one for one in theirs} if regulation.kind.tells else {}
-    withdrawals = [withdrawal_of(one, regulation, house, now) for one in by_queue.values()]
-    if theirs:
+    given_up = [one for one in held if is_theirs(one, regulation, frozenset(people), names)]
+    withdrawals = withdrawals_of(given_up, regulation, house, now) if regulation.kind.tells else []
+    if given_up:
         notes = [telling(one, house, now) for one in withdrawals]
-        await house.stores.holdings.open([], theirs, withdrawals, notes)
+        await house.stores.holdings.open([], given_up, withdrawals, notes)
     if not regulation.source:
         await decided(lambda: forget_names(people, house))
 
@@ -177,11 +178,19 @@ def is_theirs(holding: Holding, regulation: Regulation, people: frozenset[Key], 
     return holding.somebody in people or not names.isdisjoint(holding.names)
 
 
-def withdrawal_of(holding: Holding, regulation: Regulation, house: House, now: int) -> Withdrawal:
-    """What the destination is told."""
-    place = (holding.organisation, holding.source, holding.connection, holding.person, holding.queue)
-    whom = (holding.purposes, holding.names, regulation.at)
-    return Withdrawal(house.new_id(now), *place, *whom, changed=now, regulation=regulation.id)
+def withdrawals_of(given_up: list[Holding], regulation: Regulation, house: House, now: int) -> list[Withdrawal]:
+    """What destinations are told: each once, by all the names that it knows somebody by, for all purposes."""
+    by_queue: dict[Key, list[Holding]] = {}
+    for one in given_up:
+        by_queue.setdefault(one.queue, []).append(one)
+    found = []
+    for queue, some in by_queue.items():
+        place = (some[0].organisation, some[0].source, some[0].connection, some[0].person, queue)
+        purposes = tuple(sorted({purpose for one in some for purpose in one.purposes}))
+        names = tuple(dict.fromkeys(name for one in some for name in one.names))
+        told = Withdrawal(house.new_id(now), *place, purposes, names, regulation.at, changed=now)
+        found.append(replace(told, regulation=regulation.id))
+    return found
 
 
 async def forget_names(people: Sequence[Key], house: House) -> None:

@@ -54,7 +54,7 @@ async def attempt(ask: WhoIs, source: Source, house: House, now: int) -> Recogni
     if not names:
         raise Invalid("give at least one known identity")
     before = Identity(MPID, ask.previous)
-    circle = await house.circle(source, (*names, before))
+    circle = await house.circle(source, (*names, before), now=now)
 
     call = Call.SEARCH if ask.looks else ask.call
     answer = resolve(circle.graph, names, source.rules, house.new_id(now).hex(), call, circle.who(before))

@@ -20,6 +20,9 @@ from placet.stores.ports import Known
 
 NO_NAMES: Final = frozenset[Identity]()
 
+EVER: Final[dict[str, int]] = {}
+"""Every name counts for ever."""
+
 CASELESS: Final = frozenset({"email"})
 """Kinds whose names are the same in any letter case."""
 
@@ -50,19 +53,30 @@ class Circle:
     A name that was asked for is called what events call it; any other, of which only the hash is known, by that.
     """
 
-    def __init__(self, group: Key | None, asked: dict[Identity, Name], near: Near) -> None:
-        """`asked` are the names `near` was looked up with."""
+    def __init__(
+        self, group: Key | None, asked: dict[Identity, Name], near: Near, windows: dict[str, int] = EVER, today: int = 0
+    ) -> None:
+        """`asked` are the names `near` was looked up with; names of the kinds in `windows` count for so many days."""
         self.group, self.near, self.seen = group, near, near.ties
         called = {name.key: identity for identity, name in asked.items()}
         self.asked, self.names = asked, dict(asked)
+        self.windows, self.today = windows, today
         self.kept = {one.id: one for one in near.people}
         self.found: list[Found] = []
         for one in near.people:
             mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
             self.names.update(mine)
             lent = [identity for identity, name in mine.items() if name.lent]
-            person = Person(one.id.hex(), frozenset(mine))
+            person = Person(one.id.hex(), frozenset(mine), self.old(mine) if windows else NO_NAMES)
             self.found.append(Found(person, frozenset(lent) if lent else NO_NAMES, one.version))
+
+    def old(self, names: dict[Identity, Name]) -> frozenset[Identity]:
+        """Those that came longer ago than their kind's window."""
+        return frozenset(
+            identity
+            for identity, name in names.items()
+            if name.since and name.since + self.windows.get(name.kind, self.today) <= self.today
+        )
 
     def add(self, identity: Identity, name: Name) -> None:
         """One more name, that nobody goes by yet as far as we know."""
@@ -156,7 +170,9 @@ class Circle:
         seen = [id.hex() for id in self.seen.get(self.names[name].key, ())]
         known = {one.person.id for one in self.found}
         still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
-        return replace(self.names[name], lent=any(still))
+        kept = self.names[name]
+        since = (kept.since or self.today) if kept.kind in self.windows else 0
+        return replace(kept, lent=any(still), since=since)
 
     def tie(self, name: Identity, touched: Container[str], holders: set[Key]) -> Tie:
         """Who goes by a name from now on: `holders` of those who were touched, and whoever else did."""

@@ -87,7 +87,10 @@ class Holdings(Protocol):
         ...
 
     async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
-        """Write down how far a withdrawal has come, and forget notes, together. An unknown id is ignored."""
+        """Write down how far a withdrawal has come, and forget notes, together. An unknown id is ignored.
+
+        The names of one that comes from a deletion are forgotten when it was acknowledged: nobody needs them any more.
+        """
         ...
 
     async def withdrawal(self, id: Key) -> Withdrawal:

@@ -30,6 +30,7 @@ from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, Rec
 T = TypeVar("T")
 NOTHING_AGREED: Final = Profile()
 NOTHING_KEPT: Final = Kept()
+DAY: Final = 86_400_000
 TRIES: Final = 8
 """How often something is decided again because somebody else was faster."""
 
@@ -247,13 +248,17 @@ class House(Struct, frozen=True):
         test = publication.stage is Stage.TEST
         return pseudonym(self.pepper, publication.site.organisation, person, test=test)
 
-    async def circle(self, source: Source, names: Iterable[Identity], people: Sequence[Key] = ()) -> Circle:
-        """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy."""
+    async def circle(
+        self, source: Source, names: Iterable[Identity], people: Sequence[Key] = (), now: int = 0
+    ) -> Circle:
+        """Everybody whom events from this source may be about by these names or ids, as last kept. Raises Busy.
+
+        Whoever is about to give somebody names says when that is (`now`).
+        """
         place = (self.pepper, source.organisation, source.workspace)
         asked = {name: name_of(*place, name) for name in names}
-        return Circle(
-            source.group, asked, await self.stores.identities.near(tuple(asked.values()), source.group, people)
-        )
+        near = await self.stores.identities.near(tuple(asked.values()), source.group, people)
+        return Circle(source.group, asked, near, source.rules.windows, now // DAY)
 
     async def agreed(self, source: Source, names: Iterable[Identity], person: str) -> Profile:
         """What somebody (an id in hex, "" for nobody) agreed to, under their names of now and these. Raises Busy."""

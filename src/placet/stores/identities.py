@@ -15,7 +15,7 @@ class Name(Struct, frozen=True, array_like=True):
     """A name somebody goes by, as it is kept: its kind, a keyed hash of it (`key`), and where its memories are.
 
     `claimed` and `proven` are the persons of two profiles; `proven` is empty for what nobody can prove. `lent`
-    says that somebody else went by it first.
+    says that somebody else went by it first, `since` on which day (counted from 1970) it came, where that matters.
     """
 
     kind: str
@@ -23,6 +23,7 @@ class Name(Struct, frozen=True, array_like=True):
     claimed: Key
     proven: bytes = b""
     lent: bool = False
+    since: int = 0
 
     @property
     def memories(self) -> tuple[Key, ...]:

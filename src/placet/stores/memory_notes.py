@@ -178,7 +178,9 @@ class MemoryHoldings:
         """See `Holdings.settle`."""
         await self.outbox.done(notes)
         if id in self.opened:
-            self.opened[id] = replace(self.opened[id], state=state, changed=now, tries=tries, why=why)
+            known = self.opened[id]
+            names = () if state is State.ACKNOWLEDGED and known.regulation else known.names
+            self.opened[id] = replace(known, state=state, changed=now, tries=tries, why=why, names=names)
 
     async def withdrawal(self, id: Key) -> Withdrawal:
         """See `Holdings.withdrawal`."""

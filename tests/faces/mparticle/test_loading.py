@@ -4,7 +4,10 @@ import json
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 
+from placet.consent.forwarding import VendorConsentSetting, VendorList
+from placet.faces.mparticle.loading import onetrust
 from tests.faces.house import Server
 from tests.faces.mparticle.a_shop import SERVER, WEB, signed
 
@@ -59,3 +62,23 @@ async def test_an_app_loads_its_kits_once(server: Server, path: str) -> None:
 async def test_an_app_proves_its_key_also_when_it_loads(server: Server) -> None:
     assert (await server.ask("GET", f"/v4/{SERVER}/config")).status == 401
     assert (await server.ask("GET", f"/v4/{WEB}/config", signed("GET", f"/v4/{WEB}/config"))).status == 403
+
+
+def test_a_vendor_speaks_for_its_purpose_in_place_of_the_categories(server: Server) -> None:
+    found = server.node.house.shelf.source(WEB)
+    assert found is not None
+    vendors = (
+        VendorConsentSetting(VendorList.IAB, "755", "marketing"),
+        VendorConsentSetting(VendorList.GENERAL, "adlane", "run"),
+    )
+    settings = onetrust(replace(found.source, vendor_consents=vendors), debug=False)["settings"]
+    rows = {name: json.loads(unescape(text)) for name, text in settings.items()}
+    assert rows == {
+        "consentGroups": [],
+        "vendorIABConsentGroups": [
+            {"jsmap": None, "map": "marketing", "maptype": "ConsentPurposes", "value": "755"},
+        ],
+        "vendorGeneralConsentGroups": [
+            {"jsmap": None, "map": "run", "maptype": "ConsentPurposes", "value": "adlane"},
+        ],
+    }

@@ -170,8 +170,9 @@ async function fetchWords({ site, stub }: Session): Promise<Words> {
 /** A page behind a dialog does not scroll, and does not jump when its scroll bar goes. */
 function lockScroll(lock: boolean): void {
   const { documentElement: page, body } = document;
-  const bar = window.innerWidth - page.clientWidth;
-  if (lock && !page.classList.contains('ot-lock')) body.style.paddingInlineEnd = bar ? `${bar}px` : '';
-  if (!lock && page.classList.contains('ot-lock')) body.style.paddingInlineEnd = '';
+  if (lock === page.classList.contains('ot-lock')) return;
+  // Only the way in asks how wide the page is: on the way out it would be laid out before the dialog is seen to go.
+  const bar = lock ? window.innerWidth - page.clientWidth : 0;
+  body.style.paddingInlineEnd = bar ? `${bar}px` : '';
   page.classList.toggle('ot-lock', lock);
 }

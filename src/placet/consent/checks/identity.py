@@ -7,7 +7,7 @@ from placet.consent.checks.walk import Path, Remark, workspaces
 from placet.consent.identity import IdentitySetting, Strategy
 from placet.consent.organisation import Organisation
 
-MERGE_ONLY: Final = ("limits", "most")
+MERGE_ONLY: Final = ("limits", "most", "windows")
 OTHERS_ONLY: Final = ("unique", "immutable")
 UNSAID: Final = IdentitySetting()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from placet.consent.checks.names import unknown
 from placet.consent.checks.sending import SALE, sources
 from placet.consent.checks.walk import Path, Remark
-from placet.consent.forwarding import EVENT_TYPES, IDENTITY_KINDS, ConsentRuleSetting, KitSetting
+from placet.consent.forwarding import EVENT_TYPES, IDENTITY_KINDS, ConsentRuleSetting, KitSetting, VendorList
 from placet.consent.organisation import Organisation, Workspace
 
 
@@ -62,6 +62,23 @@ def speakable(point: tuple[str, ...]) -> bool:
     if first == "identity":
         return words == 1 and rest[0] in IDENTITY_KINDS
     return (first == "screen" and words in (1, 2)) or (first == "user" and words == 1)
+
+
+def vendor_consents(organisation: Organisation) -> Iterator[Remark]:
+    """A purpose that a vendor speaks for is known, has no second vendor, and the vendor is one of its list."""
+    for path, workspace, source in sources(organisation):
+        known = frozenset(category.purpose or category.id for category in workspace.categories) | {SALE}
+        seen: set[str] = set()
+        for at, one in enumerate(source.vendor_consents):
+            where = (*path, "vendor_consents", at)
+            yield from unknown((*where, "purpose"), one.purpose, known, "purpose")
+            if one.purpose in seen:
+                yield Remark((*where, "purpose"), f"two vendors speak for '{one.purpose}'", "name one of them")
+            if one.list is not VendorList.GENERAL and not (one.vendor.isascii() and one.vendor.isdecimal()):
+                yield Remark((*where, "vendor"), f"the list {one.list} has numbers", "write the vendor's number there")
+            seen.add(one.purpose)
+        if source.vendor_consents and not source.onetrust_kit:
+            yield Remark((*path, "vendor_consents"), "nobody reads this without the kit", "set onetrust_kit: true")
 
 
 def open_kits(organisation: Organisation) -> Iterator[Remark]:

@@ -32,6 +32,10 @@ FETCH_TYPES: Final = {
 }
 """Does this fetch type read the profile? The two that do are not told apart (cmp-api.md §19.4)."""
 
+WISHES: Final = (*REQUIRED, b"ot-force-fetch", b"ot-exclude-html-tags", b"ot-platform")
+LONGEST_WISH: Final = 512
+"""The headers that say what is wanted, and how many bytes of them in all are worth remembering."""
+
 LONGEST_NAME: Final = 64
 """Bytes of a language's tag with blanks around; longer ones mean nothing, and are not worth remembering."""
 
@@ -63,6 +67,13 @@ class Wish(Struct, frozen=True):
 
 def read_wish(headers: Headers) -> Wish:
     """What is asked for. Raises Mistake when a required header is missing or means nothing."""
+    said = tuple(map(headers.get, WISHES))
+    return known_wish(said) if len(b"".join(filter(None, said))) <= LONGEST_WISH else wish_of(said)
+
+
+def wish_of(said: tuple[bytes | None, ...]) -> Wish:
+    """The same, from the values of `WISHES`."""
+    headers = {name: value for name, value in zip(WISHES, said, strict=True) if value is not None}
     for name, spelled in REQUIRED.items():
         if not headers.get(name):
             raise Mistake(Code.HEADER_MISSING, f"{spelled}.")
@@ -76,6 +87,10 @@ def read_wish(headers: Headers) -> Wish:
         plain_text=is_true(headers, b"ot-exclude-html-tags"),
         platform=text_of(headers, b"ot-platform").lower(),
     )
+
+
+known_wish = lru_cache(1024)(wish_of)
+"""The same, remembered: an app's installations say the same, but for their number of versions."""
 
 
 def read_approach(headers: Headers, located: Place, *, always_fetches: bool = False) -> Approach:

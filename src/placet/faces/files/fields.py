@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from placet.consent.forwarding import KitSetting
+from placet.consent.forwarding import KitSetting, VendorConsentSetting
 from placet.consent.iab import IabSetting, RestrictionSetting, UsSetting
 from placet.consent.identity import IdentitySetting
 from placet.consent.notices import Button, Notice, OptOutForm, Prompt, Screen, Theme
@@ -69,6 +69,7 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "immutable": "kinds without which somebody who has one is never found (not with merge)",
         "limits": "how many names of a kind a person may have, by kind (merge only); 0 is no limit, user_id: 1",
         "most": "the same for all kinds that have no limit of their own",
+        "windows": "for how long a name of a kind counts against its limit: weekly, monthly, annually (merge only)",
         "ignored": "kinds that name nobody",
         "blocked": "values that name nobody, beside zeros and dashes alone",
     },
@@ -297,8 +298,14 @@ FIELDS: Final[dict[type, dict[str, str]]] = {
         "inputs": "keys with a secret, for servers and apps in mParticle's dialect; several allow rotation",
         "kits": "kits of mParticle's web client, which sends to them by itself where their rules let it",
         "onetrust_kit": "whether mParticle's clients load the kit that reads the categories a person agreed to",
+        "vendor_consents": "purposes that kit reads from single vendors in pages, not from categories",
         "site": "the id of the site whose people these are: their profiles count",
         "enabled": "false takes nothing in",
+    },
+    VendorConsentSetting: {
+        "list": "whose list: iab (TCF), google (additional consent), general (SDKs, by their id among the groups)",
+        "vendor": "the vendor's id there",
+        "purpose": "the purpose that consent to this vendor speaks for; one vendor for a purpose",
     },
     KitSetting: {
         "name": "the name under which the kit registers itself in the page",

@@ -1,17 +1,27 @@
 """What mParticle's clients load before they send: switches, and the kit that reads consent (mparticle.md §2.2)."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec.structs import replace
 
-from placet.consent.forwarding import KitSetting
+from placet.consent.forwarding import KitSetting, VendorList
+from placet.events.purposes import spelled
 from placet.events.source import Source
 from placet.faces.mparticle.kits import kit
 
 ONETRUST: Final = 134
 """The kit's module id."""
+
+VENDORS: Final = {
+    VendorList.IAB: "vendorIABConsentGroups",
+    VendorList.GOOGLE: "vendorGoogleConsentGroups",
+    VendorList.GENERAL: "vendorGeneralConsentGroups",
+}
+"""The kit's settings for vendors, by their list (mparticle.md §3.1)."""
 
 FLAGS: Final = {
     "eventsV3": "100",
@@ -52,7 +62,7 @@ def kits(source: Source, debug: bool) -> list[dict[str, Any]]:
 
 def for_apps(source: Source, now: int) -> dict[str, Any]:
     """What an app loads: its kits and nothing that would change its own ways."""
-    settings = {"mobileConsentGroups": consent_groups(source)}
+    settings = {"mobileConsentGroups": consent_groups(replace(source, vendor_consents=()))}
     kits = [{"id": ONETRUST, "as": settings, "hs": {}}] if source.onetrust_kit else []
     return {"dt": "ac", "id": workspace_token(source), "ct": now, "eks": kits}
 
@@ -65,16 +75,33 @@ def workspace_token(source: Source) -> str:
 
 def onetrust(source: Source, debug: bool) -> dict[str, Any]:
     """The kit that reads a page's active groups, told which purpose each of them grants (mparticle.md §3.1)."""
-    settings = {"consentGroups": consent_groups(source).replace('"', "&quot;")}
-    return kit(KitSetting("OneTrust", ONETRUST, settings), debug)
+    settings = {"consentGroups": consent_groups(source)} | vendor_groups(source)
+    quoted = {name: text.replace('"', "&quot;") for name, text in settings.items()}
+    return kit(KitSetting("OneTrust", ONETRUST, quoted), debug)
 
 
 def consent_groups(source: Source) -> str:
-    """Groups and purposes as the kit reads them. Ids that begin with `group` are left out: it fails on them (§11.4)."""
+    """Groups and purposes as the kit reads them. Ids that begin with `group` are left out: it fails on them (§11.4).
+
+    So are purposes that a vendor speaks for: the kit would write both, one over the other.
+    """
+    spoken = {spelled(one.purpose) for one in source.vendor_consents}
     mapped = source.routes.mapping.categories.items()
-    rows = [
-        {"jsmap": None, "map": purpose, "maptype": "ConsentPurposes", "value": group}
+    return rows(
+        (group, purpose)
         for group, purpose in mapped
-        if not group.lower().startswith("group")
-    ]
-    return msgspec.json.encode(rows).decode()
+        if not group.lower().startswith("group") and spelled(purpose) not in spoken
+    )
+
+
+def vendor_groups(source: Source) -> dict[str, str]:
+    """Vendors and purposes, list by list; those without any are left out."""
+    lists = {one.list for one in source.vendor_consents}
+    return {VENDORS[each]: rows((v.vendor, v.purpose) for v in source.vendor_consents if v.list is each)
+            for each in sorted(lists)}  # fmt: skip
+
+
+def rows(pairs: Iterable[tuple[str, str]]) -> str:
+    """What the page knows, and the purpose it speaks for, as rows of the kit's settings."""
+    said = [{"jsmap": None, "map": to, "maptype": "ConsentPurposes", "value": value} for value, to in pairs]
+    return msgspec.json.encode(said).decode()

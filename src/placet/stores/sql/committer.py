@@ -20,6 +20,8 @@ MOST_WAITING: Final = 20_000
 class Committer(Generic[Item, Answer]):
     """Batches of at most `most` items, at most `lanes` of them on their way at once.
 
+    Another lane is opened only for at least `enough` who wait: many small batches cost more than a few large ones.
+
     `send` answers a batch item by item, in order; an answer that is an Exception is raised to its one caller,
     what `send` raises to everyone in the batch. `clash` names what no two items of a batch may share: the second
     one waits for the next batch.
@@ -30,11 +32,13 @@ class Committer(Generic[Item, Answer]):
         send: Callable[[list[Item]], Awaitable[list[Answer | Exception]]],
         *,
         lanes: int = 1,
+        enough: int = 1,
         most: int = 256,
         clash: Callable[[Item], Iterable[Hashable]] = lambda _: (),
     ) -> None:
         self.send = send
         self.lanes = lanes
+        self.enough = enough
         self.most = most
         self.clash = clash
         self.waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
@@ -50,7 +54,7 @@ class Committer(Generic[Item, Answer]):
             raise Busy(f"{MOST_WAITING} requests are waiting for the disk already")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append((item, answer))
-        if self.flying < self.lanes:
+        if not self.flying or (self.flying < self.lanes and len(self.waiting) >= self.enough):
             self.take_off()
         return await answer
 

@@ -37,6 +37,9 @@ OPEN: Final = f"""
 
 SETTLE: Final = "UPDATE withdrawals SET state = $2, changed = $3, tries = $4, why = $5 WHERE id = $1"
 
+# Whoever was deleted everywhere is not kept here by name. (Taken back consent is: it may have to be shown.)
+NAMELESS: Final = "UPDATE withdrawals SET names = $2 WHERE id = $1 AND regulation IS NOT NULL"
+
 FIND: Final = f"SELECT {COLUMNS} FROM withdrawals WHERE id = $1"
 
 # The state may be any: then $2 is empty.
@@ -124,6 +127,8 @@ class Settle(Struct, frozen=True, tag=True):
     def steps(self) -> Steps[None]:
         """With its note."""
         yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
+        if self.state is State.ACKNOWLEDGED:
+            yield Ask(NAMELESS, (self.id, encode(())))
         yield from outbox.done(self.notes)
 
 

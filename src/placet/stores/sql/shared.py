@@ -30,6 +30,9 @@ CONNECTIONS: Final = 8
 ANSWER_WITHIN: Final = 30.0
 """Seconds after which a statement is given up: a network that swallows packets must not hold callers for ever."""
 
+ENOUGH: Final = 32
+"""So many decisions are worth a statement beside the one that is on its way."""
+
 COUNTERS: Final = 16
 """In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
 
@@ -43,7 +46,9 @@ class PostgresEngine:
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.pool = pool
         self.lane = randbelow(COUNTERS)
-        self.keeps: Committer[WriteKeep, ReceiptRow | None] = Committer(self.keep, lanes=2, clash=keys_of)
+        self.keeps: Committer[WriteKeep, ReceiptRow | None] = Committer(
+            self.keep, lanes=2, enough=ENOUGH, clash=keys_of
+        )
         self.finds: Committer[tuple[Key, Key], tuple[int, bytes] | None] = Committer(self.find, lanes=2)
 
     async def read(self, steps: Steps[T]) -> T:
