@@ -19,6 +19,9 @@ FOLDER = ROOT / "docs" / "pictures"
 WIDE, PHONE = (1120, 700), (390, 700)
 SHOTS = (("light", "en", WIDE), ("dark", "ar", WIDE), ("light", "ar", PHONE), ("dark", "en", PHONE))
 """Theme, language and size: both themes in both directions, on both screens."""
+ZOOM = 2
+ZOOMED = (("light", "en", (WIDE[0] // ZOOM, WIDE[1] // ZOOM)), ("dark", "ar", (WIDE[0] // ZOOM, WIDE[1] // ZOOM)))
+"""What is left of the wide screen for somebody who enlarges pages to 200 %."""
 
 HEIGHT = 460
 """Of a picture in a sheet, in pixels."""
@@ -53,6 +56,13 @@ def preferences(page: Page, shop: Shop, site: str, language: str) -> None:
     page.locator("#ot-group-id-C0003").check()
 
 
+def hosts(page: Page, shop: Shop, site: str, language: str) -> None:
+    """The list of other parties' hosts, with its filter open."""
+    preferences(page, shop, site, language)
+    page.locator("[data-optanongroupid=C0002] .category-host-list-handler").click()
+    page.locator("#filter-btn-handler").click()
+
+
 def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
     """A page of the server's own."""
     policy = f"{shop.consent}/policy/{APP['club']}?lang={language}"
@@ -81,6 +91,9 @@ SCREENS = {
     **{f"banner-{site}": (banner, site) for site in (*LAYOUTS, "choices")},
     "preferences-center": (preferences, "bottom"),
     **{f"preferences-{site}": (preferences, site) for site in LOOKS if site != "choices"},
+    "preferences-hosts": (hosts, "hosts"),
+    "zoomed-banner": (banner, "bottom"),
+    "zoomed-preferences": (preferences, "bottom"),
     "iab-purposes": (partners, "purposes"),
     "iab-partners": (partners, "partners"),
     "page-preferences": (own_page, "preferences"),
@@ -93,9 +106,13 @@ def taken(browser: Browser, shop: Shop, name: str) -> list[str]:
     """One screen in every theme, direction and size, as addresses of their own."""
     show, site = SCREENS[name]
     pictures = []
-    for scheme, language, (width, height) in SHOTS:
+    zoomed = name.startswith("zoomed")
+    for scheme, language, (width, height) in ZOOMED if zoomed else SHOTS:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            viewport={"width": width, "height": height},
+            device_scale_factor=ZOOM if zoomed else 1,
+            color_scheme=scheme,
+            reduced_motion="reduce",
         )
         page = context.new_page()
         show(page, shop, site, language)

@@ -3,11 +3,13 @@
 import json
 import time
 from http.client import HTTPConnection, HTTPResponse
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from placet.app import secrets_of
+from placet.formats import tcf
 from placet.formats.links import Link, write
 from tests.browser.a_shop import APP, SECRET
 from tests.browser.conftest import ROOT
@@ -43,12 +45,18 @@ def asked(shop: Shop, path: str, headers: dict[str, str], body: str | None = Non
     return answer, answer.read()
 
 
-def statuses(shop: Shop, who: str) -> dict[str, str]:
-    """What the profile says of each purpose, asked as any other system would."""
+def profile(shop: Shop, who: str) -> dict[str, Any]:
+    """The profile, asked for as any other system would."""
     tenant = "0a0b0000-0000-4000-8000-00000000000a"
     headers = {"identifier": who, "tenantid": tenant, "authorization": token(who, SECRET)}
     _, body = asked(shop, "/v1/preferences", headers)
-    return {one["id"]: one["status"] for one in json.loads(body)["preferences"]}
+    told: dict[str, Any] = json.loads(body)
+    return told
+
+
+def statuses(shop: Shop, who: str) -> dict[str, str]:
+    """What it says of each purpose."""
+    return {one["id"]: one["status"] for one in profile(shop, who)["preferences"]}
 
 
 def switch(page: Page, id: str):
@@ -67,6 +75,19 @@ def test_a_person_changes_their_mind_without_a_script(plain: Page, shop: Shop) -
     expect(switch(plain, "C0004")).not_to_be_checked()
     told = [*statuses(shop, "ada").values()]
     assert (told.count("ACTIVE"), told.count("OPT_OUT")) == (1, 3)
+
+
+def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -> None:
+    shop.country = "FR"
+    plain.goto(address(shop, "iris"))
+    expect(plain.get_by_role("heading", level=2).last).to_have_text("IAB Transparency & Consent Framework")
+    plain.get_by_role("switch", name="Store and/or access").check()
+    plain.get_by_role("switch", name="Use precise geolocation data").check()
+    plain.get_by_role("button", name="Save choices").click()
+    expect(plain.get_by_role("switch", checked=True)).to_have_count(2)
+    (strings,) = profile(shop, "iris")["syncGroups"].values()
+    said = tcf.decode(strings["tcStringV2"])
+    assert (set(said.purpose_consents), set(said.special_features)) == ({1}, {1})
 
 
 def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:

@@ -30,6 +30,7 @@ export interface HostActions {
 export class Hosts {
   #root: HTMLElement | null = null;
   #rows: Row[] = [];
+  #everybody: HTMLInputElement | null = null;
   #before: Choices | null = null;
   #cameFrom: Element | null = null;
   #aside: Element | null = null;
@@ -105,6 +106,7 @@ export class Hosts {
       const shown = this.#rows.filter(({ item, host, category }) => !(item.hidden = !filter.passes(category.id, host)));
       title.textContent = `${words['hosts'] ?? ''} (${shown.length})`;
       live?.replaceChildren((words['found'] ?? '').replace('{n}', String(shown.length)));
+      this.#count();
     });
     const root = h(
       'section',
@@ -147,20 +149,33 @@ export class Hosts {
     input.addEventListener('change', () => {
       turn(input, input.checked);
       this.#said.set(id, input.checked);
+      this.#count();
       this.actions.hostToggled(host, id, input.checked);
     });
     return input;
   }
 
+  /** Those that are listed now and can be switched. */
+  #able(): Row[] {
+    return this.#rows.filter(({ input, item }) => input && !input.disabled && !item.hidden);
+  }
+
+  /** The switch for all of them says what they say. */
+  #count(): void {
+    const able = this.#able();
+    if (!this.#everybody) return;
+    this.#everybody.disabled = !able.length;
+    turn(this.#everybody, able.length > 0 && able.every(({ input }) => input?.checked));
+  }
+
   /** One switch for all that are listed now. */
   #all(text: string): HTMLElement {
-    const able = (): Row[] => this.#rows.filter(({ input, item }) => input && !input.disabled && !item.hidden);
     const looks = { type: 'checkbox', role: 'switch', id: 'select-all-hosts-groups-handler' };
     const all = h('input', { ...looks, 'aria-labelledby': 'ot-all-hosts' });
-    turn(all, able().length > 0 && able().every(({ input }) => input?.checked));
+    this.#everybody = all;
     all.addEventListener('change', () => {
       turn(all, all.checked);
-      for (const { input, id } of able()) {
+      for (const { input, id } of this.#able()) {
         if (input) turn(input, all.checked);
         this.#said.set(id, all.checked);
       }

@@ -1,6 +1,6 @@
 """The preference centre as a page of its own, which works without any script."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -12,6 +12,9 @@ from placet.faces.web.pages.policy import cookie_table
 from placet.faces.web.rich import rich
 
 Words = dict[str, str]
+
+FRAMEWORK: Final = "IAB Transparency & Consent Framework"
+"""Its name, which no language translates."""
 
 
 class Standing(Struct, frozen=True):
@@ -29,10 +32,10 @@ class Standing(Struct, frozen=True):
 def preferences_html(view: View, standing: Standing) -> Html:
     """What stands on the page."""
     screen, fixed = view.notice.preferences, fixed_words(view)
-    site = view.publication.site
-    top = [category for category in site.categories if not category.parent]
-    rows = join(*(category_html(view, category, standing, fixed) for category in top))
-    body = join(h("h2", {}, fixed["categories"]), rows)
+    top = [category for category in view.ruling.site.categories if not category.parent]
+    own = [category_html(view, each, standing, fixed) for each in top if not is_iab(each)]
+    iab = [category_html(view, each, standing, fixed) for each in top if is_iab(each)]
+    body = join(h("h2", {}, fixed["categories"]), *own, h("h2", {"lang": "en"}, FRAMEWORK) if iab else None, *iab)
     return join(
         h("h1", {}, view.say(screen.title)),
         h("p", {"class": "note", "role": "status"}, fixed["saved"]) if standing.saved else None,
@@ -41,6 +44,11 @@ def preferences_html(view: View, standing: Standing) -> Html:
         h("p", {"class": "note"}, fixed["gpc"]) if standing.gpc else None,
         form(body, standing, fixed) if standing.form else join(h("p", {"class": "note"}, fixed["there"]), body),
     )
+
+
+def is_iab(category: Category) -> bool:
+    """Is it a purpose, a feature or a stack of the IAB's?"""
+    return category.kind.value.startswith("IAB")
 
 
 def form(body: Html, standing: Standing, fixed: Words) -> Html:
@@ -64,7 +72,7 @@ def policy_link(view: View, fixed: Words) -> Html | None:
 def category_html(view: View, category: Category, standing: Standing, fixed: Words) -> Html:
     """A category with its switch, its cookies, and those below it."""
     part = category_part(view, category)
-    children = view.publication.site.children.get(category.id, ())
+    children = view.ruling.site.children.get(category.id, ())
     level = "h4" if category.parent else "h3"
     control = None if children else control_html(view, part, standing, fixed)
     name = h("label", {"for": f"c-{category.id}"}, part["name"]) if is_switch(control) else part["name"]

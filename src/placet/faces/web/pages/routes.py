@@ -171,7 +171,7 @@ def approach(request: Request, view: View, link: Link) -> Approach:
 def press(view: View, form: dict[str, list[str]]) -> Press:
     """The pressed button, and what every switch on the page said."""
     button = BUTTONS.get(form.get("press", [""])[0], BUTTONS["confirm"])
-    site, locked, on = view.publication.site, view.ruling.locked, frozenset(form.get("on", ()))
+    site, locked, on = view.ruling.site, view.ruling.locked, frozenset(form.get("on", ()))
     asked = (one.id for one in site.categories if one.id not in locked and one.id not in site.children)
     stated = Stated(groups={id: id in on for id in asked})
     return Press(INTERACTIONS[button], stated, data={"page": "preferences"})
