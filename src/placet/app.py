@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
-from msgspec import Struct
-
 from placet import __version__
 from placet.administering import admin_routes
 from placet.config import BadSettings, Config
@@ -55,11 +53,11 @@ from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.links import read as read_link
-from placet.formats.vault import Vault
-from placet.formats.vault import make as make_vault
 from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
-from placet.master import derive, master_secret
+from placet.master import master_secret
+from placet.node_secrets import NodeSecrets as NodeSecrets
+from placet.node_secrets import secrets_of as secrets_of
 from placet.outputs.in_flight import InFlight
 from placet.outputs.plugins import NoPlugin, Plugin, chosen
 from placet.services.admit import admit
@@ -93,23 +91,6 @@ FACES: Final = {
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-class NodeSecrets(Struct, frozen=True):
-    """The secrets of a node, each for one purpose, all derived from the master secret."""
-
-    pepper: bytes
-    receipts: bytes
-    vault: Vault
-
-
-def secrets_of(master: bytes) -> NodeSecrets:
-    """Derive every secret from the master's; the same on every node."""
-    return NodeSecrets(
-        pepper=derive(master, "pseudonyms"),
-        receipts=derive(master, "receipts"),
-        vault=make_vault(master),
-    )
 
 
 def store_url(config: Config) -> str:
