@@ -76,7 +76,8 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
     strings = pressed_strings(ruling, press, heard, after, call.language, call.now, call.signals.gpc)
-    call = replace(call, signals=strings.signals(call.signals))
+    signals = strings.signals(call.signals)
+    call = call if signals is call.signals else replace(call, signals=signals)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
     # Nothing was chosen, and the device has nothing of its own: it is told what the profile holds, dates included.
     memory = downloaded(call, found, before, told) if kept is None and seen is found else call.remembered

@@ -123,7 +123,9 @@ class Strings(Struct, frozen=True, dict=True):
         return Gpp((Section(EU, self.tc, self.value),))
 
     def signals(self, given: Signals) -> Signals:
-        """The signals of a call with these strings in place of those that came along."""
+        """The signals of a call, with these strings, if any, in place of those that came along."""
+        if not (self.tc or self.us or self.value):
+            return given
         ac = self.ac if self.tc else given.ac
         return replace(given, tc=self.tc or given.tc, ac=ac, gpp=self.gpp or given.gpp, usp=self.usp or given.usp)
 

@@ -56,7 +56,7 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         raise NotOffered("this prompt is not configured for this place")
     person, id = house.name(call.publication, call.person), house.new_id(now)
 
-    known = house.known_lately(call)
+    known = house.known_lately(call, person)
     settled = decide(call, ask.press, known, id, person) if known else None
     if settled is None or settled.profile is None:
         # Only a decision that is written against the version it saw may be made by memory.

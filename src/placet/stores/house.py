@@ -332,12 +332,15 @@ class House(Struct, frozen=True):
             self.lately.note(replace(known, version=known.version + 1))
         return kept
 
-    def known_lately(self, call: Call) -> Known | None:
-        """The profile that takes part in a call as this node last kept it; see `Lately` for what it is good for."""
+    def known_lately(self, call: Call, person: Key) -> Known | None:
+        """The profile that takes part in a call as this node last kept it; see `Lately` for what it is good for.
+
+        `person` is the pseudonym of whoever calls.
+        """
         group = call.publication.site.group
         if group is None or not call.fetches:
             return None
-        return self.lately.find(key_of(group.id), self.name(call.publication, call.person))
+        return self.lately.find(key_of(group.id), person)
 
     async def known(self, call: Call) -> Known | None:
         """The profile that takes part in a call: the kept one, a new empty place for it, or none."""
