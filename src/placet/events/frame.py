@@ -70,8 +70,17 @@ def frame_of(taken: Taken) -> Frame:
 
 
 def gates_of(routes: Routes) -> bytes:
-    """The gates as they are kept."""
-    return json.encode(Gates(tuple(gate.connection for gate in routes.gates), routes.mapping))
+    """The gates as they are kept, written once."""
+    if "gates" not in routes.kept:
+        routes.kept["gates"] = json.encode(Gates(tuple(gate.connection for gate in routes.gates), routes.mapping))
+    return routes.kept["gates"]
+
+
+def gates_name(routes: Routes) -> bytes:
+    """What the gates are called."""
+    if "name" not in routes.kept:
+        routes.kept["name"] = digest(gates_of(routes))
+    return routes.kept["name"]
 
 
 def digest(text: bytes) -> bytes:

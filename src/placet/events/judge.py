@@ -56,6 +56,11 @@ class Routes(Struct, frozen=True, dict=True):
         """What plain gates answer, by the purposes granted and refused; None for the other gates."""
         return {}
 
+    @cached_property
+    def kept(self) -> dict[str, bytes]:
+        """What is kept beside every batch, once it was made of these gates (`frame.gates_of`)."""
+        return {}
+
     def alone(self, connection: str) -> "Routes":
         """The same for one of the connections. Raises KeyError for one there is not."""
         return self._alone[connection]

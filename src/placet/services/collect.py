@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.events.event import Event
-from placet.events.frame import digest, document_of, encode, frame_of, gates_of, name_of
+from placet.events.frame import digest, document_of, encode, frame_of, gates_name, gates_of, name_of
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
@@ -126,13 +126,12 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     """Write the batch down, with all it changes and its notes; one that changes nothing asks no store."""
     if not (taken.kept or taken.dropped or taken.suppressed):
         return
-    frame, gates, id = frame_of(taken), gates_of(source.routes), house.new_id(now)
-    batch = Batch(id, *source.place, now, digest(gates), encode(frame))
+    batch = Batch(house.new_id(now), *source.place, now, gates_name(source.routes), encode(frame_of(taken)))
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
     ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
     notes = (*batch_notes(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
-    await house.stores.events.keep(batch, gates, names, notes, ties, claims)
+    await house.stores.events.keep(batch, gates_of(source.routes), names, notes, ties, claims)
     for claim in claims:
         house.changes.note(claim.person)
 

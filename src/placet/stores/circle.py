@@ -27,7 +27,7 @@ CASELESS: Final = frozenset({"email"})
 """Kinds whose names are the same in any letter case."""
 
 
-@lru_cache(16384)
+@lru_cache(32_768)
 def name_of(pepper: bytes, organisation: str, workspace: str, identity: Identity) -> Name:
     """A name as it is kept: useless to whoever lacks the pepper, and the same in all of a workspace."""
     value = identity.value.strip().lower() if identity.kind in CASELESS else identity.value
