@@ -36,6 +36,8 @@ class Guarded(HttpToolsProtocol):
         self._waited = 0
         """Bytes that came since the headers began, the first chunk not counted: it may begin with another body."""
         self._chunk = 0
+        self._begun = 0
+        """Bytes of the chunk in which the headers began."""
         self._since = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,6 +60,7 @@ class Guarded(HttpToolsProtocol):
         super().on_message_begin()
         self._in_headers = True
         self._waited = 0
+        self._begun = self._chunk
         self._since = self.loop.time()
 
     def on_headers_complete(self) -> None:
@@ -72,8 +75,8 @@ class Guarded(HttpToolsProtocol):
             self.app = app
 
     def oversized(self) -> bool:
-        """Are the headers just read too large? Summing is left out where even the whole chunk would be small enough."""
-        return self._waited + self._chunk > self.header_bytes and self._size() > self.header_bytes
+        """Are the headers just read too large? Summing is left out where all that came would be small enough."""
+        return self._begun + self._waited > self.header_bytes and self._size() > self.header_bytes
 
     def late(self, now: float, seconds: float) -> bool:
         """Has this client been sending headers, or nothing at all yet, for more than `seconds`?"""

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from placet.faces.packed import pack
 from tests.browser.conftest import WEB
 from tests.browser.serving import Shop
+from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
 DEFAULTS = ",C0001,"
@@ -110,6 +111,7 @@ def test_switches_are_saved_and_a_parent_follows_its_children(visit: Visit, shop
 
 def test_one_request_stands_between_the_stub_and_the_banner(visit: Visit, shop: Shop) -> None:
     expect(visit().locator("#onetrust-banner-sdk")).to_be_visible()
+    until(lambda: any(path.endswith("/otPreferences.js") for path in shop.asked))
     asked = [path.removeprefix("consent.placet.test") for path in shop.asked if path.startswith("consent.")]
     assert asked[0] == "/scripttemplates/otSDKStub.js"
     assert {path.rpartition("/")[2] for path in asked[1:3]} == {"brief.json", "otBannerSdk.js"}

@@ -36,10 +36,11 @@ class Server:
                 break
             self.requests += 1
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            for piece in answer if isinstance(answer, list) else [answer]:
+            pieces = answer if isinstance(answer, list) else [answer]
+            for piece in pieces:
                 writer.write(piece)
                 await asyncio.sleep(0.01)
-            if HANG_UP in (answer, answer[-1]):
+            if pieces[-1] == HANG_UP:
                 break
         writer.close()
 

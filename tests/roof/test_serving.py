@@ -178,6 +178,7 @@ HEAD = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
         [HEAD, b"X-Long: ", *[b"a" * 10_000] * 100, b"\r\n\r\n"],
         [HEAD, *[b"X-%d: %b\r\n" % (number, b"a" * 10_000) for number in range(100)], b"\r\n"],
         [HEAD + b"X-Long: " + b"a" * 70_000 + b"\r\n\r\n"],
+        [HEAD + b"X-Long: " + b"a" * 60_000, b"a" * 10_000 + b"\r\n\r\n"],
         [b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"],
         [HEAD + b"".join(b"X-%d: 1\r\n" % number for number in range(200)) + b"\r\n"],
     ],
