@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from on_node import installed, node_folder
 
 DRIVER: Final = Path(__file__).parent / "node-firefox"
-PATIENCE: Final = 60
+PATIENCE: Final = 120
 """Seconds after which a browser that should end has not."""
 
 

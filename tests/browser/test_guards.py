@@ -30,7 +30,7 @@ def guarded(shop: Shop, attributes: str = 'data-guard="network"', after: str = "
 
 def ready(page: Page) -> Page:
     """A page with all methods on it."""
-    page.wait_for_function("!!window.OneTrust?.GetDomainData")
+    until(lambda: bool(page.evaluate("!!window.OneTrust?.GetDomainData")))  # a strict page forbids `wait_for_function`
     return page
 
 

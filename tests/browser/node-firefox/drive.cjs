@@ -4,7 +4,7 @@ const { createInterface } = require('node:readline');
 
 const [home, executablePath] = process.argv.slice(2);
 const puppeteer = createRequire(`${home}/`)('puppeteer-core');
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 /** Only this machine is ever asked for anything, whatever the name. */
 const PREFERENCES = { 'network.dns.forceResolve': '127.0.0.1', 'network.proxy.type': 0, 'intl.accept_languages': 'en-GB' };
 
@@ -36,10 +36,8 @@ const verbs = {
   open: (name, url) => pages.get(name).goto(url, { waitUntil: 'load' }).then(() => null),
   says: (name, script) => pages.get(name).evaluate(script),
   until: (name, script) => pages.get(name).waitForFunction(script, { polling: 50 }).then(() => null),
-  async click(name, selector) {
-    const element = await pages.get(name).waitForSelector(selector, { visible: true });
-    await element.click();
-  },
+  /** A locator waits until what it clicks on has stopped moving: a banner slides in. */
+  click: (name, selector) => pages.get(name).locator(selector).click(),
   press: (name, key) => pages.get(name).keyboard.press(key).then(() => null),
 };
 
