@@ -98,14 +98,6 @@ def test_the_preference_centre_works_by_keyboard_alone(tab: Tab, shop: Shop) -> 
     tab.until("OnetrustActiveGroups === ',C0001,C0002,' && document.activeElement.id === 'ot-sdk-btn'")
 
 
-def test_two_tabs_agree(tab: Tab, running: Firefox, shop: Shop) -> None:
-    visit(tab, shop)
-    other = running.tab("other")
-    visit(other, shop, "other", body=WAITING)
-    tab.click("#onetrust-accept-btn-handler")
-    other.until(f"!({SEEN.format(BANNER)}) && window.ran?.length === 1")
-
-
 def test_vendors_are_answered(tab: Tab, shop: Shop) -> None:
     shop.country = "FR"
     visit(tab, shop, body=VENDOR)

@@ -36,8 +36,11 @@ const verbs = {
   open: (name, url) => pages.get(name).goto(url, { waitUntil: 'load' }).then(() => null),
   says: (name, script) => pages.get(name).evaluate(script),
   until: (name, script) => pages.get(name).waitForFunction(script, { polling: 50 }).then(() => null),
-  /** A locator waits until what it clicks on has stopped moving: a banner slides in. */
-  click: (name, selector) => pages.get(name).locator(selector).click(),
+  /** People click in the tab they see. A locator waits until what it clicks on has stopped moving: a banner slides in. */
+  async click(name, selector) {
+    await pages.get(name).bringToFront();
+    await pages.get(name).locator(selector).click();
+  },
   press: (name, key) => pages.get(name).keyboard.press(key).then(() => null),
 };
 
