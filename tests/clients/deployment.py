@@ -25,7 +25,7 @@ from tests.small import small
 KEY = "shop-write-key"
 INPUT = "us1-shop-input-key"
 SECRET = "a synthetic secret for tests that is long enough"
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds after which something that should happen has not; generous, since the machine may be busy."""
 
 SENDING = """    sources:

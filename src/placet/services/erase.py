@@ -28,7 +28,7 @@ from placet.stores.ports import Batch, Blanked, Holding, Key, Missing, Note, Reg
 PAGE: Final = 8
 PAGES: Final = 25
 """So many batches are read at once, and so many times before that is written down: some tens of milliseconds."""
-HOLD: Final = 60_000
+HOLD: Final = 20_000
 LATE: Final = 600_000
 """A batch is written down at most so many ms after the moment it is dated by."""
 

@@ -21,7 +21,7 @@ from placet.stores.house import House
 from placet.stores.ports import Batch, Key, Missing, Note
 
 AT_ONCE: Final = 8
-HOLD: Final = 30_000
+HOLD: Final = 10_000
 """How many batches are unfolded in one go, and how long they are ours (ms): nobody else may do so meanwhile."""
 
 PERSON_SIZE: Final = 10
