@@ -277,6 +277,14 @@ class House(Struct, frozen=True):
         """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
         return self.pseudonyms(source.organisation, source.workspace, names)
 
+    def owners(self, organisation: str, workspace: str, names: Iterable[Identity], somebody: Key = b"") -> list[Key]:
+        """Whose a withdrawal by these names is: somebody's (an id, empty for nobody), and their user ids' pseudonyms.
+
+        Not their devices': others may have used those, too.
+        """
+        users = [name for name in names if name.kind == "user_id"]
+        return [*([somebody] if somebody else []), *self.pseudonyms(organisation, workspace, users)]
+
     async def also(self, people: Sequence[Key]) -> list[Key]:
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
         near = await self.stores.identities.near((), None, people)

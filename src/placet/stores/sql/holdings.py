@@ -1,5 +1,6 @@
 """Holdings and withdrawals in SQL: rows found by person, turned into rows with a state."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -33,6 +34,15 @@ COLUMNS: Final = (
 OPEN: Final = f"""
     INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (id) DO NOTHING
+"""
+
+OWN: Final = "INSERT INTO withdrawal_owners (owner, withdrawal) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+DISOWN: Final = "DELETE FROM withdrawal_owners WHERE withdrawal = $1"
+
+UNANSWERED: Final = f"""
+    SELECT owner, {COLUMNS} FROM withdrawal_owners JOIN withdrawals ON id = withdrawal
+    WHERE owner IN (…) ORDER BY owner, id
 """
 
 SETTLE: Final = "UPDATE withdrawals SET state = $2, changed = $3, tries = $4, why = $5 WHERE id = $1"
@@ -101,13 +111,20 @@ class Open(Struct, frozen=True, tag=True):
     given_up: list[Holding]
     withdrawals: list[Withdrawal]
     tasks: list[Note]
+    owners: list[tuple[Key, Key]] = []
 
     def steps(self) -> Steps[None]:
         """All at once: a holding goes exactly when its withdrawal comes."""
+        there = yield from outbox.there(self.notes)
+        if self.notes and not there:
+            return
         if self.withdrawals:
             yield Each(OPEN, [values_of(one) for one in self.withdrawals])
-            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
+            yield Each(OWN, sorted(self.owners))
+        if self.given_up:
             yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
+        if self.tasks:
+            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
         yield from outbox.done(self.notes)
 
 
@@ -129,6 +146,7 @@ class Settle(Struct, frozen=True, tag=True):
         yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
         if self.state is State.ACKNOWLEDGED:
             yield Ask(NAMELESS, (self.id, encode(())))
+            yield Ask(DISOWN, (self.id,))
         yield from outbox.done(self.notes)
 
 
@@ -147,6 +165,7 @@ class DropWithdrawals(Struct, frozen=True, tag=True):
         for state in (State.ACKNOWLEDGED, State.UNSUPPORTED):
             rows = yield Ask(ENDED, (state.value, self.before, self.most - len(old)))
             old += [(row[0],) for row in rows]
+        yield Each(DISOWN, old)
         yield Each(FORGET, old)
         return len(old)
 
@@ -218,6 +237,14 @@ def of_regulation(id: Key) -> Steps[list[Withdrawal]]:
     return [withdrawal_from(row) for row in rows]
 
 
+def unanswered(owners: list[Key]) -> Steps[list[tuple[Key, Withdrawal]]]:
+    """What destinations still owe these people an answer to."""
+    found: list[tuple[Key, Withdrawal]] = []
+    for question in among(UNANSWERED, owners):
+        found += [(owner, withdrawal_from(row)) for owner, *row in (yield question)]
+    return found
+
+
 def counts() -> Steps[dict[State, int]]:
     """How many of each state somebody may still wait for."""
     found: dict[State, int] = {}
@@ -246,10 +273,15 @@ class SqlHoldings:
         return await self.engine.read(of_people(persons))
 
     async def open(
-        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+        self,
+        notes: list[Key],
+        given_up: list[Holding],
+        withdrawals: list[Withdrawal],
+        tasks: list[Note],
+        owners: Sequence[tuple[Key, Key]] = (),
     ) -> None:
         """See `Holdings.open`."""
-        await self.engine.write(Open(notes, given_up, withdrawals, tasks))
+        await self.engine.write(Open(notes, given_up, withdrawals, tasks, list(owners)))
 
     async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
         """See `Holdings.settle`."""
@@ -268,6 +300,10 @@ class SqlHoldings:
     async def of_regulation(self, id: Key) -> list[Withdrawal]:
         """See `Holdings.of_regulation`."""
         return await self.engine.read(of_regulation(id))
+
+    async def unanswered(self, owners: list[Key]) -> list[tuple[Key, Withdrawal]]:
+        """See `Holdings.unanswered`."""
+        return await self.engine.read(unanswered(owners))
 
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""
