@@ -105,6 +105,8 @@ async def test_a_holding_is_found_by_its_person_and_written_once(stores: Stores)
     await stores.holdings.add([a_holding(BERT)])
     assert await stores.holdings.held([a_holding(), a_holding(queue="other")]) == [NOW + 5, 0]
     assert await stores.holdings.held([]) == []
+    asked = [[a_holding(BERT), a_holding()], [a_holding(purposes=("stats",))], [a_holding(purposes=("stats", "ads"))]]
+    assert await asyncio.gather(*map(stores.holdings.held, asked)) == [[NOW, NOW + 5], [0], [NOW]]
     found = await stores.holdings.of_people([ANNA, key("nobody")])
     assert sorted(one.purposes for one in found) == [("ads",), ("stats", "ads")]
     assert a_holding(at=NOW + 5) in found

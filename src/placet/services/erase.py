@@ -22,9 +22,8 @@ from placet.events.erasure import Erased, theirs, without
 from placet.events.frame import encode, name_of, read_frame
 from placet.events.identity import Identity
 from placet.events.task import ERASE
-from placet.stores.circle import nameless
+from placet.stores.circle import Whose, nameless
 from placet.stores.house import House, decided
-from placet.stores.identities import Name, Somebody
 from placet.stores.ports import Batch, Blanked, Holding, Key, Missing, Note, Regulation, Ruling, Withdrawal
 
 PAGE: Final = 8
@@ -39,8 +38,6 @@ Telling: TypeAlias = Callable[[Withdrawal, House, int], Note]
 
 About: TypeAlias = tuple[Holding | Withdrawal, set[Key]]
 """What a destination holds, or owes an answer about; and by what a later deletion finds that."""
-
-USERS: Final = "user_id"
 
 
 class Errand(Struct, frozen=True):
@@ -158,34 +155,6 @@ def blanked_in(batch: Batch, erased: Erased) -> tuple[Blanked | None, list[Key]]
         return None, []
     names = [name_of(batch.organisation, batch.source, frame.events[place].id) for place in sorted(places)]
     return Blanked(batch.id, batch.body, encode(without(frame, places))), names
-
-
-class Whose(Struct, frozen=True):
-    """Who a deletion is about at its end: `people` by id, and the `names` they were asked for by."""
-
-    people: dict[Key, Somebody]
-    names: frozenset[Identity]
-
-    @property
-    def keys(self) -> set[Key]:
-        """The pseudonyms that something may be held under, by all the names they go by now."""
-        return {memory(name) for one in self.people.values() for name in one.names}
-
-    def owners_of(self, somebody: Key) -> set[Key]:
-        """By what a later deletion finds what is told about somebody: the ids of who they are and were, and user ids.
-
-        Not their devices: others may have used those, too.
-        """
-        found: set[Key] = set()
-        while known := self.people.get(somebody):
-            found |= {somebody, *(memory(name) for name in known.names if name.kind == USERS)}
-            somebody = known.joined
-        return found
-
-
-def memory(name: Name) -> Key:
-    """The pseudonym that something is held under by this name: with proof, where that can be had."""
-    return name.proven or name.claimed
 
 
 async def whose_of(errand: Errand, regulation: Regulation, house: House) -> Whose:

@@ -1,7 +1,6 @@
 """Holdings and withdrawals in SQL: rows found by person, turned into rows with a state."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
@@ -9,7 +8,8 @@ from msgspec import Struct, json
 from placet.events.identity import Identity
 from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
 from placet.stores.sql import outbox
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.committer import Committer
+from placet.stores.sql.steps import A_FEW, MANY, Ask, Each, Engine, Row, Steps, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -18,7 +18,7 @@ HOLD: Final = """
     DO UPDATE SET names = excluded.names, at = excluded.at, somebody = excluded.somebody
 """
 
-HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
+HELD: Final = "SELECT person, queue, purposes, at FROM holdings WHERE person IN (…)"
 
 OF_PEOPLE: Final = """
     SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
@@ -208,12 +208,11 @@ def holding_from(row: Row) -> Holding:
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 
 
-def held(holdings: list[Holding]) -> Steps[list[int]]:
-    """When each was last written down, by its key."""
-    found = []
-    for one in holdings:
-        rows = yield Ask(HELD, spot_of(one))
-        found.append(int(rows[0][0]) if rows else 0)
+def held(persons: list[Key]) -> Steps[dict[tuple[Key, Key, str], int]]:
+    """When all that is held about these people was last written down, by its key."""
+    found: dict[tuple[Key, Key, str], int] = {}
+    for question in among(HELD, persons):
+        found.update([((person, queue, purposes), at) for person, queue, purposes, at in (yield question)])
     return found
 
 
@@ -254,11 +253,13 @@ def counts() -> Steps[dict[State, int]]:
     return found
 
 
-@dataclass(frozen=True)
 class SqlHoldings:
-    """The `Holdings` port over either engine."""
+    """The `Holdings` port over either engine: those who ask what is held at the same time share a look-up."""
 
-    engine: Engine
+    def __init__(self, engine: Engine) -> None:
+        """Nobody asks yet."""
+        self.engine = engine
+        self.asked: Committer[list[Holding], list[int]] = Committer(self.look, lanes=2, most=MANY)
 
     async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
@@ -266,7 +267,14 @@ class SqlHoldings:
 
     async def held(self, holdings: list[Holding]) -> list[int]:
         """See `Holdings.held`."""
-        return await self.engine.read(held(holdings)) if holdings else []
+        return await self.asked.commit(holdings) if holdings else []
+
+    async def look(self, asked: list[list[Holding]]) -> list[list[int] | Exception]:
+        """Look up what several asked for."""
+        persons = list({one.person for some in asked for one in some})
+        look = self.engine.glance if len(persons) <= A_FEW else self.engine.read
+        at = await look(held(persons))
+        return [[at.get(spot_of(one), 0) for one in some] for some in asked]
 
     async def of_people(self, persons: list[Key]) -> list[Holding]:
         """See `Holdings.of_people`."""
