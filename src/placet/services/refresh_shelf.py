@@ -40,9 +40,13 @@ async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], Non
     by_app = {one.app_id: kept_or_new(one, known, library) for one in fresh.publications}
     keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
 
+    suppressed = await house.stores.suppressions.every()
+    sources = [source for draft in fresh.drafts for source in open_sources(draft, rules, warn)]
+
+    # All of it or nothing: a shelf at this revision is not looked at again before the next.
+    house.shelf.put_suppressed(suppressed)
+    house.shelf.put_sources(sources)
     house.shelf.put(fresh.revision, by_app, keyrings)
-    house.shelf.put_suppressed(await house.stores.suppressions.every())
-    house.shelf.put_sources(source for draft in fresh.drafts for source in open_sources(draft, rules, warn))
     return True
 
 
