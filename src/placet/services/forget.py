@@ -74,7 +74,11 @@ async def told(withdrawal: Withdrawal, task: Task, house: House, telling: Tellin
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
     whom, deleted = (withdrawal.names, withdrawal.id.hex(), telling.clock()), bool(withdrawal.regulation)
     asked = Forgetting(*whom, withdrawal.purposes, deleted)
-    return await sent(shape.forget(asked, way), task, way, shape, telling)
+    try:
+        requests = shape.forget(asked, way)
+    except Exception as why:
+        return TryAgain(f"the shape of {to.type} made no request of it ({type(why).__name__}: {why})")
+    return await sent(requests, task, way, shape, telling)
 
 
 async def sent(requests: tuple[Outgoing, ...], task: Task, way: Way, shape: Shape, telling: Telling) -> Answer:
