@@ -23,7 +23,7 @@ from tests.browser.a_shop import a_shop
 from tests.browser.breaking import Broken, breaking
 from tests.browser.page_clients import CLIENTS, SEGMENT_SCRIPTS
 from tests.browser.selling import selling
-from tests.clients.deployment import Receiver
+from tests.clients.deployment import PATIENCE, Receiver
 from tests.faces.house import MASTER
 
 CONSENT_HOST = "consent.placet.test"
@@ -96,7 +96,7 @@ async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
 async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
     loop = asyncio.get_running_loop()
-    shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(10)
+    shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(PATIENCE)
     server.config.app = _app(shop, breaking(node.app, shop.broken))
     await server.serve([door])
     await node.close()
@@ -138,7 +138,7 @@ def _app(shop: Shop, node: App) -> App:
             await _say(send, 503, b"", "text/plain", {"access-control-allow-origin": "*"})
             return
         if held := shop.holding(path):
-            await asyncio.to_thread(held.wait, 10)
+            await asyncio.to_thread(held.wait, PATIENCE)
         if path.startswith("/placet/"):
             scope = scope | {"path": path.removeprefix("/placet")}
         elif host not in (CONSENT_HOST, OWN_HOST):

@@ -1,5 +1,6 @@
 """Tags wait for consent, are let go in order, and leave nothing behind when consent is taken back."""
 
+import threading
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -87,6 +88,18 @@ def test_cookies_go_when_their_category_loses_consent(visit: Visit, visitor: Bro
     page.evaluate("OneTrust.RejectAll()")
     names = {cookie["name"] for cookie in visitor.cookies()}
     assert names == {"basket", "OptanonConsent", "OptanonAlertBoxClosed"}
+
+
+def test_cookies_go_even_when_consent_was_lost_before_our_second_script_came(visit: Visit, shop: Shop) -> None:
+    shop.country, shop.region = "US", "CA"
+    held = threading.Event()
+    shop.holding = lambda path: held if path.endswith("otPreferences.js") else None
+    page = visit(wait_until="commit", head="<script>document.cookie = '_tally_1=1;path=/;domain=.shop.test'</script>")
+    page.locator("#onetrust-reject-all-handler").click()
+    page.wait_for_function("OnetrustActiveGroups === ',C0001,'")
+    assert "_tally_1" in page.evaluate("document.cookie")
+    held.set()
+    page.wait_for_function("!document.cookie.includes('_tally_1')")
 
 
 def test_tags_may_wait_for_a_vendor(visit: Visit) -> None:

@@ -148,14 +148,32 @@ def test_a_slow_server_holds_up_no_page(visit: Visit, visitor: BrowserContext, e
     assert page.evaluate("OnetrustActiveGroups") == ALL
 
 
+def test_a_name_that_a_slow_server_does_not_believe_is_given_up(
+    visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
+    held = threading.Event()
+    shop.holding = lambda path: held if path == PROFILE else None
+    page = ready(visit("club", head=as_("cleo", token("cleo", "another key")), form=GROUPED))
+    assert page.evaluate("OneTrust.getDataSubjectId()") == "cleo"
+    held.set()
+    page.wait_for_function("OneTrust.getDataSubjectId() !== 'cleo'")
+    assert consent(visitor, "consentId") not in ("", "cleo")
+    assert (consent(visitor, "isAnonUser"), consent(visitor, "identifierType")) == ("1", "")
+    page.evaluate("OneTrust.AllowAll()")
+    until(lambda: bool(shop.receipts))
+    assert shop.receipts[0]["isAnonymous"] is True and shop.receipts[0]["identifier"] != "cleo"
+
+
 def test_what_is_said_while_the_server_is_slow_is_the_newest(visit: Visit, elsewhere, shop: Shop) -> None:
     elsewhere("jon", "club", "OneTrust.AllowAll()")
     held = threading.Event()
     shop.holding = lambda path: held if path == PROFILE else None
     page = ready(visit("club", head=as_("jon"), form=GROUPED))
     page.evaluate("OneTrust.RejectAll()")
-    held.set()
-    page.wait_for_timeout(300)
+    with page.expect_response(lambda answer: PROFILE in answer.url and answer.request.method == "GET") as profile:
+        held.set()
+    profile.value.finished()
+    page.evaluate("new Promise(done => setTimeout(done, 50))")  # what follows from it has followed
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
 
 

@@ -14,6 +14,7 @@ from placet.formats.links import Link, write
 from tests.browser.a_shop import APP, SECRET
 from tests.browser.conftest import ROOT
 from tests.browser.serving import CONSENT_HOST, Shop
+from tests.clients.deployment import PATIENCE
 from tests.faces.house import MASTER, token
 
 AXE = (ROOT / "sdk/web/node_modules/axe-core/axe.min.js").read_text()
@@ -32,14 +33,13 @@ def address(shop: Shop, who: str = "", *, site: str = "club", minutes: int = 5, 
 def plain(browser: Browser, shop: Shop):
     """A browser that runs no scripts."""
     context = browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(5000)
     yield context.new_page()
     context.close()
 
 
 def asked(shop: Shop, path: str, headers: dict[str, str], body: str | None = None) -> tuple[HTTPResponse, bytes]:
     """What the server answers another program."""
-    line = HTTPConnection("127.0.0.1", shop.port, timeout=5)
+    line = HTTPConnection("127.0.0.1", shop.port, timeout=PATIENCE)
     line.request("GET" if body is None else "POST", path, body, {"host": CONSENT_HOST, **headers})
     answer = line.getresponse()
     return answer, answer.read()

@@ -1,5 +1,6 @@
 """`__tcfapi` in the page: from the first line on, through asking and answering, to the next visit."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -196,6 +197,24 @@ def test_consent_of_an_app_around_the_page_comes_with_its_string(visit: Visit, v
     page = visit(head=given, body=EARLY, name="app")
     (loaded,) = heard(page, 1)
     assert (loaded["tcString"], loaded["addtlConsent"], loaded["eventStatus"]) == (text, "2~89~dv.108", "tcloaded")
+
+
+def test_whoever_answers_before_our_script_has_come_is_not_asked_again(
+    visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
+    held = threading.Event()
+    shop.holding = lambda path: held if path.endswith("otTCF.js") else None
+    page = a_vendor(visit, wait_until="commit")
+    page.locator("#onetrust-accept-btn-handler").click()
+    page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
+    held.set()
+    (answered,) = heard(page, 1)
+    assert answered["eventStatus"] == "useractioncomplete" and set(read(answered).vendor_consents) == VENDORS
+    assert cookies(visitor)["eupubconsent-v2"]["value"] == answered["tcString"]
+    assert "OptanonAlertBoxClosed" in cookies(visitor)
+    expect(page.locator("#onetrust-banner-sdk")).to_be_hidden()
+    until(lambda: bool(shop.answers))
+    assert shop.receipts[0]["consentString"]["content"] == answered["tcString"]
 
 
 def test_a_choice_in_one_tab_is_told_in_the_other(visit: Visit) -> None:

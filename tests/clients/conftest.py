@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.conftest import chromium as chromium
+from tests.browser.conftest import launched
 from tests.clients.deployment import Deployment, Receiver, deployed
 
 
@@ -47,7 +47,7 @@ def tool(shared: Deployment) -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
     """The browser."""
-    browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    browser = launched(tool, chromium)
     yield browser
     browser.close()
 
@@ -56,6 +56,5 @@ def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Somebody who was never here."""
     context = browser.new_context()
-    context.set_default_timeout(20_000)
     yield context
     context.close()
