@@ -96,7 +96,11 @@ async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
 async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
     loop = asyncio.get_running_loop()
-    shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(PATIENCE)
+
+    def publish_now(organisation: Organisation) -> None:
+        asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(PATIENCE)
+
+    shop.publish = publish_now
     server.config.app = _app(shop, breaking(node.app, shop.broken))
     await server.serve([door])
     await node.close()
