@@ -29,6 +29,9 @@ from tests.faces.house import MASTER
 CONSENT_HOST = "consent.placet.test"
 SHOP_HOST = "www.shop.test"
 OWN_HOST = "consent.shop.test"
+# What a page says of the receipts it has not been thanked for: the keys of its storage, and that there are none.
+WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('placet.receipt.'))"
+NONE_WAITS = f"{WAITING}.length === 0"
 """placet under the shop's own name, as a CNAME makes it; below `/placet/` the shop's own server passes requests on."""
 
 

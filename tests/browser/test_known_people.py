@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.a_shop import SECRET
-from tests.browser.serving import Shop
+from tests.browser.serving import NONE_WAITS, Shop
 from tests.browser.test_screens import AXE, violations
 from tests.clients.deployment import until
 from tests.faces.house import token
@@ -36,7 +36,7 @@ def ready(page: Page) -> Page:
 def answered(page: Page, shop: Shop, count: int = 1) -> None:
     """Wait until the server has answered so many receipts, and the page knows that."""
     until(lambda: len(shop.answers) >= count)
-    page.wait_for_function("(localStorage['placet.receipts'] || '[]') === '[]'")
+    page.wait_for_function(NONE_WAITS)
 
 
 def consent(context: BrowserContext, key: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import WEB
-from tests.browser.serving import Shop
+from tests.browser.serving import NONE_WAITS, WAITING, Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
@@ -65,12 +65,12 @@ def test_a_receipt_that_failed_is_sent_again_under_its_id(visit: Visit, shop: Sh
     shop.failing = lambda path: path == RECEIPTS
     page.evaluate("window.applied = 0; addEventListener('OTConsentApplied', () => applied++); OneTrust.AllowAll()")
     page.wait_for_function("applied === 1")  # success or error: the page goes on
-    kept = page.evaluate("JSON.parse(localStorage['placet.receipts'])[0].placet.id")
+    kept = page.evaluate(f"JSON.parse(localStorage[{WAITING}[0]]).placet.id")
     shop.failing = lambda path: False
     visit(name="next", page=page)
     answered(page, shop)
-    assert [receipt["placet"]["id"] for receipt in shop.receipts] == [kept]
-    page.wait_for_function("localStorage['placet.receipts'] === '[]'")
+    assert {receipt["placet"]["id"] for receipt in shop.receipts} == {kept}
+    page.wait_for_function(NONE_WAITS)
 
 
 def test_a_receipt_made_offline_goes_out_when_the_network_is_back(
@@ -78,11 +78,12 @@ def test_a_receipt_made_offline_goes_out_when_the_network_is_back(
 ) -> None:
     page = ready(visit())
     visitor.set_offline(True)
-    page.evaluate("OneTrust.AllowAll()")
-    page.wait_for_function("(localStorage['placet.receipts'] || '[]') !== '[]'")
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith(RECEIPTS)):
+        page.evaluate("OneTrust.AllowAll()")
     visitor.set_offline(False)
-    answered(page, shop)
-    assert shop.answers == [200]
+    page.wait_for_function(NONE_WAITS)
+    assert set(shop.answers) == {200}
+    assert len({receipt["placet"]["id"] for receipt in shop.receipts}) == 1
 
 
 def test_a_choice_made_before_the_second_script_came_still_leaves_a_receipt(visit: Visit, shop: Shop) -> None:
