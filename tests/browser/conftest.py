@@ -92,10 +92,20 @@ def shop(running_shop: Shop) -> Shop:
 
 @pytest.fixture
 def visitor(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
-    """Somebody who was never here."""
+    """Somebody who was never here. When they leave, everybody leaves: no page of one test is open in the next."""
     context = browser.new_context(locale="en-GB")
     yield context
-    context.close()
+    for each in browser.contexts:
+        each.close()
+
+
+@pytest.fixture
+def unhurried(visitor: BrowserContext) -> None:
+    """Pages wait for what they would else begin without after some seconds: a profile, dice, a list."""
+    visitor.add_init_script(
+        """{ const { setTimeout } = window, patience = [1500, 3000, 5000];
+        window.setTimeout = (run, ms, ...more) => setTimeout(run, patience.includes(ms) ? ms * 100 : ms, ...more) }"""
+    )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.a_shop import APP
 from tests.browser.serving import Shop
+from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
 
@@ -86,7 +87,7 @@ def test_cookies_go_when_their_category_loses_consent(visit: Visit, visitor: Bro
         "document.cookie = '_tally=1;path=/'; document.cookie = 'basket=1;path=/'"
     )
     page.evaluate("OneTrust.RejectAll()")
-    names = {cookie["name"] for cookie in visitor.cookies()}
+    names = set(cookies(visitor))
     assert names == {"basket", "OptanonConsent", "OptanonAlertBoxClosed"}
 
 

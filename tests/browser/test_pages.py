@@ -84,6 +84,7 @@ def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -
     plain.get_by_role("switch", name="Store and/or access").check()
     plain.get_by_role("switch", name="Use precise geolocation data").check()
     plain.get_by_role("button", name="Save choices").click()
+    expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("switch", checked=True)).to_have_count(2)
     (strings,) = profile(shop, "iris")["syncGroups"].values()
     said = tcf.decode(strings["tcStringV2"])
@@ -101,9 +102,10 @@ def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
     assert abs(sizes[0]["width"] - sizes[1]["width"]) < 1
 
 
-def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, visit) -> None:
+def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, unhurried: None, visit) -> None:
     plain.goto(address(shop, "cid"))
     plain.get_by_role("button", name="Accept all").click()
+    expect(plain.get_by_role("status")).to_be_visible()
     subject = f"{{id: 'cid', token: '{token('cid', SECRET)}'}}"
     head = f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"
     page = visit("club", head=head, form="consent/{}/otSDKStub.js")
