@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwr
 
 from tests.browser.conftest import chromium as chromium
 from tests.browser.conftest import launched
-from tests.clients.deployment import Deployment, Receiver, deployed
+from tests.clients.deployment import HASTY, Deployment, Receiver, deployed
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 @pytest.fixture
 def deployment(shared: Deployment) -> Deployment:
-    """The shared server, its receiver fresh."""
+    """The shared server, its receiver fresh; what an earlier test caused may still come, so each looks for its own."""
     shared.receiver.got.clear()
     return shared
 
@@ -27,7 +27,7 @@ def deployment(shared: Deployment) -> Deployment:
 @pytest.fixture
 def doomed(tmp_path: Path) -> Iterator[Deployment]:
     """A server of its own, to be killed."""
-    yield from deployed(tmp_path)
+    yield from deployed(tmp_path, **HASTY)
 
 
 @pytest.fixture
