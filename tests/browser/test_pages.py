@@ -14,6 +14,7 @@ from placet.formats.links import Link, write
 from tests.browser.a_shop import APP, SECRET
 from tests.browser.conftest import ROOT
 from tests.browser.serving import CONSENT_HOST, Shop
+from tests.clients.deployment import PATIENCE
 from tests.faces.house import MASTER, token
 
 AXE = (ROOT / "sdk/web/node_modules/axe-core/axe.min.js").read_text()
@@ -32,14 +33,13 @@ def address(shop: Shop, who: str = "", *, site: str = "club", minutes: int = 5, 
 def plain(browser: Browser, shop: Shop):
     """A browser that runs no scripts."""
     context = browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(5000)
     yield context.new_page()
     context.close()
 
 
 def asked(shop: Shop, path: str, headers: dict[str, str], body: str | None = None) -> tuple[HTTPResponse, bytes]:
     """What the server answers another program."""
-    line = HTTPConnection("127.0.0.1", shop.port, timeout=5)
+    line = HTTPConnection("127.0.0.1", shop.port, timeout=PATIENCE)
     line.request("GET" if body is None else "POST", path, body, {"host": CONSENT_HOST, **headers})
     answer = line.getresponse()
     return answer, answer.read()
@@ -84,6 +84,7 @@ def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -
     plain.get_by_role("switch", name="Store and/or access").check()
     plain.get_by_role("switch", name="Use precise geolocation data").check()
     plain.get_by_role("button", name="Save choices").click()
+    expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("switch", checked=True)).to_have_count(2)
     (strings,) = profile(shop, "iris")["syncGroups"].values()
     said = tcf.decode(strings["tcStringV2"])
@@ -101,9 +102,10 @@ def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
     assert abs(sizes[0]["width"] - sizes[1]["width"]) < 1
 
 
-def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, visit) -> None:
+def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, unhurried: None, visit) -> None:
     plain.goto(address(shop, "cid"))
     plain.get_by_role("button", name="Accept all").click()
+    expect(plain.get_by_role("status")).to_be_visible()
     subject = f"{{id: 'cid', token: '{token('cid', SECRET)}'}}"
     head = f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"
     page = visit("club", head=head, form="consent/{}/otSDKStub.js")

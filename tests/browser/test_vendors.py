@@ -27,6 +27,7 @@ def france(shop: Shop) -> None:
 def at_the_list(visit: Visit, **more: Any) -> Page:
     """Somebody who went from the banner straight to the partners."""
     page = a_vendor(visit, **more)
+    heard(page, 1)
     page.get_by_role("button", name="Partners (7)").click()
     page.locator("#ot-ven-lst").wait_for()
     return page
@@ -95,6 +96,14 @@ def test_single_partners_are_chosen_and_objected_to(visit: Visit) -> None:
     assert page.evaluate("heard.at(-1).addtlConsent") == "2~89~dv.108"
 
 
+def test_a_saved_choice_is_told_once_and_not_before_it_is_made(visit: Visit) -> None:
+    page = at_the_list(visit)
+    page.evaluate("heard.length = 0")
+    page.locator("#ot-vendor-id-8").check()
+    assert set(save(page).vendor_consents) == {8}
+    assert page.evaluate("heard.map(event => event.eventStatus)") == ["useractioncomplete"]
+
+
 def test_everybody_at_once(visit: Visit) -> None:
     page = at_the_list(visit)
     page.locator("#select-all-vendor-groups-handler").check()
@@ -155,6 +164,7 @@ def test_what_cannot_be_refused_says_so(visit: Visit) -> None:
 
 def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
     page = a_vendor(visit)
+    heard(page, 1)
     page.locator("#onetrust-accept-btn-handler").click()
     heard(page, 2)
     page.evaluate("OneTrust.showVendorsList()")

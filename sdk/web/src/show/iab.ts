@@ -58,6 +58,9 @@ export class IabScreens implements Extension {
 
   hidden(): void {
     this.#toList(false);
+  }
+
+  left(): void {
     this.source.shown(false);
   }
 
