@@ -84,7 +84,7 @@ def partners(page: Page, shop: Shop, site: str, language: str) -> None:
     page.locator("[data-optanongroupid=IAB2V2_1]").scroll_into_view_if_needed()
     if site == "partners":
         page.locator(".onetrust-vendors-list-handler").click()
-        page.locator("[data-vendor='755'] h4 button").click()
+        page.locator("[data-vendor='755'] h5 button").click()
 
 
 SCREENS = {

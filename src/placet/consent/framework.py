@@ -90,11 +90,6 @@ class Framework:
         return Ids.of(each for each in self.setting.google_providers if each in self.library.providers.by_id)
 
     @cached_property
-    def partners(self) -> int:
-        """How many vendors and providers a first screen must name: those that had not left when the list was made."""
-        return len(self.chosen - self.list.deleted(self.list.updated)) + len(self.google)
-
-    @cached_property
     def purposes(self) -> Ids:
         """The purposes that are shown."""
         return shown_of(self.setting.purposes, needed_purposes(self.list, self.chosen))
@@ -170,6 +165,10 @@ class Framework:
     def disclosed(self, now: int) -> Ids:
         """The vendors the screens list at `now` (epoch ms): chosen, and not gone."""
         return self.chosen - self.edition(now).gone
+
+    def partners(self, now: int) -> int:
+        """How many vendors and providers the screens list at `now`."""
+        return len(self.disclosed(now)) + len(self.google)
 
     def shown(self, language: str) -> Shown:
         """What a person is shown, as the rules for writing strings want to know it."""

@@ -121,7 +121,7 @@ class PageFace:
         published = self._stories.published(request.app_id)
         place = self._stories.locate(request)
         wanted = wanted_language(request.query(), request.header(b"accept-language"))
-        return view_of(published.publication, published.ruling(place), place, wanted)
+        return view_of(published, place, wanted, self._stories.now())
 
     def _link(self, request: Request, query: dict[str, str]) -> Link | Refused | None:
         """Whose link brought the person here; None without one."""
