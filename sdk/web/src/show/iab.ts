@@ -109,7 +109,9 @@ export class IabScreens implements Extension {
     const all = this.#opener(`${words['partners']} (${drawing.site.iab?.partners ?? 0})`, 'onetrust-vendors-list-handler');
     root.querySelector('#ot-pc-desc')?.append(' ', all);
     const first = drawing.site.groups.find(({ kind }) => kind.startsWith('IAB'));
-    root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`)?.before(h('h3', { class: 'ot-iab-head' }, FRAMEWORK));
+    const row = root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`);
+    row?.previousElementSibling?.classList.add('ot-last');
+    row?.before(h('h3', { class: 'ot-iab-head' }, FRAMEWORK));
     for (const { id, legitimate } of drawing.site.groups) this.#drawGroup(drawing, root, id, legitimate === true);
     this.#show();
     if (this.#wanted) this.openList();

@@ -63,7 +63,8 @@ export function vendorRow(drawing: Drawing, vendor: VendorText, said: Said): Row
   const tell = (on: boolean): void => said('consents', id, on, name);
   const consent = asks ? vendorSwitch(`ot-vendor-id-${id}`, 'vendor-checkbox-handler', label, tell) : null;
   const [opener, details] = opening(drawing, vendor, label);
-  const row = h('div', { class: 'ot-row' }, h('h5', {}, opener), objecting?.button, consent);
+  const answers = h('div', { class: 'ot-answers' }, objecting?.button, consent);
+  const row = h('div', { class: 'ot-row' }, h('h5', {}, opener), answers);
   return {
     item: h('li', { class: 'ot-ven-item', 'data-vendor': id }, row, details),
     ...{ name, list: 'consents', vendor: id, claims },

@@ -117,10 +117,8 @@ function everybody(rows: readonly Row[], words: Drawing['texts']['words']): HTML
     'div',
     { class: 'ot-row ot-all' },
     h('span', { id: 'ot-all-partners' }, words['all'] ?? ''),
-    h('span', { id: 'ot-word-interest', class: claims ? 'ot-word' : 'ot-scrn-rdr' }, words['interest'] ?? ''),
-    claims && objectToAll.button,
-    h('span', { id: 'ot-word-consent', class: 'ot-word' }, words['consent'] ?? ''),
-    all,
+    claims && h('div', { class: 'ot-answers' }, h('span', { id: 'ot-word-interest' }, words['interest'] ?? ''), objectToAll.button),
+    h('div', { class: 'ot-answers' }, h('span', { id: 'ot-word-consent' }, words['consent'] ?? ''), all),
   );
 }
 
