@@ -95,6 +95,18 @@ def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
     page.wait_for_timeout(200)
 
 
+def own_partners(page: Page, shop: Shop, site: str, language: str) -> None:
+    """The partners on the server's own preferences page."""
+    shop.country = "FR"
+    page.goto(address(shop, "ada", lang=language))
+    shop.country = "DE"
+    partners = page.locator("details:has([name=box])")
+    partners.last.locator("summary").first.click()
+    partners.first.locator("summary").first.click()
+    partners.first.scroll_into_view_if_needed()
+    page.locator("#n-8").scroll_into_view_if_needed()
+
+
 def partner_list(page: Page, shop: Shop, site: str, language: str) -> None:
     """The list of partners from its beginning, those outside the lists among them."""
     framework(page, shop, site, language)
@@ -129,6 +141,7 @@ SCREENS = {
     "iab-partners": (partners, "partners"),
     "page-blocked": (blocked, "bottom"),
     "page-preferences": (own_page, "preferences"),
+    "page-partners": (own_partners, "club"),
     "page-policy": (own_page, "policy"),
 }
 """Every screen by its name, and how to get there."""

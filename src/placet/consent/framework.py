@@ -127,6 +127,23 @@ class Framework:
         return found
 
     @cached_property
+    def claiming(self) -> Ids:
+        """The chosen vendors whose legitimate interest a person can object to."""
+        return union(self.interest.values())
+
+    @cached_property
+    def consulting(self) -> dict[int, Ids]:
+        """Under each shown purpose, the chosen vendors that ask for consent, the restrictions heeded."""
+        index, found = self.list.index, {}
+        for purpose in self.purposes:
+            flexible = index.flexible.get(purpose, NONE)
+            by_consent, by_interest = self._restricted(purpose, BY_CONSENT), self._restricted(purpose, BY_INTEREST)
+            turned = NONE if purpose in NEVER_ON_INTEREST else (by_interest & flexible) - by_consent
+            asking = (index.consent.get(purpose, NONE) | (by_consent & flexible)) & self.chosen
+            found[purpose] = asking - turned - self._restricted(purpose, FORBIDDEN)
+        return found
+
+    @cached_property
     def asking(self) -> dict[int, Ids]:
         """Under each shown purpose, the chosen vendors that declare it on whatever basis."""
         index = self.list.index
