@@ -269,6 +269,26 @@ async def test_due_notes_can_be_looked_at_without_holding_up_anybody(stores: Sto
     assert await stores.outbox.look("consent", 10, NOW) == [other]
 
 
+async def test_notes_about_people_of_whom_nothing_is_held_are_passed_over(stores: Stores):
+    held, free = a_note(kind="consent"), [a_note(BERT, kind="consent") for _ in range(5)]
+    later, other = a_note(BERT, kind="consent", due=NOW + 1), a_note(BERT)
+    await stores.events.keep(a_batch(), b"", (), (held, *free, later, other))
+    await stores.holdings.add([a_holding(), a_holding(purposes=("stats", "ads"))])
+    assert await stores.holdings.pass_over("consent", 3, NOW) == (2, 1)
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (3, 1)
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (0, 1)
+    assert await stores.outbox.look("consent", 10, NOW + 1) == [held, later]
+    assert await stores.outbox.waiting() == 3
+
+
+async def test_a_note_that_somebody_deals_with_is_not_passed_over(stores: Stores):
+    note = a_note(kind="consent")
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    assert await stores.outbox.claim(("consent",), 1, NOW, 1000) == [note]
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (0, 0)
+    assert await stores.holdings.pass_over("consent", 10, NOW + 1001) == (1, 0)
+
+
 # --- suppressions ---
 
 

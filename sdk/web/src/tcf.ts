@@ -1,7 +1,7 @@
 // The script of IAB rules: the page's TC string, read when it begins, made anew at each answer, told to vendors.
 import { type Choices, couple } from './consent/choices.ts';
 import { compose } from './consent/compose.ts';
-import type { Effect } from './consent/interactions.ts';
+import { type Effect, effectOf } from './consent/interactions.ts';
 import type { Stated } from './consent/press.ts';
 import type { Iab } from './consent/site.ts';
 import {
@@ -97,14 +97,20 @@ class TcPage implements Source {
 
   /**
    * 1. What an app around the page, or an earlier visit, left behind counts while it is in force.
-   * 2. Its answers are the page's.
-   * 3. An answer without its string is asked for again.
+   * 2. Who has answered on this page, faster than this script came, is not asked again: the string is made now.
+   * 3. Its answers are the page's.
+   * 4. An answer without its string is asked for again.
    */
   #begin(): void {
     const { session } = this;
     const { OTExternalConsent: external } = page;
     if (external?.tcString) this.#kept.keepTc(external.tcString, external.addtlString ?? '');
     const found = this.#read();
+    if (session.answered && session.kept.closedAt() !== session.visit.closedAt) {
+      this.#held = found;
+      this.#answered(effectOf(session.kept.get('intType')));
+      return;
+    }
     if (found && session.answered) {
       this.#held = found;
       this.#adopt(found.value);

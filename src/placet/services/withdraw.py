@@ -32,24 +32,15 @@ class Opened(Struct, frozen=True):
 
 async def withdraw(house: House, clock: Callable[[], int]) -> int:
     """Deal with the choices that wait, at most `AT_ONCE`; how many there were. Raises Busy: then nothing is lost."""
-    seen, left = await pass_over(house, clock())
+    now = clock()
+    if not await house.stores.outbox.look(CONSENT, 1, now):
+        return 0
+    # Whoever is about to hold something writes that down first and looks at the person's choice after that: a choice
+    # that comes with a note could not be missed there, where nothing is held when the note is looked at.
+    gone, left = await house.stores.holdings.pass_over(CONSENT, AT_ONCE, now)
     if left:
         await take_back(house, clock)
-    return seen
-
-
-async def pass_over(house: House, now: int) -> tuple[int, int]:
-    """Take away the notes of people about whom nothing is held; how many notes there were, and how many are left.
-
-    Whoever is about to hold something writes that down first and looks at the person's choice after that, so a choice
-    that could be read here is not missed there.
-    """
-    notes = await house.stores.outbox.look(CONSENT, AT_ONCE, now)
-    held = frozenset(one.person for one in await house.stores.holdings.of_people(list({one.about for one in notes})))
-    idle = [note.id for note in notes if note.about not in held]
-    if idle:
-        await house.stores.outbox.done(idle)
-    return len(notes), len(notes) - len(idle)
+    return gone + left
 
 
 async def take_back(house: House, clock: Callable[[], int]) -> None:

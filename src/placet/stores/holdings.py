@@ -81,6 +81,13 @@ class Holdings(Protocol):
         """Everything that is held about these people."""
         ...
 
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """Of a kind's first due notes, at most so many, forget those about people of whom nothing is held.
+
+        How many went, and how many are left for somebody to deal with.
+        """
+        ...
+
     async def open(
         self,
         notes: list[Key],

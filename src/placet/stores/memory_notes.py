@@ -164,6 +164,14 @@ class MemoryHoldings:
         self.outbox.door()
         return [row for row in self.rows.values() if row.person in persons]
 
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """See `Holdings.pass_over`."""
+        notes = await self.outbox.look(kind, most, now)
+        held = {row.person for row in self.rows.values()}
+        idle = [note.id for note in notes if note.about not in held]
+        await self.outbox.done(idle)
+        return len(idle), len(notes) - len(idle)
+
     async def open(
         self,
         notes: list[Key],

@@ -1,6 +1,7 @@
 // The screens that can wait: preference centre, cookie list, placeholders, settings button.
-import type { InteractionName } from '../consent/interactions.ts';
+import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
+import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
 import { hostsOf } from '../names/domain_groups.ts';
 import type { Session } from '../session.ts';
@@ -27,8 +28,10 @@ export interface Extension {
   /** It comes up with the answers as they stand, or goes away. */
   opened(): void;
   hidden(): void;
-  /** What was said on its screens. */
-  said(): Stated;
+  /** It went away without an answer. */
+  left(): void;
+  /** What was said on its screens, beside these answers about categories. */
+  said(groups: Readonly<Answers>): Stated;
 }
 
 export class LaterScreen implements Later {
@@ -143,6 +146,7 @@ export class LaterScreen implements Later {
   /** The person leaves without an answer; a banner that still asks stays. */
   private shut(): void {
     this.hide();
+    this.extension?.left();
     this.screen.darken();
   }
 
@@ -151,9 +155,12 @@ export class LaterScreen implements Later {
   }
 
   private answer(name: InteractionName, stated: Stated = {}): void {
+    if (INTERACTIONS[name][0] === 'keep') return this.shut();
     const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
     trackEvent(this.session.stub, `Preferences ${said}`);
-    this.session.press(name, { ...stated, ...this.extension?.said() }, { soon: true });
+    const more = this.extension?.said(stated.groups ?? {});
+    const vendors = { ...stated.vendors, ...more?.vendors };
+    this.session.press(name, { ...stated, ...more, vendors }, { soon: true });
   }
 }
 

@@ -25,6 +25,17 @@ OF_PEOPLE: Final = """
     WHERE person IN (…) ORDER BY person, queue, purposes
 """
 
+# One look-up for each note, and never a join: tables that were empty when they were last measured may be full.
+FIRST_DUE: Final = """
+    FROM (
+        SELECT id, about FROM notes WHERE kind = $1 AND due <= $2 AND held <= $2 ORDER BY due, seq LIMIT $3
+    ) AS n WHERE (SELECT 1 FROM holdings AS h WHERE h.person = n.about LIMIT 1)
+"""
+
+PASS_OVER: Final = f"DELETE FROM notes WHERE id IN (SELECT id {FIRST_DUE} IS NULL) RETURNING 1"
+
+HELD_UP: Final = f"SELECT count(*) {FIRST_DUE} IS NOT NULL"
+
 LET_GO: Final = "DELETE FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
 COLUMNS: Final = (
@@ -96,6 +107,24 @@ class Hold(Struct, frozen=True, tag=True):
             for one in self.holdings
         ]
         yield Each(HOLD, sorted(rows))
+
+
+class PassOver(Struct, frozen=True, tag=True):
+    """Forget notes about people of whom nothing is held."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = tuple[int, int]
+
+    kind: str
+    most: int
+    now: int
+
+    def steps(self) -> Steps[tuple[int, int]]:
+        """Which are left, then which go: a note that comes in between can only go."""
+        asked = (self.kind, self.now, self.most)
+        left = yield Ask(HELD_UP, asked)
+        gone = yield Ask(PASS_OVER, asked)
+        return len(gone), int(left[0][0])
 
 
 class Open(Struct, frozen=True, tag=True):
@@ -276,6 +305,10 @@ class SqlHoldings:
     async def of_people(self, persons: list[Key]) -> list[Holding]:
         """See `Holdings.of_people`."""
         return await self.engine.read(of_people(persons))
+
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """See `Holdings.pass_over`."""
+        return await self.engine.write(PassOver(kind, most, now))
 
     async def open(
         self,
