@@ -130,9 +130,16 @@ async def test_an_app_s_batch_is_kept_with_its_consent(server: Server, target: s
     assert documents(server)[1]["user_identities"]["customer_id"] == "C-1042"
 
 
-async def test_an_app_that_opted_out_refuses_everything(server: Server) -> None:
+@pytest.mark.parametrize("odd", [{"msgs": 5}, {"msgs": []} | {"sh": "m1"}, {"msgs": "m1"}])
+async def test_what_is_no_list_of_messages_is_counted_as_refused(server: Server, odd: Any) -> None:
+    assert (await app(server, BATCH | odd)).status == 202
+    assert counted(server)["invalid_request"] == 1
+
+
+@pytest.mark.parametrize("yes", [True, "true", 1])
+async def test_an_app_that_opted_out_refuses_everything(server: Server, yes: Any) -> None:
     granted = {"gdpr": {"marketing": {"c": True, "ts": NOW - 1000}}}
-    out = BATCH | {"oo": True, "con": granted, "msgs": [{"dt": "o", "id": "m9", "s": True}]}
+    out = BATCH | {"oo": yes, "con": granted, "msgs": [{"dt": "e", "id": "m9", "n": "A", "et": "Other"}]}
     assert (await app(server, out)).status == 202
     assert sent_to(server, "to-ads") == []
 

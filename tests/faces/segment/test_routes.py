@@ -258,6 +258,25 @@ async def test_a_store_that_is_away_is_a_reason_to_come_back(server: Server) -> 
     assert (answer.status, answer.json["code"]) == (503, "busy")
 
 
+@pytest.mark.parametrize("outer, sent", [
+    ({}, {"tally", "adlane"}),
+    ({"context": "C0002:1,C0004:1"}, set()),
+    ({"context": []}, set()),
+    ({"integrations": "none"}, set()),
+    ({"integrations": {"All": False}}, set()),
+])  # fmt: skip
+async def test_what_a_batch_says_unreadably_holds_back_items_that_say_nothing(
+    server: Server, outer: dict[str, Any], sent: set[str]
+) -> None:
+    """Somebody agreed to everything; a batch around their event may only refuse."""
+    yes = {"gdpr": {"measurement": {"consented": True}, "advertising": {"consented": True}}}
+    await send(server, "/v1/batch", {"batch": [{**TRACK, "messageId": "m-0", "consent_state": yes}]})
+    await send(server, "/v1/batch", {"batch": [TRACK], **outer})
+    *_, last = server.node.house.stores.events.batches.values()
+    found = {one.connection.id for one in allowed(await given_in(last, server.node.house.stores))}
+    assert {"tally" if "tally" in id else "adlane" for id in found} == sent
+
+
 async def test_settings_send_the_client_here_and_tell_what_must_be_asked(server: Server) -> None:
     answer = await server.ask("GET", f"/v1/projects/{KEY}/settings", {"Origin": "https://anywhere.example"})
     assert answer.status == 200

@@ -166,12 +166,12 @@ def batch(said: dict[str, Any]) -> dict[str, Any]:
     found["application_info"], found["device_info"] = renamed(said.get("ai"), APPLICATION), device(said.get("di"))
     if "con" in said:
         found["consent_state"] = consent(said["con"])
-    if said.get("oo") is True:
-        found["is_opted_out"] = True
+    if said.get("oo") not in (None, False):
+        found["is_opted_out"] = said["oo"]
     plan = said.get("ctx")
     if isinstance(plan, dict) and isinstance(plan.get("dpln"), dict):
         found["context"] = {"data_plan": renamed(plan["dpln"], {"id": "plan_id", "v": "plan_version"})}
-    messages = [*items(said.get("sh")), *items(said.get("msgs"))]
+    messages = [*sent(said.get("sh")), *sent(said.get("msgs"))]
     return found | {"events": [message(one) if isinstance(one, dict) else one for one in messages]}
 
 
@@ -238,6 +238,11 @@ def renamed(said: Any, names: Mapping[str, str]) -> dict[str, Any]:
     """The known parts of an object by their long names; nothing where it is none."""
     parts = said if isinstance(said, dict) else {}
     return {long: parts[short] for short, long in names.items() if short in parts}
+
+
+def sent(said: Any) -> list[Any]:
+    """Messages. What stands in the place of their list is one that is none: it is counted as refused, and not lost."""
+    return said if isinstance(said, list) else [] if said is None else [said]
 
 
 def items(said: Any) -> list[Any]:

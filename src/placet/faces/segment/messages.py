@@ -99,7 +99,7 @@ def key_of(outer: Outer) -> str:
 
 def items(outer: Outer, arrival: Arrival) -> Iterator[Event | Code]:
     """Each item as an event, or why it is none."""
-    shared = {name: value for name in ("context", "integrations") if isinstance(value := getattr(outer, name), dict)}
+    shared = {name: value for name in ("context", "integrations") if (value := getattr(outer, name)) is not None}
     for raw in outer.batch:
         try:
             fields = read_fields(raw)
@@ -115,9 +115,15 @@ def items(outer: Outer, arrival: Arrival) -> Iterator[Event | Code]:
 
 
 def joined(fields: Fields, shared: dict[str, Any]) -> None:
-    """Lay an item's own context and integrations over those of its batch, key by key."""
+    """Lay an item's own context and integrations over those of its batch, key by key.
+
+    What is no object there speaks for items that say nothing themselves: judging takes it for unreadable.
+    """
     for name, common in shared.items():
         own = msgspec.json.decode(fields[name]) if name in fields else None
+        if not isinstance(common, dict):
+            fields[name] = Raw(msgspec.json.encode(common)) if own is None else fields[name]
+            continue
         if own is None or isinstance(own, dict):
             fields[name] = Raw(msgspec.json.encode({**common, **(own or {})}))
 
