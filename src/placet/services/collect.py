@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from placet.events.event import Event
 from placet.events.frame import digest, document_of, encode, frame_of, gates_name, gates_of, name_of
+from placet.events.identity import ours
 from placet.events.intake import Dropped, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
@@ -72,10 +73,13 @@ def without_destinations(source: Source) -> Source:
 
 
 def without_suppressed(ask: Collect, source: Source, house: House) -> Collect:
-    """The events but for those of people on the suppression list, before anybody sees them (segment.md §11.24)."""
+    """The events but for those of people on the suppression list, before anybody sees them (segment.md §11.24).
+
+    By every name an event has: also by one that names nobody in this workspace, or does not count beside many others.
+    """
     if not house.shelf.suppressing:
         return ask
-    kept = [one for one in ask.events if not house.shelf.suppresses(source, named(one, source.rules).identities)]
+    kept = [one for one in ask.events if not house.shelf.suppresses(source, map(ours, one.identities))]
     return replace(ask, events=kept, suppressed=len(ask.events) - len(kept))
 
 

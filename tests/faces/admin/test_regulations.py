@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from placet.outputs.shape import Sent
 from placet.services.deliver import Sending
@@ -53,6 +54,18 @@ async def test_a_suppressed_user_leaves_no_trace_and_others_do(admin: Admin) -> 
     await track(admin, "m1")
     await track(admin, "m2", "berta")
     assert (await kept(admin, "m1"), await kept(admin, "m2")) == (False, True)
+
+
+async def test_a_crowd_of_other_names_hides_nobody_who_is_suppressed(admin: Admin) -> None:
+    """Of many names in one event only some count; whoever is suppressed is suppressed by any of them."""
+    await regulate(admin, "ada")
+    crowd = [{"id": f"x{n}", "type": f"a{n}", "collection": "users", "encoding": "none"} for n in range(40)]
+    event = {"writeKey": KEY, "userId": "ada", "event": "A", "messageId": "m1", "context": {"externalIds": crowd}}
+    shelf = admin.server.node.house.shelf
+    rules = replace(shelf.source(KEY).source.rules, priority=tuple(f"a{n}" for n in range(40)))
+    shelf.put_sources([replace(shelf.source(KEY), source=replace(shelf.source(KEY).source, rules=rules))])
+    assert (await admin.server.ask("POST", "/v1/track", {}, event)).status == 200
+    assert not await kept(admin, "m1")
 
 
 async def test_what_was_queued_before_does_not_leave(admin: Admin) -> None:
