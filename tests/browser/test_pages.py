@@ -80,7 +80,9 @@ def test_a_person_changes_their_mind_without_a_script(plain: Page, shop: Shop) -
 def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -> None:
     shop.country = "FR"
     plain.goto(address(shop, "iris"))
-    expect(plain.get_by_role("heading", level=2).last).to_have_text("IAB Transparency & Consent Framework")
+    expect(plain.get_by_role("heading", level=2)).to_have_text(
+        ["Your choices by category", "IAB Transparency & Consent Framework", "Partners (7)"]
+    )
     plain.get_by_role("switch", name="Store and/or access").check()
     plain.get_by_role("switch", name="Use precise geolocation data").check()
     plain.get_by_role("button", name="Save choices").click()
@@ -89,6 +91,54 @@ def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -
     (strings,) = profile(shop, "iris")["syncGroups"].values()
     said = tcf.decode(strings["tcStringV2"])
     assert (set(said.purpose_consents), set(said.special_features)) == ({1}, {1})
+
+
+def strings_of(shop: Shop, who: str) -> tuple[tcf.TcString, str]:
+    """The TC string of a profile, read, and its AC string."""
+    (strings,) = profile(shop, who)["syncGroups"].values()
+    return tcf.decode(strings["tcStringV2"]), strings["gacString"]
+
+
+def test_single_partners_are_decided_without_a_script(plain: Page, shop: Shop) -> None:
+    shop.country = "FR"
+    plain.goto(address(shop, "jon"))
+    plain.get_by_role("button", name="Accept all").click()
+    plain.get_by_text("IAB Transparency & Consent Framework (5)").click()
+    plain.get_by_text("Google partners (2)").click()
+    plain.get_by_role("switch", name="Captify Technologies Limited Consent").uncheck()
+    plain.get_by_role("checkbox", name="Google Advertising Products Object").check()
+    plain.get_by_role("switch", name="Facebook Consent").uncheck()
+    plain.get_by_role("button", name="Save choices").click()
+    plain.get_by_role("status").wait_for()
+    said, ac = strings_of(shop, "jon")
+    assert set(said.vendor_consents) == {8, 12, 25, 755} and set(said.purpose_consents) >= {1, 3, 4}
+    assert 755 not in said.vendor_interests and 8 in said.vendor_interests
+    assert ac == "2~108~dv.89"
+    plain.get_by_text("IAB Transparency & Consent Framework (5)").click()
+    expect(plain.get_by_role("switch", name="Captify Technologies Limited Consent")).not_to_be_checked()
+    expect(plain.get_by_role("checkbox", name="Google Advertising Products Object")).to_be_checked()
+
+
+def test_a_purpose_is_objected_to_without_a_script(plain: Page, shop: Shop) -> None:
+    shop.country = "FR"
+    plain.goto(address(shop, "kim"))
+    plain.get_by_role("checkbox", name="Understand audiences").check()
+    plain.get_by_role("button", name="Save choices").click()
+    expect(plain.get_by_role("status")).to_be_visible()
+    expect(plain.get_by_role("checkbox", name="Understand audiences")).to_be_checked()
+    said, _ = strings_of(shop, "kim")
+    assert 9 not in said.purpose_interests and 10 in said.purpose_interests
+
+
+def test_whoever_has_no_link_reads_who_the_partners_are(plain: Page, shop: Shop) -> None:
+    shop.country = "FR"
+    plain.goto(address(shop, site="partners"))
+    plain.get_by_text("Other partners (1)").click()
+    expect(plain.get_by_role("heading", name="Tally Ltd")).to_be_visible()
+    plain.get_by_text("IAB Transparency & Consent Framework (5)").click()
+    plain.locator("section", has_text="Google Advertising").get_by_text("Purposes", exact=True).click()
+    expect(plain.get_by_text("Store and/or access information on a device (548 d)")).to_be_visible()
+    expect(plain.get_by_role("checkbox")).to_have_count(0)
 
 
 def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
@@ -181,6 +231,7 @@ def test_axe_finds_nothing_wrong(visitor: BrowserContext, shop: Shop, kind: str,
     page = visitor.new_page()
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 320, "height": 700})  # 400 % of 1280
+    shop.country = "FR"
     page.goto(address(shop, "hal") if kind == "preferences" else f"{shop.consent}/policy/{APP['club']}")
     for details in page.locator("details").all():
         details.evaluate("one => one.open = true")

@@ -74,7 +74,7 @@ def test_a_search_narrows_the_list(visit: Visit) -> None:
 def test_a_partner_explains_itself(visit: Visit, shop: Shop) -> None:
     page = at_the_list(visit)
     google = page.locator("[data-vendor='755']")
-    google.locator("h4 button").click()
+    google.locator("h5 button").click()
     text = google.inner_text()
     assert "Store and/or access information on a device (Data kept for: 548 days)" in text
     assert "Purposes · Legitimate interest" in text and "Ensure security" in text and "IP addresses" in text
@@ -110,6 +110,43 @@ def test_everybody_at_once(visit: Visit) -> None:
     page.locator("#select-all-vendor-leg-handler").click()
     said = save(page)
     assert set(said.vendor_consents) == VENDORS and not said.vendor_interests
+
+
+def test_a_partner_outside_the_lists_is_counted_listed_and_decided(visit: Visit) -> None:
+    page = visit("partners")
+    page.get_by_role("button", name="Partners (8)").click()
+    expect(page.locator("#ot-lst-title")).to_have_text("Partners (8)")
+    expect(page.get_by_role("heading", name="Other partners")).to_be_visible()
+    tally = page.get_by_role("switch", name="Tally Ltd")
+    expect(tally).not_to_be_checked()
+    tally.check()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("OnetrustActiveGroups.includes(',tally,')")
+    page.evaluate("OneTrust.showVendorsList()")
+    expect(tally).to_be_checked()
+    page.locator("#vendor-search-handler").fill("google")
+    expect(page.get_by_role("heading", name="Other partners")).to_be_hidden()
+    page.locator("#vendor-search-handler").fill("")
+    tally.uncheck()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("!OnetrustActiveGroups.includes('tally')")
+
+
+def test_a_partner_outside_the_lists_follows_its_category_until_refused_alone(visit: Visit) -> None:
+    page = visit("partners")
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
+    page.evaluate("OneTrust.ToggleInfoDisplay()")
+    page.locator("#ot-group-id-C0002").check()
+    page.locator(".onetrust-vendors-list-handler").click()
+    tally = page.get_by_role("switch", name="Tally Ltd")
+    expect(tally).to_be_checked()
+    tally.uncheck()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("OnetrustActiveGroups === ',C0001,C0002,'")
+    page.evaluate("OneTrust.ToggleInfoDisplay()")
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("document.cookie.includes('interactionCount=2')")
+    assert page.evaluate("OnetrustActiveGroups") == ",C0001,C0002,"
 
 
 def test_partners_follow_the_purposes_where_nobody_was_singled_out(visit: Visit) -> None:
@@ -179,8 +216,8 @@ def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
 def test_restrictions_of_the_publisher_are_respected(visit: Visit) -> None:
     page = at_the_list(visit)
     yahoo, google = page.locator("[data-vendor='25']"), page.locator("[data-vendor='755']")
-    yahoo.locator("h4 button").click()
-    google.locator("h4 button").click()
+    yahoo.locator("h5 button").click()
+    google.locator("h5 button").click()
     assert "Measure content performance" not in yahoo.inner_text()
     asked = google.inner_text().partition("Purposes · Legitimate interest")[0]
     assert "Understand audiences" in asked  # turned to consent
@@ -199,7 +236,7 @@ def test_the_vendor_screen_needs_nothing_that_a_strict_policy_forbids(visit: Vis
     page = visit(head=watch, attributes='nonce="abc"')
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator(".onetrust-vendors-list-handler").click()
-    page.locator("[data-vendor='755'] h4 button").click()
+    page.locator("[data-vendor='755'] h5 button").click()
     expect(page.locator("[data-vendor='755']")).to_contain_text("IP addresses")
     page.locator("#accept-recommended-btn-handler").click()
     until(lambda: "eupubconsent-v2" in cookies(page.context))  # `wait_for_function` would need `eval`

@@ -1,6 +1,7 @@
 // The screens that can wait: preference centre, cookie list, placeholders, settings button.
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
+import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
 import { hostsOf } from '../names/domain_groups.ts';
 import type { Session } from '../session.ts';
@@ -29,8 +30,8 @@ export interface Extension {
   hidden(): void;
   /** It went away without an answer. */
   left(): void;
-  /** What was said on its screens. */
-  said(): Stated;
+  /** What was said on its screens, beside these answers about categories. */
+  said(groups: Readonly<Answers>): Stated;
 }
 
 export class LaterScreen implements Later {
@@ -157,7 +158,9 @@ export class LaterScreen implements Later {
     if (INTERACTIONS[name][0] === 'keep') return this.shut();
     const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
     trackEvent(this.session.stub, `Preferences ${said}`);
-    this.session.press(name, { ...stated, ...this.extension?.said() }, { soon: true });
+    const more = this.extension?.said(stated.groups ?? {});
+    const vendors = { ...stated.vendors, ...more?.vendors };
+    this.session.press(name, { ...stated, ...more, vendors }, { soon: true });
   }
 }
 

@@ -23,7 +23,7 @@ function standInFor(frame: Element, site: Site, allow: (ids: readonly string[]) 
   const { words } = site;
   const standIn = h(
     'div',
-    { class: 'ot-placeholder', lang: site.language, dir: site.rtl && 'rtl' },
+    { class: 'ot-placeholder', lang: site.language, dir: site.rtl ? 'rtl' : 'ltr' },
     h('p', {}, (words['blocked'] ?? '').replace('{name}', names.join(', '))),
     h('button', { type: 'button', onclick: () => allow(needed) }, words['show'] ?? ''),
   );

@@ -7,6 +7,7 @@ from msgspec import Struct, structs
 
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
+from placet.consent.published import Published
 from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule, Variant
 from placet.consent.site import CookieManner, Publication, Site, Stage
@@ -50,6 +51,8 @@ class View(Struct, frozen=True):
     ruling: Ruling
     place: Place
     language: str
+    now: int
+    """When it is looked at, in epoch ms: partners come and go."""
     untracked: bool = False
     """The browser asks not to be tracked (`DNT: 1`)."""
     variant: Variant | None = None
@@ -79,13 +82,18 @@ class View(Struct, frozen=True):
     def say(self, texts: Texts) -> str:
         """A text of the settings in the visitor's language."""
         said = said_in(texts, self.language, self.publication.site.default_language)
-        return said.replace(PARTNERS, str(self.ruling.partners))
+        return said.replace(PARTNERS, str(self.partners))
+
+    @property
+    def partners(self) -> int:
+        """How many partners the vendor screen lists."""
+        return self.ruling.partners(self.now)
 
 
-def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str, *, untracked: bool = False) -> View:
-    """The view of a visitor who wants this language."""
-    language = choose_language(publication.site.languages, wanted)
-    return View(publication, ruling, place, language, untracked)
+def view_of(published: Published, place: Place, wanted: str, now: int, *, untracked: bool = False) -> View:
+    """The view of a visitor from `place` who wants this language."""
+    language = choose_language(published.publication.site.languages, wanted)
+    return View(published.publication, published.ruling(place), place, language, now, untracked)
 
 
 def choose_language(languages: tuple[str, ...], wanted: str) -> str:
@@ -205,10 +213,9 @@ USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage"
 
 def layer_part(view: View) -> Rich:
     """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
-    framework = view.ruling.framework
-    if framework is None:
+    if view.ruling.framework is None:
         return []
-    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], framework.partners)
+    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], view.partners)
 
 
 def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:

@@ -92,7 +92,9 @@ class Erase(Struct, frozen=True, tag=True):
     next: Note
 
     def steps(self) -> Steps[None]:
-        """Look at every batch again, then write. Raises Stale."""
+        """Unless somebody has taken it: look at every batch again, then write. Raises Stale."""
+        if not (yield Ask(outbox.IS_THERE, (self.note,))):
+            return
         there = []
         for one in sorted(self.batches, key=lambda one: one.id):
             rows = yield Ask(BODY, (one.id,))
@@ -118,9 +120,10 @@ class CarriedOut(Struct, frozen=True, tag=True):
     note: Key
 
     def steps(self) -> Steps[None]:
-        """With its note."""
-        yield Ask(CARRIED_OUT, (self.id, self.at))
-        yield from among(outbox.DONE, [self.note])
+        """With its note, unless that is gone."""
+        if (yield Ask(outbox.IS_THERE, (self.note,))):
+            yield Ask(CARRIED_OUT, (self.id, self.at))
+            yield from among(outbox.DONE, [self.note])
 
 
 def same_as(one: Regulation) -> tuple[object, ...]:
