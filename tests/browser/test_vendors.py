@@ -114,6 +114,7 @@ def test_everybody_at_once(visit: Visit) -> None:
 
 def test_a_partner_outside_the_lists_is_counted_listed_and_decided(visit: Visit) -> None:
     page = visit("partners")
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
     page.get_by_role("button", name="Partners (8)").click()
     expect(page.locator("#ot-lst-title")).to_have_text("Partners (8)")
     expect(page.get_by_role("heading", name="Other partners")).to_be_visible()
