@@ -306,7 +306,9 @@ async def test_whoever_is_suppressed_stays_so_until_that_is_lifted(stores: Store
     assert await stores.catalogue.revision() == before + 4
     assert await stores.suppressions.regulation(first.id) == first
     assert (await stores.suppressions.regulations(ORGANISATION, "shop", 2))[0] == lifted
-    assert len(await stores.suppressions.regulations(ORGANISATION, "shop", 2)) == 2
+    page = await stores.suppressions.regulations(ORGANISATION, "shop", 2)
+    assert [one.id for one in page] == [lifted.id, again.id]
+    assert await stores.suppressions.regulations(ORGANISATION, "shop", 2, before=again.id) == [first]
     (entry, *_) = await stores.catalogue.audit(ORGANISATION)
     assert (entry.by, entry.action, entry.detail) == ("ann", "UNSUPPRESS", "2 users")
     with pytest.raises(Missing):

@@ -26,7 +26,7 @@ from placet.outputs.batch import Parcel, packed, replies_of, request_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.door import Door, leaving, shaped
 from placet.outputs.in_flight import InFlight, Stopped
-from placet.outputs.patience import Patience
+from placet.outputs.patience import LOCKED, Patience
 from placet.outputs.registry import Shapes, shapes, way_to
 from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shaped, TooLate, TryAgain
 from placet.stores.house import House, OpenSource
@@ -215,8 +215,10 @@ def door_of(task: Task, house: House, sending: Sending) -> Door | Held | TryAgai
     shape = sending.shapes.get(to.type)
     if shape is None:
         return TryAgain(f"nothing here knows destinations of the type {to.type}: is its package installed?")
+    if (secrets := opened.secrets.get(connection.id)) is None:
+        return TryAgain(LOCKED)
     try:
-        way = way_to(shape, to, opened.secrets.get(connection.id, {}))
+        way = way_to(shape, to, secrets)
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
     return Door(connection, opened.source.routes.alone(connection.id), shape, way)

@@ -37,7 +37,7 @@ TRIES: Final = 8
 
 class OpenSource(Struct, frozen=True):
     """A source in use, and the secrets in the clear: of its destinations by connection, then by name ("": the main),
-    and of its inputs by key.
+    and of its inputs by key. Those that could not be opened are missing.
     """
 
     source: Source
@@ -86,7 +86,7 @@ class Bookshelf:
         """Where events may enter from now on."""
         opened = list(sources)
         self._sources = {key: one for one in opened for key in one.source.write_keys}
-        self._inputs = {key: one for one in opened for key in one.inputs}
+        self._inputs = {key: one for one in opened for key in one.source.inputs}
         self._places = {one.source.place: one for one in opened}
 
     def put_suppressed(self, users: Iterable[tuple[str, str, str]]) -> None:

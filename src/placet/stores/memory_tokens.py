@@ -143,11 +143,13 @@ class MemorySuppressions:
         self.door()
         return sorted({one.source for one in self.events.batches.values() if one.organisation == organisation})
 
-    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
+    async def regulations(
+        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+    ) -> list[Regulation]:
         """See `Suppressions.regulations`."""
         self.door()
         place = (organisation, workspace, source)
-        newest = [one for _, one in sorted(self.asked.items(), reverse=True)]
+        newest = [one for id, one in sorted(self.asked.items(), reverse=True) if before is None or id < before]
         return [one for one in newest if (one.organisation, one.workspace, one.source) == place][:most]
 
     async def regulation(self, id: Key) -> Regulation:

@@ -112,8 +112,13 @@ class Suppressions(Protocol):
         """Every source of an organisation that events are kept of (`workspace/source`), also of former ones."""
         ...
 
-    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
-        """What was asked for in a workspace as a whole, or for one source of it, newest first."""
+    async def regulations(
+        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+    ) -> list[Regulation]:
+        """What was asked for in a workspace as a whole, or for one source of it, newest first.
+
+        `before` (exclusive) turns the page.
+        """
         ...
 
     async def regulation(self, id: Key) -> Regulation:

@@ -43,7 +43,7 @@ class SqliteEngine:
         self.writer = Writer(path)
         self.committer: Committer[Raw, Answer] = Committer(self.send)
         self.points = connect_to_read(path)
-        self.lists = connect_to_read(path)
+        self.lists = connect_to_read(path, mapped=True)
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-reads")
 
     async def send(self, changes: list[Raw]) -> list[Answer | Exception]:

@@ -9,7 +9,7 @@ from placet.events.identity import Identity
 from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
 from placet.stores.sql import outbox
 from placet.stores.sql.committer import Committer
-from placet.stores.sql.steps import A_FEW, MANY, Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.steps import A_FEW, LAST_KEY, MANY, Ask, Each, Engine, Row, Steps, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -76,9 +76,6 @@ COUNT: Final = "SELECT count(*) FROM withdrawals WHERE state = $1"
 ENDED: Final = "SELECT id FROM withdrawals WHERE state = $1 AND changed < $2 ORDER BY changed LIMIT $3"
 
 FORGET: Final = "DELETE FROM withdrawals WHERE id = $1"
-
-LAST_KEY: Final = b"\xff" * 17
-"""Behind every id."""
 
 encode: Final = json.Encoder().encode
 names_from: Final = json.Decoder(tuple[Identity, ...]).decode

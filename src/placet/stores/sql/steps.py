@@ -58,6 +58,9 @@ def among(sql: str, keys: Sequence[Any], *values: Any) -> Iterator[Ask]:
         start += size
 
 
+LAST_KEY: Final = b"\xff" * 17
+"""Behind every id."""
+
 A_FEW: Final = 16
 """So many keys are looked up in a glance: in less time than a thread takes to be woken."""
 
