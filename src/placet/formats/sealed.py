@@ -88,9 +88,8 @@ def write(memory: Remembered) -> str:
 
 def _unwrap(text: str) -> bytes:
     try:
-        plain = text.encode("ascii")
-        return a2b_base64(plain, strict_mode=True)
-    except (UnicodeEncodeError, Base64Error):
+        return msgspec.convert(text, bytes)  # as strict as `binascii`, in less than half the time
+    except (UnicodeEncodeError, msgspec.ValidationError):
         return _unwrap_generously(text)
 
 
