@@ -114,6 +114,16 @@ class Ruling(Struct, frozen=True, dict=True):
             options={option.id: 0 for u in self.site.universal for p in u.preferences for option in p.options},
         )
 
+    @cached_property
+    def swept(self) -> tuple[Choices, Choices]:
+        """The two ends of consent: all that can be off is off, and all that can be on is on."""
+        return self._all(0), self._all(1)
+
+    def _all(self, value: int) -> Choices:
+        groups = couple(self, dict.fromkeys(self.default_choices.groups, value))
+        vendors = dict.fromkeys(self.default_choices.vendors, value) | self.fixed_vendors
+        return Choices(groups, sdks=sdks_under(self, groups, {}), vendors=vendors)
+
     def _weighs_interest(self, category: Category) -> bool:
         return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
 
@@ -193,6 +203,18 @@ class Ruling(Struct, frozen=True, dict=True):
         for dimension, questions in self.questions:
             for question in questions:
                 found[question.key] = (*found.get(question.key, ()), (dimension, question))
+        return found
+
+    @cached_property
+    def _asked_but(self) -> dict[frozenset[str], dict[str, tuple[tuple[str, Question], ...]]]:
+        return {frozenset(): self.asked}
+
+    def asked_but(self, without: frozenset[str]) -> dict[str, tuple[tuple[str, Question], ...]]:
+        """The same, but for these dimensions; there are as few sets of them as kinds of buttons."""
+        found = self._asked_but.get(without)
+        if found is None:
+            left = {key: tuple(one for one in asked if one[0] not in without) for key, asked in self.asked.items()}
+            found = self._asked_but[without] = {key: asked for key, asked in left.items() if asked}
         return found
 
     @cached_property

@@ -73,7 +73,7 @@ def told_apart(ruling: Ruling, answers: Choices) -> TwoSorts:
 
     Remembered: most people press one of two buttons.
     """
-    key = tuple([tuple(getattr(answers, dimension).items()) for dimension in PARTS])
+    key = tuple([(*(said := getattr(answers, dimension)), *said.values()) for dimension in PARTS])
     found = ruling.told_apart.get(key)
     if found is None:
         if len(ruling.told_apart) >= MOST_FOLLOWED:
@@ -147,15 +147,14 @@ def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
     The dimensions `without` are not looked at.
     """
-    items, asked = profile.items, ruling.asked
+    items, asked = profile.items, ruling.asked_but(without)
     found: dict[str, dict[str, int]] = {}
     for key, item in items.items():
-        standing = item.standing
-        if standing is NO_CONSENT or key not in asked:
+        if key not in asked or (standing := item.standing) is NO_CONSENT:
             continue
         answer = 1 if (standing is ACTIVE or item.granted) and not 0 < item.expires <= now else 0
         for dimension, question in asked[key]:
-            if dimension in without or (question.follows and overruled(items, question.follows, item)):
+            if question.follows and overruled(items, question.follows, item):
                 continue
             found.setdefault(dimension, {})[question.id] = answer
     return Choices(**found)

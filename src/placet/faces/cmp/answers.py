@@ -139,7 +139,7 @@ def app_config(call: Call, standpoint: Standpoint) -> Json:
         "countryCode": call.place.country,
         "regionCode": call.place.region,
         "shouldResetLocalState": ask.reset,
-        "rejectAllButtonBehavior": rule.reject_all.value,
+        "rejectAllButtonBehavior": rule.reject_all,
     }
     if call.publication.reconsent_at:
         config["lastReconsentDate"] = call.publication.reconsent_at
