@@ -121,8 +121,12 @@ class Ruling(Struct, frozen=True, dict=True):
 
     def _all(self, value: int) -> Choices:
         groups = couple(self, dict.fromkeys(self.default_choices.groups, value))
-        vendors = dict.fromkeys(self.default_choices.vendors, value) | self.fixed_vendors
-        return Choices(groups, sdks=sdks_under(self, groups, {}), vendors=vendors)
+        return Choices(
+            groups=groups,
+            legitimate=dict.fromkeys(self.default_choices.legitimate, value),
+            sdks=sdks_under(self, groups, {}),
+            vendors=dict.fromkeys(self.default_choices.vendors, value) | self.fixed_vendors,
+        )
 
     def _weighs_interest(self, category: Category) -> bool:
         return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
@@ -242,6 +246,16 @@ class Ruling(Struct, frozen=True, dict=True):
         """Every purpose of the categories: its id, its key in a profile, and the value it is locked to, if any."""
         own = (category for category in self.site.categories if category.id not in self.site.children)
         return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
+
+    @cached_property
+    def receipted(self) -> tuple[str, ...]:
+        """The profile keys of all that a receipt tells of."""
+        return (*(key for _, key, _ in self.purposes), *("u:" + purpose.id for purpose in self.site.universal))
+
+    @cached_property
+    def entries(self) -> dict[Any, Any]:
+        """What receipts say of answers that stand like some before; see `receipt.entries`."""
+        return {}
 
     @cached_property
     def partners(self) -> int:

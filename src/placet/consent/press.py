@@ -117,7 +117,7 @@ def sweep(ruling: Ruling, now: Choices, scope: Scope, value: int, legitimate: in
         return replace(now, vendors=ruling.swept[value].vendors)
     return replace(
         ruling.swept[value],
-        legitimate=now.legitimate if legitimate is None else dict.fromkeys(now.legitimate, legitimate),
+        legitimate=now.legitimate if legitimate is None else ruling.swept[legitimate].legitimate,
         universal=now.universal,
         options=now.options,
     )

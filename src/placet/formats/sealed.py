@@ -83,7 +83,12 @@ def read(text: str) -> Remembered:
 
 def write(memory: Remembered) -> str:
     """The one exact form: padded standard base64 of compact JSON."""
-    return b2a_base64(_encoder.encode(memory), newline=False).decode("ascii")
+    return b2a_base64(plain(memory), newline=False).decode("ascii")
+
+
+def plain(memory: Remembered) -> bytes:
+    """The same before base64, which is how JSON spells bytes: for whoever writes it into JSON next."""
+    return _encoder.encode(memory)
 
 
 def _unwrap(text: str) -> bytes:

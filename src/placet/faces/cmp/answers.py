@@ -123,7 +123,7 @@ def greeting(call: Call, wish: Wish, errors: list[Entry] | None = None) -> Json:
 
 def closing(body: Json, standpoint: Standpoint) -> bytes:
     """The body with the device's new memory at its end."""
-    body["otConsentString"] = sealed.write(standpoint.memory)
+    body["otConsentString"] = sealed.plain(standpoint.memory)
     return json.encode(body)
 
 
