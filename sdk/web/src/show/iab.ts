@@ -58,9 +58,9 @@ export class IabScreens implements Extension {
     this.source.shown(true);
   }
 
-  hidden(): void {
+  hidden(left: boolean): void {
     this.#toList(false);
-    this.source.shown(false);
+    if (left) this.source.shown(false);
   }
 
   said(groups: Readonly<Answers>): Stated {

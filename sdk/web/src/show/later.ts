@@ -26,9 +26,9 @@ export const css = looks + lists;
 export interface Extension {
   /** The preference centre was built, or was there already. */
   built(preferences: Preferences): void;
-  /** It comes up with the answers as they stand, or goes away. */
+  /** It comes up with the answers as they stand, or goes away; `left`: without an answer. */
   opened(): void;
-  hidden(): void;
+  hidden(left: boolean): void;
   /** What was said on its screens, beside these answers about categories. */
   said(groups: Readonly<Answers>): Stated;
 }
@@ -111,11 +111,11 @@ export class LaterScreen implements Later {
   }
 
   /** Answered, here or elsewhere: the keyboard goes back to where the preference centre was opened. */
-  hide(): void {
+  hide(left = false): void {
     this.held ||= this.screen.root.contains(document.activeElement);
     if (!this.isOpen) return;
     this.preferences?.root.classList.add('ot-hide');
-    this.extension?.hidden();
+    this.extension?.hidden(left);
     lockScroll(false);
     const back = this.cameFrom;
     if (back === document.body) toPage();
@@ -150,8 +150,8 @@ export class LaterScreen implements Later {
   }
 
   /** The person leaves without an answer; a banner that still asks stays. */
-  private shut(): void {
-    this.hide();
+  shut(): void {
+    this.hide(true);
     this.screen.darken();
   }
 
