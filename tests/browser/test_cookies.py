@@ -165,6 +165,21 @@ def test_cookies_may_be_set_for_a_site_in_other_pages_frames(visit: Visit, visit
     assert all(";domain=.shop.test;SameSite=None;Secure;Partitioned;Priority=High;max-age=" in text for text in kept)
 
 
+def test_other_tabs_are_told_of_an_answer_once_it_can_be_read(visit: Visit, visitor: BrowserContext) -> None:
+    visitor.add_init_script("""window.done = [];
+        const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+        Object.defineProperty(document, 'cookie', {
+            get() { done.push('read'); return get.call(document) },
+            set(text) { done.push('write'); set.call(document, text) } });
+        const { postMessage } = BroadcastChannel.prototype;
+        BroadcastChannel.prototype.postMessage = function (it) { postMessage.call(this, it); done.push('tell') };""")
+    page = ready(visit())
+    page.evaluate("done.length = 0; OneTrust.AllowAll()")
+    done = page.evaluate("done")
+    before = done[: done.index("tell")]
+    assert "write" in before and before[-1] == "read"
+
+
 def test_a_choice_in_one_tab_holds_in_the_other(visit: Visit, visitor: BrowserContext) -> None:
     one, other = ready(visit()), ready(visit(name="other"))
     one.locator("#onetrust-accept-btn-handler").click()

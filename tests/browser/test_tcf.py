@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from placet.formats import tcf
 from placet.formats.tcf import TcString
@@ -227,6 +227,25 @@ def test_a_choice_in_one_tab_is_told_in_the_other(visit: Visit) -> None:
     heard(one, 1), heard(other, 1)
     one.locator("#onetrust-accept-btn-handler").click()
     assert heard(other, 2)[1]["tcString"] == heard(one, 2)[1]["tcString"]
+
+
+def test_another_tab_is_not_misled_by_the_string_of_before(visit: Visit, visitor: BrowserContext) -> None:
+    page = a_vendor(visit)
+    heard(page, 1)
+    page.locator("#onetrust-accept-btn-handler").click()
+    heard(page, 2)
+    one, other = a_vendor(visit, page=page), a_vendor(visit, name="other")
+    heard(one, 1), heard(other, 1)
+    waiting: list[Route] = []
+    visitor.route("**/rules.json*", lambda route: waiting.append(route))
+    with one.expect_request("**/rules.json*"):
+        one.evaluate("OneTrust.RejectAll()")
+    other.wait_for_function("OnetrustActiveGroups === ',C0001,'")
+    assert "IAB2V2_1%3A1" not in other.evaluate("document.cookie")  # nobody wrote the old answers again
+    waiting[0].continue_()
+    text = heard(one, 2)[1]["tcString"]
+    assert not tcf.decode(text).purpose_consents
+    other.wait_for_function("text => heard.at(-1).tcString === text", arg=text)
 
 
 def test_a_page_still_works_when_the_vendors_cannot_be_had(visit: Visit, shop: Shop) -> None:

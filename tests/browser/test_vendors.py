@@ -114,6 +114,7 @@ def test_everybody_at_once(visit: Visit) -> None:
 
 def test_a_partner_outside_the_lists_is_counted_listed_and_decided(visit: Visit) -> None:
     page = visit("partners")
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
     page.get_by_role("button", name="Partners (8)").click()
     expect(page.locator("#ot-lst-title")).to_have_text("Partners (8)")
     expect(page.get_by_role("heading", name="Other partners")).to_be_visible()
@@ -211,6 +212,17 @@ def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
     page.keyboard.press("Escape")
     assert heard(page, 4)[3]["eventStatus"] == "useractioncomplete"
     assert page.evaluate("new Promise(done => __tcfapi('ping', 2, done))")["displayStatus"] == "hidden"
+
+
+@pytest.mark.parametrize("how", [".save-preference-btn-handler", "#accept-recommended-btn-handler"])
+def test_vendors_hear_of_an_answer_once(visit: Visit, how: str) -> None:
+    page = at_the_list(visit)
+    before = page.evaluate("heard.length")
+    page.locator(how).click()
+    page.wait_for_function("heard.at(-1).eventStatus === 'useractioncomplete'")
+    page.locator("#ot-sdk-btn-floating").wait_for()
+    assert page.evaluate("heard.length") == before + 1
+    assert page.evaluate("heard.at(-1).cmpStatus") == "loaded"
 
 
 def test_restrictions_of_the_publisher_are_respected(visit: Visit) -> None:

@@ -175,8 +175,9 @@ class TcPage implements Source {
   #answered(effect?: Effect, stated?: Stated): void {
     const { session } = this;
     if (!effect) {
+      // The string of before says nothing of an answer whose own is still being made: that will be told, too.
       const found = this.#read();
-      if (!found) return;
+      if (!found || found.text === this.#held?.text) return;
       this.#held = found;
       this.#adopt(found.value);
       this.#tell(found, 'useractioncomplete', false);
@@ -185,11 +186,13 @@ class TcPage implements Source {
     if (effect === 'state' && !session.answered) return;
     const { choices } = session;
     const { objects } = session.site.rule;
+    const late = !this.#known;
     this.#later((rules) => {
       const vendors = afterPress(rules, effect, stated?.iab ?? {}, this.held(rules), choices, objects);
       this.#held = this.#make(rules, choices, vendors);
       this.#kept.keepTc(this.#held.text, this.#held.ac);
       this.#tell(this.#held, 'useractioncomplete', false);
+      if (late) session.tell();
     });
   }
 

@@ -51,7 +51,7 @@ def test_a_category_says_only_what_it_has():
     assert necessary["status"] == "always active"
     assert performance["hosts"] == ("stats.test",)
     assert performance["cookies"][0] | {"purpose": ""} == {
-        "name": "_tally*", "host": "shop.test", "days": 90, "purpose": "", "thirdParty": False,
+        "name": "_tally*", "host": "shop.test", "days": 90, "purpose": "", "thirdParty": False, "lang": "en",
     }  # fmt: skip
     assert "cookies" not in comfort and "legitimate" not in comfort
 

@@ -67,7 +67,7 @@ def test_each_rule_speaks_its_own(country, region, parts):
 
 def test_a_first_screen_names_purposes_and_partners():
     text = brief(view("FR", language="en"), None)["banner"]["text"]
-    assert "Store and/or access information on a device" in text[-1]["parts"][0]
+    assert "Store and/or access information on a device" in text[-1]["parts"][0]["parts"][0]
     assert text[-1]["parts"][-1] == {"tag": "button", "parts": ["Partners (7)"]}
     assert brief(view("DE", language="en"), None)["banner"]["text"][-1] == "."
 
@@ -88,6 +88,15 @@ def test_a_partner_who_leaves_is_counted_until_then():
     days = sorted(each.deleted_date for each in made.list.vendors.values() if isinstance(each.deleted_date, datetime))
     last = int(days[-1].timestamp() * 1000)
     assert made.partners(last - DAY) == made.partners(last) + days.count(days[-1])
+
+
+def test_a_text_in_another_language_says_which():
+    named, _, button = brief(view("FR", language="ar"), None)["banner"]["text"][-1]["parts"]
+    assert named["lang"] == "en" and "lang" not in button
+    said = {group["id"]: group for group in brief(view("FR", language="de"), None)["groups"]}
+    assert "nameLang" not in said["C0002"] and said["C0002"]["textLang"] == said["BG1"]["nameLang"] == "en"
+    assert said["C0002"]["cookies"][0]["lang"] == "en" and "textLang" not in said["C0003"]
+    assert not any("Lang" in key for group in brief(view("DE", language="en"), None)["groups"] for key in group)
 
 
 def test_purposes_are_asked_about_only_under_the_framework():

@@ -58,12 +58,9 @@ export class IabScreens implements Extension {
     this.source.shown(true);
   }
 
-  hidden(): void {
+  hidden(left: boolean): void {
     this.#toList(false);
-  }
-
-  left(): void {
-    this.source.shown(false);
+    if (left) this.source.shown(false);
   }
 
   said(groups: Readonly<Answers>): Stated {
@@ -114,7 +111,7 @@ export class IabScreens implements Extension {
     const first = drawing.site.groups.find(({ kind }) => kind.startsWith('IAB'));
     const row = root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`);
     row?.previousElementSibling?.classList.add('ot-last');
-    row?.before(h('h3', { class: 'ot-iab-head' }, FRAMEWORK));
+    row?.before(h('h3', { class: 'ot-iab-head', lang: 'en' }, FRAMEWORK));
     for (const { id, legitimate } of drawing.site.groups) this.#drawGroup(drawing, root, id, legitimate === true);
     this.#show();
     if (this.#wanted) this.openList();
@@ -143,7 +140,7 @@ export class IabScreens implements Extension {
   #objecting(id: string, words: VendorTexts['words']): Node {
     const { session } = this.source;
     const { name = '' } = session.site.groups.find((each) => each.id === id) ?? {};
-    const made = objection(words, `ot-header-id-${id}`, (objected) => {
+    const made = objection(words, name, (objected) => {
       this.#objected.set(id, objected);
       const what = objected ? 'Objection' : 'Remove Objection';
       trackEvent(session.stub, `Preferences Legitimate Interest ${what}`, `${name}: ${id}`);

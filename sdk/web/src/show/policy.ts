@@ -15,8 +15,8 @@ export function fillPolicy(site: Site, again = false): void {
         h(
           'section',
           { class: 'ot-sdk-cookie-policy-group', 'data-optanongroupid': category.id, lang: site.language, dir },
-          h('h3', { class: 'ot-sdk-cookie-policy-group-name' }, category.name),
-          h('div', {}, rich(category.description, site.words['opens'] ?? '')),
+          h('h3', { class: 'ot-sdk-cookie-policy-group-name', lang: category.nameLang }, category.name),
+          h('div', { lang: category.textLang }, rich(category.description, site.words['opens'] ?? '')),
           cookieTable(category.cookies ?? [], site.words),
         ),
       ),

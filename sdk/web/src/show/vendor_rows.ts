@@ -34,13 +34,15 @@ export interface Objection {
   set(objected: boolean): void;
 }
 
-export function objection(words: VendorTexts['words'], label: string, said: (objected: boolean) => void): Objection {
-  const button = h('button', { type: 'button', 'aria-describedby': label });
+/** `name` tells it apart from the others for whoever does not see where it stands. */
+export function objection(words: VendorTexts['words'], name: string, said: (objected: boolean) => void): Objection {
+  const button = h('button', { type: 'button', 'aria-describedby': 'ot-word-interest' });
   let objected = false;
   const set = (to: boolean): void => {
     objected = to;
     button.className = `ot-obj ${to ? 'ot-remove-objection-handler' : 'ot-obj-leg-btn-handler'}`;
     button.textContent = words[to ? 'undo' : 'object'] ?? '';
+    button.setAttribute('aria-label', `${button.textContent}: ${name}`);
   };
   button.addEventListener('click', () => {
     set(!objected);
@@ -58,7 +60,7 @@ export function vendorRow(drawing: Drawing, vendor: VendorText, said: Said): Row
   const shown = purposesShown(drawing);
   const claims = shown.some((purpose) => mayClaim(rules, id, purpose));
   const tellInterest = (objected: boolean): void => said('interests', id, !objected, name);
-  const objecting = claims ? objection(texts.words, `${label} ot-word-interest`, tellInterest) : null;
+  const objecting = claims ? objection(texts.words, name, tellInterest) : null;
   const asks = shown.some((purpose) => mayAsk(rules, id, purpose));
   const tell = (on: boolean): void => said('consents', id, on, name);
   const consent = asks ? vendorSwitch(`ot-vendor-id-${id}`, 'vendor-checkbox-handler', label, tell) : null;

@@ -34,7 +34,7 @@ export function buildVendorList(drawing: Drawing, actions: VendorActions, announ
   ];
   const title = h('h3', { id: 'ot-lst-title', tabindex: -1 });
   const lists = [
-    listOf('ot-ven-lst', FRAMEWORK, rows, 'consents'),
+    listOf('ot-ven-lst', FRAMEWORK, rows, 'consents', 'en'),
     listOf('ot-addtl-venlst', words['google'] ?? '', rows, 'google'),
     listOf('ot-gen-venlst', words['others'] ?? '', rows, 'general'),
   ];
@@ -52,10 +52,10 @@ export function buildVendorList(drawing: Drawing, actions: VendorActions, announ
 }
 
 /** The partners of one list under its name. */
-function listOf(id: string, name: string, rows: readonly Row[], list: Row['list']): HTMLElement {
+function listOf(id: string, name: string, rows: readonly Row[], list: Row['list'], lang?: string): HTMLElement {
   const own = rows.filter((row) => row.list === list);
-  const items = h('ul', { id, class: 'ot-ven-lst' }, ...own.map(({ item }) => item));
-  return h('div', {}, h('h4', { class: 'ot-iab-head' }, name), items);
+  const items = h('ul', { id, class: 'ot-ven-lst', 'aria-labelledby': `${id}-name` }, ...own.map(({ item }) => item));
+  return h('div', {}, h('h4', { id: `${id}-name`, class: 'ot-iab-head', lang }, name), items);
 }
 
 /** The field one searches by; how many were found stands in the title and is said aloud. */
@@ -108,7 +108,7 @@ function everybody(rows: readonly Row[], words: Drawing['texts']['words']): HTML
     turn(all, all.checked);
     for (const row of listed(rows)) row.consent(all.checked);
   });
-  const objectToAll = objection(words, 'ot-all-partners', (objected) => {
+  const objectToAll = objection(words, words['all'] ?? '', (objected) => {
     for (const row of listed(rows)) row.object(objected);
   });
   objectToAll.button.id = 'select-all-vendor-leg-handler';

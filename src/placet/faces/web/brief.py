@@ -8,12 +8,12 @@ from msgspec import Struct, structs
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.published import Published
-from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
+from placet.consent.purposes import PARTNERS, Category, Cookie, Status, Texts, heard_in, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule, Variant
 from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
-from placet.faces.web.signals import first_layer
+from placet.faces.web.signals import first_named
 from placet.faces.web.words import vendor_words, words
 from placet.formats.languages import right_to_left
 
@@ -83,6 +83,11 @@ class View(Struct, frozen=True):
         """A text of the settings in the visitor's language."""
         said = said_in(texts, self.language, self.publication.site.default_language)
         return said.replace(PARTNERS, str(self.partners))
+
+    def foreign(self, texts: Texts) -> str:
+        """The language of such a text where it is another than the visitor's: screen readers must know it."""
+        tag = heard_in(texts, self.language, self.publication.site.default_language)
+        return "" if tag.partition("-")[0] == self.language.partition("-")[0] else tag
 
     @property
     def partners(self) -> int:
@@ -189,18 +194,24 @@ def category_part(view: View, category: Category) -> Json:
         "legitimate": category.legitimate_interest,
         "vendors": (*(switched(category) if view.publication.site.host_switches else ()), *category.vendors),
         "hosts": category.hosts,
-        "cookies": [
-            {
-                "name": cookie.name,
-                "host": cookie.host or cookie_domain(view.publication.site.origins),
-                "days": cookie.life_days,
-                "purpose": view.say(cookie.description),
-                "thirdParty": cookie.third_party,
-            }
-            for cookie in category.cookies
-        ],
+        "cookies": [cookie_part(view, cookie) for cookie in category.cookies],
+        "nameLang": view.foreign(category.name),
+        "textLang": view.foreign(category.description),
     }
     return part | {name: value for name, value in lists.items() if value}
+
+
+def cookie_part(view: View, cookie: Cookie) -> Json:
+    """A cookie as the visitor reads of it."""
+    foreign = view.foreign(cookie.description)
+    return {
+        "name": cookie.name,
+        "host": cookie.host or cookie_domain(view.publication.site.origins),
+        "days": cookie.life_days,
+        "purpose": view.say(cookie.description),
+        "thirdParty": cookie.third_party,
+        **({"lang": foreign} if foreign else {}),
+    }
 
 
 def host_ids(site: Site) -> list[str]:
@@ -212,10 +223,17 @@ USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage"
 
 
 def layer_part(view: View) -> Rich:
-    """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
+    """What a first screen must name under a rule of IAB Europe's framework (iab.md §12, 4 to 6); nothing elsewhere.
+
+    The button is a plain one: its script makes it open the vendor screen (sdk/web/src/show/iab.ts).
+    """
     if view.ruling.framework is None:
         return []
-    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], view.partners)
+    named = first_named(view.ruling)
+    foreign = next(filter(None, map(view.foreign, named)), "")
+    text = {"tag": "span", "parts": [" · ".join(map(view.say, named))], **({"lang": foreign} if foreign else {})}
+    button = {"tag": "button", "parts": [f"{vendor_words(view.language)['partners']} ({view.partners})"]}
+    return [{"tag": "p", "parts": [text, " ", button]}]
 
 
 def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:

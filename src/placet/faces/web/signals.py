@@ -15,7 +15,7 @@ from placet.consent.banner import DAY
 from placet.consent.choices import Ruling
 from placet.consent.framework import Framework, entry_of, group_id
 from placet.consent.iab import UsSetting
-from placet.consent.purposes import GeneralVendor, Kind, said_in
+from placet.consent.purposes import GeneralVendor, Kind, Texts, said_in
 from placet.consent.us_strings import MODES
 from placet.faces.web.words import vendor_words
 from placet.formats.gpp import SECTION_IDS
@@ -186,12 +186,7 @@ def address_of(vendor: Vendor, language: str) -> Address | None:
     return next((by_language[tag] for tag in wanted if tag in by_language), next(iter(vendor.urls or ()), None))
 
 
-def first_layer(ruling: Ruling, say: Any, partners: str, count: int) -> list[Any]:
-    """What a first screen must name (iab.md §12, 4 to 6): purposes or their stacks, special features, the partners.
-
-    The button is a plain one: its script makes it open the vendor screen (sdk/web/src/show/iab.ts).
-    """
+def first_named(ruling: Ruling) -> list[Texts]:
+    """The names of purposes, of stacks in their place, and of special features."""
     asked = (Kind.IAB_PURPOSE, Kind.IAB_STACK, Kind.IAB_SPECIAL_FEATURE)
-    names = [say(each.name) for each in ruling.site.categories if each.kind in asked and not each.parent]
-    button = {"tag": "button", "parts": [f"{partners} ({count})"]}
-    return [{"tag": "p", "parts": [" · ".join(names), " ", button]}]
+    return [each.name for each in ruling.site.categories if each.kind in asked and not each.parent]

@@ -80,12 +80,13 @@ def category_html(view: View, category: Category, boxes: Boxes, fixed: Words) ->
     level = "h4" if category.parent else "h3"
     control = None if children else control_html(view, part, boxes, fixed)
     name = h("label", {"for": f"c-{category.id}"}, part["name"]) if is_switch(control) else part["name"]
+    text = {"id": f"d-{category.id}", "lang": part.get("textLang")}
     table = cookie_table(part.get("cookies", []), part["name"], fixed)
     return h(
         "section",
         {"class": "category", "data-optanongroupid": category.id},
-        h("div", {"class": "row"}, h(level, {"id": f"n-{category.id}"}, name), control),
-        h("div", {"id": f"d-{category.id}"}, rich_html(part["description"], fixed["opens"])),
+        h("div", {"class": "row"}, h(level, {"id": f"n-{category.id}", "lang": part.get("nameLang")}, name), control),
+        h("div", text, rich_html(part["description"], fixed["opens"])),
         objection_html(view, category, boxes),
         h("details", {}, h("summary", {}, fixed["cookies"]), table) if table else None,
         *(category_html(view, child, boxes, fixed) for child in children),
