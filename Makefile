@@ -39,7 +39,7 @@ format: $(READY) ## put the code into its usual form
 sdk: $(WEB_BUILT) ## build the browser SDK
 
 pictures: $(READY) $(WEB_BUILT) ## take the pictures of every screen in docs/pictures
-	@$(BIN)/python -m tests.browser.pictures
+	@PYTHONPATH=tests/formats $(BIN)/python -m tests.browser.pictures
 
 bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/ (BENCH=--quick only sees that they work)
 	@$(BIN)/python -m bench $(BENCH)

@@ -95,7 +95,7 @@ INTRODUCTION = """\
   the banner; on a page without any banner it was {bare:.0f} ms (p75).
 - **main thread** is the processor time that the thread took in the same time, less that of a page without any (median);
   script, and style with layout, are parts of it.
-- **bytes** are those of the answers' bodies as they came (brotli; our settings with gzip), without the page itself.
+- **bytes** are those of the answers' bodies as they came (ours in Brotli), without the page itself.
   *Before*: until the banner was visible.
 - **placet** is one tag, as docs/first-banner.md has it for a new site, from another origin than the page's: it asks the
   server which rule and language hold, and loads a second script behind it all. **tag as of OneTrust** is the same as a

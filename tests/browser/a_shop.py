@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from placet.consent.iab import Basis, IabSetting, RestrictionSetting, UsSetting
 from placet.consent.notices import Button, Notice, Screen
 from placet.consent.organisation import (
@@ -128,79 +130,34 @@ def a_notice(layout: str) -> Notice:
     )
 
 
+OPT_OUT: Final = {"model": Model.OPT_OUT}
+GOOGLE: Final = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
+COLORADO: Final = UsSetting(
+    ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
+)
+ON_IN_JAPAN: Final = ALWAYS | dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
+RULES: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
+    ("eu", "Europe", "EEA", {"default": True}),
+    ("google", "United Kingdom", "GB", {"consent_mode": GOOGLE, "microsoft_consent": True, "meta_category": "C0004"}),
+    ("us", "California", "US-CA", OPT_OUT | {"template": "CPRA", "signals_off": ("C0004", "C0005")}),
+    ("tcf", "France", "FR", {"template": "IAB2V2"}),
+    ("co", "Colorado", "US-CO", OPT_OUT | {"template": "COLORADO", "meta_category": "C0004", "us_strings": COLORADO}),
+    ("va", "Virginia", "US-VA", OPT_OUT | {"template": "CDPA", "signals_off": ("C0004",), "consent_mode": GOOGLE}),
+    ("trial", "Portugal", "PT", {}),
+    ("br", "Brazil", "BR", {"model": Model.IMPLIED}),
+    ("jp", "Japan", "JP", {"show_banner": False, "statuses": ON_IN_JAPAN, "do_not_track": ("C0002",)}),
+)
+"""The rules by id, with their names, places, and in what each differs from a plain opt-in."""
+
+
 def some_rules(layout: str) -> RuleSet:
-    """Europe is asked, France by the IAB's framework, California and Colorado may object, Brazil consents silently."""
-    google = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
-    states = dict.fromkeys(("C0002", "C0003"), Status.ACTIVE)
-    return RuleSet(
-        layout,
-        (
-            Rule("eu", "Europe", layout, places=("EEA",), default=True, statuses=ALWAYS),
-            Rule(
-                "google",
-                "United Kingdom",
-                layout,
-                places=("GB",),
-                statuses=ALWAYS,
-                consent_mode=google,
-                microsoft_consent=True,
-                meta_category="C0004",
-            ),
-            Rule(
-                "us",
-                "California",
-                layout,
-                places=("US-CA",),
-                model=Model.OPT_OUT,
-                template="CPRA",
-                statuses=ALWAYS,
-                signals_off=("C0004", "C0005"),
-            ),
-            Rule("tcf", "France", layout, places=("FR",), template="IAB2V2", statuses=ALWAYS),
-            Rule(
-                "co",
-                "Colorado",
-                layout,
-                places=("US-CO",),
-                model=Model.OPT_OUT,
-                template="COLORADO",
-                statuses=ALWAYS,
-                meta_category="C0004",
-                us_strings=UsSetting(
-                    ("usnat", "usco", "uspv1"), usp=True, sale=("C0004",), targeted_advertising=("C0004", "C0005")
-                ),
-            ),
-            Rule(
-                "va",
-                "Virginia",
-                layout,
-                places=("US-VA",),
-                model=Model.OPT_OUT,
-                template="CDPA",
-                statuses=ALWAYS,
-                signals_off=("C0004",),
-                consent_mode=google,
-            ),
-            Rule(
-                "trial",
-                "Portugal",
-                layout,
-                places=("PT",),
-                statuses=ALWAYS,
-                variants=(Variant("small", "top" if layout == "corner" else "corner", 50),),
-            ),
-            Rule("br", "Brazil", layout, places=("BR",), model=Model.IMPLIED, statuses=ALWAYS),
-            Rule(
-                "jp",
-                "Japan",
-                layout,
-                places=("JP",),
-                show_banner=False,
-                statuses=ALWAYS | states,
-                do_not_track=("C0002",),
-            ),
-        ),
-    )
+    """Europe is asked, France by the IAB's framework, California and Colorado may object, Brazil consents silently.
+
+    In Portugal half of the visitors see the notice in another place.
+    """
+    on_trial = (Variant("small", "top" if layout == "corner" else "corner", 50),)
+    rules = (Rule(id, name, layout, places=(place,), **{"statuses": ALWAYS} | more) for id, name, place, more in RULES)
+    return RuleSet(layout, tuple(replace(rule, variants=on_trial) if rule.id == "trial" else rule for rule in rules))
 
 
 def a_club_site(name: str, origins: tuple[str, ...]) -> SiteSetting:

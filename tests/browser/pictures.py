@@ -31,6 +31,10 @@ FILL = "".join(
     for n in range(1, 12)
 )
 PAGE = f"<h1>Tents and boots</h1>{FILL}"
+WAITING = (
+    '<h1>Tents and boots</h1><iframe class="optanon-category-C0004" data-src="https://video.test/film" width="420" '
+    'height="220" title="How to pitch a tent"></iframe><div id="ot-sdk-cookie-policy"></div>'
+)
 LOOK = (
     "<style>body{font:16px Georgia,serif;margin:2rem;background:#f5f2ea;color:#222}"
     "@media(prefers-color-scheme:dark){body{background:#22262b;color:#ddd}}</style>"
@@ -63,6 +67,24 @@ def hosts(page: Page, shop: Shop, site: str, language: str) -> None:
     page.locator("#filter-btn-handler").click()
 
 
+def framework(page: Page, shop: Shop, site: str, language: str) -> None:
+    """The banner of a rule of the IAB's framework."""
+    shop.country = "FR"
+    banner(page, shop, site, language)
+    shop.country = "DE"
+    page.locator("#onetrust-policy-text button").wait_for()
+
+
+def blocked(page: Page, shop: Shop, site: str, language: str) -> None:
+    """A film that waits for consent, and the cookies of a site, in a page of its own; the button for settings."""
+    attributes = 'data-document-language="true"'
+    shop.pages[""] = html(shop, site, head=LOOK, body=WAITING, lang=language, attributes=attributes)
+    page.goto(shop.page())
+    page.locator("#onetrust-reject-all-handler").click()
+    page.locator(".ot-placeholder").wait_for()
+    page.locator("#ot-sdk-btn-floating").wait_for()
+
+
 def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
     """A page of the server's own."""
     policy = f"{shop.consent}/policy/{APP['club']}?lang={language}"
@@ -71,6 +93,25 @@ def own_page(page: Page, shop: Shop, site: str, language: str) -> None:
         details.locator("summary").click()
     page.mouse.wheel(0, -9999)
     page.wait_for_timeout(200)
+
+
+def own_partners(page: Page, shop: Shop, site: str, language: str) -> None:
+    """The partners on the server's own preferences page."""
+    shop.country = "FR"
+    page.goto(address(shop, "ada", lang=language))
+    shop.country = "DE"
+    partners = page.locator("details:has([name=box])")
+    partners.last.locator("summary").first.click()
+    partners.first.locator("summary").first.click()
+    partners.first.scroll_into_view_if_needed()
+    page.locator("#n-8").scroll_into_view_if_needed()
+
+
+def partner_list(page: Page, shop: Shop, site: str, language: str) -> None:
+    """The list of partners from its beginning, those outside the lists among them."""
+    framework(page, shop, site, language)
+    page.locator("#onetrust-policy-text button").click()
+    page.locator("#ot-ven-lst").wait_for()
 
 
 def partners(page: Page, shop: Shop, site: str, language: str) -> None:
@@ -84,7 +125,7 @@ def partners(page: Page, shop: Shop, site: str, language: str) -> None:
     page.locator("[data-optanongroupid=IAB2V2_1]").scroll_into_view_if_needed()
     if site == "partners":
         page.locator(".onetrust-vendors-list-handler").click()
-        page.locator("[data-vendor='755'] h4 button").click()
+        page.locator("[data-vendor='755'] h5 button").click()
 
 
 SCREENS = {
@@ -94,9 +135,13 @@ SCREENS = {
     "preferences-hosts": (hosts, "hosts"),
     "zoomed-banner": (banner, "bottom"),
     "zoomed-preferences": (preferences, "bottom"),
+    "iab-banner": (framework, "bottom"),
+    "iab-list": (partner_list, "partners"),
     "iab-purposes": (partners, "purposes"),
     "iab-partners": (partners, "partners"),
+    "page-blocked": (blocked, "bottom"),
     "page-preferences": (own_page, "preferences"),
+    "page-partners": (own_partners, "club"),
     "page-policy": (own_page, "policy"),
 }
 """Every screen by its name, and how to get there."""

@@ -1,10 +1,12 @@
 """Every choice leaves exactly one receipt, also when the server is away, slow or broken."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import WEB
 from tests.browser.serving import NONE_WAITS, WAITING, Shop
 from tests.clients.deployment import until
 
@@ -93,6 +95,43 @@ def test_a_choice_made_before_the_second_script_came_still_leaves_a_receipt(visi
     visit(name="next", page=page)
     answered(page, shop)
     assert shop.receipts[0]["dsDataElements"]["InteractionType"] == "Banner - Allow All"
+
+
+def proofs(shop: Shop, interaction: str) -> set[str]:
+    """The receipts of this interaction, by their ids: each may be sent more than once."""
+    told = [body for body in list(shop.receipts) if body["dsDataElements"]["InteractionType"] == interaction]
+    return {body["placet"]["id"] for body in told}
+
+
+def test_a_choice_made_as_the_second_script_comes_leaves_one_receipt(visit: Visit, shop: Shop) -> None:
+    shop.failing = lambda path: path.endswith("otPreferences.js")
+    page = visit()
+    page.locator("#onetrust-accept-btn-handler").wait_for()
+    page.evaluate(
+        """script => {
+            document.getElementById('onetrust-accept-btn-handler').click();
+            dispatchEvent(new Event('pagehide'));  // at once, not after the next frame: its proof is to follow
+            document.head.append(Object.assign(document.createElement('script'), { textContent: script })) }""",
+        (WEB / "dist" / "otPreferences.js").read_text(),
+    )
+    ready(page).evaluate("OneTrust.RejectAll()")
+    until(lambda: len(proofs(shop, "API - Reject All")) == 1)
+    assert len(proofs(shop, "Banner - Allow All")) == 1
+
+
+def test_a_page_that_begins_again_while_a_receipt_is_written_leaves_one(visit: Visit, shop: Shop) -> None:
+    shop.country = "FR"
+    held = threading.Event()
+    shop.holding = lambda path: held if path.endswith("otTCF.js") else None
+    page = ready(visit(wait_until="commit"))
+    page.locator("#onetrust-accept-btn-handler").click()
+    page.wait_for_function("localStorage['placet.owed']")
+    page.evaluate("OneTrust.Init()")
+    held.set()
+    until(lambda: bool(proofs(shop, "Banner - Allow All")))
+    page.evaluate("OneTrust.RejectAll()")
+    until(lambda: len(proofs(shop, "API - Reject All")) == 1)
+    assert len(proofs(shop, "Banner - Allow All")) == 1
 
 
 @pytest.mark.parametrize("broken", ["brief.json", "otBannerSdk.js", "otSDKStub.js"])

@@ -27,6 +27,7 @@ def france(shop: Shop) -> None:
 def at_the_list(visit: Visit, **more: Any) -> Page:
     """Somebody who went from the banner straight to the partners."""
     page = a_vendor(visit, **more)
+    heard(page, 1)
     page.get_by_role("button", name="Partners (7)").click()
     page.locator("#ot-ven-lst").wait_for()
     return page
@@ -73,7 +74,7 @@ def test_a_search_narrows_the_list(visit: Visit) -> None:
 def test_a_partner_explains_itself(visit: Visit, shop: Shop) -> None:
     page = at_the_list(visit)
     google = page.locator("[data-vendor='755']")
-    google.locator("h4 button").click()
+    google.locator("h5 button").click()
     text = google.inner_text()
     assert "Store and/or access information on a device (Data kept for: 548 days)" in text
     assert "Purposes · Legitimate interest" in text and "Ensure security" in text and "IP addresses" in text
@@ -95,12 +96,58 @@ def test_single_partners_are_chosen_and_objected_to(visit: Visit) -> None:
     assert page.evaluate("heard.at(-1).addtlConsent") == "2~89~dv.108"
 
 
+def test_a_saved_choice_is_told_once_and_not_before_it_is_made(visit: Visit) -> None:
+    page = at_the_list(visit)
+    page.evaluate("heard.length = 0")
+    page.locator("#ot-vendor-id-8").check()
+    assert set(save(page).vendor_consents) == {8}
+    assert page.evaluate("heard.map(event => event.eventStatus)") == ["useractioncomplete"]
+
+
 def test_everybody_at_once(visit: Visit) -> None:
     page = at_the_list(visit)
     page.locator("#select-all-vendor-groups-handler").check()
     page.locator("#select-all-vendor-leg-handler").click()
     said = save(page)
     assert set(said.vendor_consents) == VENDORS and not said.vendor_interests
+
+
+def test_a_partner_outside_the_lists_is_counted_listed_and_decided(visit: Visit) -> None:
+    page = visit("partners")
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
+    page.get_by_role("button", name="Partners (8)").click()
+    expect(page.locator("#ot-lst-title")).to_have_text("Partners (8)")
+    expect(page.get_by_role("heading", name="Other partners")).to_be_visible()
+    tally = page.get_by_role("switch", name="Tally Ltd")
+    expect(tally).not_to_be_checked()
+    tally.check()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("OnetrustActiveGroups.includes(',tally,')")
+    page.evaluate("OneTrust.showVendorsList()")
+    expect(tally).to_be_checked()
+    page.locator("#vendor-search-handler").fill("google")
+    expect(page.get_by_role("heading", name="Other partners")).to_be_hidden()
+    page.locator("#vendor-search-handler").fill("")
+    tally.uncheck()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("!OnetrustActiveGroups.includes('tally')")
+
+
+def test_a_partner_outside_the_lists_follows_its_category_until_refused_alone(visit: Visit) -> None:
+    page = visit("partners")
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
+    page.evaluate("OneTrust.ToggleInfoDisplay()")
+    page.locator("#ot-group-id-C0002").check()
+    page.locator(".onetrust-vendors-list-handler").click()
+    tally = page.get_by_role("switch", name="Tally Ltd")
+    expect(tally).to_be_checked()
+    tally.uncheck()
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("OnetrustActiveGroups === ',C0001,C0002,'")
+    page.evaluate("OneTrust.ToggleInfoDisplay()")
+    page.locator(".save-preference-btn-handler").click()
+    page.wait_for_function("document.cookie.includes('interactionCount=2')")
+    assert page.evaluate("OnetrustActiveGroups") == ",C0001,C0002,"
 
 
 def test_partners_follow_the_purposes_where_nobody_was_singled_out(visit: Visit) -> None:
@@ -155,6 +202,7 @@ def test_what_cannot_be_refused_says_so(visit: Visit) -> None:
 
 def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
     page = a_vendor(visit)
+    heard(page, 1)
     page.locator("#onetrust-accept-btn-handler").click()
     heard(page, 2)
     page.evaluate("OneTrust.showVendorsList()")
@@ -166,11 +214,22 @@ def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
     assert page.evaluate("new Promise(done => __tcfapi('ping', 2, done))")["displayStatus"] == "hidden"
 
 
+@pytest.mark.parametrize("how", [".save-preference-btn-handler", "#accept-recommended-btn-handler"])
+def test_vendors_hear_of_an_answer_once(visit: Visit, how: str) -> None:
+    page = at_the_list(visit)
+    before = page.evaluate("heard.length")
+    page.locator(how).click()
+    page.wait_for_function("heard.at(-1).eventStatus === 'useractioncomplete'")
+    page.locator("#ot-sdk-btn-floating").wait_for()
+    assert page.evaluate("heard.length") == before + 1
+    assert page.evaluate("heard.at(-1).cmpStatus") == "loaded"
+
+
 def test_restrictions_of_the_publisher_are_respected(visit: Visit) -> None:
     page = at_the_list(visit)
     yahoo, google = page.locator("[data-vendor='25']"), page.locator("[data-vendor='755']")
-    yahoo.locator("h4 button").click()
-    google.locator("h4 button").click()
+    yahoo.locator("h5 button").click()
+    google.locator("h5 button").click()
     assert "Measure content performance" not in yahoo.inner_text()
     asked = google.inner_text().partition("Purposes · Legitimate interest")[0]
     assert "Understand audiences" in asked  # turned to consent
@@ -189,7 +248,7 @@ def test_the_vendor_screen_needs_nothing_that_a_strict_policy_forbids(visit: Vis
     page = visit(head=watch, attributes='nonce="abc"')
     page.locator("#onetrust-pc-btn-handler").click()
     page.locator(".onetrust-vendors-list-handler").click()
-    page.locator("[data-vendor='755'] h4 button").click()
+    page.locator("[data-vendor='755'] h5 button").click()
     expect(page.locator("[data-vendor='755']")).to_contain_text("IP addresses")
     page.locator("#accept-recommended-btn-handler").click()
     until(lambda: "eupubconsent-v2" in cookies(page.context))  # `wait_for_function` would need `eval`

@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = new URL('..', import.meta.url).pathname;
 const out = `${root}dist/`;
@@ -87,6 +87,7 @@ async function script({ name, from, format, external }, define) {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const sizes = {};
+let zipped = 0;
 const define = {};
 for (const wanted of SCRIPTS) {
   const bytes = await script(wanted, define);
@@ -98,6 +99,7 @@ for (const wanted of SCRIPTS) {
   }
   const packed = brotli(bytes);
   sizes[wanted.name] = packed.length;
+  zipped += gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }).length;
   await writeFile(`${out}${wanted.name}.br`, packed);
   const limit = wanted.budget ? ` of ${wanted.budget}` : '';
   console.log(`${wanted.name.padEnd(16)} ${String(bytes.length).padStart(6)} B  brotli ${sizes[wanted.name]}${limit}`);
@@ -107,6 +109,8 @@ const banner = sizes['otSDKStub.js'] + sizes['otBannerSdk.js'];
 console.log(`stub and banner with its CSS: brotli ${banner} of ${BANNER_BUDGET}`);
 const signals = SCRIPTS.filter((each) => each.signals).reduce((sum, { name }) => sum + sizes[name], 0);
 console.log(`TCF and GPP: brotli ${signals} of ${SIGNALS_BUDGET}`);
+const all = Object.values(sizes).reduce((sum, size) => sum + size, 0);
+console.log(`everything: brotli ${all}, gzip ${zipped}: ${Math.round(100 - (100 * all) / zipped)} % less`);
 if (signals > SIGNALS_BUDGET) throw new Error('TCF and GPP are over their budget');
 if (banner > BANNER_BUDGET) throw new Error('the banner is over its budget');
 await writeFile(`${out}sizes.json`, JSON.stringify(sizes, null, 1) + '\n');

@@ -132,7 +132,7 @@ class Ruling(Struct, frozen=True, dict=True):
         return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
 
     @cached_property
-    def drawn(self) -> dict[tuple[str, ...], bytes]:
+    def drawn(self) -> dict[tuple[str | int, ...], bytes]:
         """What faces drew from this ruling, by what they drew it for; it lives as long as the publication is in use."""
         return {}
 
@@ -257,10 +257,9 @@ class Ruling(Struct, frozen=True, dict=True):
         """What receipts say of answers that stand like some before; see `receipt.entries`."""
         return {}
 
-    @cached_property
-    def partners(self) -> int:
-        """How many partners there are: general vendors, and those of the IAB's and Google's lists."""
-        return len(self.site.vendors) + (self.framework.partners if self.framework is not None else 0)
+    def partners(self, now: int) -> int:
+        """How many partners the screens list at `now` (epoch ms): general vendors, the IAB's and Google's."""
+        return len(self.site.vendors) + (self.framework.partners(now) if self.framework is not None else 0)
 
     @cached_property
     def strings(self) -> dict[Any, Any]:

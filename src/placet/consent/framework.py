@@ -90,11 +90,6 @@ class Framework:
         return Ids.of(each for each in self.setting.google_providers if each in self.library.providers.by_id)
 
     @cached_property
-    def partners(self) -> int:
-        """How many vendors and providers a first screen must name: those that had not left when the list was made."""
-        return len(self.chosen - self.list.deleted(self.list.updated)) + len(self.google)
-
-    @cached_property
     def purposes(self) -> Ids:
         """The purposes that are shown."""
         return shown_of(self.setting.purposes, needed_purposes(self.list, self.chosen))
@@ -129,6 +124,23 @@ class Framework:
             vendors = (index.interest.get(purpose, NONE) | turned) & self.chosen - barred
             if vendors:
                 found[purpose] = vendors
+        return found
+
+    @cached_property
+    def claiming(self) -> Ids:
+        """The chosen vendors whose legitimate interest a person can object to."""
+        return union(self.interest.values())
+
+    @cached_property
+    def consulting(self) -> dict[int, Ids]:
+        """Under each shown purpose, the chosen vendors that ask for consent, the restrictions heeded."""
+        index, found = self.list.index, {}
+        for purpose in self.purposes:
+            flexible = index.flexible.get(purpose, NONE)
+            by_consent, by_interest = self._restricted(purpose, BY_CONSENT), self._restricted(purpose, BY_INTEREST)
+            turned = NONE if purpose in NEVER_ON_INTEREST else (by_interest & flexible) - by_consent
+            asking = (index.consent.get(purpose, NONE) | (by_consent & flexible)) & self.chosen
+            found[purpose] = asking - turned - self._restricted(purpose, FORBIDDEN)
         return found
 
     @cached_property
@@ -170,6 +182,10 @@ class Framework:
     def disclosed(self, now: int) -> Ids:
         """The vendors the screens list at `now` (epoch ms): chosen, and not gone."""
         return self.chosen - self.edition(now).gone
+
+    def partners(self, now: int) -> int:
+        """How many vendors and providers the screens list at `now`."""
+        return len(self.disclosed(now)) + len(self.google)
 
     def shown(self, language: str) -> Shown:
         """What a person is shown, as the rules for writing strings want to know it."""

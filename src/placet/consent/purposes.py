@@ -161,7 +161,12 @@ class UniversalPurpose(Struct, frozen=True, forbid_unknown_fields=True):
 
 def said_in(texts: Texts, language: str, fallback: str) -> str:
     """The text in `language`, else in its base language, else in `fallback`, else in any; empty if there is none."""
+    return texts.get(heard_in(texts, language, fallback), "")
+
+
+def heard_in(texts: Texts, language: str, fallback: str) -> str:
+    """The tag of the text that `said_in` finds; empty if there is none."""
     for tag in (language, language.partition("-")[0], fallback):
         if tag in texts:
-            return texts[tag]
-    return next(iter(texts.values()), "")
+            return tag
+    return next(iter(texts), "")

@@ -22,7 +22,7 @@ SCRIPT: Final[Header] = (b"content-type", b"text/javascript; charset=utf-8")
 SMALL: Final = 16_384
 HARDEST: Final = 11
 QUICK: Final = 5
-"""Brotli's levels: up to so many bytes the hardest takes some 20 ms, once; a long vendor list would take seconds."""
+"""Brotli's levels: up to so many bytes the hardest is worth its time, spent once; for a long vendor list it is not."""
 
 
 class NoScripts(Exception):

@@ -54,10 +54,21 @@ async def take_back(house: House, clock: Callable[[], int]) -> None:
 
     pairs = [pair for pair in found if pair]
     # Whoever goes by two names has two rows for one queue: the destination is told once.
-    by_queue = {(pair.withdrawal.queue, pair.withdrawal.purposes): pair.withdrawal for pair in pairs}
+    by_queue = {spot_of(pair): pair.withdrawal for pair in pairs}
     tasks = [task_of(one, house, clock()) for one in by_queue.values()]
-    ids = [note.id for note in notes]
-    await house.stores.holdings.open(ids, [pair.holding for pair in pairs], list(by_queue.values()), tasks)
+    owners = [(owner, by_queue[spot_of(pair)].id) for pair in pairs for owner in owners_of(pair.holding, house)]
+    ids, holdings = [note.id for note in notes], [pair.holding for pair in pairs]
+    await house.stores.holdings.open(ids, holdings, list(by_queue.values()), tasks, owners)
+
+
+def spot_of(pair: Opened) -> tuple[Key, tuple[str, ...]]:
+    """What a destination is told of once: a queue, and what was taken back."""
+    return (pair.withdrawal.queue, pair.withdrawal.purposes)
+
+
+def owners_of(holding: Holding, house: House) -> list[Key]:
+    """By what a deletion finds what a destination still owes about somebody."""
+    return house.owners(holding.organisation, holding.source.partition("/")[0], holding.names, holding.somebody)
 
 
 async def held_about(people: list[Key], house: House) -> list[Holding]:

@@ -16,21 +16,21 @@ from placet.faces.web.long_form import domain_json, language_json
 from tests.browser.a_shop import a_shop
 
 ORIGINS = ("https://www.shop.test", "https://blog.shop.test")
+NOW = 1_795_300_000_000
 COLLECTION = Collection("https://consent.test/request/v1/consentreceipts", "token")
 
 
-def published(stage: Stage = Stage.PRODUCTION) -> Published:
-    """The shop, published."""
+def published(stage: Stage = Stage.PRODUCTION, *, name: str = "bottom") -> Published:
+    """One of the shop's sites, published."""
     organisation = a_shop(ORIGINS)
     workspace = organisation.workspaces[0]
-    site = build_site(organisation, workspace, workspace.sites[0])
+    site = build_site(organisation, workspace, next(each for each in workspace.sites if each.id == name))
     return Published(Publication(site, stage, 3, "202611.1.0", 1, "tests", content_hash(site)))
 
 
 def view(country: str = "DE", region: str = "", language: str = "de") -> View:
     """How somebody from there sees the shop."""
-    shop, place = published(), Place(country, region)
-    return view_of(shop.publication, shop.ruling(place), place, language)
+    return view_of(published(), Place(country, region), language, NOW)
 
 
 def test_a_visitor_gets_one_rule_in_one_language():
@@ -51,7 +51,7 @@ def test_a_category_says_only_what_it_has():
     assert necessary["status"] == "always active"
     assert performance["hosts"] == ("stats.test",)
     assert performance["cookies"][0] | {"purpose": ""} == {
-        "name": "_tally*", "host": "shop.test", "days": 90, "purpose": "", "thirdParty": False,
+        "name": "_tally*", "host": "shop.test", "days": 90, "purpose": "", "thirdParty": False, "lang": "en",
     }  # fmt: skip
     assert "cookies" not in comfort and "legitimate" not in comfort
 

@@ -8,14 +8,18 @@ from msgspec import json
 
 from placet.app import secrets_of
 from placet.consent.receipt import Receipt, Transaction
+from placet.consent.regions import Place
+from placet.faces.web.pages.form import stated
 from placet.faces.web.pages.html import h, rich_html
 from placet.faces.web.pages.words import PAGES
 from placet.faces.web.rich import rich
 from placet.faces.web.words import table
 from placet.formats.links import Link, write
 from tests.faces.house import MASTER, Server, start
+from tests.faces.web.test_brief import published
 
 NONCE = bytes(range(12))
+PARTNERS = ("vendors", "legitimate", "iab_vendors", "iab_vendors_legitimate", "google_vendors")
 
 
 @pytest.fixture
@@ -98,6 +102,30 @@ async def test_nothing_foreign_gets_into_a_page(server):
     path = f"/preferences/{server.app_id('outfitter/shop-web')}?{urlencode({'lang': hostile})}"
     text = (await server.ask("GET", path, {"accept-language": hostile})).body.decode()
     assert "<script" not in text and re.search(r'<html lang="\w+"', text)
+
+
+RULING = published(name="partners").ruling(Place("FR"))
+WAS = "cC0002 ktally v8 v755 o25 g89 lIAB2V2_9"
+
+
+@pytest.mark.parametrize(
+    ("on", "box", "said"),
+    [
+        (["C0002"], WAS, {"vendors": {"tally": True}}),
+        (["C0002"], WAS.replace("ktally", ""), {"vendors": {"tally": False}}),
+        ([], WAS, {}),
+        ([], WAS.replace("ktally", ""), {"vendors": {"tally": False}}),
+        (["C0002"], WAS.replace("v8", "v2"), {"vendors": {"tally": True}, "iab_vendors": {"8": False, "2": True}}),
+        (["C0002"], f"{WAS} o8", {"vendors": {"tally": True}, "iab_vendors_legitimate": {"8": False}}),
+        (["C0002"], WAS.replace("g89", "g1"), {"vendors": {"tally": True}, "google_vendors": {"89": False, "1": True}}),
+        (["C0002"], WAS.replace("lIAB2V2_9", ""), {"vendors": {"tally": True}, "legitimate": {"IAB2V2_9": True}}),
+        (["C0002"], f"{WAS} x c <b>", {"vendors": {"tally": True}}),
+    ],
+)
+def test_of_partners_only_what_was_changed_is_said(on, box, said):
+    heard = stated(RULING, {"on": on, "was": [WAS], "box": box.split()})
+    assert heard.groups["C0002"] is ("C0002" in on)
+    assert {name: value for name in PARTNERS if (value := getattr(heard, name))} == said
 
 
 def test_text_is_escaped_and_markup_is_not():

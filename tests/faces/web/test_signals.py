@@ -1,16 +1,18 @@
 """What a page is told of consent strings: who speaks, over which vendors, in which words."""
 
+from datetime import datetime
+
 import pytest
 from msgspec import json
 
 from placet.consent.framework import Framework
 from placet.consent.iab import Basis, IabSetting, RestrictionSetting
-from placet.faces.web.brief import brief
+from placet.consent.regions import Place
+from placet.faces.web.brief import brief, view_of
 from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file, vendor_texts
 from placet.formats.library import bundled_library
-from tests.faces.web.test_brief import view
+from tests.faces.web.test_brief import NOW, published, view
 
-NOW = 1_795_300_000_000
 DAY = 86_400_000
 
 
@@ -42,11 +44,14 @@ def test_vendors_that_have_left_are_not_shown():
 def test_a_file_is_known_by_what_it_says():
     one, other = framework(), framework(vendors=(2, 8))
     assert mark(rules_file(one, NOW)) == mark(rules_file(one, NOW + DAY)) != mark(rules_file(other, NOW))
-    assert mark(vendor_file(one, "en", NOW)) != mark(vendor_file(one, "fr", NOW))
+    seen = view("FR")
+    assert seen.ruling.framework is not None
+    spoken = {mark(vendor_file(seen.ruling, seen.ruling.framework, language, NOW)) for language in ("en", "de")}
+    assert len(spoken) == 2
 
 
 def test_words_are_in_the_persons_language_and_addresses_too():
-    said = vendor_texts(framework(google_providers=(89,)), "fr", NOW)
+    said = vendor_texts(view("FR").ruling, framework(google_providers=(89,)), "fr", NOW)
     assert said["words"]["object"] == "S’opposer"
     assert said["examples"]["IAB2V2_1"][0].startswith("La plupart")
     google = next(row for row in said["vendors"] if row["id"] == 755)
@@ -62,9 +67,36 @@ def test_each_rule_speaks_its_own(country, region, parts):
 
 def test_a_first_screen_names_purposes_and_partners():
     text = brief(view("FR", language="en"), None)["banner"]["text"]
-    assert "Store and/or access information on a device" in text[-1]["parts"][0]
+    assert "Store and/or access information on a device" in text[-1]["parts"][0]["parts"][0]
     assert text[-1]["parts"][-1] == {"tag": "button", "parts": ["Partners (7)"]}
     assert brief(view("DE", language="en"), None)["banner"]["text"][-1] == "."
+
+
+def test_every_count_of_partners_is_that_of_the_list():
+    seen = view_of(published(name="partners"), Place("FR"), "en", NOW)
+    assert seen.ruling.framework is not None
+    listed = vendor_texts(seen.ruling, seen.ruling.framework, "en", NOW)
+    total = sum(len(listed[each]) for each in ("vendors", "google", "general"))
+    said = brief(seen, None)
+    assert seen.say({"en": "our [VENDOR_NUMBER] partners"}) == f"our {total} partners"
+    assert said["banner"]["text"][-1]["parts"][-1]["parts"] == [f"Partners ({total})"]
+    assert signals_part(seen.ruling, seen.publication.app_id, "en", NOW)["iab"]["partners"] == total == 8
+
+
+def test_a_partner_who_leaves_is_counted_until_then():
+    made = framework(vendors=(), all_vendors=True)
+    days = sorted(each.deleted_date for each in made.list.vendors.values() if isinstance(each.deleted_date, datetime))
+    last = int(days[-1].timestamp() * 1000)
+    assert made.partners(last - DAY) == made.partners(last) + days.count(days[-1])
+
+
+def test_a_text_in_another_language_says_which():
+    named, _, button = brief(view("FR", language="ar"), None)["banner"]["text"][-1]["parts"]
+    assert named["lang"] == "en" and "lang" not in button
+    said = {group["id"]: group for group in brief(view("FR", language="de"), None)["groups"]}
+    assert "nameLang" not in said["C0002"] and said["C0002"]["textLang"] == said["BG1"]["nameLang"] == "en"
+    assert said["C0002"]["cookies"][0]["lang"] == "en" and "textLang" not in said["C0003"]
+    assert not any("Lang" in key for group in brief(view("DE", language="en"), None)["groups"] for key in group)
 
 
 def test_purposes_are_asked_about_only_under_the_framework():

@@ -8,18 +8,22 @@ export type Model = 'opt-in' | 'opt-out' | 'implied consent' | 'notice only' | '
 
 /** Text with links and emphasis, already taken apart by the server: nothing here is ever parsed as HTML. */
 export type Rich = readonly RichPart[];
-export type RichPart = string | { readonly tag: string; readonly href?: string; readonly parts: Rich };
+export type RichPart = string | { readonly tag: string; readonly href?: string; readonly lang?: string; readonly parts: Rich };
 
-/** A cookie as the policy lists it; `days` 0 means until the browser closes. `name` may end in `*`. */
+/** A cookie as the policy lists it; `days` 0 means until the browser closes. `name` may end in `*`; `lang` is that of `purpose`, if another. */
 export interface Cookie {
   readonly name: string;
   readonly host: string;
   readonly days: number;
   readonly purpose: string;
   readonly thirdParty: boolean;
+  readonly lang?: string;
 }
 
-/** What a person toggles. `parent` is the id of the group above it, or empty; `gpc`: an opt-out signal switches it off. */
+/**
+ * What a person toggles. `parent` is the id of the group above it, or empty; `gpc`: an opt-out signal switches it off;
+ * `nameLang` and `textLang` are the languages of name and description where these are not the page's.
+ */
 export interface Category {
   readonly id: string;
   readonly purpose: string;
@@ -29,6 +33,8 @@ export interface Category {
   readonly kind: string;
   readonly parent: string;
   readonly gpc: boolean;
+  readonly nameLang?: string;
+  readonly textLang?: string;
   readonly legitimate?: boolean;
   readonly vendors?: readonly string[];
   readonly cookies?: readonly Cookie[];

@@ -1,9 +1,10 @@
 // What a person answered about single vendors, and what a press makes of it (the server's vendor_choices.py).
 import { type Ids, runsOf } from '../formats/bits.ts';
 import type { Restriction } from '../formats/tcf.ts';
-import type { Choices } from './choices.ts';
+import type { Answers } from '../formats/optanon.ts';
+import { type Asked, type Choices, linkedTo, vendorsUnder } from './choices.ts';
 import type { Effect } from './interactions.ts';
-import type { Category } from './site.ts';
+import { type Category, isHost } from './site.ts';
 
 /** `rules.json`: of each disclosed vendor its id, then what it declares, as masks whose lowest bit is id 1. */
 export interface RulesFile {
@@ -203,6 +204,21 @@ function told(rules: Rules, now: VendorChoices, stated: StatedVendors): VendorCh
   };
 }
 
+/**
+ * Partners outside the lists once these categories are answered: as was said of each alone, else with its categories
+ * where one of them is answered anew, else as before.
+ */
+export function generalAfter(site: Asked, before: Choices, groups: Answers, said: ReadonlyMap<string, boolean>): Answers {
+  const now = { ...before.groups, ...groups };
+  const follows = vendorsUnder(site, now);
+  const answer = (id: string): number | undefined => {
+    const moved = linkedTo(site, id).some((category) => now[category.id] !== before.groups[category.id]);
+    return moved ? follows[id] : before.vendors[id];
+  };
+  const own = site.vendors.filter((id) => !isHost(id));
+  return Object.fromEntries(own.map((id) => [id, Number(said.get(id) ?? answer(id))]));
+}
+
 /** The ids after single statements; an id nobody shows changes nothing. */
 function changed(now: Ids, shown: Ids, single: ReadonlyMap<number, boolean> = new Map()): Ids {
   const after = new Set(now);
@@ -236,11 +252,15 @@ export interface VendorText {
   readonly storage?: string;
 }
 
-/** The vendor screen's file: its own words, illustrations by group id, data categories, vendors, Google's providers. */
+/**
+ * The vendor screen's file: its own words, illustrations by group id, data categories; vendors, Google's providers and
+ * partners outside both lists.
+ */
 export interface VendorTexts {
   readonly words: Readonly<Record<string, string>>;
   readonly examples: Readonly<Record<string, readonly string[]>>;
   readonly data: Readonly<Record<string, string>>;
   readonly vendors: readonly VendorText[];
   readonly google: readonly (readonly [id: number, name: string, policy: string])[];
+  readonly general: readonly (readonly [id: string, name: string, policy: string, text: string])[];
 }

@@ -39,6 +39,7 @@ export function publish(own: Methods): void {
 function actions(session: Session, screen: Screen, later: LaterScreen): Methods {
   const closed = (persist: boolean): void => {
     session.kept.close(Date.now(), persist);
+    later.shut();
     screen.close();
     screen.refresh();
   };

@@ -31,5 +31,5 @@ function row(category: Category, on: boolean, switches: Map<string, HTMLInputEle
     input.checked = category.status !== 'always inactive';
     input.disabled = true;
   } else switches.set(category.id, input);
-  return h('label', { for: id }, input, category.name);
+  return h('label', { for: id, lang: category.nameLang }, input, category.name);
 }

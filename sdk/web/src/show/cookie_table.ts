@@ -6,8 +6,8 @@ import { h } from './dom.ts';
 export function cookieTable(cookies: readonly Cookie[], words: Readonly<Record<string, string>>): HTMLElement | null {
   if (!cookies.length) return null;
   const heads = ['cookie', 'host', 'lifespan', 'purpose'].map((word) => h('th', { scope: 'col' }, words[word] ?? word));
-  const rows = cookies.map(({ name, host, days, purpose }) =>
-    h('tr', {}, h('td', {}, name), h('td', {}, host), h('td', {}, lifespan(days, words)), h('td', {}, purpose)),
+  const rows = cookies.map(({ name, host, days, purpose, lang }) =>
+    h('tr', {}, h('td', {}, name), h('td', {}, host), h('td', {}, lifespan(days, words)), h('td', { lang }, purpose)),
   );
   return h('table', { class: 'ot-table' }, h('thead', {}, h('tr', {}, ...heads)), h('tbody', {}, ...rows));
 }

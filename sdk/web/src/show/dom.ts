@@ -30,6 +30,7 @@ export function rich(parts: Rich, opens: string): Node {
     }
     const element = document.createElement(part.tag);
     if (part.href !== undefined) linked(element, part.href, opens);
+    if (part.lang) element.lang = part.lang;
     element.append(rich(part.parts, opens));
     fragment.append(element);
   }

@@ -16,7 +16,11 @@ export function trap(root: HTMLElement, event: KeyboardEvent): void {
 /** Tab beyond the last element goes on at the start of the page, though the banner stands at its end. */
 export function letGo(root: HTMLElement, event: KeyboardEvent): void {
   if (event.key !== 'Tab' || event.shiftKey) return;
-  if (document.activeElement !== reachable(root).pop()) return;
+  if (document.activeElement === reachable(root).pop()) toPage();
+}
+
+/** Tab goes on at the start of the page. */
+export function toPage(): void {
   const { body } = document;
   const had = body.getAttribute('tabindex');
   body.tabIndex = -1;

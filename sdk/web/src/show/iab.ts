@@ -1,6 +1,7 @@
 // What an IAB rule adds to the preference centre: examples, objections, and the way to the list of vendors.
 import type { Stated } from '../consent/press.ts';
-import { type Rules, type StatedVendors, type VendorChoices, type VendorTexts, singledOut } from '../consent/vendors.ts';
+import { type Rules, type VendorChoices, type VendorTexts, generalAfter, singledOut } from '../consent/vendors.ts';
+import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
 import type { Session } from '../session.ts';
 import { h } from './dom.ts';
@@ -8,7 +9,8 @@ import type { Extension } from './later.ts';
 import type { Preferences } from './preferences.ts';
 import css from './vendors.css';
 import type { Drawing } from './vendor_details.ts';
-import { FRAMEWORK, type Objection, type VendorList, buildVendorList, countFor, objection } from './vendors.ts';
+import { type Objection, type Said, objection } from './vendor_rows.ts';
+import { FRAMEWORK, type VendorList, buildVendorList, countFor } from './vendors.ts';
 import { applyStyles } from './style.ts';
 
 /** What the screens need to know of the page's strings. */
@@ -56,14 +58,22 @@ export class IabScreens implements Extension {
     this.source.shown(true);
   }
 
-  hidden(): void {
+  hidden(left: boolean): void {
     this.#toList(false);
-    this.source.shown(false);
+    if (left) this.source.shown(false);
   }
 
-  said(): Stated {
-    const legitimate = [...this.#objected].map(([id, objected]) => [id, objected ? 0 : 1] as const);
-    return { legitimate: Object.fromEntries(legitimate), iab: this.#stated };
+  said(groups: Readonly<Answers>): Stated {
+    return { legitimate: this.#interests(), vendors: this.#general(groups), iab: this.#stated };
+  }
+
+  #interests(): Answers {
+    return Object.fromEntries([...this.#objected].map(([id, objected]) => [id, objected ? 0 : 1]));
+  }
+
+  #general(groups: Readonly<Answers>): Answers {
+    const { site, choices } = this.source.session;
+    return generalAfter(site, choices, groups, this.#stated.general);
   }
 
   /** The list of vendors, now or as soon as it has come. */
@@ -85,7 +95,7 @@ export class IabScreens implements Extension {
     const { root } = this.#preferences ?? {};
     if (this.#list || !this.#drawing || !root) return this.#list;
     const live = root.querySelector('.ot-scrn-rdr[aria-live]');
-    const actions = { said: this.#said.bind(this), back: () => this.#back() };
+    const actions = { said: this.#said, back: () => this.#back() };
     this.#list = buildVendorList(this.#drawing, actions, (text) => live?.replaceChildren(text));
     root.querySelector('#ot-pc-content')?.append(this.#list.root);
     return this.#list;
@@ -99,7 +109,9 @@ export class IabScreens implements Extension {
     const all = this.#opener(`${words['partners']} (${drawing.site.iab?.partners ?? 0})`, 'onetrust-vendors-list-handler');
     root.querySelector('#ot-pc-desc')?.append(' ', all);
     const first = drawing.site.groups.find(({ kind }) => kind.startsWith('IAB'));
-    root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`)?.before(h('h3', { class: 'ot-iab-head' }, FRAMEWORK));
+    const row = root.querySelector(`.ot-cat-grp > [data-optanongroupid="${first?.id}"]`);
+    row?.previousElementSibling?.classList.add('ot-last');
+    row?.before(h('h3', { class: 'ot-iab-head', lang: 'en' }, FRAMEWORK));
     for (const { id, legitimate } of drawing.site.groups) this.#drawGroup(drawing, root, id, legitimate === true);
     this.#show();
     if (this.#wanted) this.openList();
@@ -128,7 +140,7 @@ export class IabScreens implements Extension {
   #objecting(id: string, words: VendorTexts['words']): Node {
     const { session } = this.source;
     const { name = '' } = session.site.groups.find((each) => each.id === id) ?? {};
-    const made = objection(words, `ot-header-id-${id}`, (objected) => {
+    const made = objection(words, name, (objected) => {
       this.#objected.set(id, objected);
       const what = objected ? 'Objection' : 'Remove Objection';
       trackEvent(session.stub, `Preferences Legitimate Interest ${what}`, `${name}: ${id}`);
@@ -142,14 +154,12 @@ export class IabScreens implements Extension {
     return h('button', { type: 'button', class: `${name} ot-link-btn`, onclick }, text);
   }
 
-  #said(kind: 'consents' | 'interests' | 'google', id: number, on: boolean, name: string): void {
-    this.#stated[kind].set(id, on);
-    const action =
-      kind === 'interests'
-        ? `IAB Vendor Legitimate Interest ${on ? 'Remove Objection' : 'Objection'}`
-        : `IAB Vendor Toggle ${on ? 'ON' : 'Off'}`;
-    trackEvent(this.source.session.stub, action, `${name}: IAB2V2_${id}`);
-  }
+  readonly #said: Said = (kind, id, on, name) => {
+    if (kind === 'general') this.#stated.general.set(String(id), on);
+    else this.#stated[kind].set(Number(id), on);
+    const [action, prefix] = TOLD[kind](on);
+    trackEvent(this.source.session.stub, action, `${name}: ${prefix}${id}`);
+  };
 
   /** Objections as they stand. */
   #show(): void {
@@ -162,13 +172,15 @@ export class IabScreens implements Extension {
     const { session } = this.source;
     if (!this.#drawing || !this.#list || !this.#preferences) return;
     const { rules } = this.#drawing;
-    const groups = { ...session.choices.groups, ...this.#preferences.said().groups };
-    const legitimate = { ...session.choices.legitimate, ...this.said().legitimate };
+    const said = this.#preferences.said().groups ?? {};
+    const groups = { ...session.choices.groups, ...said };
+    const legitimate = { ...session.choices.legitimate, ...this.#interests() };
     const now = singledOut(rules, this.source.held(rules), { ...session.choices, groups, legitimate });
     this.#list.show({
       consents: overlaid(now.consents, this.#stated.consents),
       interests: overlaid(now.interests, this.#stated.interests),
       google: overlaid(now.google, this.#stated.google),
+      general: this.#general(said),
     });
   }
 
@@ -185,10 +197,20 @@ export class IabScreens implements Extension {
   }
 }
 
-type Statement = Record<keyof StatedVendors, Map<number, boolean>>;
+/** How analytics are told of it (web-sdk.md §6.4). */
+const TOLD: Readonly<Record<Parameters<Said>[0], (on: boolean) => readonly [action: string, prefix: string]>> = {
+  consents: (on) => [`IAB Vendor Toggle ${on ? 'ON' : 'Off'}`, 'IAB2V2_'],
+  interests: (on) => [`IAB Vendor Legitimate Interest ${on ? 'Remove Objection' : 'Objection'}`, 'IAB2V2_'],
+  google: (on) => [`IAB Vendor Toggle ${on ? 'ON' : 'Off'}`, 'IAB2V2_'],
+  general: (on) => [`General Vendor Toggle ${on ? 'On' : 'Off'}`, 'VEN_'],
+};
+
+interface Statement extends Record<'consents' | 'interests' | 'google', Map<number, boolean>> {
+  readonly general: Map<string, boolean>;
+}
 
 function emptyStatement(): Statement {
-  return { consents: new Map(), interests: new Map(), google: new Map() };
+  return { consents: new Map(), interests: new Map(), google: new Map(), general: new Map() };
 }
 
 function overlaid(ids: ReadonlySet<number>, said: ReadonlyMap<number, boolean>): Set<number> {

@@ -1,10 +1,12 @@
 // The screens that can wait: preference centre, cookie list, placeholders, settings button.
-import type { InteractionName } from '../consent/interactions.ts';
+import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
+import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
 import { hostsOf } from '../names/domain_groups.ts';
 import type { Session } from '../session.ts';
 import { SLIDERS, h, icon } from './dom.ts';
+import { toPage } from './focus.ts';
 import type { Words } from './hosts.ts';
 import lists from './lists.css';
 import { placeholders } from './placeholders.ts';
@@ -24,11 +26,11 @@ export const css = looks + lists;
 export interface Extension {
   /** The preference centre was built, or was there already. */
   built(preferences: Preferences): void;
-  /** It comes up with the answers as they stand, or goes away. */
+  /** It comes up with the answers as they stand, or goes away; `left`: without an answer. */
   opened(): void;
-  hidden(): void;
-  /** What was said on its screens. */
-  said(): Stated;
+  hidden(left: boolean): void;
+  /** What was said on its screens, beside these answers about categories. */
+  said(groups: Readonly<Answers>): Stated;
 }
 
 export class LaterScreen implements Later {
@@ -37,6 +39,7 @@ export class LaterScreen implements Later {
   private floating: HTMLElement | null = null;
   private fetched: Promise<Words> | null = null;
   private cameFrom: Element | null = null;
+  private held = false;
   private readonly session: Session;
   private readonly clicked = (event: Event): void => {
     if (!(event.target instanceof Element) || !event.target.closest(OPENERS)) return;
@@ -108,17 +111,23 @@ export class LaterScreen implements Later {
   }
 
   /** Answered, here or elsewhere: the keyboard goes back to where the preference centre was opened. */
-  hide(): void {
+  hide(left = false): void {
+    this.held ||= this.screen.root.contains(document.activeElement);
     if (!this.isOpen) return;
     this.preferences?.root.classList.add('ot-hide');
-    this.extension?.hidden();
+    this.extension?.hidden(left);
     lockScroll(false);
     const back = this.cameFrom;
-    if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+    if (back === document.body) toPage();
+    else if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
   }
 
   refresh(): void {
     const { session } = this;
+    // What was pressed went away under the keyboard, which would go on behind it, at the end of the page.
+    const here = document.activeElement;
+    if (this.held && (here === document.body || !here?.getClientRects().length)) toPage();
+    this.held = false;
     this.preferences?.show(session.choices);
     fillPolicy(session.site);
     placeholders(session.site, (ids) =>
@@ -141,8 +150,8 @@ export class LaterScreen implements Later {
   }
 
   /** The person leaves without an answer; a banner that still asks stays. */
-  private shut(): void {
-    this.hide();
+  shut(): void {
+    this.hide(true);
     this.screen.darken();
   }
 
@@ -151,9 +160,12 @@ export class LaterScreen implements Later {
   }
 
   private answer(name: InteractionName, stated: Stated = {}): void {
+    if (INTERACTIONS[name][0] === 'keep') return this.shut();
     const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
     trackEvent(this.session.stub, `Preferences ${said}`);
-    this.session.press(name, { ...stated, ...this.extension?.said() }, { soon: true });
+    const more = this.extension?.said(stated.groups ?? {});
+    const vendors = { ...stated.vendors, ...more?.vendors };
+    this.session.press(name, { ...stated, ...more, vendors }, { soon: true });
   }
 }
 

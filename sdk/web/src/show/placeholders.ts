@@ -21,11 +21,16 @@ function standInFor(frame: Element, site: Site, allow: (ids: readonly string[]) 
   const needed = neededBy(frame);
   const names = site.groups.filter(({ id }) => needed.includes(id)).map(({ name }) => name);
   const { words } = site;
+  const show = words['show'] ?? '';
+  const title = frame.getAttribute('title');
+  // The page's own words for it, in the page's language; they tell several such buttons apart.
+  const called = title && h('p', { lang: document.documentElement.lang, dir: 'auto' }, h('strong', {}, title));
   const standIn = h(
     'div',
-    { class: 'ot-placeholder', lang: site.language, dir: site.rtl && 'rtl' },
+    { class: 'ot-placeholder', lang: site.language, dir: site.rtl ? 'rtl' : 'ltr' },
+    called,
     h('p', {}, (words['blocked'] ?? '').replace('{name}', names.join(', '))),
-    h('button', { type: 'button', onclick: () => allow(needed) }, words['show'] ?? ''),
+    h('button', { type: 'button', 'aria-label': title && `${show}: ${title}`, onclick: () => allow(needed) }, show),
   );
   const { width, height } = frame.getBoundingClientRect();
   if (width && height) {

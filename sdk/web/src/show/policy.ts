@@ -7,15 +7,16 @@ const PLACES = '#ot-sdk-cookie-policy,#ot-sdk-cookie-policy-v2,#optanon-cookie-p
 
 /** Fills every place the page has for the list; `again` replaces what stands there. */
 export function fillPolicy(site: Site, again = false): void {
+  const dir = site.rtl ? 'rtl' : 'ltr';
   for (const place of document.querySelectorAll(PLACES)) {
     if (place.childElementCount && !again) continue;
     place.replaceChildren(
       ...site.groups.map((category) =>
         h(
           'section',
-          { class: 'ot-sdk-cookie-policy-group', 'data-optanongroupid': category.id },
-          h('h3', { class: 'ot-sdk-cookie-policy-group-name' }, category.name),
-          h('div', {}, rich(category.description, site.words['opens'] ?? '')),
+          { class: 'ot-sdk-cookie-policy-group', 'data-optanongroupid': category.id, lang: site.language, dir },
+          h('h3', { class: 'ot-sdk-cookie-policy-group-name', lang: category.nameLang }, category.name),
+          h('div', { lang: category.textLang }, rich(category.description, site.words['opens'] ?? '')),
           cookieTable(category.cookies ?? [], site.words),
         ),
       ),

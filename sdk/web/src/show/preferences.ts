@@ -136,7 +136,7 @@ function row(drawing: Drawing, category: Category): HTMLElement {
   const details = h(
     'div',
     { id: `ot-desc-id-${id}`, class: 'ot-acc-txt', hidden: true },
-    h('div', { class: 'ot-category-desc' }, rich(category.description, site.words['opens'] ?? '')),
+    h('div', { class: 'ot-category-desc', lang: category.textLang }, rich(category.description, site.words['opens'] ?? '')),
     cookieTable(category.cookies ?? [], site.words),
     hosts.opener(category),
     ...membersOf(site, id).map((member) => subRow(drawing, member)),
@@ -146,11 +146,12 @@ function row(drawing: Drawing, category: Category): HTMLElement {
     if (root) foldOthers(root, opener);
     unfold(opener, details, root !== null || details.hidden);
   };
+  const described = locked(category) && `ot-always-${id}`;
   const opener: HTMLElement = h(
     'button',
-    { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, onclick: open },
+    { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, 'aria-describedby': described, onclick: open },
     icon(CHEVRON),
-    h('span', { id: `ot-header-id-${id}` }, category.name),
+    h('span', { id: `ot-header-id-${id}`, lang: category.nameLang }, category.name),
   );
   return h(
     'div',
@@ -167,8 +168,9 @@ function row(drawing: Drawing, category: Category): HTMLElement {
 
 function subRow(drawing: Drawing, category: Category): HTMLElement {
   const { site, hosts } = drawing;
-  const name = h('strong', { id: `ot-header-id-${category.id}` }, category.name);
-  const text = h('div', {}, name, h('p', {}, rich(category.description, site.words['opens'] ?? '')), hosts.opener(category));
+  const name = h('strong', { id: `ot-header-id-${category.id}`, lang: category.nameLang }, category.name);
+  const said = h('p', { lang: category.textLang }, rich(category.description, site.words['opens'] ?? ''));
+  const text = h('div', {}, name, said, hosts.opener(category));
   const inputId = `ot-sub-group-id-${category.id}`;
   return h(
     'div',
@@ -182,7 +184,7 @@ function subRow(drawing: Drawing, category: Category): HTMLElement {
 function control({ site, switches, actions }: Drawing, category: Category, id: string, name: string): HTMLElement {
   if (locked(category)) {
     const on = category.status !== 'always inactive';
-    return h('span', { class: 'ot-always-active' }, site.words[on ? 'always' : 'off'] ?? '');
+    return h('span', { id: `ot-always-${category.id}`, class: 'ot-always-active' }, site.words[on ? 'always' : 'off'] ?? '');
   }
   const label = `ot-header-id-${category.id}`;
   const input = h('input', { type: 'checkbox', role: 'switch', id, class: name, 'aria-labelledby': label });

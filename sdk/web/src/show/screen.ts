@@ -111,9 +111,12 @@ export class Screen implements Screens {
 
   /** What the keyboard reaches in the page is never hidden behind the banner (WCAG 2.2, 2.4.11). */
   #makeRoom(): void {
-    const bottom = this.asking && this.session.site.layout === 'bottom';
-    const height = bottom ? this.banner?.querySelector('.ot-card')?.clientHeight : 0;
-    document.documentElement.style.scrollPaddingBottom = height ? `${height + 24}px` : '';
+    const { layout } = this.session.site;
+    const height = this.asking && layout !== 'centre' && this.banner?.querySelector('.ot-card')?.clientHeight;
+    const room = height ? `${height + 24}px` : '';
+    const { style } = document.documentElement;
+    if (layout === 'top') style.scrollPaddingTop = room;
+    else style.scrollPaddingBottom = room;
   }
 }
 

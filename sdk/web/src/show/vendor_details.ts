@@ -27,8 +27,8 @@ export function vendorDetails(drawing: Drawing, vendor: VendorText): HTMLElement
     section(`${words['purposes']} · ${words['consent']}`, timed(drawing, asked, 'IAB2V2_', vendor.by, vendor.days)),
     section(`${words['purposes']} · ${words['interest']}`, timed(drawing, claimed, 'IAB2V2_', vendor.by, vendor.days)),
     ...(declared ? unasked(drawing, declared, vendor) : []),
-    section(words['data'], (vendor.data ?? []).map((id) => texts.data[id] ?? '')),
-    section(words['storage'], storage(drawing, vendor)),
+    section(words['data'], (vendor.data ?? []).map((id) => [texts.data[id] ?? ''])),
+    section(words['storage'], storage(drawing, vendor).map((text) => [text])),
     vendor.storage ? disclosure(drawing, vendor.storage) : null,
   );
 }
@@ -57,12 +57,13 @@ function timed(
   prefix: string,
   by: Readonly<Record<string, number>> = {},
   usual?: number,
-): string[] {
-  const kept = (id: number): string => {
+): (string | Node)[][] {
+  const kept = (id: number): (string | Node)[] => {
     const days = by[id] ?? usual;
-    return days ? ` (${texts.words['retention']}: ${inDays(days, site.language)})` : '';
+    // Set apart: its language may run the other way than the name's.
+    return days ? [' ', h('bdi', {}, `(${texts.words['retention']}: ${inDays(days, site.language)})`)] : [];
   };
-  return ids.map((id) => nameOf(site, prefix + String(id)) + kept(id));
+  return ids.map((id) => [nameOf(site, prefix + String(id)), ...kept(id)]);
 }
 
 function nameOf({ groups }: Site, id: string): string {
@@ -76,9 +77,9 @@ function storage({ site, texts }: Drawing, { cookies, seconds = 0, refresh, othe
   return [...(cookies ? [`${words['lifetime']}: ${lasts}${renewed}`] : []), ...(other ? [words['other'] ?? ''] : [])];
 }
 
-function section(title: string | undefined, rows: readonly string[]): HTMLElement | null {
+function section(title: string | undefined, rows: readonly (readonly (string | Node)[])[]): HTMLElement | null {
   if (!rows.length) return null;
-  return h('div', {}, h('h5', {}, title ?? ''), h('ul', {}, ...rows.map((row) => h('li', {}, row))));
+  return h('div', {}, h('h6', {}, title ?? ''), h('ul', {}, ...rows.map((row) => h('li', {}, ...row))));
 }
 
 /** A number of days in the person's language. */

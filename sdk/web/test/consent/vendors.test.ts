@@ -5,7 +5,7 @@ import type { Choices } from '../../src/consent/choices.ts';
 import { compose } from '../../src/consent/compose.ts';
 import type { Effect } from '../../src/consent/interactions.ts';
 import type { Category, Iab } from '../../src/consent/site.ts';
-import { type RulesFile, type VendorChoices, afterPress, bitText, everyone, readRules } from '../../src/consent/vendors.ts';
+import { type RulesFile, type VendorChoices, afterPress, bitText, everyone, generalAfter, readRules } from '../../src/consent/vendors.ts';
 import * as additional from '../../src/formats/additional.ts';
 import type { Ids } from '../../src/formats/bits.ts';
 import * as tcf from '../../src/formats/tcf.ts';
@@ -66,6 +66,27 @@ for (const row of cases<Case>('vendors.jsonl'))
     if (!row.value.ac) return;
     const disclosed = list(rules.google).filter((id) => !vendors.google.has(id));
     assert.equal(additional.encode({ consented: list(vendors.google), disclosed }), row.value.ac);
+  });
+
+const SITE = {
+  groups: [
+    { id: 'C2', status: 'inactive', kind: 'COOKIE', parent: '', vendors: ['V1'] },
+    { id: 'C4', status: 'inactive', kind: 'COOKIE', parent: '', vendors: ['V1', 'V2'] },
+  ] as unknown as Category[],
+  vendors: ['H0000000001', 'V1', 'V2', 'V3'],
+};
+
+for (const [name, before, groups, stated, after] of [
+  ['a partner comes with its categories', {}, { C2: 1, C4: 1 }, [], { V1: 1, V2: 1, V3: 0 }],
+  ['and stays away with any of them', {}, { C2: 0, C4: 1 }, [], { V1: 0, V2: 1, V3: 0 }],
+  ['one that was refused alone stays refused', { C4: 1 }, { C4: 1 }, [], { V1: 0, V2: 0, V3: 0 }],
+  ['until its category is answered anew', { C4: 1 }, { C4: 0 }, [], { V1: 0, V2: 0, V3: 0 }],
+  ['what is said of it alone holds', {}, { C4: 0 }, [['V2', true], ['V3', true]], { V1: 0, V2: 1, V3: 1 }],
+  ['a refusal of one alone, too', {}, { C2: 1, C4: 1 }, [['V1', false]], { V1: 0, V2: 1, V3: 0 }],
+] as [string, Record<string, number>, Record<string, number>, [string, boolean][], Record<string, number>][])
+  test(`partners outside the lists: ${name}`, () => {
+    const was = { groups: { C2: 0, C4: 0, ...before }, legitimate: {}, vendors: { V1: 0, V2: 0, V3: 0 } };
+    assert.deepEqual(generalAfter(SITE, was, groups, new Map(stated)), after);
   });
 
 test('vendors as digits, the first one being vendor 1', () => {

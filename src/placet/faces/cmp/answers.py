@@ -176,14 +176,14 @@ def hierarchy(call: Call) -> Json:
 
 def words_of(call: Call, wish: Wish | None = None) -> Words:
     """The notice's words in the language of the call; the number of partners is bold unless plain text is wanted."""
-    site, count = call.ruling.site, call.ruling.partners
+    site, count = call.ruling.site, call.ruling.partners(call.now)
     partners = str(count) if wish is None or wish.plain_text else f"<b>{count}</b>"
     return Words(site.notices[call.ruling.rule.notice], call.language, site.default_language, partners)
 
 
 def drawn(call: Call, what: str, variant: str, draw: Callable[[Words], Json], wish: Wish | None = None) -> Raw:
-    """A part that depends on nothing but publication, rule, language and variant: drawn once."""
-    key = (what, call.language, variant)
+    """A part that depends on publication, rule, language, variant and the number of partners: drawn once for these."""
+    key = (what, call.language, variant, call.ruling.partners(call.now))
     kept = call.ruling.drawn.get(key)
     if kept is None:
         kept = call.ruling.drawn[key] = json.encode(draw(words_of(call, wish)))

@@ -7,12 +7,13 @@ from msgspec import Struct, structs
 
 from placet.consent.choices import Ruling
 from placet.consent.notices import Button, Notice, Screen
-from placet.consent.purposes import PARTNERS, Category, Status, Texts, said_in
+from placet.consent.published import Published
+from placet.consent.purposes import PARTNERS, Category, Cookie, Status, Texts, heard_in, said_in
 from placet.consent.regions import PLACES, UNKNOWN_PLACES, Model, Place, RejectAll, Rule, Variant
 from placet.consent.site import CookieManner, Publication, Site, Stage
 from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
-from placet.faces.web.signals import first_layer
+from placet.faces.web.signals import first_named
 from placet.faces.web.words import vendor_words, words
 from placet.formats.languages import right_to_left
 
@@ -50,6 +51,8 @@ class View(Struct, frozen=True):
     ruling: Ruling
     place: Place
     language: str
+    now: int
+    """When it is looked at, in epoch ms: partners come and go."""
     untracked: bool = False
     """The browser asks not to be tracked (`DNT: 1`)."""
     variant: Variant | None = None
@@ -79,13 +82,23 @@ class View(Struct, frozen=True):
     def say(self, texts: Texts) -> str:
         """A text of the settings in the visitor's language."""
         said = said_in(texts, self.language, self.publication.site.default_language)
-        return said.replace(PARTNERS, str(self.ruling.partners))
+        return said.replace(PARTNERS, str(self.partners))
+
+    def foreign(self, texts: Texts) -> str:
+        """The language of such a text where it is another than the visitor's: screen readers must know it."""
+        tag = heard_in(texts, self.language, self.publication.site.default_language)
+        return "" if tag.partition("-")[0] == self.language.partition("-")[0] else tag
+
+    @property
+    def partners(self) -> int:
+        """How many partners the vendor screen lists."""
+        return self.ruling.partners(self.now)
 
 
-def view_of(publication: Publication, ruling: Ruling, place: Place, wanted: str, *, untracked: bool = False) -> View:
-    """The view of a visitor who wants this language."""
-    language = choose_language(publication.site.languages, wanted)
-    return View(publication, ruling, place, language, untracked)
+def view_of(published: Published, place: Place, wanted: str, now: int, *, untracked: bool = False) -> View:
+    """The view of a visitor from `place` who wants this language."""
+    language = choose_language(published.publication.site.languages, wanted)
+    return View(published.publication, published.ruling(place), place, language, now, untracked)
 
 
 def choose_language(languages: tuple[str, ...], wanted: str) -> str:
@@ -181,18 +194,24 @@ def category_part(view: View, category: Category) -> Json:
         "legitimate": category.legitimate_interest,
         "vendors": (*(switched(category) if view.publication.site.host_switches else ()), *category.vendors),
         "hosts": category.hosts,
-        "cookies": [
-            {
-                "name": cookie.name,
-                "host": cookie.host or cookie_domain(view.publication.site.origins),
-                "days": cookie.life_days,
-                "purpose": view.say(cookie.description),
-                "thirdParty": cookie.third_party,
-            }
-            for cookie in category.cookies
-        ],
+        "cookies": [cookie_part(view, cookie) for cookie in category.cookies],
+        "nameLang": view.foreign(category.name),
+        "textLang": view.foreign(category.description),
     }
     return part | {name: value for name, value in lists.items() if value}
+
+
+def cookie_part(view: View, cookie: Cookie) -> Json:
+    """A cookie as the visitor reads of it."""
+    foreign = view.foreign(cookie.description)
+    return {
+        "name": cookie.name,
+        "host": cookie.host or cookie_domain(view.publication.site.origins),
+        "days": cookie.life_days,
+        "purpose": view.say(cookie.description),
+        "thirdParty": cookie.third_party,
+        **({"lang": foreign} if foreign else {}),
+    }
 
 
 def host_ids(site: Site) -> list[str]:
@@ -204,11 +223,17 @@ USUAL_WORDS: Final = {"accept": "accept", "reject": "reject", "manage": "manage"
 
 
 def layer_part(view: View) -> Rich:
-    """What a first screen must name under a rule of IAB Europe's framework; nothing elsewhere."""
-    framework = view.ruling.framework
-    if framework is None:
+    """What a first screen must name under a rule of IAB Europe's framework (iab.md §12, 4 to 6); nothing elsewhere.
+
+    The button is a plain one: its script makes it open the vendor screen (sdk/web/src/show/iab.ts).
+    """
+    if view.ruling.framework is None:
         return []
-    return first_layer(view.ruling, view.say, vendor_words(view.language)["partners"], framework.partners)
+    named = first_named(view.ruling)
+    foreign = next(filter(None, map(view.foreign, named)), "")
+    text = {"tag": "span", "parts": [" · ".join(map(view.say, named))], **({"lang": foreign} if foreign else {})}
+    button = {"tag": "button", "parts": [f"{vendor_words(view.language)['partners']} ({view.partners})"]}
+    return [{"tag": "p", "parts": [text, " ", button]}]
 
 
 def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequence[Part] = ()) -> Json:

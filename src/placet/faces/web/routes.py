@@ -124,18 +124,17 @@ class WebFace:
         query = request.query()
         place = read_place(query.get("geo", "")) or self._stories.locate(request)
         untracked = request.header(b"dnt") == "1"
-        ruling = published.ruling(place)
-        view = view_of(published.publication, ruling, place, query.get("lang", ""), untracked=untracked)
         now = self._stories.now()
-        day = now // DAY if ruling.framework else 0
+        view = view_of(published, place, query.get("lang", ""), now, untracked=untracked)
+        day = now // DAY if view.ruling.framework else 0
         key = (request.path, place, view.language, untracked, day)
-        packed = self._keep(key, published, lambda: pack(json.encode(self._brief(published, view, now))))
+        packed = self._keep(key, published, lambda: pack(json.encode(self._brief(published, view))))
         return answer(request, packed, JSON, FOR_THIS_VISITOR)
 
-    def _brief(self, published: Published, view: View, now: int) -> dict[str, Any]:
+    def _brief(self, published: Published, view: View) -> dict[str, Any]:
         """The short form, with the scripts that speak the consent strings of this visitor's rule."""
         said = brief(view, self._stories.collection(published))
-        strings = signals_part(view.ruling, view.publication.app_id, view.language, now)
+        strings = signals_part(view.ruling, view.publication.app_id, view.language, view.now)
         if not strings:
             return said
         names = ("otTCF.js", "otGPP.js") if "iab" in strings else ("otGPP.js",)
@@ -144,13 +143,13 @@ class WebFace:
     async def vendors(self, request: Request) -> Response:
         """`iab/<hash>/rules.json` and `<language>.json` beside it: the vendors, as the vendor screen needs them."""
         published = self._find(request)
-        framework = next((each.framework for each in published.rulings.values() if each.framework), None)
+        found = next(((each, each.framework) for each in published.rulings.values() if each.framework), None)
         language, _, kind = request.params["file"].rpartition(".")
         languages = published.publication.site.languages
-        if framework is None or kind != "json" or language not in ("rules", *languages):
+        if found is None or kind != "json" or language not in ("rules", *languages):
             raise Missing("there is no such list")
-        now = self._stories.now()
-        file = rules_file(framework, now) if language == "rules" else vendor_file(framework, language, now)
+        (ruling, framework), now = found, self._stories.now()
+        file = rules_file(framework, now) if language == "rules" else vendor_file(ruling, framework, language, now)
         for_ever = request.params["mark"] == mark(file)
         packed = self._keep((request.params["site"], "iab", mark(file)), published, lambda: pack(file))
         return answer(request, packed, JSON, FOR_EVER if for_ever else FOR_A_WHILE)
@@ -190,11 +189,12 @@ class WebFace:
         site = published.publication.site
         if ruling is None or not dot or kind != "json" or language not in site.languages:
             raise Missing("there is no such rule or language")
-        view = view_of(published.publication, ruling, Place(), language)
+        view = View(published.publication, ruling, Place(), language, self._stories.now())
         if "variant" in request.params:
             view = on_trial(view, request.params["variant"])
         collection = self._stories.collection(published)
-        packed = self._keep((request.path,), published, lambda: pack(json.encode(language_json(view, collection))))
+        told = (request.path, view.partners)
+        packed = self._keep(told, published, lambda: pack(json.encode(language_json(view, collection))))
         return answer(request, packed, JSON, FOR_A_WHILE)
 
     def _find(self, request: Request) -> Published:

@@ -15,7 +15,7 @@ from placet.consent.banner import DAY
 from placet.consent.choices import Ruling
 from placet.consent.framework import Framework, entry_of, group_id
 from placet.consent.iab import UsSetting
-from placet.consent.purposes import Kind
+from placet.consent.purposes import GeneralVendor, Kind, Texts, said_in
 from placet.consent.us_strings import MODES
 from placet.faces.web.words import vendor_words
 from placet.formats.gpp import SECTION_IDS
@@ -55,9 +55,9 @@ def iab_part(ruling: Ruling, framework: Framework, app_id: str, language: str, n
         "specialInterest": setting.special_purpose_interest,
         "advertiser": setting.advertiser_consent_mode,
         "google": len(framework.google),
-        "partners": len(framework.disclosed(now)) + len(framework.google),
+        "partners": ruling.partners(now),
         "rules": f"{where}/{mark(rules_file(framework, now))}/rules.json",
-        "vendors": f"{where}/{mark(vendor_file(framework, language, now))}/{language}.json",
+        "vendors": f"{where}/{mark(vendor_file(ruling, framework, language, now))}/{language}.json",
         "lists": "/vendorlist/vendor-list.json",
     }
 
@@ -85,9 +85,9 @@ def rules_file(framework: Framework, now: int) -> bytes:
     return kept(framework, ("page rules",), now, lambda: rules(framework, now))
 
 
-def vendor_file(framework: Framework, language: str, now: int) -> bytes:
+def vendor_file(ruling: Ruling, framework: Framework, language: str, now: int) -> bytes:
     """Everything the vendor screen says, in one language."""
-    return kept(framework, ("page vendors", language), now, lambda: vendor_texts(framework, language, now))
+    return kept(framework, ("page vendors", language), now, lambda: vendor_texts(ruling, framework, language, now))
 
 
 def kept(framework: Framework, key: tuple[str, ...], now: int, make: Any) -> bytes:
@@ -124,7 +124,7 @@ def rules_row(vendor: Vendor) -> list[int]:
     return [vendor.id, *(Ids.of(each).mask >> 1 for each in declared)]
 
 
-def vendor_texts(framework: Framework, language: str, now: int) -> Json:
+def vendor_texts(ruling: Ruling, framework: Framework, language: str, now: int) -> Json:
     """The content of a vendor file (`VendorTexts` in sdk/web/src/consent/vendors.ts)."""
     headings = framework.headings(language)
     providers = framework.library.providers.by_id
@@ -134,6 +134,7 @@ def vendor_texts(framework: Framework, language: str, now: int) -> Json:
         "data": {each: entry.name for each, entry in (headings.data_categories or {}).items()},
         "vendors": [vendor_row(framework.list.vendors[each], language) for each in framework.disclosed(now)],
         "google": [[each, providers[each].name, providers[each].policy_url] for each in framework.google],
+        "general": [general_row(each, language, ruling.site.default_language) for each in ruling.site.vendors],
     }
 
 
@@ -173,6 +174,11 @@ def vendor_row(vendor: Vendor, language: str) -> Json:
     return {name: value for name, value in row.items() if value}
 
 
+def general_row(vendor: GeneralVendor, language: str, fallback: str) -> list[str]:
+    """A partner outside both lists: its id, name, policy and what it does."""
+    return [vendor.id, vendor.name, vendor.policy_url, said_in(vendor.description, language, fallback)]
+
+
 def address_of(vendor: Vendor, language: str) -> Address | None:
     """Where a vendor explains itself: in the person's language, else in English, else in its first one."""
     by_language = {each.lang_id.lower(): each for each in reversed(vendor.urls or ())}
@@ -180,12 +186,7 @@ def address_of(vendor: Vendor, language: str) -> Address | None:
     return next((by_language[tag] for tag in wanted if tag in by_language), next(iter(vendor.urls or ()), None))
 
 
-def first_layer(ruling: Ruling, say: Any, partners: str, count: int) -> list[Any]:
-    """What a first screen must name (iab.md §12, 4 to 6): purposes or their stacks, special features, the partners.
-
-    The button is a plain one: its script makes it open the vendor screen (sdk/web/src/show/iab.ts).
-    """
+def first_named(ruling: Ruling) -> list[Texts]:
+    """The names of purposes, of stacks in their place, and of special features."""
     asked = (Kind.IAB_PURPOSE, Kind.IAB_STACK, Kind.IAB_SPECIAL_FEATURE)
-    names = [say(each.name) for each in ruling.site.categories if each.kind in asked and not each.parent]
-    button = {"tag": "button", "parts": [f"{partners} ({count})"]}
-    return [{"tag": "p", "parts": [" · ".join(names), " ", button]}]
+    return [each.name for each in ruling.site.categories if each.kind in asked and not each.parent]

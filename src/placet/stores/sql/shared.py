@@ -64,6 +64,10 @@ class PostgresEngine:
 
         return await attempt(self.pool, look)
 
+    async def glance(self, steps: Steps[T]) -> T:
+        """See `Engine.glance`. A question to another machine is no faster for being short."""
+        return await self.read(steps)
+
     async def write(self, write: Write[T]) -> T:
         """See `Engine.write`."""
         self.door()

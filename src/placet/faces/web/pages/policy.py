@@ -36,8 +36,8 @@ def policy_html(view: View) -> Html:
         h(
             "section",
             {"class": "ot-sdk-cookie-policy-group", "data-optanongroupid": part["id"]},
-            h("h2", {"class": "ot-sdk-cookie-policy-group-name"}, part["name"]),
-            h("div", {}, rich_html(part["description"], fixed["opens"])),
+            h("h2", {"class": "ot-sdk-cookie-policy-group-name", "lang": part.get("nameLang")}, part["name"]),
+            h("div", {"lang": part.get("textLang")}, rich_html(part["description"], fixed["opens"])),
             cookie_table(part.get("cookies", []), part["name"], fixed),
         )
         for part in parts_of(view)
@@ -57,7 +57,12 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
         return None
     heads = (h("th", {"scope": "col"}, fixed[word]) for word in ("cookie", "host", "lifespan", "purpose"))
     rows = (
-        h("tr", {}, *(h("td", {}, cell) for cell in (one["name"], one["host"], lifespan(one, fixed), one["purpose"])))
+        h(
+            "tr",
+            {},
+            *(h("td", {}, cell) for cell in (one["name"], one["host"], lifespan(one, fixed))),
+            h("td", {"lang": one.get("lang")}, one["purpose"]),
+        )
         for one in cookies
     )
     label = f"{fixed['cookies']}: {name}"

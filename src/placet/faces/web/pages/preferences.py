@@ -1,29 +1,28 @@
 """The preference centre as a page of its own, which works without any script."""
 
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 
 from placet.consent.purposes import Category
 from placet.faces.web.brief import View, category_part
+from placet.faces.web.pages.form import CATEGORY
 from placet.faces.web.pages.html import Html, h, join, link_to, rich_html
 from placet.faces.web.pages.page import fixed_words
+from placet.faces.web.pages.partners import FRAMEWORK, Boxes, boxes_of, objection_html, partners_html
 from placet.faces.web.pages.policy import cookie_table
 from placet.faces.web.rich import rich
 
 Words = dict[str, str]
 
-FRAMEWORK: Final = "IAB Transparency & Consent Framework"
-"""Its name, which no language translates."""
-
 
 class Standing(Struct, frozen=True):
-    """What the page shows of the person: their answers by category, and which signal is honoured.
+    """What the page shows of the person: the boxes that are ticked (see `form`), and whether a signal is honoured.
 
     `form` names this very form, so that a button pressed twice counts once; it is empty where nothing can be saved.
     """
 
-    groups: dict[str, int]
+    ticked: frozenset[str]
     gpc: bool = False
     form: str = ""
     saved: bool = False
@@ -32,10 +31,12 @@ class Standing(Struct, frozen=True):
 def preferences_html(view: View, standing: Standing) -> Html:
     """What stands on the page."""
     screen, fixed = view.notice.preferences, fixed_words(view)
+    boxes = boxes_of(view, standing.ticked, able=bool(standing.form))
     top = [category for category in view.ruling.site.categories if not category.parent]
-    own = [category_html(view, each, standing, fixed) for each in top if not is_iab(each)]
-    iab = [category_html(view, each, standing, fixed) for each in top if is_iab(each)]
-    body = join(h("h2", {}, fixed["categories"]), *own, h("h2", {"lang": "en"}, FRAMEWORK) if iab else None, *iab)
+    own = [category_html(view, each, boxes, fixed) for each in top if not is_iab(each)]
+    iab = [category_html(view, each, boxes, fixed) for each in top if is_iab(each)]
+    framed = h("h2", {"lang": "en"}, FRAMEWORK) if iab else None
+    body = join(h("h2", {}, fixed["categories"]), *own, framed, *iab, partners_html(view, boxes))
     return join(
         h("h1", {}, view.say(screen.title)),
         h("p", {"class": "note", "role": "status"}, fixed["saved"]) if standing.saved else None,
@@ -58,7 +59,10 @@ def form(body: Html, standing: Standing, fixed: Words) -> Html:
         h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
         h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
     )
-    hidden = h("input", {"type": "hidden", "name": "form", "value": standing.form})
+    hidden = join(
+        h("input", {"type": "hidden", "name": "form", "value": standing.form}),
+        h("input", {"type": "hidden", "name": "was", "value": " ".join(sorted(standing.ticked))}),
+    )
     return h("form", {"method": "post"}, hidden, body, h("div", {"class": "buttons"}, buttons))
 
 
@@ -69,21 +73,23 @@ def policy_link(view: View, fixed: Words) -> Html | None:
     return h("p", {}, h("a", link_to(url, fixed["opens"]), text)) if url else None
 
 
-def category_html(view: View, category: Category, standing: Standing, fixed: Words) -> Html:
+def category_html(view: View, category: Category, boxes: Boxes, fixed: Words) -> Html:
     """A category with its switch, its cookies, and those below it."""
     part = category_part(view, category)
     children = view.ruling.site.children.get(category.id, ())
     level = "h4" if category.parent else "h3"
-    control = None if children else control_html(view, part, standing, fixed)
+    control = None if children else control_html(view, part, boxes, fixed)
     name = h("label", {"for": f"c-{category.id}"}, part["name"]) if is_switch(control) else part["name"]
+    text = {"id": f"d-{category.id}", "lang": part.get("textLang")}
     table = cookie_table(part.get("cookies", []), part["name"], fixed)
     return h(
         "section",
         {"class": "category", "data-optanongroupid": category.id},
-        h("div", {"class": "row"}, h(level, {}, name), control),
-        h("div", {"id": f"d-{category.id}"}, rich_html(part["description"], fixed["opens"])),
+        h("div", {"class": "row"}, h(level, {"id": f"n-{category.id}", "lang": part.get("nameLang")}, name), control),
+        h("div", text, rich_html(part["description"], fixed["opens"])),
+        objection_html(view, category, boxes),
         h("details", {}, h("summary", {}, fixed["cookies"]), table) if table else None,
-        *(category_html(view, child, standing, fixed) for child in children),
+        *(category_html(view, child, boxes, fixed) for child in children),
     )
 
 
@@ -92,13 +98,13 @@ def is_switch(control: Html | None) -> bool:
     return control is not None and control.startswith("<input")
 
 
-def control_html(view: View, part: dict[str, Any], standing: Standing, fixed: Words) -> Html | None:
+def control_html(view: View, part: dict[str, Any], boxes: Boxes, fixed: Words) -> Html | None:
     """The switch, or what stands in its place where there is nothing to decide; nothing where nothing can be saved."""
     id = part["id"]
     fixed_value = view.ruling.locked.get(id)
     if fixed_value is not None:
         return h("span", {"class": "state"}, fixed["always" if fixed_value else "off"])
-    if not standing.form:
+    if not boxes.able:
         return None
     return h(
         "input",
@@ -108,7 +114,7 @@ def control_html(view: View, part: dict[str, Any], standing: Standing, fixed: Wo
             "id": f"c-{id}",
             "name": "on",
             "value": id,
-            "checked": bool(standing.groups.get(id)),
+            "checked": CATEGORY + id in boxes.ticked,
             "aria-describedby": f"d-{id}",
         },
     )

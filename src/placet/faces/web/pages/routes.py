@@ -8,15 +8,13 @@ from urllib.parse import parse_qs, urlencode
 from msgspec import Struct, json
 
 from placet.consent.approach import Approach
-from placet.consent.interactions import INTERACTIONS
-from placet.consent.press import Stated
 from placet.consent.published import Published
 from placet.consent.receipt import Signals
 from placet.consent.regions import Place
-from placet.consent.settle import Press
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
 from placet.faces.web.brief import View, view_of
+from placet.faces.web.pages.form import press, standing_boxes
 from placet.faces.web.pages.html import Html, h
 from placet.faces.web.pages.page import HTML, fixed_words, page, shown, wanted_language
 from placet.faces.web.pages.policy import policy_html, policy_json
@@ -25,13 +23,6 @@ from placet.formats.links import Link
 from placet.formats.tokens import Refused
 from placet.services.save_consent import Save, Saved
 from placet.services.show_notice import Shown
-
-BUTTONS: Final = {
-    "accept": "PREFERENCE_CENTER_ALLOW_ALL",
-    "reject": "PREFERENCE_CENTER_REJECT_ALL",
-    "confirm": "PREFERENCE_CENTER_CONFIRM",
-}
-"""What the form's buttons are pressed as; anything else is a confirmation."""
 
 PRIVATE: Final[Header] = (b"cache-control", b"private, no-store")
 PUBLIC: Final[Header] = (b"cache-control", b"public, max-age=300, stale-while-revalidate=86400")
@@ -74,10 +65,13 @@ class PageFace:
         if isinstance(link, Refused):
             return ended(view)
         if link is None or not can_save(view):
-            return shown(view, preferences_page(view, Standing({}, sends_gpc(request)), {}), False, PRIVATE)
+            return shown(view, preferences_page(view, Standing(frozenset(), sends_gpc(request)), {}), False, PRIVATE)
         seen = await self._stories.show(approach(request, view, link), self._stories.now(), link.identifier)
         standing = Standing(
-            seen.standpoint.choices.groups, sends_gpc(request), self._stories.new_person(), saved="saved" in query
+            standing_boxes(view, seen.standpoint),
+            sends_gpc(request),
+            self._stories.new_person(),
+            saved="saved" in query,
         )
         kept = {"link": query["link"]}
         return shown(view, preferences_page(view, standing, kept), False, PRIVATE)
@@ -121,7 +115,7 @@ class PageFace:
         published = self._stories.published(request.app_id)
         place = self._stories.locate(request)
         wanted = wanted_language(request.query(), request.header(b"accept-language"))
-        return view_of(published.publication, published.ruling(place), place, wanted)
+        return view_of(published, place, wanted, self._stories.now())
 
     def _link(self, request: Request, query: dict[str, str]) -> Link | Refused | None:
         """Whose link brought the person here; None without one."""
@@ -166,12 +160,3 @@ def approach(request: Request, view: View, link: Link) -> Approach:
         place=view.place,
         signals=Signals(gpc=sends_gpc(request)),
     )
-
-
-def press(view: View, form: dict[str, list[str]]) -> Press:
-    """The pressed button, and what every switch on the page said."""
-    button = BUTTONS.get(form.get("press", [""])[0], BUTTONS["confirm"])
-    site, locked, on = view.ruling.site, view.ruling.locked, frozenset(form.get("on", ()))
-    asked = (one.id for one in site.categories if one.id not in locked and one.id not in site.children)
-    stated = Stated(groups={id: id in on for id in asked})
-    return Press(INTERACTIONS[button], stated, data={"page": "preferences"})

@@ -1,0 +1,157 @@
+"""The partners on the preferences page: who they are, what for, and a box for each answer (iab.md §12, 4, 11, 15)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from placet.consent.framework import Framework
+from placet.consent.purposes import Category, GeneralVendor
+from placet.faces.web.brief import View
+from placet.faces.web.pages.form import CONSENT, GENERAL, GOOGLE, OBJECTION, PURPOSE_OBJECTION
+from placet.faces.web.pages.html import Html, h, join, link_to
+from placet.faces.web.pages.page import fixed_words
+from placet.faces.web.signals import address_of
+from placet.faces.web.words import vendor_words
+from placet.formats.gvl_entries import Entry, Headings, Vendor
+from placet.formats.providers import Provider
+
+FRAMEWORK: Final = "IAB Transparency & Consent Framework"
+"""Its name, which no language translates."""
+
+
+NO_DAYS: Final[Mapping[int, int]] = {}
+
+
+class Bases(Struct, frozen=True):
+    """The purposes a vendor asks consent for, and those it claims its own interest for."""
+
+    consent: list[int]
+    interest: list[int]
+
+
+class Boxes(Struct, frozen=True):
+    """The boxes of a page: those that are ticked; `able` is false where nothing can be saved."""
+
+    ticked: frozenset[str]
+    able: bool
+    words: Mapping[str, str]
+    opens: str
+
+    def answer(self, name: str, label: str, *words: str, switch: bool) -> Html:
+        """A box with words before it; it is named by the element `label` and the last of them."""
+        *about, word = words
+        told = h("label", {"for": name, "id": f"{name}-w"}, self.words[word])
+        text = h("span", {}, *(f"{self.words[each]} · " for each in about), told)
+        box = {"type": "checkbox", "role": "switch" if switch else None, "id": name, "name": "box", "value": name}
+        input = h("input", {**box, "checked": name in self.ticked, "aria-labelledby": f"{label} {name}-w"})
+        return h("div", {"class": "row"}, text, input)
+
+    def answers(self, label: str, *, consent: str = "", objection: str = "") -> Html | None:
+        """What can be answered of one partner or purpose: its boxes by their names, empty where there is none."""
+        if not self.able or not (consent or objection):
+            return None
+        return join(
+            self.answer(consent, label, "consent", switch=True) if consent else None,
+            self.answer(objection, label, "interest", "object", switch=False) if objection else None,
+        )
+
+
+def boxes_of(view: View, ticked: frozenset[str], *, able: bool) -> Boxes:
+    """The boxes of a page, in the view's language."""
+    return Boxes(ticked, able, vendor_words(view.language), fixed_words(view)["opens"])
+
+
+def objection_html(view: View, category: Category, boxes: Boxes) -> Html | None:
+    """The objection to a purpose for which partners claim their own interest; nothing elsewhere."""
+    if view.ruling.framework is None or not category.legitimate_interest:
+        return None
+    return boxes.answers(f"n-{category.id}", objection=PURPOSE_OBJECTION + category.id)
+
+
+def partners_html(view: View, boxes: Boxes) -> Html | None:
+    """Every partner, list by list, folded away; nothing where the site's rule is not of the framework."""
+    framework = view.ruling.framework
+    if framework is None:
+        return None
+    vendors, providers = framework.list.vendors, framework.library.providers.by_id
+    lists = (
+        (FRAMEWORK, [vendor_html(view, framework, vendors[id], boxes) for id in framework.disclosed(view.now)]),
+        (boxes.words["google"], [provider_html(providers[id], boxes) for id in framework.google]),
+        (boxes.words["others"], [general_html(view, each, boxes) for each in view.ruling.site.vendors]),
+    )
+    folded = (h("details", {}, h("summary", {}, f"{name} ({len(rows)})"), *rows) for name, rows in lists if rows)
+    return join(h("h2", {}, f"{boxes.words['partners']} ({view.partners})"), *folded)
+
+
+def partner(label: str, name: str | Html, *parts: str | Html | None) -> Html:
+    """One partner under its name."""
+    return h("section", {"class": "category"}, h("h3", {"id": label}, name), *parts)
+
+
+def vendor_html(view: View, framework: Framework, vendor: Vendor, boxes: Boxes) -> Html:
+    """A vendor of the IAB's list."""
+    label, id = f"n-{vendor.id}", vendor.id
+    bases = Bases(
+        [purpose for purpose, vendors in framework.consulting.items() if id in vendors],
+        [purpose for purpose, vendors in framework.interest.items() if id in vendors],
+    )
+    consent = f"{CONSENT}{id}" if bases.consent else ""
+    objection = f"{OBJECTION}{id}" if bases.interest else ""
+    answers = boxes.answers(label, consent=consent, objection=objection)
+    details = declared(framework.headings(view.language), vendor, bases, boxes.words)
+    return partner(label, vendor.name, links(view, vendor, boxes), answers, details)
+
+
+def links(view: View, vendor: Vendor, boxes: Boxes) -> Html:
+    """Where a vendor explains itself, and its interest."""
+    address, words = address_of(vendor, view.language), boxes.words
+    found = (
+        (words["privacy"], (address.privacy if address else "") or vendor.policy_url),
+        (words["claim"], address.leg_int_claim if address else ""),
+    )
+    return h("p", {"class": "links"}, *(h("a", link_to(url, boxes.opens), text) for text, url in found if url))
+
+
+def declared(said: Headings, vendor: Vendor, bases: Bases, words: Mapping[str, str]) -> Html:
+    """What a vendor declares, by its names in the list, folded away."""
+    kept = vendor.data_retention
+    usual = (kept.std_retention or 0) if kept else 0
+    days, special = (kept.purposes, kept.special_purposes) if kept else ({}, {})
+    rows = (
+        (f"{words['purposes']} · {words['consent']}", timed(said.purposes, bases.consent, days, usual)),
+        (f"{words['purposes']} · {words['interest']}", timed(said.purposes, bases.interest, days, usual)),
+        (words["special"], timed(said.special_purposes, vendor.special_purposes, special, usual)),
+        (words["features"], timed(said.features, vendor.features)),
+        (words["specialFeatures"], timed(said.special_features, vendor.special_features)),
+        (words["data"], timed(said.data_categories or {}, vendor.data_declaration or ())),
+    )
+    told = (join(h("dt", {}, title), *(h("dd", {}, *name) for name in found)) for title, found in rows if found)
+    return h("details", {}, h("summary", {}, words["purposes"]), h("dl", {}, *told))
+
+
+def timed(
+    entries: Mapping[int, Entry], ids: Iterable[int], days: Mapping[int, int] = NO_DAYS, usual: int = 0
+) -> list[tuple[str | Html, ...]]:
+    """The names of purposes, features or kinds of data, with for how many days data is kept where that is declared."""
+    return [(entries[id].name, " ", in_days(days.get(id, usual))) for id in ids if id in entries]
+
+
+def in_days(days: int) -> str | Html:
+    """A number of days; `d` is the unit's symbol in every language (ISO 80000-3). Nothing for none."""
+    return h("bdi", {}, f"({days} d)") if days else ""
+
+
+def provider_html(provider: Provider, boxes: Boxes) -> Html:
+    """A provider of Google's list."""
+    label, link = f"n-{GOOGLE}{provider.id}", link_to(provider.policy_url, boxes.opens)
+    return partner(label, h("a", link, provider.name), boxes.answers(label, consent=f"{GOOGLE}{provider.id}"))
+
+
+def general_html(view: View, vendor: GeneralVendor, boxes: Boxes) -> Html:
+    """A partner outside both lists; one that works for locked categories only is as they are."""
+    label, fixed = f"n-{GENERAL}{vendor.id}", view.ruling.fixed_vendors.get(vendor.id)
+    name = h("a", link_to(vendor.policy_url, boxes.opens), vendor.name) if vendor.policy_url else vendor.name
+    state = None if fixed is None else h("p", {"class": "state"}, fixed_words(view)["always" if fixed else "off"])
+    answers = boxes.answers(label, consent=GENERAL + vendor.id) if fixed is None else state
+    return partner(label, name, h("div", {}, view.say(vendor.description)), answers)
