@@ -5,6 +5,7 @@ application's `answer` as soon as it is parsed. All others (a body that comes in
 request behind one that is still being answered, a reader who does not read) go the usual way, through uvicorn.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Iterable
 from http import HTTPStatus
@@ -139,9 +140,7 @@ class Direct(Guarded):
         if isinstance(answer, Response):
             self._say(answer, exchange)
             return
-        task = self.loop.create_task(self._wait(answer, exchange))
-        task.add_done_callback(self.tasks.discard)
-        self.tasks.add(task)
+        self.tasks.add(self.loop.create_task(self._wait(answer, exchange)))
 
     async def _wait(self, answer: Awaitable[Response | None], exchange: Exchange) -> None:
         """Say what is not ready yet once it is."""
@@ -150,6 +149,10 @@ class Direct(Guarded):
         except Exception:
             LOG.exception("an answer could not be made")
             response = FAILED
+        finally:
+            # Nothing is waited for from here on, and a callback when the task is done would cost a turn of the loop.
+            task: Any = asyncio.current_task()
+            self.tasks.discard(task)
         if response is not None and not exchange.disconnected:
             self._say(response, exchange)
 

@@ -38,10 +38,10 @@ def answers_of(
     whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
     found = {}
     for dimension in PARTS:
-        held, values = getattr(before, dimension), getattr(after, dimension)
+        values = getattr(after, dimension)
         if dimension in whole or BULK.get(dimension) in stated.bulk:
             found[dimension] = values
-        elif held is not values or stated is not NOTHING:
+        elif (held := getattr(before, dimension)) is not values or stated is not NOTHING:
             said = spoken_groups(ruling, stated) if dimension == "groups" else getattr(stated, dimension)
             found[dimension] = {id: v for id, v in values.items() if id in said or v != held[id]}
     return Choices(**found)
@@ -65,7 +65,8 @@ def items_of(
             granted[key] = lasting(purpose, yes, profile.items.get(key) if profile else None)
         elif key in refused:
             refused[key] = replace(no, version=purpose.version)
-    return granted | refused
+    granted |= refused
+    return granted
 
 
 def told_apart(ruling: Ruling, answers: Choices) -> TwoSorts:

@@ -261,11 +261,12 @@ def standpoint(
 
     A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
     """
-    ask = must_ask(facts(call, memory, profile, heard, pressed=pressed))
+    seen = facts(call, memory, profile, heard, pressed=pressed)
+    ask = must_ask(seen)
     after = launched(call, memory, ask)
     if not settled:
         after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
-    return Standpoint(choices, ask, after, chosen_at(memory, call.now), strings)
+    return Standpoint(choices, ask, after, seen.consented_at, strings)
 
 
 def facts(

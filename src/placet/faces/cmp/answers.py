@@ -5,11 +5,13 @@ only on the publication is drawn once and kept with it.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Raw, json
 
 from placet.consent.global_opt_out import open_form
+from placet.consent.receipt import Entry as Said
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Standpoint
 from placet.consent.storage_keys import iso, storage_keys
@@ -190,6 +192,8 @@ def drawn(call: Call, what: str, variant: str, draw: Callable[[Words], Json], wi
 
 def receipt_claims(receipt: Receipt, tenant: str, domain: str) -> dict[str, Any]:
     """The claims of a receipt token under the names readers know (cmp-api.md §17.4)."""
+    # A receipt without a rule was reported by others: it may say anything, and is not worth remembering.
+    purposes = known_purposes(receipt.purposes) if receipt.rule else told_purposes(receipt.purposes)
     return {
         "otJwtVersion": 1,
         "jti": receipt.id,
@@ -206,6 +210,16 @@ def receipt_claims(receipt: Receipt, tenant: str, domain: str) -> dict[str, Any]
         "tcStringV2": receipt.signals.tc or None,
         "gacString": receipt.signals.ac or None,
         "dsDataElements": ["InteractionType", "Country", *receipt.data],
-        "purposes": [{"Id": one.purpose, "Version": 1, "TransactionType": one.transaction} for one in receipt.purposes],
+        "purposes": purposes,
         "test": receipt.test,
     }
+
+
+def told_purposes(purposes: tuple[Said, ...]) -> Raw:
+    """What a receipt token says of purposes."""
+    told = [{"Id": one.purpose, "Version": 1, "TransactionType": one.transaction} for one in purposes]
+    return Raw(json.encode(told))
+
+
+known_purposes = lru_cache(1024)(told_purposes)
+"""The same, remembered: most people press one of two buttons."""
