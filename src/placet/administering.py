@@ -134,9 +134,9 @@ class Desk:
         """Suppress people, lift that, or delete; the store writes it into the history."""
         return await regulate(who, asked, self.house, self.clock())
 
-    async def regulations(self, who: Bearer, most: int, source: str) -> list[Standing]:
+    async def regulations(self, who: Bearer, most: int, source: str, before: str) -> list[Standing]:
         """What was asked for."""
-        return await regulations(who, most, source, self.house)
+        return await regulations(who, most, source, self.house, before)
 
     async def one_regulation(self, who: Bearer, id: str) -> Standing:
         """One of them."""

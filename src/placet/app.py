@@ -203,8 +203,10 @@ class Node:
         return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts)
 
     def _secret(self, key: str) -> bytes | None:
-        """The secret of an input."""
+        """The secret of an input. Raises Busy for one that cannot be opened here: its clients should try again."""
         opened = self.house.shelf.input(key)
+        if opened and key not in opened.inputs:
+            raise Busy("the secret of this input cannot be opened")
         return opened.inputs[key] if opened else None
 
     def _mparticle(self) -> MparticleStories:

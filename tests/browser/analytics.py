@@ -45,12 +45,14 @@ def event(shop: Shop, name: str) -> dict[str, Any]:
 
 
 def answered(page: Page, button: str) -> None:
-    """Press a button of the banner, and wait for what follows."""
+    """Press a button of the banner, and wait until everybody in the page has heard of it."""
+    page.evaluate("addEventListener('consent.onetrust', () => setTimeout(() => window.all_have_heard = true))")
     page.locator(button).click()
-    page.wait_for_function("document.cookie.includes('OptanonAlertBoxClosed')")
+    page.wait_for_function("window.all_have_heard")
 
 
 def delivered(shop: Shop, path: str) -> list[dict[str, Any]]:
-    """The events of this test that reached a destination; one of an earlier test may still come after its end."""
+    """The events of this test that reached a destination, each once; one of an earlier test may come after its end."""
     ours = {one["messageId"] for one in sent(shop)}
-    return [body for body in shop.receiver.at(path) if body["messageId"] in ours]
+    came = {body["messageId"]: body for body in shop.receiver.at(path)}
+    return [body for id, body in came.items() if id in ours]

@@ -4,13 +4,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.a_shop import APP
 from tests.browser.installing import fetched
 from tests.browser.serving import Shop, start_shop
+from tests.clients.deployment import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "sdk" / "web"
@@ -25,6 +27,11 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP *.test 127.0.0.1",
 ]
 WORDS = "<p>Words of the shop.</p>"
+
+Moment = Literal["commit", "load"]
+"""What of a page is waited for; scripts that are held up hold up its load event."""
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,9 +63,16 @@ def tool() -> Iterator[Playwright]:
         yield tool
 
 
+def launched(tool: Playwright, program: str | None) -> Browser:
+    """Chromium, in which every page waits patiently for what must come: how busy the machine is decides nothing."""
+    browser = tool.chromium.launch(executable_path=program, args=ARGUMENTS, timeout=PATIENCE * 1000)
+    browser.on("context", lambda context: context.set_default_timeout(PATIENCE * 1000))
+    return browser
+
+
 @pytest.fixture(scope="package")
 def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
-    browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    browser = launched(tool, chromium)
     yield browser
     browser.close()
 
@@ -78,21 +92,38 @@ def shop(running_shop: Shop) -> Shop:
 
 @pytest.fixture
 def visitor(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
-    """Somebody who was never here."""
+    """Somebody who was never here. When they leave, everybody leaves: no page of one test is open in the next."""
     context = browser.new_context(locale="en-GB")
-    context.set_default_timeout(5000)
     yield context
-    context.close()
+    for each in browser.contexts:
+        each.close()
+
+
+@pytest.fixture
+def unhurried(visitor: BrowserContext) -> None:
+    """Pages wait for what they would else begin without after some seconds: a profile, dice, a list."""
+    visitor.add_init_script(
+        """{ const { setTimeout } = window, patience = [1500, 3000, 5000];
+        window.setTimeout = (run, ms, ...more) => setTimeout(run, patience.includes(ms) ? ms * 100 : ms, ...more) }"""
+    )
 
 
 @pytest.fixture
 def visit(visitor: BrowserContext, shop: Shop) -> Callable[..., Page]:
     """Opens a page of the shop that has the stub, and whatever else in its head and body."""
 
-    def go(layout: str = "bottom", *, name: str = "", page: Page | None = None, query: str = "", **more: str) -> Page:
+    def go(
+        layout: str = "bottom",
+        *,
+        name: str = "",
+        page: Page | None = None,
+        query: str = "",
+        wait_until: Moment = "load",
+        **more: str,
+    ) -> Page:
         shop.pages[name] = html(shop, layout, **more)
         page = page or visitor.new_page()
-        page.goto(shop.page(name) + query)
+        page.goto(shop.page(name) + query, wait_until=wait_until)
         return page
 
     return go

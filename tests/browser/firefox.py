@@ -7,9 +7,9 @@ from typing import Any, Final, Self
 
 from on_node import installed, node_folder
 
+from tests.clients.deployment import PATIENCE
+
 DRIVER: Final = Path(__file__).parent / "node-firefox"
-PATIENCE: Final = 120
-"""Seconds after which a browser that should end has not."""
 
 
 class Firefox:
@@ -40,6 +40,10 @@ class Firefox:
     def visitor(self) -> None:
         """Somebody who was never here; whoever came before has left."""
         self.tell("visitor")
+
+    def leave(self) -> None:
+        """The visitor leaves, with all tabs."""
+        self.tell("leave")
 
     def tab(self, name: str = "tab") -> "Tab":
         """A new tab of this visitor's."""

@@ -23,13 +23,16 @@ from tests.browser.a_shop import a_shop
 from tests.browser.breaking import Broken, breaking
 from tests.browser.page_clients import CLIENTS, SEGMENT_SCRIPTS
 from tests.browser.selling import selling
-from tests.clients.deployment import Receiver
+from tests.clients.deployment import PATIENCE, Receiver, until
 from tests.faces.house import MASTER
 
 CONSENT_HOST = "consent.placet.test"
 SHOP_HOST = "www.shop.test"
 OWN_HOST = "consent.shop.test"
 """placet under the shop's own name, as a CNAME makes it; below `/placet/` the shop's own server passes requests on."""
+WAITING = "Object.keys(localStorage).filter((key) => key.startsWith('placet.receipt.'))"
+NONE_WAITS = f"{WAITING}.length === 0"
+"""What a page says of the receipts it has not been thanked for: the keys of its storage, and that there are none."""
 
 
 @dataclass
@@ -49,6 +52,8 @@ class Shop:
     country: str = "DE"
     region: str = ""
     publish: Callable[[Organisation], None] = lambda organisation: None
+    talking: Callable[[], bool] = lambda: False
+    """Is anybody still connected? Pages that are gone may have sent something that was not read yet."""
 
     @property
     def consent(self) -> str:
@@ -60,12 +65,13 @@ class Shop:
         return f"http://{host}:{self.port}/{name}"
 
     def reset(self) -> None:
-        """As it was before any test."""
+        """As it was before any test: who came for the last one has left, and is not heard any more."""
+        self.broken.mend()
+        self.failing, self.holding = lambda path: False, lambda path: None
+        until(lambda: not self.talking())
         for kept in (self.pages, self.headers, self.receipts, self.answers, self.asked):
             kept.clear()
         self.receiver.got.clear()
-        self.broken.mend()
-        self.failing, self.holding = lambda path: False, lambda path: None
         self.country, self.region = "DE", ""
 
 
@@ -74,6 +80,7 @@ def start_shop() -> tuple[Shop, Callable[[], None]]:
     door = socket.create_server(("127.0.0.1", 0))
     shop = Shop(door.getsockname()[1], Receiver())
     server = uvicorn.Server(uvicorn.Config(_not_yet, log_level="error", lifespan="off"))
+    shop.talking = lambda: bool(server.server_state.connections)
     thread = threading.Thread(target=lambda: asyncio.run(_run(shop, server, door)), daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
@@ -96,7 +103,11 @@ async def _not_yet(scope: Scope, receive: Receive, send: Send) -> None:
 async def _run(shop: Shop, server: uvicorn.Server, door: socket.socket) -> None:
     node = await _node(shop)
     loop = asyncio.get_running_loop()
-    shop.publish = lambda organisation: asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(10)
+
+    def publish_now(organisation: Organisation) -> None:
+        asyncio.run_coroutine_threadsafe(_publish(organisation, node), loop).result(PATIENCE)
+
+    shop.publish = publish_now
     server.config.app = _app(shop, breaking(node.app, shop.broken))
     await server.serve([door])
     await node.close()
@@ -125,7 +136,8 @@ async def _publish(organisation: Organisation, node: Node) -> None:
     assert isinstance(applied, Applied), applied
     for stage in Stage:
         assert isinstance(await publish(organisation.id, stage, catalogue, author), Published)
-    await asyncio.sleep(node.config.refresh_ms / 1000 * 1.5)
+    while node.house.shelf.revision != await catalogue.revision():
+        await asyncio.sleep(0.05)
 
 
 def _app(shop: Shop, node: App) -> App:
@@ -138,7 +150,7 @@ def _app(shop: Shop, node: App) -> App:
             await _say(send, 503, b"", "text/plain", {"access-control-allow-origin": "*"})
             return
         if held := shop.holding(path):
-            await asyncio.to_thread(held.wait, 10)
+            await asyncio.to_thread(held.wait, PATIENCE)
         if path.startswith("/placet/"):
             scope = scope | {"path": path.removeprefix("/placet")}
         elif host not in (CONSENT_HOST, OWN_HOST):
@@ -157,10 +169,14 @@ def tells(scope: Scope) -> bool:
 
 
 def _overhear(shop: Shop, scope: Scope, receive: Receive) -> Receive:
+    body = bytearray()
+
     async def heard() -> Any:
         message = await receive()
-        if tells(scope) and message.get("body"):
-            shop.receipts.append(json.loads(message["body"]))
+        body.extend(message.get("body", b""))
+        if tells(scope) and body and not message.get("more_body"):
+            shop.receipts.append(json.loads(body))
+            body.clear()
         return message
 
     return heard

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.a_shop import APP
 from tests.browser.conftest import html
 from tests.browser.serving import Shop
+from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
 BANNER = "#onetrust-banner-sdk"
@@ -20,21 +21,23 @@ def ready(page: Page) -> Page:
     return page
 
 
-def test_an_amp_page_keeps_answers_in_local_storage(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
+def test_an_amp_page_keeps_answers_in_local_storage(
+    unhurried: None, visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
     page = ready(visit(attributes="amp"))
     page.locator("#onetrust-accept-btn-handler").click()
     page.wait_for_function(f"OnetrustActiveGroups === '{ALL}'")
     kept = json.loads(page.evaluate(f"localStorage['{APP['bottom']}']"))
     assert set(kept) == {"OptanonConsent", "OptanonAlertBoxClosed"} and "groups=C0001%3A1" in kept["OptanonConsent"]
-    assert visitor.cookies() == []
+    assert cookies(visitor) == {}
     page.reload()
     ready(page)
     assert page.evaluate("OneTrust.IsAlertBoxClosed()") and page.evaluate("OnetrustActiveGroups") == ALL
     expect(page.locator(BANNER)).to_have_count(0)
-    assert visitor.cookies() == []
+    assert cookies(visitor) == {}
 
 
-def test_amp_hears_what_was_answered(visitor: BrowserContext, shop: Shop) -> None:
+def test_amp_hears_what_was_answered(unhurried: None, visitor: BrowserContext, shop: Shop) -> None:
     shop.pages["frame"] = html(shop, "bottom", attributes="amp")
     listen = "window.heard = []; addEventListener('message', event => heard.push(event.data))"
     shop.pages["amp"] = f"<!doctype html><title>AMP</title><script>{listen}</script><iframe src='/frame'></iframe>"
@@ -49,13 +52,15 @@ def test_amp_hears_what_was_answered(visitor: BrowserContext, shop: Shop) -> Non
     ]
 
 
-def test_a_preview_asks_again_and_leaves_nothing(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
+def test_a_preview_asks_again_and_leaves_nothing(
+    unhurried: None, visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
     page = ready(visit(attributes='data-preview-mode="true"'))
     page.locator("#onetrust-accept-btn-handler").click()
     page.wait_for_function(f"OnetrustActiveGroups === '{ALL}' && !Object.keys(localStorage).length")
     page.reload()
     expect(page.locator(BANNER)).to_be_visible()
-    assert visitor.cookies() == []
+    assert cookies(visitor) == {}
     assert shop.receipts == []
 
 

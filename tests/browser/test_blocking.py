@@ -1,11 +1,13 @@
 """Tags wait for consent, are let go in order, and leave nothing behind when consent is taken back."""
 
+import threading
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.a_shop import APP
 from tests.browser.serving import Shop
+from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
 
@@ -85,8 +87,20 @@ def test_cookies_go_when_their_category_loses_consent(visit: Visit, visitor: Bro
         "document.cookie = '_tally=1;path=/'; document.cookie = 'basket=1;path=/'"
     )
     page.evaluate("OneTrust.RejectAll()")
-    names = {cookie["name"] for cookie in visitor.cookies()}
+    names = set(cookies(visitor))
     assert names == {"basket", "OptanonConsent", "OptanonAlertBoxClosed"}
+
+
+def test_cookies_go_even_when_consent_was_lost_before_our_second_script_came(visit: Visit, shop: Shop) -> None:
+    shop.country, shop.region = "US", "CA"
+    held = threading.Event()
+    shop.holding = lambda path: held if path.endswith("otPreferences.js") else None
+    page = visit(wait_until="commit", head="<script>document.cookie = '_tally_1=1;path=/;domain=.shop.test'</script>")
+    page.locator("#onetrust-reject-all-handler").click()
+    page.wait_for_function("OnetrustActiveGroups === ',C0001,'")
+    assert "_tally_1" in page.evaluate("document.cookie")
+    held.set()
+    page.wait_for_function("!document.cookie.includes('_tally_1')")
 
 
 def test_tags_may_wait_for_a_vendor(visit: Visit) -> None:

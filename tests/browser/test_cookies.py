@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.a_shop import APP
+from tests.browser.conftest import html
 from tests.browser.serving import Shop
 from tests.clients.deployment import until
 
@@ -21,7 +22,9 @@ ADOPTED = (
 
 
 def cookies(context: BrowserContext) -> dict[str, dict[str, object]]:
-    """The visitor's cookies by name."""
+    """The visitor's cookies by name. Each page reads its own first, and with that has written what it had to write."""
+    for page in context.pages:
+        page.evaluate("document.cookie")
     return {cookie["name"]: dict(cookie) for cookie in context.cookies()}
 
 
@@ -98,10 +101,9 @@ def test_an_answer_without_answers_is_asked_again(visit: Visit, visitor: Browser
     assert "OptanonAlertBoxClosed" not in cookies(visitor)
 
 
-def test_a_test_publication_keeps_to_its_host(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
-    page = visit()
-    shop.pages["try"] = shop.pages[""].replace(APP["bottom"], APP["bottom"] + "-test")
-    visitor.clear_cookies()
+def test_a_test_publication_keeps_to_its_host(visitor: BrowserContext, shop: Shop) -> None:
+    shop.pages["try"] = html(shop, "bottom").replace(APP["bottom"], APP["bottom"] + "-test")
+    page = visitor.new_page()
     page.goto(shop.page("try"))
     ready(page).evaluate("OneTrust.AllowAll()")
     until(lambda: bool(shop.receipts))
@@ -120,7 +122,7 @@ def test_a_page_may_forget_everything(visit: Visit, visitor: BrowserContext) -> 
 def test_an_address_may_ask_to_forget(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
     page = ready(visit())
     page.evaluate("OneTrust.AllowAll()")
-    page.goto(shop.page() + "?otreset=true&other=1")
+    page.goto(shop.page() + "?otreset=true&other=1", wait_until="commit")
     page.wait_for_url("**/?other=1")
     expect(page.locator("#onetrust-banner-sdk")).to_be_visible()
 
@@ -161,6 +163,21 @@ def test_cookies_may_be_set_for_a_site_in_other_pages_frames(visit: Visit, visit
     stamps = [re.search(r"datestamp=([^&]+)", text) for text in kept if text.startswith("OptanonConsent=")]
     assert all(stamp and re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d%3A\d\d%3A\d\d\.\d{3}Z", stamp[1]) for stamp in stamps)
     assert all(";domain=.shop.test;SameSite=None;Secure;Partitioned;Priority=High;max-age=" in text for text in kept)
+
+
+def test_other_tabs_are_told_of_an_answer_once_it_can_be_read(visit: Visit, visitor: BrowserContext) -> None:
+    visitor.add_init_script("""window.done = [];
+        const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
+        Object.defineProperty(document, 'cookie', {
+            get() { done.push('read'); return get.call(document) },
+            set(text) { done.push('write'); set.call(document, text) } });
+        const { postMessage } = BroadcastChannel.prototype;
+        BroadcastChannel.prototype.postMessage = function (it) { postMessage.call(this, it); done.push('tell') };""")
+    page = ready(visit())
+    page.evaluate("done.length = 0; OneTrust.AllowAll()")
+    done = page.evaluate("done")
+    before = done[: done.index("tell")]
+    assert "write" in before and before[-1] == "read"
 
 
 def test_a_choice_in_one_tab_holds_in_the_other(visit: Visit, visitor: BrowserContext) -> None:

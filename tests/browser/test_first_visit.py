@@ -69,7 +69,7 @@ def test_an_answer_is_told_in_order(visit: Visit, shop: Shop) -> None:
         ["wrapper", EVERYTHING, True],
         ["OTConsentApplied", None, True],
     ]
-    assert shop.answers == [200]
+    assert set(shop.answers) == {200}
 
 
 def test_a_stored_answer_is_told_by_the_stub_alone(visit: Visit) -> None:
@@ -170,7 +170,7 @@ def test_a_signal_that_comes_on_later_takes_consent_back(visitor: BrowserContext
     visit(name="next", page=page, head=LISTEN)
     page.wait_for_function("told.some(([name]) => name === 'OTConsentApplied')")
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,C0002,C0003,"
-    assert shop.receipts[-1]["dsDataElements"]["InteractionType"] == "GPC value changed"
+    until(lambda: "GPC value changed" in [one["dsDataElements"]["InteractionType"] for one in list(shop.receipts)])
 
 
 def test_implied_consent_is_given_by_going_on(visit: Visit, shop: Shop) -> None:

@@ -98,7 +98,7 @@ def test_a_receipt_holds_the_american_string(visit: Visit, colorado: Shop) -> No
     page = a_vendor(visit)
     page.locator("#onetrust-reject-all-handler").click()
     until(lambda: bool(colorado.answers))
-    assert colorado.answers == [200]
+    assert set(colorado.answers) == {200}
     assert colorado.receipts[-1]["gppString"] == ping(page)["gppString"]
 
 

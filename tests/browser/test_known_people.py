@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.a_shop import SECRET
-from tests.browser.serving import Shop
+from tests.browser.serving import NONE_WAITS, Shop
+from tests.browser.test_cookies import cookies
 from tests.browser.test_screens import AXE, violations
 from tests.clients.deployment import until
 from tests.faces.house import token
@@ -36,15 +37,18 @@ def ready(page: Page) -> Page:
 def answered(page: Page, shop: Shop, count: int = 1) -> None:
     """Wait until the server has answered so many receipts, and the page knows that."""
     until(lambda: len(shop.answers) >= count)
-    page.wait_for_function("(localStorage['placet.receipts'] || '[]') === '[]'")
+    page.wait_for_function(NONE_WAITS)
+
+
+def proofs(shop: Shop) -> set[str]:
+    """The receipts that came, by their ids: each may come more than once."""
+    return {receipt["placet"]["id"] for receipt in list(shop.receipts)}
 
 
 def consent(context: BrowserContext, key: str) -> str:
     """One value of the consent cookie."""
-    for cookie in context.cookies():
-        if cookie["name"] == "OptanonConsent":
-            return unquote_plus(dict(pair.split("=", 1) for pair in cookie["value"].split("&")).get(key, ""))
-    return ""
+    text = str(cookies(context).get("OptanonConsent", {}).get("value", ""))
+    return unquote_plus(dict(pair.split("=", 1) for pair in text.split("&") if pair).get(key, ""))
 
 
 @pytest.fixture
@@ -62,17 +66,19 @@ def elsewhere(browser: Browser, shop: Shop, visit: Visit) -> Callable[..., None]
     return answer
 
 
-def test_a_person_who_is_fully_known_is_not_asked(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
+def test_a_person_who_is_fully_known_is_not_asked(
+    unhurried: None, visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop
+) -> None:
     elsewhere("ada", "club", "OneTrust.UpdateConsent('Category', 'C0002:1')")
     page = ready(visit("club", head=as_("ada"), form=GROUPED))
     assert page.evaluate("OnetrustActiveGroups") == COUNTED
     expect(page.locator(BANNER)).to_have_count(0)
     assert page.evaluate("OneTrust.IsAlertBoxClosed() && OneTrust.getDataSubjectId()") == "ada"
     assert (consent(visitor, "isAnonUser"), consent(visitor, "identifierType")) == ("0", "Email")
-    assert len(shop.receipts) == 1
+    assert len(proofs(shop)) == 1
 
 
-def test_a_site_that_asks_for_more_asks(visit: Visit, elsewhere) -> None:
+def test_a_site_that_asks_for_more_asks(unhurried: None, visit: Visit, elsewhere) -> None:
     elsewhere("bob", "club-small", "OneTrust.AllowAll()")
     page = ready(visit("club", head=as_("bob"), form=GROUPED))
     expect(page.locator(BANNER)).to_be_visible()
@@ -81,7 +87,9 @@ def test_a_site_that_asks_for_more_asks(visit: Visit, elsewhere) -> None:
     expect(page.locator(BANNER)).to_be_visible()
 
 
-def test_a_name_that_is_not_proven_stays_unknown(visit: Visit, visitor: BrowserContext, elsewhere) -> None:
+def test_a_name_that_is_not_proven_stays_unknown(
+    unhurried: None, visit: Visit, visitor: BrowserContext, elsewhere
+) -> None:
     elsewhere("cleo", "club", "OneTrust.AllowAll()")
     page = ready(visit("club", head=as_("cleo", token("cleo", "another key")), form=GROUPED))
     expect(page.locator(BANNER)).to_be_visible()
@@ -89,26 +97,32 @@ def test_a_name_that_is_not_proven_stays_unknown(visit: Visit, visitor: BrowserC
     assert consent(visitor, "isAnonUser") == "1"
 
 
-def test_without_a_profile_this_devices_answer_becomes_it(visit: Visit, visitor, shop: Shop, browser: Browser) -> None:
+def test_without_a_profile_this_devices_answer_becomes_it(
+    unhurried: None, visit: Visit, visitor, shop: Shop, browser: Browser
+) -> None:
     page = ready(visit("club", form=GROUPED))
     page.evaluate("OneTrust.RejectAll()")
     answered(page, shop)
-    said = next(cookie["value"] for cookie in visitor.cookies() if cookie["name"] == "OptanonAlertBoxClosed")
+    said = cookies(visitor)["OptanonAlertBoxClosed"]["value"]
     ready(visit("club", page=page, head=as_("dora"), form=GROUPED))
     expect(page.locator(BANNER)).to_have_count(0)
+    until(lambda: len(proofs(shop)) == 2)
     answered(page, shop, 2)
-    brought = shop.receipts[1]
+    brought = shop.receipts[-1]
     assert (brought["identifier"], brought["interactionDate"]) == ("dora", said)
     assert brought["dsDataElements"]["InteractionType"] == "Banner - Reject All"  # as far as the cookie can tell
     other = browser.new_context()
     known = ready(visit("club", page=other.new_page(), head=as_("dora"), form=GROUPED))
+    known.wait_for_function("OneTrust.IsAlertBoxClosed()")  # it may begin before its profile has come
     expect(known.locator(BANNER)).to_have_count(0)
     assert known.evaluate("OnetrustActiveGroups") == ",C0001,"
     other.close()
 
 
 @pytest.mark.parametrize(("site", "active"), [("club", ALL), ("newer", ",C0001,")])
-def test_the_toggle_decides_whose_answer_wins(visit: Visit, shop: Shop, elsewhere, site: str, active: str) -> None:
+def test_the_toggle_decides_whose_answer_wins(
+    unhurried: None, visit: Visit, shop: Shop, elsewhere, site: str, active: str
+) -> None:
     elsewhere("eve", site, "OneTrust.AllowAll()")
     page = ready(visit(site, form=GROUPED))
     page.evaluate("OneTrust.RejectAll()")
@@ -117,7 +131,7 @@ def test_the_toggle_decides_whose_answer_wins(visit: Visit, shop: Shop, elsewher
     assert page.evaluate("OnetrustActiveGroups") == active
 
 
-def test_an_older_answer_of_the_device_yields(visit: Visit, shop: Shop, elsewhere) -> None:
+def test_an_older_answer_of_the_device_yields(unhurried: None, visit: Visit, shop: Shop, elsewhere) -> None:
     page = ready(visit("newer", form=GROUPED))
     page.evaluate("OneTrust.RejectAll()")
     answered(page, shop)
@@ -126,7 +140,7 @@ def test_an_older_answer_of_the_device_yields(visit: Visit, shop: Shop, elsewher
     assert page.evaluate("OnetrustActiveGroups") == ALL
 
 
-def test_nobody_inherits_another_persons_answers(visit: Visit, shop: Shop) -> None:
+def test_nobody_inherits_another_persons_answers(unhurried: None, visit: Visit, shop: Shop) -> None:
     page = ready(visit("club", head=as_("gus"), form=GROUPED))
     page.evaluate("OneTrust.AllowAll()")
     answered(page, shop)
@@ -134,7 +148,7 @@ def test_nobody_inherits_another_persons_answers(visit: Visit, shop: Shop) -> No
     expect(page.locator(BANNER)).to_be_visible()
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
     assert page.evaluate("OneTrust.getDataSubjectId()") == "hana"
-    assert len(shop.receipts) == 1
+    assert len(proofs(shop)) == 1
 
 
 def test_a_slow_server_holds_up_no_page(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
@@ -148,14 +162,32 @@ def test_a_slow_server_holds_up_no_page(visit: Visit, visitor: BrowserContext, e
     assert page.evaluate("OnetrustActiveGroups") == ALL
 
 
+def test_a_name_that_a_slow_server_does_not_believe_is_given_up(
+    visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
+    held = threading.Event()
+    shop.holding = lambda path: held if path == PROFILE else None
+    page = ready(visit("club", head=as_("cleo", token("cleo", "another key")), form=GROUPED))
+    assert page.evaluate("OneTrust.getDataSubjectId()") == "cleo"
+    held.set()
+    page.wait_for_function("OneTrust.getDataSubjectId() !== 'cleo'")
+    assert consent(visitor, "consentId") not in ("", "cleo")
+    assert (consent(visitor, "isAnonUser"), consent(visitor, "identifierType")) == ("1", "")
+    page.evaluate("OneTrust.AllowAll()")
+    until(lambda: bool(shop.receipts))
+    assert shop.receipts[0]["isAnonymous"] is True and shop.receipts[0]["identifier"] != "cleo"
+
+
 def test_what_is_said_while_the_server_is_slow_is_the_newest(visit: Visit, elsewhere, shop: Shop) -> None:
     elsewhere("jon", "club", "OneTrust.AllowAll()")
     held = threading.Event()
     shop.holding = lambda path: held if path == PROFILE else None
     page = ready(visit("club", head=as_("jon"), form=GROUPED))
     page.evaluate("OneTrust.RejectAll()")
-    held.set()
-    page.wait_for_timeout(300)
+    with page.expect_response(lambda answer: PROFILE in answer.url and answer.request.method == "GET") as profile:
+        held.set()
+    profile.value.finished()
+    page.evaluate("new Promise(done => setTimeout(done, 50))")  # what follows from it has followed
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
 
 
@@ -170,7 +202,7 @@ def test_a_page_asks_when_the_profile_cannot_be_had(visit: Visit, shop: Shop, br
     assert faults == []
 
 
-def test_a_person_may_come_in_during_a_visit(visit: Visit, elsewhere) -> None:
+def test_a_person_may_come_in_during_a_visit(unhurried: None, visit: Visit, elsewhere) -> None:
     elsewhere("lea", "club", "OneTrust.AllowAll()")
     wrapper = "<script>window.wrapped = 0; function OptanonWrapper() { wrapped++ }</script>"
     page = ready(visit("club", head=wrapper, form=GROUPED))
@@ -193,9 +225,10 @@ def test_the_usual_stub_looks_nobody_up(visit: Visit, shop: Shop) -> None:
     assert not any(asked.endswith((PROFILE, "otBefore.js")) for asked in shop.asked)
 
 
-def test_a_person_is_told_once_that_saved_choices_came(visit: Visit, elsewhere) -> None:
+def test_a_person_is_told_once_that_saved_choices_came(unhurried: None, visit: Visit, elsewhere) -> None:
     elsewhere("grace@shop.test", "club", "OneTrust.AllowAll()")
     page = ready(visit("club-small", head=as_("grace@shop.test"), form=GROUPED))
+    page.emulate_media(reduced_motion="reduce")
     notice = page.locator("#ot-sync-ntfy")
     expect(notice.locator("p")).to_have_text("Your saved privacy choices now apply here, too.")
     page.add_script_tag(path=AXE)
@@ -208,7 +241,9 @@ def test_a_person_is_told_once_that_saved_choices_came(visit: Visit, elsewhere) 
     expect(notice).to_have_count(0)  # nothing has changed
 
 
-def test_what_was_said_to_vendors_comes_along(visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop) -> None:
+def test_what_was_said_to_vendors_comes_along(
+    unhurried: None, visit: Visit, visitor: BrowserContext, elsewhere, shop: Shop
+) -> None:
     shop.country = "FR"
     elsewhere("ruth@shop.test", "club", "__tcfapi('addEventListener', 2, () => {}); OneTrust.AllowAll()")
     said = shop.receipts[0]["consentString"]["content"]

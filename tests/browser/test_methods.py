@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.serving import Shop
+from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
 EVERYTHING = ",C0001,C0002,C0003,BG1,C0004,C0005,"
@@ -123,8 +124,7 @@ def test_the_preference_centre_opens_and_closes(page: Page) -> None:
 
 def test_the_box_may_be_closed_for_this_session_only(page: Page, visitor: BrowserContext) -> None:
     page.evaluate("OneTrust.SetAlertBoxClosed(false)")
-    closed = next(cookie for cookie in visitor.cookies() if cookie["name"] == "OptanonAlertBoxClosed")
-    assert closed["expires"] == -1
+    assert cookies(visitor)["OptanonAlertBoxClosed"]["expires"] == -1
     expect(page.locator("#onetrust-banner-sdk")).to_be_hidden()
 
 

@@ -1,6 +1,7 @@
 """mParticle's web SDK in a page of ours, unmodified: with OneTrust's own kit, and with our bridge instead."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from tests.browser.analytics import answered, open_page, stub
 from tests.browser.page_clients import bundled, installed_file
 from tests.browser.selling import KEY
 from tests.browser.serving import Shop
-from tests.clients.deployment import until
+from tests.clients.deployment import PATIENCE, until
 
 MAPPING = [("Marketing", "C0004"), ("analytics", "C0002"), ("comfort", "C0003"), ("data_sale_opt_out", "C0005")]
 SDK = """
@@ -56,7 +57,9 @@ class Mparticle:
 
     def wait(self, page: Page, name: str) -> None:
         """Until such an event has come; requests are only answered while the page is waited for."""
+        end = time.monotonic() + PATIENCE
         while not self.events(name):
+            assert time.monotonic() < end, f"{name} never came"
             page.wait_for_timeout(20)
 
     def consent(self, page: Page, name: str) -> dict[str, Any]:

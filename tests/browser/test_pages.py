@@ -14,6 +14,7 @@ from placet.formats.links import Link, write
 from tests.browser.a_shop import APP, SECRET
 from tests.browser.conftest import ROOT
 from tests.browser.serving import CONSENT_HOST, Shop
+from tests.clients.deployment import PATIENCE
 from tests.faces.house import MASTER, token
 
 AXE = (ROOT / "sdk/web/node_modules/axe-core/axe.min.js").read_text()
@@ -32,14 +33,13 @@ def address(shop: Shop, who: str = "", *, site: str = "club", minutes: int = 5, 
 def plain(browser: Browser, shop: Shop):
     """A browser that runs no scripts."""
     context = browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(5000)
     yield context.new_page()
     context.close()
 
 
 def asked(shop: Shop, path: str, headers: dict[str, str], body: str | None = None) -> tuple[HTTPResponse, bytes]:
     """What the server answers another program."""
-    line = HTTPConnection("127.0.0.1", shop.port, timeout=5)
+    line = HTTPConnection("127.0.0.1", shop.port, timeout=PATIENCE)
     line.request("GET" if body is None else "POST", path, body, {"host": CONSENT_HOST, **headers})
     answer = line.getresponse()
     return answer, answer.read()
@@ -59,6 +59,12 @@ def statuses(shop: Shop, who: str) -> dict[str, str]:
     return {one["id"]: one["status"] for one in profile(shop, who)["preferences"]}
 
 
+def press(page: Page, button: str) -> None:
+    """Press it, and wait for the page that comes of it: the one before may look the same."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+
+
 def switch(page: Page, id: str):
     """The switch of a category."""
     return page.locator(f"#c-{id}")
@@ -69,7 +75,7 @@ def test_a_person_changes_their_mind_without_a_script(plain: Page, shop: Shop) -
     expect(plain.get_by_role("heading", level=1)).to_have_text("Privacy preferences")
     expect(plain.get_by_role("switch")).to_have_count(4)
     plain.get_by_role("switch", name="Performance").check()
-    plain.get_by_role("button", name="Save choices").click()
+    press(plain, "Save choices")
     expect(plain.get_by_role("status")).to_have_text("Your choices are saved.")
     expect(switch(plain, "C0002")).to_be_checked()
     expect(switch(plain, "C0004")).not_to_be_checked()
@@ -85,7 +91,8 @@ def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -
     )
     plain.get_by_role("switch", name="Store and/or access").check()
     plain.get_by_role("switch", name="Use precise geolocation data").check()
-    plain.get_by_role("button", name="Save choices").click()
+    press(plain, "Save choices")
+    expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("switch", checked=True)).to_have_count(2)
     (strings,) = profile(shop, "iris")["syncGroups"].values()
     said = tcf.decode(strings["tcStringV2"])
@@ -101,13 +108,13 @@ def strings_of(shop: Shop, who: str) -> tuple[tcf.TcString, str]:
 def test_single_partners_are_decided_without_a_script(plain: Page, shop: Shop) -> None:
     shop.country = "FR"
     plain.goto(address(shop, "jon"))
-    plain.get_by_role("button", name="Accept all").click()
+    press(plain, "Accept all")
     plain.get_by_text("IAB Transparency & Consent Framework (5)").click()
     plain.get_by_text("Google partners (2)").click()
     plain.get_by_role("switch", name="Captify Technologies Limited Consent").uncheck()
     plain.get_by_role("checkbox", name="Google Advertising Products Object").check()
     plain.get_by_role("switch", name="Facebook Consent").uncheck()
-    plain.get_by_role("button", name="Save choices").click()
+    press(plain, "Save choices")
     plain.get_by_role("status").wait_for()
     said, ac = strings_of(shop, "jon")
     assert set(said.vendor_consents) == {8, 12, 25, 755} and set(said.purpose_consents) >= {1, 3, 4}
@@ -122,7 +129,7 @@ def test_a_purpose_is_objected_to_without_a_script(plain: Page, shop: Shop) -> N
     shop.country = "FR"
     plain.goto(address(shop, "kim"))
     plain.get_by_role("checkbox", name="Understand audiences").check()
-    plain.get_by_role("button", name="Save choices").click()
+    press(plain, "Save choices")
     expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("checkbox", name="Understand audiences")).to_be_checked()
     said, _ = strings_of(shop, "kim")
@@ -142,18 +149,19 @@ def test_whoever_has_no_link_reads_who_the_partners_are(plain: Page, shop: Shop)
 
 def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
     plain.goto(address(shop, "bea"))
-    plain.get_by_role("button", name="Accept all").click()
+    press(plain, "Accept all")
     expect(plain.get_by_role("switch", checked=True)).to_have_count(4)
-    plain.get_by_role("button", name="Reject all").click()
+    press(plain, "Reject all")
     expect(plain.get_by_role("switch", checked=True)).to_have_count(0)
     sizes = [plain.get_by_role("button", name=name).bounding_box() for name in ("Accept all", "Reject all")]
     assert sizes[0] and sizes[1] and sizes[0]["y"] == sizes[1]["y"]
     assert abs(sizes[0]["width"] - sizes[1]["width"]) < 1
 
 
-def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, visit) -> None:
+def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, unhurried: None, visit) -> None:
     plain.goto(address(shop, "cid"))
-    plain.get_by_role("button", name="Accept all").click()
+    press(plain, "Accept all")
+    expect(plain.get_by_role("status")).to_be_visible()
     subject = f"{{id: 'cid', token: '{token('cid', SECRET)}'}}"
     head = f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"
     page = visit("club", head=head, form="consent/{}/otSDKStub.js")
@@ -187,7 +195,7 @@ def test_a_page_may_load_run_and_tell_nothing(plain: Page, shop: Shop) -> None:
     assert "frame-ancestors 'none'" in policy and "form-action 'self'" in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "no-store" in answer.headers["cache-control"]
-    plain.get_by_role("button", name="Save choices").click()
+    press(plain, "Save choices")
     expect(plain.get_by_role("status")).to_be_visible()  # the policy allows the form
 
 
@@ -218,7 +226,8 @@ def test_a_keyboard_is_enough(plain: Page, shop: Shop) -> None:
             break
     plain.keyboard.press("Space")
     expect(switch(plain, "C0003")).to_be_checked()
-    plain.keyboard.press("Enter")  # a form is sent from any of its fields
+    with plain.expect_navigation():
+        plain.keyboard.press("Enter")  # a form is sent from any of its fields
     expect(plain.get_by_role("status")).to_be_visible()
     expect(switch(plain, "C0003")).to_be_checked()
 

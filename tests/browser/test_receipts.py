@@ -1,11 +1,13 @@
 """Every choice leaves exactly one receipt, also when the server is away, slow or broken."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.serving import Shop
+from tests.browser.conftest import WEB
+from tests.browser.serving import NONE_WAITS, WAITING, Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]
@@ -63,12 +65,12 @@ def test_a_receipt_that_failed_is_sent_again_under_its_id(visit: Visit, shop: Sh
     shop.failing = lambda path: path == RECEIPTS
     page.evaluate("window.applied = 0; addEventListener('OTConsentApplied', () => applied++); OneTrust.AllowAll()")
     page.wait_for_function("applied === 1")  # success or error: the page goes on
-    kept = page.evaluate("JSON.parse(localStorage['placet.receipts'])[0].placet.id")
+    kept = page.evaluate(f"JSON.parse(localStorage[{WAITING}[0]]).placet.id")
     shop.failing = lambda path: False
     visit(name="next", page=page)
     answered(page, shop)
-    assert [receipt["placet"]["id"] for receipt in shop.receipts] == [kept]
-    page.wait_for_function("localStorage['placet.receipts'] === '[]'")
+    assert {receipt["placet"]["id"] for receipt in shop.receipts} == {kept}
+    page.wait_for_function(NONE_WAITS)
 
 
 def test_a_receipt_made_offline_goes_out_when_the_network_is_back(
@@ -76,11 +78,12 @@ def test_a_receipt_made_offline_goes_out_when_the_network_is_back(
 ) -> None:
     page = ready(visit())
     visitor.set_offline(True)
-    page.evaluate("OneTrust.AllowAll()")
-    page.wait_for_function("(localStorage['placet.receipts'] || '[]') !== '[]'")
+    with page.expect_event("requestfailed", lambda asked: asked.url.endswith(RECEIPTS)):
+        page.evaluate("OneTrust.AllowAll()")
     visitor.set_offline(False)
-    answered(page, shop)
-    assert shop.answers == [200]
+    page.wait_for_function(NONE_WAITS)
+    assert set(shop.answers) == {200}
+    assert len({receipt["placet"]["id"] for receipt in shop.receipts}) == 1
 
 
 def test_a_choice_made_before_the_second_script_came_still_leaves_a_receipt(visit: Visit, shop: Shop) -> None:
@@ -92,6 +95,43 @@ def test_a_choice_made_before_the_second_script_came_still_leaves_a_receipt(visi
     visit(name="next", page=page)
     answered(page, shop)
     assert shop.receipts[0]["dsDataElements"]["InteractionType"] == "Banner - Allow All"
+
+
+def proofs(shop: Shop, interaction: str) -> set[str]:
+    """The receipts of this interaction, by their ids: each may be sent more than once."""
+    told = [body for body in list(shop.receipts) if body["dsDataElements"]["InteractionType"] == interaction]
+    return {body["placet"]["id"] for body in told}
+
+
+def test_a_choice_made_as_the_second_script_comes_leaves_one_receipt(visit: Visit, shop: Shop) -> None:
+    shop.failing = lambda path: path.endswith("otPreferences.js")
+    page = visit()
+    page.locator("#onetrust-accept-btn-handler").wait_for()
+    page.evaluate(
+        """script => {
+            document.getElementById('onetrust-accept-btn-handler').click();
+            dispatchEvent(new Event('pagehide'));  // at once, not after the next frame: its proof is to follow
+            document.head.append(Object.assign(document.createElement('script'), { textContent: script })) }""",
+        (WEB / "dist" / "otPreferences.js").read_text(),
+    )
+    ready(page).evaluate("OneTrust.RejectAll()")
+    until(lambda: len(proofs(shop, "API - Reject All")) == 1)
+    assert len(proofs(shop, "Banner - Allow All")) == 1
+
+
+def test_a_page_that_begins_again_while_a_receipt_is_written_leaves_one(visit: Visit, shop: Shop) -> None:
+    shop.country = "FR"
+    held = threading.Event()
+    shop.holding = lambda path: held if path.endswith("otTCF.js") else None
+    page = ready(visit(wait_until="commit"))
+    page.locator("#onetrust-accept-btn-handler").click()
+    page.wait_for_function("localStorage['placet.owed']")
+    page.evaluate("OneTrust.Init()")
+    held.set()
+    until(lambda: bool(proofs(shop, "Banner - Allow All")))
+    page.evaluate("OneTrust.RejectAll()")
+    until(lambda: len(proofs(shop, "API - Reject All")) == 1)
+    assert len(proofs(shop, "Banner - Allow All")) == 1
 
 
 @pytest.mark.parametrize("broken", ["brief.json", "otBannerSdk.js", "otSDKStub.js"])

@@ -14,6 +14,7 @@ from placet.cli import run
 from placet.config import load_config
 from placet.keeping import kept
 from placet.stores.open import migrate
+from tests.clients.deployment import PATIENCE
 
 NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 BODY = json.encode({**vendor_lists.document(Random(1), [1, 2, 3]), "vendorListVersion": 150})
@@ -101,5 +102,5 @@ async def test_a_running_node_looks_for_itself(site, tmp_path):
     }  # fmt: skip
     config, taken = load_config(None, environ), []
     await kept(config, lambda: 1_780_000_000_000, taken.append)
-    await asyncio.wait_for(kept(config, lambda: 1_780_000_000_001, taken.append), 5)
+    await asyncio.wait_for(kept(config, lambda: 1_780_000_000_001, taken.append), PATIENCE)
     assert [library.vendors.version for library in taken] == [150]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS
 from tests.browser.conftest import chromium as chromium
-from tests.clients.deployment import Deployment, Receiver, deployed
+from tests.browser.conftest import launched
+from tests.clients.deployment import HASTY, Deployment, Receiver, deployed
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
 
 @pytest.fixture
 def deployment(shared: Deployment) -> Deployment:
-    """The shared server, its receiver fresh."""
+    """The shared server, its receiver fresh; what an earlier test caused may still come, so each looks for its own."""
     shared.receiver.got.clear()
     return shared
 
@@ -27,7 +27,7 @@ def deployment(shared: Deployment) -> Deployment:
 @pytest.fixture
 def doomed(tmp_path: Path) -> Iterator[Deployment]:
     """A server of its own, to be killed."""
-    yield from deployed(tmp_path)
+    yield from deployed(tmp_path, **HASTY)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def tool(shared: Deployment) -> Iterator[Playwright]:
 @pytest.fixture(scope="module")
 def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
     """The browser."""
-    browser = tool.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    browser = launched(tool, chromium)
     yield browser
     browser.close()
 
@@ -56,6 +56,5 @@ def browser(tool: Playwright, chromium: str | None) -> Iterator[Browser]:
 def visitor(browser: Browser) -> Iterator[BrowserContext]:
     """Somebody who was never here."""
     context = browser.new_context()
-    context.set_default_timeout(20_000)
     yield context
     context.close()

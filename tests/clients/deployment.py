@@ -1,8 +1,10 @@
 """A real server on loopback with a source of events, and a real receiver for what leaves it."""
 
 import asyncio
+import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -27,6 +29,9 @@ INPUT = "us1-shop-input-key"
 SECRET = "a synthetic secret for tests that is long enough"
 PATIENCE = 150.0
 """Seconds after which something that should happen has not; generous, since the machine may be busy."""
+
+HASTY = {"PLACET_DELIVERY_SECONDS": "2", "PLACET_DELIVERY_HOLD_SECONDS": "4"}
+"""For tests that wait until another worker takes over. A busy destination may then be sent the same event twice."""
 
 SENDING = """    sources:
       - id: web-events
@@ -58,11 +63,12 @@ consent_groups:"""
 
 
 def free_port() -> int:
-    """A port nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody uses now, of those that Linux gives to nobody unasked: it stays free while its server is dead."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def until(done: Callable[[], bool]) -> None:
@@ -109,6 +115,11 @@ class Receiver:
         """How often each message came to a path."""
         return Counter(body["messageId"] for body in self.at(path))
 
+    def of(self, path: str, *batches: str) -> list[dict[str, Any]]:
+        """The events of these batches of mParticle's that came to a path, each once."""
+        came = {body["messageId"]: body for body in self.at(path)}
+        return [body for id, body in came.items() if id.rpartition(":")[0] in batches]
+
     def close(self) -> None:
         """Listen no longer."""
         self.server.shutdown()
@@ -129,8 +140,7 @@ class Deployment:
             "PLACET_MASTER_SECRET": MASTER.decode(),
             "PLACET_PUBLIC_URL": self.url,
             "PLACET_LOG_LEVEL": "warning",
-            "PLACET_DELIVERY_SECONDS": "2",
-            "PLACET_DELIVERY_HOLD_SECONDS": "4",
+            "PLACET_DELIVERY_HOLD_SECONDS": "20",
             "PLACET_DELIVERY_REST_MS": "10",
         }
         self.store = f"sqlite:///{folder}/var/placet.db"
@@ -165,7 +175,7 @@ class Deployment:
         """The status of one request; 0 when nobody answered."""
         request = urllib.request.Request(f"{self.url}{path}", json.dumps(body).encode(), headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 status: int = answer.status
                 return status
         except urllib.error.HTTPError as error:

@@ -125,10 +125,10 @@ def test_what_a_visitor_agreed_to_counts_for_the_customer_wherever_they_are(
     ask(page, "login", customerid="dora")
     event = {"type": "track", "event": "At The Till", "userId": "dora", "messageId": "till", "writeKey": KEY}
     assert deployment.post("/v1/track", event) == 200
-    until(lambda: receiver.ids("/ads")["till"] == 1)
+    until(lambda: receiver.ids("/ads")["till"] >= 1)
     page.evaluate("choose(',C0001,')")
     log(page, "Refused")
     until(lambda: any(event.get("event") == "Refused" for event in receiver.at("/counter")))
     assert deployment.post("/v1/track", {**event, "messageId": "later"}) == 200
-    until(lambda: receiver.ids("/counter")["later"] == 1)
+    until(lambda: receiver.ids("/counter")["later"] >= 1)
     assert receiver.ids("/ads")["later"] == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,19 @@ from on_node import ask
 from placet.consent.access import Role
 from placet.services.admit import Wanted, make_token
 from placet.stores.open import open_stores
-from tests.clients.deployment import KEY, Deployment, until
+from tests.clients.deployment import HASTY, KEY, Deployment, deployed, until
 from tests.small import small
 
 MANAGE = Path(__file__).parent / "node-segment-public" / "manage.cjs"
 CONDITION = '!contains(context.consent.onetrust, "C0002:1")'
 NEW = {"sourceId": "web-events", "title": "Only analytics consent", "description": "seed test", "enabled": True,
        "if": CONDITION, "actions": [{"type": "DROP"}]}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A server that soon finishes what is to be deleted: it waits until no worker can hold a delivery of before."""
+    yield from deployed(tmp_path_factory.mktemp("public"), **HASTY)
 
 
 @pytest.fixture

@@ -48,6 +48,8 @@ def test_what_happens_is_shown_and_the_stream_ends_with_the_server(doomed: Deplo
     event = {"writeKey": KEY, "userId": "ada", "event": "Viewed", "messageId": "m1", "context": context}
     assert doomed.post("/v1/track", event) == 200
     came, went = next_row(stream), next_row(stream)
+    while went["verdict"] not in ("sent", "given up"):
+        went = next_row(stream)  # a busy receiver may have been too late once
     assert (came["way"], came["event"], came["verdicts"]["to-counter"]) == ("in", "m1", "allowed")
     assert (went["way"], went["connection"], went["verdict"]) == ("out", "to-counter", "sent")
     began = time.monotonic()

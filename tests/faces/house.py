@@ -182,8 +182,9 @@ async def start(stores: Stores | None = None, config: Config | None = None, plug
     else:
         await publish_example(stores, PUBLISHED_AT)
     clock = Clock()
-    # Nothing leaves this process: deliveries are made by the tests that are about them.
-    node = Node(replace(config or Config(), delivery_workers=0), stores, secrets_of(MASTER), clock, plugins)
+    # Nothing leaves this process, and nobody looks for publications behind a test's back: tests do both themselves.
+    alone = replace(config or Config(), delivery_workers=0, refresh_ms=10_000)
+    node = Node(alone, stores, secrets_of(MASTER), clock, plugins)
     await node.open()
     return Server(node, northwind(), clock)
 

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from placet.outputs.fetch import Bounds, Unreachable, fetch, is_public, max_age
+from tests.clients.deployment import PATIENCE
 
-HERE = Bounds(seconds=5, private=True)
+HERE = Bounds(seconds=PATIENCE, private=True)
 
 
 @asynccontextmanager
@@ -89,7 +90,7 @@ async def test_a_redirect_is_followed():
 async def test_an_answer_that_will_not_do_is_told(answer, words):
     async with serving(answer) as (url, _):
         with pytest.raises(Unreachable, match=words):
-            await fetch(url, bounds=Bounds(seconds=5, bytes=1000, private=True))
+            await fetch(url, bounds=Bounds(seconds=PATIENCE, bytes=1000, private=True))
 
 
 async def test_redirects_end():

@@ -8,9 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from placet.outputs import lines as idle_lines
+from placet.outputs import send as sending
 from placet.outputs.lines import Lines
 from placet.outputs.send import Net, send
 from placet.outputs.shape import Reply, Sent, Shaped, TooLate, TryAgain
+from tests.clients.deployment import PATIENCE
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 HANG_UP = b""
@@ -55,7 +57,8 @@ async def answering(*answers: bytes | list[bytes]) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def lines() -> AsyncIterator[Lines]:
+async def lines(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lines]:
+    monkeypatch.setattr(sending, "MOMENT", PATIENCE)
     lines = Lines()
     yield lines
     lines.close()

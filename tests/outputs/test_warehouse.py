@@ -19,6 +19,7 @@ from placet.outputs.send import send
 from placet.outputs.shape import Forgetting, Item, Leaf, Outgoing, Refused, Row, Rows, Sent, Shape, TryAgain, Unfit, Way
 from placet.outputs.tickets import Tickets
 from placet.outputs.warehouse import TABLES, record
+from tests.clients.deployment import PATIENCE
 from tests.outputs.receiving import listening
 from tests.stores.servers import Postgres
 
@@ -48,7 +49,7 @@ def going(shape: Shape, way: Way, items: list[Item] = ITEMS) -> list[Outgoing]:
 
 
 def carrier(folder: Path) -> Carrier:
-    return Carrier(Tickets(send, lambda: NOW), folder, 20.0)
+    return Carrier(Tickets(send, lambda: NOW), folder, PATIENCE)
 
 
 @pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.document["type"])

@@ -6,9 +6,10 @@ It prints "closed" when its stores would be closed, and has one route that works
 import asyncio
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
-from placet.config import BadSettings, load_config
+from placet.config import BadSettings, Config, load_config
 from placet.faces.dispatch import Dispatcher, Settings
 from placet.faces.http import Limits, Request, Response
 from placet.faces.metrics import Metrics
@@ -41,12 +42,12 @@ async def fail(request: Request) -> Response:
     raise KeyError(f"{request.header(b'ot-identifier')} {request.raw_query!r}")
 
 
-async def opening() -> Served:
+async def opening(config: Config) -> Served:
     """Opens at once, or as slowly or badly as the first argument says."""
     how = sys.argv[1] if len(sys.argv) > 1 else ""
     if how == "slowly":
         print("opening", flush=True)
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
     if how == "badly":
         raise BadSettings("There is no such store. Use another one.")
     metrics, readiness = Metrics("test"), Readiness({})
@@ -55,7 +56,7 @@ async def opening() -> Served:
         Route("GET", "/fail", fail, PLAIN),
         Route("POST", "/echo", echo, PLAIN),
     ]
-    settings = Settings(limits=Limits(body_seconds=0.3, body=1_000_000), log_all=True)
+    settings = Settings(limits=Limits(body_seconds=config.body_seconds, body=1_000_000), log_all=True)
     app = Dispatcher([*routes, *ops_routes(readiness, metrics, "test")], metrics, settings)
     return Served(app, close, readiness.opened, readiness.closing)
 
@@ -69,4 +70,4 @@ async def close() -> None:
 if __name__ == "__main__":
     config = load_config(None, os.environ)
     start_logging(config.log_level, "json")
-    sys.exit(serve(opening, config))
+    sys.exit(serve(partial(opening, config), config))

@@ -14,6 +14,7 @@ from placet.faces.http import CLOSE, JSON, Header, Limits, Request, Response
 from placet.faces.metrics import Metrics
 from placet.faces.routes import Face, Mount, Route
 from placet.protocol import Guarded
+from tests.clients.deployment import PATIENCE
 
 PLAIN = Face("plain")
 USUAL: list[Header] = [(b"date", b"Sun, 06 Nov 1994 08:49:37 GMT"), (b"x-content-type-options", b"nosniff")]
@@ -90,7 +91,7 @@ async def said(kind: type[Guarded], *pieces: bytes) -> bytes:
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(0.005)
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         return answer
 
@@ -188,9 +189,9 @@ async def test_a_client_that_leaves_while_it_is_answered_disturbs_nobody() -> No
 async def test_a_reader_who_does_not_read_is_not_written_to_without_end() -> None:
     async with listening(Direct) as (port, state):
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
-        asked, answered = 200_000, -1
+        asked, answered = 200_000, 0
         writer.write(get("/quick") * asked)
-        while state.total_requests != answered:
+        while not answered or state.total_requests != answered:
             answered = state.total_requests
             await asyncio.sleep(0.2)
         (connection,) = state.connections
@@ -209,7 +210,7 @@ async def test_an_exchange_under_way_ends_a_connection_that_is_told_to_stop() ->
         (connection,) = state.connections
         assert isinstance(connection.cycle, Exchange)
         connection.shutdown()
-        answer = await asyncio.wait_for(reader.read(), 10)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         assert b"connection: close\r\n" in answer
         assert answer.endswith(b"slow")
         writer.close()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from placet.consent.access import Bearer, Role
 from placet.consent.errors import Invalid
 from placet.events.identity import Identity
-from placet.outputs.shape import Shaped
+from placet.outputs.shape import Refused, Shaped
 from placet.services.erase import erase
 from placet.services.explain_event import explain_event
 from placet.services.regulate import Asked, Standing, one_regulation, regulate, regulations
@@ -162,6 +162,51 @@ async def test_a_destination_is_told_once_by_all_the_names_it_knows_somebody_by(
     told = [body["names"] for _, body in destinations.got[before:]]
     assert len(told) == len((await standing(server, id)).told)
     assert {name["value"] for name in told[0]} == {"ada", "d1", "d2"}
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["at once", "after the first is done here"])
+async def test_who_asks_again_hears_of_destinations_that_have_not_answered_yet(server: Server, later: bool) -> None:
+    """Another deletion of the same person finds nothing held: the first took it, and waits for answers."""
+    destinations = Destinations(server)
+    await track(server, "m1")
+    await track(server, "m2", "berta", anonymousId="d1")
+    await destinations.work()
+    first = await ask(server)
+    await (carried_out(server) if later else steps(server))
+    again = await ask(server, "SUPPRESS_WITH_DELETE")
+    await carried_out(server)
+    told = (await standing(server, again)).told
+    assert {one.state for one in told} == {State.PENDING}
+    assert len(told) == len((await standing(server, first)).told) > 0
+    await destinations.work()
+    assert {one.state for id in (first, again) for one in (await standing(server, id)).told} == {State.ACKNOWLEDGED}
+    third = await ask(server, "DELETE_ONLY", "berta", "ada")
+    await carried_out(server)
+    assert {name["value"] for name in await forgotten(server, destinations, third)} == {"berta", "d1"}
+
+
+async def forgotten(server: Server, destinations: Destinations, id: str) -> list[Any]:
+    """The names that destinations are told to forget because of a deletion, each destination once."""
+    before = len(destinations.got)
+    await destinations.work()
+    bodies = [body for _, body in destinations.got[before:]]
+    assert len(bodies) == len((await standing(server, id)).told) > 0
+    return [name for body in bodies for name in body["names"]]
+
+
+async def test_a_deletion_by_another_of_their_names_tells_again_what_was_refused(server: Server) -> None:
+    destinations = Destinations(server)
+    await track(server, "m1", anonymousId="d1")
+    await destinations.work()
+    first = await ask(server)
+    await carried_out(server)
+    destinations.replies = [Refused("it answered 400")] * 10
+    await destinations.work()
+    assert {one.state for one in (await standing(server, first)).told} == {State.FAILED}
+    destinations.replies = []
+    again = await ask(server, "DELETE_ONLY", "ada", "nobody")
+    await carried_out(server)
+    assert {name["value"] for name in await forgotten(server, destinations, again)} == {"ada", "d1"}
 
 
 async def test_only_ours_goes_where_that_was_asked_for(server: Server) -> None:

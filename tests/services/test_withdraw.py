@@ -11,9 +11,10 @@ from msgspec.structs import replace
 from placet.consent.sending import Need
 from placet.events.identity import Identity
 from placet.events.judge import compile_routes
+from placet.outputs.breakers import Breakers
 from placet.outputs.patience import Patience
 from placet.outputs.registry import shapes
-from placet.outputs.shape import Refused, Reply, Sent, Shaped, TryAgain
+from placet.outputs.shape import Outgoing, Refused, Reply, Sent, Shaped, TryAgain
 from placet.services.deliver import Sending
 from placet.services.forget import Telling, forget
 from placet.services.withdraw import withdraw
@@ -274,3 +275,25 @@ async def test_a_withdrawal_that_is_kept_no_longer_holds_up_nothing(server: Serv
     server.node.house.stores.holdings.opened.clear()
     assert await destinations.work() == []
     assert await server.node.house.stores.outbox.waiting() == 0
+
+
+async def test_a_shape_that_stumbles_over_a_withdrawal_is_asked_again_and_named(server: Server) -> None:
+    destinations = Destinations(server)
+    await sent_and_withdrawn(server, destinations)
+    await take_back(server)
+
+    def stumbling(*_: object) -> tuple[Outgoing, ...]:
+        raise KeyError("names")
+
+    broken = {"webhook": replace(shapes()["webhook"], forget=stumbling)}
+    telling = Telling(destinations.take, PATIENCE, lambda: 1.0, broken, Breakers(), server.clock)
+    await deliver(
+        server.node.house,
+        replace(destinations.sending, recall=partial(forget, house=server.node.house, telling=telling)),
+        server.clock,
+    )
+    (one, other) = await withdrawals(server)
+    assert {one.state, other.state} == {State.PENDING}
+    assert "KeyError" in one.why
+    server.clock.wait(5_000)
+    assert await destinations.work() == [("adlane", "consent.withdrawn"), ("tally", "consent.withdrawn")]

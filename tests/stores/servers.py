@@ -11,7 +11,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-START_WITHIN = 60.0
+START_WITHIN = 150.0
 PR_SET_PDEATHSIG = 1
 
 
@@ -105,7 +105,7 @@ class Postgres:
         """Stop at once, without writing home what is thrown away anyway, and leave nothing behind."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(30)
+            self.process.wait(START_WITHIN)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str = "postgres") -> str:

@@ -8,11 +8,13 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Iterator
 
+import asyncpg
 import psutil
 import pytest
 
 from placet.stores.open import migrate, open_stores
 from placet.stores.ports import Busy, Keep, Kept, Stores
+from tests.clients.deployment import PATIENCE
 from tests.stores.rows import ANNA, GROUP, ORGANISATION, a_keep, key
 from tests.stores.saver import WORKERS, person_of
 from tests.stores.servers import Postgres
@@ -53,14 +55,37 @@ def kill_server(process: Process) -> None:
 
 def writer_process() -> psutil.Process:
     """The one process of ours that writes a SQLite file."""
-    [writer] = [one for one in psutil.Process().children() if "placet.stores.sql.writer" in one.cmdline()]
+    [writer] = [one for one in psutil.Process().children() if writes(one)]
     return writer
 
 
+def writes(process: psutil.Process) -> bool:
+    """Is this a writer? What has just ended is none, whatever it was."""
+    try:
+        return "placet.stores.sql.writer" in process.cmdline()
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return False
+
+
 async def all_ended(processes: list[psutil.Process]) -> bool:
-    """Do these end within some seconds, without being told to?"""
-    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, 20)
+    """Do these end in time, without being told to?"""
+    _, alive = await asyncio.to_thread(psutil.wait_procs, processes, PATIENCE)
     return not alive
+
+
+async def is_left_alone(url: str) -> None:
+    """Wait until PostgreSQL has finished what a dead client asked of it: that is carried out behind its back."""
+    if not url.startswith("postgresql:"):
+        return
+    connection = await asyncpg.connect(url)
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    async with asyncio.timeout(PATIENCE):
+        while await connection.fetchval(others):
+            await asyncio.sleep(0.02)
+    await connection.close()
 
 
 async def assert_whole(stores: Stores, round: int) -> None:
@@ -92,6 +117,7 @@ async def test_a_killed_server_loses_nothing_it_acknowledged(durable_url: str, k
         kill(process)
         ids += await the_rest(process)
         assert await all_ended(children)
+        await is_left_alone(durable_url)
         stores = await open_stores(durable_url)
         await assert_kept(stores, ids)
         await assert_whole(stores, round)
@@ -100,12 +126,12 @@ async def test_a_killed_server_loses_nothing_it_acknowledged(durable_url: str, k
 
 async def kept_at_last(stores: Stores, keep: Keep) -> Kept:
     """Keep it, as a caller would who is told Busy: whoever writes before the loss is noticed is on the lost line."""
-    for _ in range(100):
-        try:
-            return await stores.keep(keep)
-        except Busy:
-            await asyncio.sleep(0.05)
-    raise AssertionError("the writer was not replaced")
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                return await stores.keep(keep)
+            except Busy:
+                await asyncio.sleep(0.05)
 
 
 async def test_a_killed_writer_is_replaced_and_its_callers_are_told(tmp_path):
@@ -168,6 +194,7 @@ async def test_a_killed_database_loses_nothing_it_acknowledged_and_is_found_agai
     ids += await acknowledged(process, 400)
     kill_group(process)
     ids += await the_rest(process)
+    await is_left_alone(url)
     stores = await open_stores(url)
     await assert_kept(stores, ids)
     await assert_whole(stores, 0)

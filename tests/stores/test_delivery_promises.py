@@ -1,5 +1,7 @@
 """Every engine keeps the promises about dead letters, holdings, withdrawals, and events that are forgotten."""
 
+import asyncio
+
 import pytest
 from msgspec.structs import replace
 
@@ -103,6 +105,8 @@ async def test_a_holding_is_found_by_its_person_and_written_once(stores: Stores)
     await stores.holdings.add([a_holding(BERT)])
     assert await stores.holdings.held([a_holding(), a_holding(queue="other")]) == [NOW + 5, 0]
     assert await stores.holdings.held([]) == []
+    asked = [[a_holding(BERT), a_holding()], [a_holding(purposes=("stats",))], [a_holding(purposes=("stats", "ads"))]]
+    assert await asyncio.gather(*map(stores.holdings.held, asked)) == [[NOW, NOW + 5], [0], [NOW]]
     found = await stores.holdings.of_people([ANNA, key("nobody")])
     assert sorted(one.purposes for one in found) == [("ads",), ("stats", "ads")]
     assert a_holding(at=NOW + 5) in found
@@ -117,6 +121,39 @@ async def test_a_withdrawal_takes_the_place_of_its_holding_and_of_the_note_that_
     assert await stores.holdings.of_people([ANNA]) == []
     assert await stores.holdings.withdrawal(one.id) == one
     assert await stores.outbox.claim(("consent", *KINDS), 10, NOW, 1000) == [task]
+
+
+async def test_of_two_who_turn_the_same_holdings_into_withdrawals_one_does(stores: Stores):
+    holding, note = a_holding(), a_note(kind="consent")
+    await stores.holdings.add([holding])
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    both = [a_withdrawal(holding) for _ in range(2)]
+    open = stores.holdings.open
+    await asyncio.gather(*(open([note.id, key("gone")], [holding], [one], [a_note(BERT)]) for one in both))
+    (opened,) = await stores.holdings.withdrawals(ORGANISATION)
+    assert opened in both
+    assert await stores.outbox.waiting() == 1
+
+
+async def test_a_holding_may_go_without_a_withdrawal(stores: Stores):
+    await stores.holdings.add([a_holding(), a_holding(BERT)])
+    task = a_note()
+    await stores.holdings.open([], [a_holding()], [], [task])
+    assert await stores.holdings.of_people([ANNA, BERT]) == [a_holding(BERT)]
+    assert await stores.outbox.claim(KINDS, 10, NOW, 1000) == [task]
+
+
+async def test_what_is_not_acknowledged_is_found_by_whom_it_is_about(stores: Stores):
+    first, other = sorted((a_withdrawal(a_holding(queue=queue)) for queue in ("q1", "q2")), key=lambda one: one.id)
+    owners = [(ANNA, first.id), (ANNA, other.id), (BERT, other.id), (ANNA, other.id)]
+    await stores.holdings.open([], [], [first, other], [], owners)
+    assert await stores.holdings.unanswered([ANNA, key("nobody")]) == [(ANNA, first), (ANNA, other)]
+    await stores.holdings.settle([], first.id, State.ACKNOWLEDGED, NOW, 1)
+    await stores.holdings.settle([], other.id, State.UNSUPPORTED, NOW, 1)
+    found = await stores.holdings.unanswered([ANNA, BERT])
+    assert sorted((owner, one.id) for owner, one in found) == sorted([(ANNA, other.id), (BERT, other.id)])
+    assert await stores.holdings.drop(NOW + 1, 10) == 2
+    assert await stores.holdings.unanswered([ANNA, BERT]) == []
 
 
 async def test_a_note_that_changes_nothing_just_goes(stores: Stores):
@@ -232,6 +269,26 @@ async def test_due_notes_can_be_looked_at_without_holding_up_anybody(stores: Sto
     assert await stores.outbox.look("consent", 10, NOW) == [other]
 
 
+async def test_notes_about_people_of_whom_nothing_is_held_are_passed_over(stores: Stores):
+    held, free = a_note(kind="consent"), [a_note(BERT, kind="consent") for _ in range(5)]
+    later, other = a_note(BERT, kind="consent", due=NOW + 1), a_note(BERT)
+    await stores.events.keep(a_batch(), b"", (), (held, *free, later, other))
+    await stores.holdings.add([a_holding(), a_holding(purposes=("stats", "ads"))])
+    assert await stores.holdings.pass_over("consent", 3, NOW) == (2, 1)
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (3, 1)
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (0, 1)
+    assert await stores.outbox.look("consent", 10, NOW + 1) == [held, later]
+    assert await stores.outbox.waiting() == 3
+
+
+async def test_a_note_that_somebody_deals_with_is_not_passed_over(stores: Stores):
+    note = a_note(kind="consent")
+    await stores.events.keep(a_batch(), b"", (), (note,))
+    assert await stores.outbox.claim(("consent",), 1, NOW, 1000) == [note]
+    assert await stores.holdings.pass_over("consent", 10, NOW) == (0, 0)
+    assert await stores.holdings.pass_over("consent", 10, NOW + 1001) == (1, 0)
+
+
 # --- suppressions ---
 
 
@@ -249,7 +306,9 @@ async def test_whoever_is_suppressed_stays_so_until_that_is_lifted(stores: Store
     assert await stores.catalogue.revision() == before + 4
     assert await stores.suppressions.regulation(first.id) == first
     assert (await stores.suppressions.regulations(ORGANISATION, "shop", 2))[0] == lifted
-    assert len(await stores.suppressions.regulations(ORGANISATION, "shop", 2)) == 2
+    page = await stores.suppressions.regulations(ORGANISATION, "shop", 2)
+    assert [one.id for one in page] == [lifted.id, again.id]
+    assert await stores.suppressions.regulations(ORGANISATION, "shop", 2, before=again.id) == [first]
     (entry, *_) = await stores.catalogue.audit(ORGANISATION)
     assert (entry.by, entry.action, entry.detail) == ("ann", "UNSUPPRESS", "2 users")
     with pytest.raises(Missing):
@@ -295,6 +354,29 @@ async def test_a_step_of_a_deletion_replaces_batches_and_forgets_names_with_its_
     assert await stores.events.known([key("gone"), key("stays")]) == {key("stays")}
     assert await stores.events.outcomes(key("gone")) == []
     assert await stores.outbox.claim(("erase",), 10, NOW, 1000) == [after]
+
+
+async def test_of_two_workers_with_the_same_note_one_does_the_step(stores: Stores):
+    """The first was slower than its claim lasts: another had the note, too."""
+    batch, note, nexts = a_batch(), a_note(kind="erase"), [a_note(kind="erase"), a_note(BERT, kind="erase")]
+    await stores.events.keep(batch, b"", (key("gone"), key("later")), (note,))
+    erase, blanked = stores.suppressions.erase, Blanked(batch.id, batch.body, batch.body)
+    await asyncio.gather(*(erase([blanked], [key("gone")], note.id, after) for after in nexts))
+    (left,) = await stores.outbox.claim(("erase",), 10, NOW, 1000)
+    assert left in nexts
+    await erase([Blanked(batch.id, batch.body, b"less")], [key("later")], note.id, a_note(kind="erase"))
+    assert (await stores.events.batch(batch.id)).body == batch.body
+    assert await stores.events.known([key("gone"), key("later")]) == {key("later")}
+    assert await stores.outbox.waiting() == 1
+
+
+async def test_a_deletion_comes_to_its_end_once(stores: Stores):
+    one = a_regulation("u1", kind=Ruling.DELETE)
+    note = a_note(one.id, kind="erase")
+    await stores.suppressions.regulate(one, (note,))
+    for now in (NOW + 7, NOW + 8):
+        await stores.suppressions.carried_out(one.id, now, note.id)
+    assert (await stores.suppressions.regulation(one.id)).done == NOW + 7
 
 
 async def test_a_batch_that_is_not_as_it_was_seen_stops_a_step(stores: Stores):

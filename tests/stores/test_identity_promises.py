@@ -58,6 +58,24 @@ async def test_any_number_of_names_is_looked_up_at_once(stores: Stores, size: in
     assert found.ties == {key(f"n{place}"): (one,) for place, one in enumerate(everybody)}
 
 
+async def test_whoever_asks_together_with_others_is_told_what_they_asked_for(stores: Stores):
+    """Deliveries ask for one person each, many at the same time."""
+    everybody = [uuid7() for _ in range(30)]
+    for place, one in enumerate(everybody):
+        await stores.identities.keep(new(one, f"n{place}"))
+        await stores.keep(Keep(known=Known(GROUP, key(f"cn{place}"), a_profile())))
+    await stores.identities.keep(joined(everybody[0], everybody[1], "n0", "n1"))
+    asked = [near(stores, f"n{place}", f"none{place}") for place in range(2, 30)]
+    other = stores.identities.near([a_name("n3")], key("another group"))
+    *found, elsewhere, both = await asyncio.gather(*asked, other, near(stores, people=(everybody[1],)))
+    for place, one in enumerate(found, 2):
+        assert [each.id for each in one.people] == [everybody[place]]
+        assert one.ties == {key(f"n{place}"): (everybody[place],)}
+        assert one.memories == {key(f"cn{place}"): (1, a_profile())}
+    assert (elsewhere.ties, elsewhere.memories) == ({key("n3"): (everybody[3],)}, {})
+    assert {each.id for each in both.people} == set(everybody[:2])
+
+
 async def test_what_is_remembered_under_names_comes_with_their_versions(stores: Stores):
     anna = uuid7()
     await stores.identities.keep(Ties((Somebody(anna, (a_name("one", proven=True), a_name("two"))),)))

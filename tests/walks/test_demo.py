@@ -14,7 +14,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProces
     """The demo, once through."""
     folder = tmp_path_factory.mktemp("demo")
     command = [PLACET, "demo", "--once", "--port", "0", "--folder", folder]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
 def test_every_answer_of_the_tour_is_as_told(tour: subprocess.CompletedProcess[str]) -> None:

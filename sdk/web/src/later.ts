@@ -37,6 +37,9 @@ class Joined {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
     session.onWithdrawn = sweep;
+    // Whoever refused before this script was there has withdrawn what the page began with.
+    const { choices, site, visit } = session;
+    sweep(site.groups.filter(({ id }) => visit.choices.groups[id] && !choices.groups[id]));
     this.tags = new Tags(session);
     session.onState = () => this.tags.tell();
     this.tags.tell();

@@ -172,6 +172,11 @@ export class Session {
     this.#withdraw(before);
     if (at !== null) this.screens.close();
     this.changed();
+    this.tell();
+  }
+
+  /** Other tabs hear that what is kept has changed. */
+  tell(): void {
     this.#tabs.tell();
   }
 
@@ -198,7 +203,7 @@ export class Session {
     this.onKept(effect, stated);
     this.#withdraw(before);
     this.changed();
-    this.#tabs.tell();
+    this.tell();
     // Refusing twice says nothing new (web-sdk.md §5.1).
     const repeated = effect === 'refuse' && again && same(before.groups, this.choices.groups);
     if (!manner.quiet && !repeated) this.owe(name);

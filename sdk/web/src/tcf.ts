@@ -1,7 +1,7 @@
 // The script of IAB rules: the page's TC string, read when it begins, made anew at each answer, told to vendors.
 import { type Choices, couple } from './consent/choices.ts';
 import { compose } from './consent/compose.ts';
-import type { Effect } from './consent/interactions.ts';
+import { type Effect, effectOf } from './consent/interactions.ts';
 import type { Stated } from './consent/press.ts';
 import type { Iab } from './consent/site.ts';
 import {
@@ -97,14 +97,20 @@ class TcPage implements Source {
 
   /**
    * 1. What an app around the page, or an earlier visit, left behind counts while it is in force.
-   * 2. Its answers are the page's.
-   * 3. An answer without its string is asked for again.
+   * 2. Who has answered on this page, faster than this script came, is not asked again: the string is made now.
+   * 3. Its answers are the page's.
+   * 4. An answer without its string is asked for again.
    */
   #begin(): void {
     const { session } = this;
     const { OTExternalConsent: external } = page;
     if (external?.tcString) this.#kept.keepTc(external.tcString, external.addtlString ?? '');
     const found = this.#read();
+    if (session.answered && session.kept.closedAt() !== session.visit.closedAt) {
+      this.#held = found;
+      this.#answered(effectOf(session.kept.get('intType')));
+      return;
+    }
     if (found && session.answered) {
       this.#held = found;
       this.#adopt(found.value);
@@ -169,8 +175,9 @@ class TcPage implements Source {
   #answered(effect?: Effect, stated?: Stated): void {
     const { session } = this;
     if (!effect) {
+      // The string of before says nothing of an answer whose own is still being made: that will be told, too.
       const found = this.#read();
-      if (!found) return;
+      if (!found || found.text === this.#held?.text) return;
       this.#held = found;
       this.#adopt(found.value);
       this.#tell(found, 'useractioncomplete', false);
@@ -179,11 +186,13 @@ class TcPage implements Source {
     if (effect === 'state' && !session.answered) return;
     const { choices } = session;
     const { objects } = session.site.rule;
+    const late = !this.#known;
     this.#later((rules) => {
       const vendors = afterPress(rules, effect, stated?.iab ?? {}, this.held(rules), choices, objects);
       this.#held = this.#make(rules, choices, vendors);
       this.#kept.keepTc(this.#held.text, this.#held.ac);
       this.#tell(this.#held, 'useractioncomplete', false);
+      if (late) session.tell();
     });
   }
 

@@ -114,6 +114,20 @@ class Ruling(Struct, frozen=True, dict=True):
             options={option.id: 0 for u in self.site.universal for p in u.preferences for option in p.options},
         )
 
+    @cached_property
+    def swept(self) -> tuple[Choices, Choices]:
+        """The two ends of consent: all that can be off is off, and all that can be on is on."""
+        return self._all(0), self._all(1)
+
+    def _all(self, value: int) -> Choices:
+        groups = couple(self, dict.fromkeys(self.default_choices.groups, value))
+        return Choices(
+            groups=groups,
+            legitimate=dict.fromkeys(self.default_choices.legitimate, value),
+            sdks=sdks_under(self, groups, {}),
+            vendors=dict.fromkeys(self.default_choices.vendors, value) | self.fixed_vendors,
+        )
+
     def _weighs_interest(self, category: Category) -> bool:
         return category.legitimate_interest and self.statuses[category.id] is not Status.ALWAYS_INACTIVE
 
@@ -196,6 +210,18 @@ class Ruling(Struct, frozen=True, dict=True):
         return found
 
     @cached_property
+    def _asked_but(self) -> dict[frozenset[str], dict[str, tuple[tuple[str, Question], ...]]]:
+        return {frozenset(): self.asked}
+
+    def asked_but(self, without: frozenset[str]) -> dict[str, tuple[tuple[str, Question], ...]]:
+        """The same, but for these dimensions; there are as few sets of them as kinds of buttons."""
+        found = self._asked_but.get(without)
+        if found is None:
+            left = {key: tuple(one for one in asked if one[0] not in without) for key, asked in self.asked.items()}
+            found = self._asked_but[without] = {key: asked for key, asked in left.items() if asked}
+        return found
+
+    @cached_property
     def told_apart(self) -> dict[Any, tuple[tuple[str, ...], tuple[str, ...]]]:
         """What was agreed to and refused with answers that were heard before; see `items.told_apart`."""
         return {}
@@ -220,6 +246,16 @@ class Ruling(Struct, frozen=True, dict=True):
         """Every purpose of the categories: its id, its key in a profile, and the value it is locked to, if any."""
         own = (category for category in self.site.categories if category.id not in self.site.children)
         return tuple((c.purpose_id, "p:" + c.purpose_id, self.locked.get(c.id)) for c in own)
+
+    @cached_property
+    def receipted(self) -> tuple[str, ...]:
+        """The profile keys of all that a receipt tells of."""
+        return (*(key for _, key, _ in self.purposes), *("u:" + purpose.id for purpose in self.site.universal))
+
+    @cached_property
+    def entries(self) -> dict[Any, Any]:
+        """What receipts say of answers that stand like some before; see `receipt.entries`."""
+        return {}
 
     def partners(self, now: int) -> int:
         """How many partners the screens list at `now` (epoch ms): general vendors, the IAB's and Google's."""

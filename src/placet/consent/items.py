@@ -71,15 +71,21 @@ def items_of(
 def told_apart(ruling: Ruling, answers: Choices) -> TwoSorts:
     """The keys of what was agreed to and of what was refused, without followers that only follow.
 
-    Remembered: most people press one of two buttons.
+    Remembered: most people press one of two buttons, which are told by comparing alone.
     """
-    key = tuple([tuple(getattr(answers, dimension).items()) for dimension in PARTS])
+    ends = ruling.swept
+    key = ends.index(answers) if answers in ends else spelled(answers)
     found = ruling.told_apart.get(key)
     if found is None:
         if len(ruling.told_apart) >= MOST_FOLLOWED:
             ruling.told_apart.clear()
         found = ruling.told_apart[key] = tell_apart(ruling, answers)
     return found
+
+
+def spelled(answers: Choices) -> tuple[tuple[str | int, ...], ...]:
+    """Answers as what can be looked up."""
+    return tuple([(*(said := getattr(answers, dimension)), *said.values()) for dimension in PARTS])
 
 
 def tell_apart(ruling: Ruling, answers: Choices) -> TwoSorts:
@@ -147,15 +153,14 @@ def told_by(ruling: Ruling, profile: Profile, now: int, without: frozenset[str] 
     A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
     The dimensions `without` are not looked at.
     """
-    items, asked = profile.items, ruling.asked
+    items, asked = profile.items, ruling.asked_but(without)
     found: dict[str, dict[str, int]] = {}
     for key, item in items.items():
-        standing = item.standing
-        if standing is NO_CONSENT or key not in asked:
+        if key not in asked or (standing := item.standing) is NO_CONSENT:
             continue
         answer = 1 if (standing is ACTIVE or item.granted) and not 0 < item.expires <= now else 0
         for dimension, question in asked[key]:
-            if dimension in without or (question.follows and overruled(items, question.follows, item)):
+            if question.follows and overruled(items, question.follows, item):
                 continue
             found.setdefault(dimension, {})[question.id] = answer
     return Choices(**found)
@@ -175,6 +180,8 @@ def string_items(ruling: Ruling, signals: Signals, said_at: int, now: int) -> di
 
     Outside the IAB framework TC and AC strings are not listened to (cmp-api.md §20, trap 11).
     """
+    if not (signals.tc or signals.ac or signals.gpp):
+        return {}
     at = believed(said_at, now, granted=True)
     iab = ruling.rule.iab
     strings = {"x:tc": iab and signals.tc, "x:ac": iab and signals.ac, "x:gpp": signals.gpp}

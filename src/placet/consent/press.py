@@ -114,14 +114,12 @@ def sweep(ruling: Ruling, now: Choices, scope: Scope, value: int, legitimate: in
     if scope is Scope.SDKS:
         return state_sdks(ruling, now, Stated(bulk={"sdks": bool(value)}))
     if scope is Scope.VENDORS:
-        return replace(now, vendors=dict.fromkeys(now.vendors, value) | ruling.fixed_vendors)
-    groups = couple(ruling, dict.fromkeys(now.groups, value))
+        return replace(now, vendors=ruling.swept[value].vendors)
     return replace(
-        now,
-        groups=groups,
-        legitimate=now.legitimate if legitimate is None else dict.fromkeys(now.legitimate, legitimate),
-        sdks=sdks_under(ruling, groups, {}),
-        vendors=dict.fromkeys(now.vendors, value) | ruling.fixed_vendors,
+        ruling.swept[value],
+        legitimate=now.legitimate if legitimate is None else ruling.swept[legitimate].legitimate,
+        universal=now.universal,
+        options=now.options,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.choices import Choices, Ruling
+from placet.consent.choices import MOST_FOLLOWED, Choices, Ruling
 from placet.consent.profile import Item, Standing
 
 
@@ -113,8 +113,19 @@ def entries(ruling: Ruling, items: dict[str, Item]) -> tuple[Entry, ...]:
     """What happened to every purpose of the site, read from the answers a press gave (cmp-api.md §17.2, last table).
 
     A purpose nobody can choose about is NO_CHOICE (always on) or NOTGIVEN (always off); one that was not answered
-    is NOTGIVEN. Universal purposes are listed only when they were answered.
+    is NOTGIVEN. Universal purposes are listed only when they were answered. Remembered, as `items.told_apart` is.
     """
+    key = tuple([items[key].standing if key in items else None for key in ruling.receipted])
+    found: tuple[Entry, ...] | None = ruling.entries.get(key)
+    if found is None:
+        if len(ruling.entries) >= MOST_FOLLOWED:
+            ruling.entries.clear()
+        found = ruling.entries[key] = write_entries(ruling, items)
+    return found
+
+
+def write_entries(ruling: Ruling, items: dict[str, Item]) -> tuple[Entry, ...]:
+    """The same, written anew."""
     categories = [Entry(purpose, happened(items.get(key), fixed)) for purpose, key, fixed in ruling.purposes]
     if ruling.site.universal:
         categories += [

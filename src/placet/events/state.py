@@ -103,7 +103,7 @@ def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
     context, consent_state = facts["context"], facts["consent_state"]
     voices: list[Voice] = []
     strangers: tuple[str, ...] = ()
-    if isinstance(context, dict):
+    if context is not None:
         voices.extend(read_context(context, at, mapping))
     if consent_state is not None:
         found = list(read_consent_state(consent_state, at, mapping))
@@ -114,12 +114,16 @@ def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
     return State(tuple(voices), strangers) if voices or strangers else SILENT
 
 
-def read_context(context: dict[str, Any], at: int, mapping: Mapping) -> Iterator[Voice]:
-    """The carriers under `context`."""
+def read_context(context: Any, at: int, mapping: Mapping) -> Iterator[Voice]:
+    """The carriers under `context`. Where that is no object, nobody knows what they would have said."""
+    if not isinstance(context, dict):
+        yield listed("context", at, None, mapping)
+        return
     if "onetrust" in context:
         yield listed("context.onetrust", at, grouped(context["onetrust"]), mapping)
     consent = context.get("consent")
     if not isinstance(consent, dict):
+        yield from () if consent is None else (listed("context.consent", at, None, mapping),)
         return
     if "onetrust" in consent:
         yield listed("context.consent.onetrust", at, grouped(consent["onetrust"]), mapping)

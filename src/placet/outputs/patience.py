@@ -1,8 +1,13 @@
 """How patiently deliveries are tried, and when a failed one is tried again."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from placet.outputs.shape import TryAgain
+
+LOCKED: Final = "its secrets cannot be opened here: is this node's master secret the one they were sealed with?"
+"""Why what is due must wait: nothing leaves without its signature."""
 
 
 class Patience(Struct, frozen=True):

@@ -131,9 +131,12 @@ async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: 
     ties = await house.ties(circle, [one for one in taken.intents if not isinstance(one, Tell)])
     claims = circle.claims(one for one in taken.intents if isinstance(one, Tell))
     notes = (*batch_notes(taken, batch, source, house, now), *(choice_note(one, house, now) for one in claims))
-    await house.stores.events.keep(batch, gates_of(source.routes), names, notes, ties, claims)
-    for claim in claims:
-        house.changes.note(claim.person)
+    try:
+        await house.stores.events.keep(batch, gates_of(source.routes), names, notes, ties, claims)
+    finally:
+        # Also where nobody can tell whether it was written: what leaves reads the choice once more.
+        for claim in claims:
+            house.changes.note(claim.person)
 
 
 def choice_note(claim: Known, house: House, now: int) -> Note:

@@ -6,10 +6,10 @@ written down before the next goes out, so that a crash repeats one delivery of e
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from itertools import chain, islice
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from msgspec import Struct, ValidationError, field, json
 from msgspec.structs import replace
@@ -26,11 +26,13 @@ from placet.outputs.batch import Parcel, packed, replies_of, request_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.door import Door, leaving, shaped
 from placet.outputs.in_flight import InFlight, Stopped
-from placet.outputs.patience import Patience
+from placet.outputs.patience import LOCKED, Patience
 from placet.outputs.registry import Shapes, shapes, way_to
 from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shaped, TooLate, TryAgain
 from placet.stores.house import House, OpenSource
 from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
+
+T = TypeVar("T")
 
 DAY: Final = 86_400_000
 
@@ -67,7 +69,7 @@ async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind
     notes = await house.stores.outbox.claim((kind,), sending.patience.at_once, clock(), sending.patience.hold)
     shelf = Frames(house)
     results = await asyncio.gather(
-        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in together(notes, house, sending)),
+        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in grouped(notes, house, sending)),
         return_exceptions=True,
     )
     for result in results:
@@ -76,7 +78,7 @@ async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind
     return len(notes)
 
 
-def together(notes: list[Note], house: House, sending: Sending) -> Iterator[tuple[int, list[list[Note]]]]:
+def grouped(notes: list[Note], house: House, sending: Sending) -> Iterator[tuple[int, list[list[Note]]]]:
     """Queues that go through together: those of one connection where its destination takes many events at once.
 
     With each group, how many that is.
@@ -184,15 +186,20 @@ async def attempt(
 
     went = [keep(said, one, house, sending, clock()) for one, said in told]
     await house.stores.outbox.done(gone) if gone else None
-    done = dict(zip((one.note.id for one, _ in told), await asyncio.gather(*went), strict=True))
+    done = dict(zip((one.note.id for one, _ in told), await together(went), strict=True))
     return done | dict.fromkeys(gone, True)
+
+
+async def together(work: list[Coroutine[Any, Any, T]]) -> list[T]:
+    """What all of it comes to, side by side. A lone one needs no task of its own: most destinations take one event."""
+    return [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
 
 
 async def prepared(
     notes: list[Note], door: Door | Held | TryAgain, frames: Frames, house: House, plugins: InFlight
 ) -> tuple[list[Ready], list[Key]]:
     """Deliveries, judged again, and the notes whose events are kept no longer."""
-    found = await asyncio.gather(*(prepare(note, door, frames, house, plugins) for note in notes))
+    found = await together([prepare(note, door, frames, house, plugins) for note in notes])
     gone = [note.id for note, one in zip(notes, found, strict=True) if one is None]
     return [one for one in found if one is not None], gone
 
@@ -208,8 +215,10 @@ def door_of(task: Task, house: House, sending: Sending) -> Door | Held | TryAgai
     shape = sending.shapes.get(to.type)
     if shape is None:
         return TryAgain(f"nothing here knows destinations of the type {to.type}: is its package installed?")
+    if (secrets := opened.secrets.get(connection.id)) is None:
+        return TryAgain(LOCKED)
     try:
-        way = way_to(shape, to, opened.secrets.get(connection.id, {}))
+        way = way_to(shape, to, secrets)
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
     return Door(connection, opened.source.routes.alone(connection.id), shape, way)
@@ -307,7 +316,7 @@ async def sent(
             return [pair for some in [await send(each) for each in single] for pair in some]
         return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
 
-    every = await asyncio.gather(*map(send, packed(rows, door.shape, door.way, clock())))
+    every = await together([send(parcel) for parcel in packed(rows, door.shape, door.way, clock())])
     return [pair for some in every for pair in some]
 
 

@@ -6,7 +6,8 @@ another goes on. The steps:
 1. Who is it? Everybody who goes by one of the names, with all who turned out to be them.
 2. Source by source, newest batch first: their events become blanks, with verdicts and outcomes.
 3. When all that was on its way has ended, what came in late is looked at once more.
-4. What is held about them becomes a withdrawal for each destination, or is forgotten; their names are forgotten.
+4. What is held about them becomes a withdrawal for each destination, or is forgotten.
+5. Their names are forgotten.
 
 Receipts and what somebody agreed to stay: they prove the past, and refuse for the future.
 """
@@ -21,7 +22,7 @@ from placet.events.erasure import Erased, theirs, without
 from placet.events.frame import encode, name_of, read_frame
 from placet.events.identity import Identity
 from placet.events.task import ERASE
-from placet.stores.circle import nameless
+from placet.stores.circle import Whose, nameless
 from placet.stores.house import House, decided
 from placet.stores.ports import Batch, Blanked, Holding, Key, Missing, Note, Regulation, Ruling, Withdrawal
 
@@ -35,12 +36,15 @@ LATE: Final = 600_000
 Telling: TypeAlias = Callable[[Withdrawal, House, int], Note]
 """Makes the note that has a destination told."""
 
+About: TypeAlias = tuple[Holding | Withdrawal, set[Key]]
+"""What a destination holds, or owes an answer about; and by what a later deletion finds that."""
+
 
 class Errand(Struct, frozen=True):
     """How far a deletion has come: step by step through `sources`, the first being the one at hand.
 
     `people` are who it is about (hex); `sources` begin with their workspace. `before` is the last batch that was looked
-    at, `found` how many events went so far. `late`: it is the second look.
+    at, `found` how many events went so far. `late`: it is the second look. `told`: destinations are being told.
     """
 
     people: tuple[str, ...] = ()
@@ -49,6 +53,7 @@ class Errand(Struct, frozen=True):
     found: int = 0
     begun: bool = False
     late: bool = False
+    told: bool = False
 
 
 async def erase(house: House, clock: Callable[[], int], telling: Telling, settle: int) -> int:
@@ -77,8 +82,10 @@ async def step(note: Note, house: House, now: int, telling: Telling, settle: int
     elif not errand.late and (errand.people or errand.found):
         again = replace(errand, sources=await sources_of(regulation, house), late=True)
         await go_on(again, [], [], note, house, now, settle)
+    elif not errand.told and regulation.kind is not Ruling.DELETE_ARCHIVE:
+        await tell(errand, regulation, note, house, now, telling)
     else:
-        await end(errand, regulation, house, now, telling)
+        await end(errand, regulation, house)
         await house.stores.suppressions.carried_out(regulation.id, now, note.id)
 
 
@@ -86,8 +93,12 @@ async def go_on(
     errand: Errand, blanked: list[Blanked], names: list[Key], note: Note, house: House, now: int, rest: int = 0
 ) -> None:
     """Write a step down, with the note for the one after it, due after a rest."""
-    after = Note(house.new_id(now), ERASE, note.about, json.encode(errand), now + rest)
-    await house.stores.suppressions.erase(blanked, names, note.id, after)
+    await house.stores.suppressions.erase(blanked, names, note.id, note_of(errand, note, house, now + rest))
+
+
+def note_of(errand: Errand, note: Note, house: House, due: int) -> Note:
+    """The note for the step after one."""
+    return Note(house.new_id(due), ERASE, note.about, json.encode(errand), due)
 
 
 async def sources_of(regulation: Regulation, house: House) -> tuple[str, ...]:
@@ -146,51 +157,79 @@ def blanked_in(batch: Batch, erased: Erased) -> tuple[Blanked | None, list[Key]]
     return Blanked(batch.id, batch.body, encode(without(frame, places))), names
 
 
-async def end(errand: Errand, regulation: Regulation, house: House, now: int, telling: Telling) -> None:
-    """Have destinations told, and forget who it was; what was done before a crash is not done twice."""
-    if regulation.kind is Ruling.DELETE_ARCHIVE:
-        return
-    # Somebody may have turned out to be somebody else since the first step: then their names are that one's.
-    people, names = [bytes.fromhex(one) for one in errand.people], names_in(regulation)
-    people += await people_in(regulation, house)
+async def whose_of(errand: Errand, regulation: Regulation, house: House) -> Whose:
+    """Who it is about. Somebody may have turned out to be somebody else since the first step: names and all."""
+    people = [*map(bytes.fromhex, errand.people), *await people_in(regulation, house)]
     near = await house.stores.identities.near((), None, people)
-    keys = {name.proven or name.claimed for one in near.people for name in one.names}
-    keys.update(house.pseudonyms(regulation.organisation, regulation.workspace, names))
-    held = await house.stores.holdings.of_people(sorted(keys))
-    given_up = [one for one in held if is_theirs(one, regulation, frozenset(people), names)]
-    withdrawals = withdrawals_of(given_up, regulation, house, now) if regulation.kind.tells else []
-    if given_up:
-        notes = [telling(one, house, now) for one in withdrawals]
-        await house.stores.holdings.open([], given_up, withdrawals, notes)
-    if not regulation.source:
-        await decided(lambda: forget_names(people, house))
+    return Whose({one.id: one for one in near.people}, names_in(regulation))
 
 
-def is_theirs(holding: Holding, regulation: Regulation, people: frozenset[Key], names: frozenset[Identity]) -> bool:
+async def tell(errand: Errand, regulation: Regulation, note: Note, house: House, now: int, telling: Telling) -> None:
+    """Have destinations told, all at once, and forget what is held; what somebody else did already is not done again.
+
+    Those that have not acknowledged what they were told earlier are told again. Else somebody would seem to be gone
+    everywhere to whoever asks a second time while the first deletion waits for an answer, or failed.
+    """
+    whose, holdings = await whose_of(errand, regulation, house), house.stores.holdings
+    place, tells = (regulation.organisation, regulation.workspace), regulation.kind.tells
+    users = house.pseudonyms(*place, whose.names)
+    held = await holdings.of_people(sorted({*whose.keys, *users}))
+    given_up = [one for one in held if is_theirs(one, regulation, whose)]
+    owners = {*users}.union(*map(whose.owners_of, whose.people))
+    owed = await holdings.unanswered(sorted(owners)) if tells else []
+
+    about: list[About] = [(one, {owner}) for owner, one in owed if is_here(one, regulation)]
+    about += [(one, {*whose.owners_of(one.somebody), *house.owners(*place, one.names)}) for one in given_up if tells]
+    withdrawals, by_owner = withdrawals_of(about, regulation, house, now)
+    notes = [telling(one, house, now) for one in withdrawals]
+    after = note_of(replace(errand, told=True), note, house, now)
+    await holdings.open([note.id], given_up, withdrawals, [*notes, after], by_owner)
+
+
+def is_here(one: Holding | Withdrawal, regulation: Regulation) -> bool:
+    """Is this about a connection that a deletion is about?"""
+    workspace, _, source = one.source.partition("/")
+    place = (one.organisation, workspace) == (regulation.organisation, regulation.workspace)
+    return place and source == (regulation.source or source)
+
+
+def is_theirs(holding: Holding, regulation: Regulation, whose: Whose) -> bool:
     """Does a destination hold this about one of them, over a connection that this is about?
 
     Somebody else who used the same device has holdings under its name, too.
     """
-    workspace, _, source = holding.source.partition("/")
-    place = (holding.organisation, workspace) == (regulation.organisation, regulation.workspace)
-    if not place or source != (regulation.source or source):
-        return False
-    return holding.somebody in people or not names.isdisjoint(holding.names)
+    named = holding.somebody in whose.people or not whose.names.isdisjoint(holding.names)
+    return named and is_here(holding, regulation)
 
 
-def withdrawals_of(given_up: list[Holding], regulation: Regulation, house: House, now: int) -> list[Withdrawal]:
-    """What destinations are told: each once, by all the names that it knows somebody by, for all purposes."""
-    by_queue: dict[Key, list[Holding]] = {}
-    for one in given_up:
-        by_queue.setdefault(one.queue, []).append(one)
-    found = []
+def withdrawals_of(
+    about: list[About], regulation: Regulation, house: House, now: int
+) -> tuple[list[Withdrawal], list[tuple[Key, Key]]]:
+    """What destinations are told: each once, by all the names that it knows somebody by, for all purposes.
+
+    With it, whose each withdrawal is.
+    """
+    by_queue: dict[Key, list[About]] = {}
+    for pair in about:
+        by_queue.setdefault(pair[0].queue, []).append(pair)
+    found, owners = [], []
     for queue, some in by_queue.items():
-        place = (some[0].organisation, some[0].source, some[0].connection, some[0].person, queue)
-        purposes = tuple(sorted({purpose for one in some for purpose in one.purposes}))
-        names = tuple(dict.fromkeys(name for one in some for name in one.names))
+        first, every = some[0][0], [one for one, _ in some]
+        place = (first.organisation, first.source, first.connection, first.person, queue)
+        purposes = tuple(sorted({purpose for one in every for purpose in one.purposes}))
+        names = tuple(dict.fromkeys(name for one in every for name in one.names))
         told = Withdrawal(house.new_id(now), *place, purposes, names, regulation.at, changed=now)
         found.append(replace(told, regulation=regulation.id))
-    return found
+        owners += [(owner, told.id) for owner in set[Key]().union(*(them for _, them in some))]
+    return found, owners
+
+
+async def end(errand: Errand, regulation: Regulation, house: House) -> None:
+    """Forget who it was, where the deletion is of the whole workspace: what one source forgets, another may know."""
+    if regulation.source or regulation.kind is Ruling.DELETE_ARCHIVE:
+        return
+    people = [*map(bytes.fromhex, errand.people), *await people_in(regulation, house)]
+    await decided(lambda: forget_names(people, house))
 
 
 async def forget_names(people: Sequence[Key], house: House) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct, ValidationError, json
 
 from placet.events.task import Task, destination_name, place_of
 from placet.outputs.breakers import Breakers, PutOff
-from placet.outputs.patience import Patience
+from placet.outputs.patience import LOCKED, Patience
 from placet.outputs.registry import Shapes, way_to
 from placet.outputs.shape import Forgetting, Outgoing, Refused, Reply, Sent, Shape, TryAgain, Way
 from placet.stores.house import House
@@ -66,13 +66,19 @@ async def told(withdrawal: Withdrawal, task: Task, house: House, telling: Tellin
         return TryAgain(f"nothing here knows destinations of the type {to.type}: is its package installed?")
     if shape.forget is None:
         return Unsupported(NO_WAY)
+    if (secrets := opened.secrets.get(task.connection)) is None:
+        return TryAgain(LOCKED)
     try:
-        way = way_to(shape, to, opened.secrets.get(task.connection, {}))
+        way = way_to(shape, to, secrets)
     except ValidationError as why:
         return TryAgain(f"the options of {to.id} are not what {to.type} takes: {why}")
     whom, deleted = (withdrawal.names, withdrawal.id.hex(), telling.clock()), bool(withdrawal.regulation)
     asked = Forgetting(*whom, withdrawal.purposes, deleted)
-    return await sent(shape.forget(asked, way), task, way, shape, telling)
+    try:
+        requests = shape.forget(asked, way)
+    except Exception as why:
+        return TryAgain(f"the shape of {to.type} made no request of it ({type(why).__name__}: {why})")
+    return await sent(requests, task, way, shape, telling)
 
 
 async def sent(requests: tuple[Outgoing, ...], task: Task, way: Way, shape: Shape, telling: Telling) -> Answer:

@@ -1,6 +1,7 @@
 """Put what is newly published on the shelf, where every call finds it without asking a store."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -40,9 +41,13 @@ async def refresh_shelf(house: House, rules: KeyRules, warn: Callable[[str], Non
     by_app = {one.app_id: kept_or_new(one, known, library) for one in fresh.publications}
     keyrings = {draft.organisation.id.lower(): keyring(draft.organisation, rules, warn) for draft in fresh.drafts}
 
+    suppressed = await house.stores.suppressions.every()
+    sources = [source for draft in fresh.drafts for source in open_sources(draft, rules, warn)]
+
+    # All of it or nothing: a shelf at this revision is not looked at again before the next.
+    house.shelf.put_suppressed(suppressed)
+    house.shelf.put_sources(sources)
     house.shelf.put(fresh.revision, by_app, keyrings)
-    house.shelf.put_suppressed(await house.stores.suppressions.every())
-    house.shelf.put_sources(source for draft in fresh.drafts for source in open_sources(draft, rules, warn))
     return True
 
 
@@ -68,21 +73,29 @@ def keyring(organisation: Organisation, rules: KeyRules, warn: Callable[[str], N
 
 
 def open_sources(draft: Draft, rules: KeyRules, warn: Callable[[str], None]) -> Iterator[OpenSource]:
-    """The organisation's sources, compiled. One whose secrets cannot be opened takes nothing in."""
-    organisation = draft.organisation
-    for source in sources_of(organisation, draft.version):
-        try:
-            opened = {
-                connection: {
-                    name: rules.vault.open(secret, source.organisation) for name, secret in secrets_in(one).items()
-                }
-                for connection, one in source.destinations.items()
-            }
-            inputs = {key: rules.vault.open(secret, source.organisation) for key, secret in source.inputs.items()}
-        except Broken as why:
-            warn(f"the source {source.id} of {organisation.name} cannot be used: one of its secrets: {why}")
-            continue
-        yield OpenSource(source, opened, inputs)
+    """The organisation's sources, compiled, with the secrets that can be opened.
+
+    Events are taken in all the same: what goes to a destination whose secret is missing waits until it is mended.
+    """
+    for source in sources_of(draft.organisation, draft.version):
+        secrets, inputs = {}, {}
+        for connection, one in source.destinations.items():
+            with told(warn, f"the destination {one.id} of {source.id} in {draft.organisation.name}"):
+                held = secrets_in(one).items()
+                secrets[connection] = {name: rules.vault.open(secret, source.organisation) for name, secret in held}
+        for key, secret in source.inputs.items():
+            with told(warn, f"an input of {source.id} in {draft.organisation.name}"):
+                inputs[key] = rules.vault.open(secret, source.organisation)
+        yield OpenSource(source, secrets, inputs)
+
+
+@contextmanager
+def told(warn: Callable[[str], None], what: str) -> Iterator[None]:
+    """Go on without what cannot be opened, and say so."""
+    try:
+        yield
+    except Broken as why:
+        warn(f"{what} cannot be used: one of its secrets: {why}")
 
 
 def material(key: KeySetting, organisation: Organisation, vault: Vault) -> str:

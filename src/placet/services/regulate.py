@@ -86,9 +86,13 @@ async def look_for(who: Bearer, source: str, house: House) -> None:
         raise Missing(f"no source {source}")
 
 
-async def regulations(who: Bearer, most: int, source: str, house: House) -> list[Standing]:
-    """What was asked for in the bearer's workspace, or of one source of it, newest first."""
-    found = await house.stores.suppressions.regulations(who.organisation, who.workspace, most, source)
+async def regulations(who: Bearer, most: int, source: str, house: House, before: str = "") -> list[Standing]:
+    """What was asked for in the bearer's workspace, or of one source of it, newest first.
+
+    `before` (an id in hex, exclusive) turns the page.
+    """
+    place, end = (who.organisation, who.workspace), bytes.fromhex(before) or None
+    found = await house.stores.suppressions.regulations(*place, most, source, end)
     return [await standing(one, house) for one in found]
 
 

@@ -32,24 +32,15 @@ class Opened(Struct, frozen=True):
 
 async def withdraw(house: House, clock: Callable[[], int]) -> int:
     """Deal with the choices that wait, at most `AT_ONCE`; how many there were. Raises Busy: then nothing is lost."""
-    seen, left = await pass_over(house, clock())
+    now = clock()
+    if not await house.stores.outbox.look(CONSENT, 1, now):
+        return 0
+    # Whoever is about to hold something writes that down first and looks at the person's choice after that: a choice
+    # that comes with a note could not be missed there, where nothing is held when the note is looked at.
+    gone, left = await house.stores.holdings.pass_over(CONSENT, AT_ONCE, now)
     if left:
         await take_back(house, clock)
-    return seen
-
-
-async def pass_over(house: House, now: int) -> tuple[int, int]:
-    """Take away the notes of people about whom nothing is held; how many notes there were, and how many are left.
-
-    Whoever is about to hold something writes that down first and looks at the person's choice after that, so a choice
-    that could be read here is not missed there.
-    """
-    notes = await house.stores.outbox.look(CONSENT, AT_ONCE, now)
-    held = frozenset(one.person for one in await house.stores.holdings.of_people(list({one.about for one in notes})))
-    idle = [note.id for note in notes if note.about not in held]
-    if idle:
-        await house.stores.outbox.done(idle)
-    return len(notes), len(notes) - len(idle)
+    return gone + left
 
 
 async def take_back(house: House, clock: Callable[[], int]) -> None:
@@ -63,10 +54,21 @@ async def take_back(house: House, clock: Callable[[], int]) -> None:
 
     pairs = [pair for pair in found if pair]
     # Whoever goes by two names has two rows for one queue: the destination is told once.
-    by_queue = {(pair.withdrawal.queue, pair.withdrawal.purposes): pair.withdrawal for pair in pairs}
+    by_queue = {spot_of(pair): pair.withdrawal for pair in pairs}
     tasks = [task_of(one, house, clock()) for one in by_queue.values()]
-    ids = [note.id for note in notes]
-    await house.stores.holdings.open(ids, [pair.holding for pair in pairs], list(by_queue.values()), tasks)
+    owners = [(owner, by_queue[spot_of(pair)].id) for pair in pairs for owner in owners_of(pair.holding, house)]
+    ids, holdings = [note.id for note in notes], [pair.holding for pair in pairs]
+    await house.stores.holdings.open(ids, holdings, list(by_queue.values()), tasks, owners)
+
+
+def spot_of(pair: Opened) -> tuple[Key, tuple[str, ...]]:
+    """What a destination is told of once: a queue, and what was taken back."""
+    return (pair.withdrawal.queue, pair.withdrawal.purposes)
+
+
+def owners_of(holding: Holding, house: House) -> list[Key]:
+    """By what a deletion finds what a destination still owes about somebody."""
+    return house.owners(holding.organisation, holding.source.partition("/")[0], holding.names, holding.somebody)
 
 
 async def held_about(people: list[Key], house: House) -> list[Holding]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-from msgspec import json
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.consent.person import NAME_SIZE, pseudonym
@@ -22,6 +22,8 @@ NO_NAMES: Final = frozenset[Identity]()
 
 EVER: Final[dict[str, int]] = {}
 """Every name counts for ever."""
+
+USER: Final = "user_id"
 
 CASELESS: Final = frozenset({"email"})
 """Kinds whose names are the same in any letter case."""
@@ -193,6 +195,34 @@ class Circle:
                 known = claimed.get(key) or Known(self.group, key, kept, version)
                 claimed[key] = replace(known, profile=merge(known.profile, tell.consent))
         return tuple(claimed.values())
+
+
+class Whose(Struct, frozen=True):
+    """Who a deletion is about at its end: `people` by id, and the `names` they were asked for by."""
+
+    people: dict[Key, Somebody]
+    names: frozenset[Identity]
+
+    @property
+    def keys(self) -> set[Key]:
+        """The pseudonyms that something may be held under, by all the names they go by now."""
+        return {memory(name) for one in self.people.values() for name in one.names}
+
+    def owners_of(self, somebody: Key) -> set[Key]:
+        """By what a later deletion finds what is told about somebody: the ids of who they are and were, and user ids.
+
+        Not their devices: others may have used those, too.
+        """
+        found: set[Key] = set()
+        while known := self.people.get(somebody):
+            found |= {somebody, *(memory(name) for name in known.names if name.kind == USER)}
+            somebody = known.joined
+        return found
+
+
+def memory(name: Name) -> Key:
+    """The pseudonym that something is held under by this name: with proof, where that can be had."""
+    return name.proven or name.claimed
 
 
 def nameless(people: Sequence[Somebody], ties: dict[Key, tuple[Key, ...]]) -> Ties:

@@ -1,5 +1,6 @@
 """Which destination holds data about whom, and what it was told to forget (the promises of `ports` hold here too)."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -80,10 +81,26 @@ class Holdings(Protocol):
         """Everything that is held about these people."""
         ...
 
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """Of a kind's first due notes, at most so many, forget those about people of whom nothing is held.
+
+        How many went, and how many are left for somebody to deal with.
+        """
+        ...
+
     async def open(
-        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+        self,
+        notes: list[Key],
+        given_up: list[Holding],
+        withdrawals: list[Withdrawal],
+        tasks: list[Note],
+        owners: Sequence[tuple[Key, Key]] = (),
     ) -> None:
-        """Turn holdings into withdrawals: in one transaction their rows go, these and their tasks come, notes go."""
+        """Turn holdings into withdrawals: in one transaction their rows go, these and their tasks come, notes go.
+
+        `owners` are pairs of somebody (an id, or the pseudonym of a user id) and a withdrawal that is about them.
+        Where notes are named and every one of them is gone, somebody else did this, and nothing happens.
+        """
         ...
 
     async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
@@ -105,6 +122,10 @@ class Holdings(Protocol):
 
     async def of_regulation(self, id: Key) -> list[Withdrawal]:
         """What destinations were told because of a deletion, oldest first."""
+        ...
+
+    async def unanswered(self, owners: list[Key]) -> list[tuple[Key, Withdrawal]]:
+        """Withdrawals that are not acknowledged, each with the owner it was found by, oldest first for each."""
         ...
 
     async def counts(self) -> dict[State, int]:

@@ -22,7 +22,7 @@ from placet.events.task import CONSENT
 from placet.formats.library import Library, bundled_library
 from placet.formats.tokens import Keyring, Verified
 from placet.stores.changes import Changes
-from placet.stores.circle import Circle, mpid_of, name_of
+from placet.stores.circle import USER, Circle, memory, mpid_of, name_of
 from placet.stores.identities import Name, Ties
 from placet.stores.live import Board
 from placet.stores.ports import Busy, Keep, Kept, Key, Known, Missing, Note, ReceiptRow, Stale, Stores
@@ -37,7 +37,7 @@ TRIES: Final = 8
 
 class OpenSource(Struct, frozen=True):
     """A source in use, and the secrets in the clear: of its destinations by connection, then by name ("": the main),
-    and of its inputs by key.
+    and of its inputs by key. Those that could not be opened are missing.
     """
 
     source: Source
@@ -86,7 +86,7 @@ class Bookshelf:
         """Where events may enter from now on."""
         opened = list(sources)
         self._sources = {key: one for one in opened for key in one.source.write_keys}
-        self._inputs = {key: one for one in opened for key in one.inputs}
+        self._inputs = {key: one for one in opened for key in one.source.inputs}
         self._places = {one.source.place: one for one in opened}
 
     def put_suppressed(self, users: Iterable[tuple[str, str, str]]) -> None:
@@ -100,7 +100,7 @@ class Bookshelf:
 
     def suppresses(self, source: Source, names: Iterable[Identity]) -> bool:
         """Is somebody who goes by one of these names suppressed in the source, or in its workspace?"""
-        users = [one.value for one in names if one.kind == "user_id"]
+        users = [one.value for one in names if one.kind == USER]
         places = ((source.organisation, source.workspace), source.place)
         return any((*place, user) in self._suppressed for place in places for user in users)
 
@@ -271,16 +271,24 @@ class House(Struct, frozen=True):
 
     def pseudonyms(self, organisation: str, workspace: str, names: Iterable[Identity]) -> list[Key]:
         """Under which pseudonyms whoever goes by these names may withdraw: with proof, where that can be had."""
-        return [name.proven or name.claimed for name in self.names(organisation, workspace, names)]
+        return [memory(name) for name in self.names(organisation, workspace, names)]
 
     def withdrawers(self, source: Source, names: Iterable[Identity]) -> list[Key]:
         """Under which pseudonyms somebody who goes by these names may withdraw: with proof, where that can be had."""
         return self.pseudonyms(source.organisation, source.workspace, names)
 
+    def owners(self, organisation: str, workspace: str, names: Iterable[Identity], somebody: Key = b"") -> list[Key]:
+        """Whose a withdrawal by these names is: somebody's (an id, empty for nobody), and their user ids' pseudonyms.
+
+        Not their devices': others may have used those, too.
+        """
+        users = [name for name in names if name.kind == USER]
+        return [*([somebody] if somebody else []), *self.pseudonyms(organisation, workspace, users)]
+
     async def also(self, people: Sequence[Key]) -> list[Key]:
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
         near = await self.stores.identities.near((), None, people)
-        return [name.proven or name.claimed for one in near.people for name in one.names if not name.lent]
+        return [memory(name) for one in near.people for name in one.names if not name.lent]
 
     def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
         """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""

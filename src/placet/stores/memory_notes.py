@@ -1,7 +1,7 @@
 """Notes and holdings in plain dicts: the part of the stores in memory that workers live on."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -146,6 +146,7 @@ class MemoryHoldings:
     outbox: MemoryOutbox
     rows: dict[Spot, Holding] = field(default_factory=dict)
     opened: dict[Key, Withdrawal] = field(default_factory=dict)
+    owned: set[tuple[Key, Key]] = field(default_factory=set)
 
     async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
@@ -163,14 +164,31 @@ class MemoryHoldings:
         self.outbox.door()
         return [row for row in self.rows.values() if row.person in persons]
 
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """See `Holdings.pass_over`."""
+        notes = await self.outbox.look(kind, most, now)
+        held = {row.person for row in self.rows.values()}
+        idle = [note.id for note in notes if note.about not in held]
+        await self.outbox.done(idle)
+        return len(idle), len(notes) - len(idle)
+
     async def open(
-        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+        self,
+        notes: list[Key],
+        given_up: list[Holding],
+        withdrawals: list[Withdrawal],
+        tasks: list[Note],
+        owners: Sequence[tuple[Key, Key]] = (),
     ) -> None:
         """See `Holdings.open`."""
+        self.outbox.door()
+        if notes and self.outbox.notes.keys().isdisjoint(notes):
+            return
         await self.outbox.done(notes)
         for holding in given_up:
             self.rows.pop(spot_of(holding), None)
         self.opened.update({one.id: one for one in withdrawals})
+        self.owned.update(owners)
         for task in tasks:
             self.outbox.notes.setdefault(task.id, task)
 
@@ -202,6 +220,13 @@ class MemoryHoldings:
         """See `Holdings.of_regulation`."""
         self.outbox.door()
         return [one for _, one in sorted(self.opened.items()) if one.regulation == id]
+
+    async def unanswered(self, owners: list[Key]) -> list[tuple[Key, Withdrawal]]:
+        """See `Holdings.unanswered`."""
+        self.outbox.door()
+        pairs = sorted((owner, id) for owner, id in self.owned if owner in owners and id in self.opened)
+        found = [(owner, self.opened[id]) for owner, id in pairs]
+        return [(owner, one) for owner, one in found if one.state is not State.ACKNOWLEDGED]
 
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""

@@ -108,6 +108,8 @@ class MemorySuppressions:
     async def erase(self, batches: list[Blanked], names: list[Key], note: Key, next: Note) -> None:
         """See `Suppressions.erase`."""
         self.door()
+        if note not in self.events.outbox.notes:
+            return
         there = [one for one in batches if one.id in self.events.batches]
         if any(self.events.batches[one.id].body != one.seen for one in there):
             raise Stale("a batch was changed since it was read")
@@ -121,8 +123,9 @@ class MemorySuppressions:
 
     async def carried_out(self, id: Key, at: int, note: Key) -> None:
         """See `Suppressions.carried_out`."""
+        there = note in self.events.outbox.notes
         await self.events.outbox.done([note])
-        if id in self.asked:
+        if there and id in self.asked:
             self.asked[id] = replace(self.asked[id], done=at)
 
     async def every(self) -> list[tuple[str, str, str]]:
@@ -140,11 +143,13 @@ class MemorySuppressions:
         self.door()
         return sorted({one.source for one in self.events.batches.values() if one.organisation == organisation})
 
-    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
+    async def regulations(
+        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+    ) -> list[Regulation]:
         """See `Suppressions.regulations`."""
         self.door()
         place = (organisation, workspace, source)
-        newest = [one for _, one in sorted(self.asked.items(), reverse=True)]
+        newest = [one for id, one in sorted(self.asked.items(), reverse=True) if before is None or id < before]
         return [one for one in newest if (one.organisation, one.workspace, one.source) == place][:most]
 
     async def regulation(self, id: Key) -> Regulation:

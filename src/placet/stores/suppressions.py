@@ -87,13 +87,17 @@ class Suppressions(Protocol):
     async def erase(self, batches: list[Blanked], names: list[Key], note: Key, next: Note) -> None:
         """One step of a deletion: these batches are replaced, these names of events and their outcomes forgotten.
 
-        With it `note` goes and `next` comes, in one transaction. Raises Stale when a batch is not as it was seen;
-        one that is no longer kept is passed over.
+        With it `note` goes and `next` comes, in one transaction. Where the note is gone already, somebody else has
+        taken this step, and nothing happens. Raises Stale when a batch is not as it was seen; one that is no longer
+        kept is passed over.
         """
         ...
 
     async def carried_out(self, id: Key, at: int, note: Key) -> None:
-        """A deletion has come to its end here: that is written down, and the note goes. An unknown id is ignored."""
+        """A deletion has come to its end here: that is written down, and the note goes.
+
+        Where the note is gone already, somebody else has written that down, and nothing happens.
+        """
         ...
 
     async def every(self) -> list[tuple[str, str, str]]:
@@ -108,8 +112,13 @@ class Suppressions(Protocol):
         """Every source of an organisation that events are kept of (`workspace/source`), also of former ones."""
         ...
 
-    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
-        """What was asked for in a workspace as a whole, or for one source of it, newest first."""
+    async def regulations(
+        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+    ) -> list[Regulation]:
+        """What was asked for in a workspace as a whole, or for one source of it, newest first.
+
+        `before` (exclusive) turns the page.
+        """
         ...
 
     async def regulation(self, id: Key) -> Regulation:

@@ -4,7 +4,7 @@ const { createInterface } = require('node:readline');
 
 const [home, executablePath] = process.argv.slice(2);
 const puppeteer = createRequire(`${home}/`)('puppeteer-core');
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 150_000;
 /** Only this machine is ever asked for anything, whatever the name. */
 const PREFERENCES = { 'network.dns.forceResolve': '127.0.0.1', 'network.proxy.type': 0, 'intl.accept_languages': 'en-GB' };
 
@@ -20,12 +20,18 @@ const verbs = {
       browser: 'firefox',
       executablePath,
       headless: true,
+      timeout: PATIENCE_MS,
+      protocolTimeout: 2 * PATIENCE_MS,
       extraPrefsFirefox: { ...PREFERENCES, ...preferences },
     });
   },
-  async visitor() {
+  async leave() {
     await context?.close();
+    context = undefined;
     pages.clear();
+  },
+  async visitor() {
+    await verbs.leave();
     context = await browser.createBrowserContext();
   },
   async tab(name) {

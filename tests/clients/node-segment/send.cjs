@@ -5,7 +5,8 @@ const { readFileSync } = require('node:fs');
 const { Analytics } = createRequire(`${process.argv[2]}/`)('@segment/analytics-node');
 const { host, writeKey, context } = JSON.parse(readFileSync(0, 'utf8'));
 
-const analytics = new Analytics({ writeKey, host, flushAt: 10, maxRetries: 2 });
+const timeout = 150_000;
+const analytics = new Analytics({ writeKey, host, flushAt: 10, maxRetries: 2, httpRequestTimeout: timeout });
 const sent = [];
 const failed = [];
 analytics.on('http_request', ({ body }) => sent.push(...JSON.parse(body).batch.map((item) => item.messageId)));
@@ -18,4 +19,4 @@ analytics.page({ anonymousId: 'node-device', name: 'Home', context });
 analytics.screen({ userId, name: 'Home', context });
 analytics.group({ userId, groupId: 'g-1', context });
 analytics.alias({ userId, previousId: 'before', context });
-analytics.closeAndFlush().then(() => process.stdout.write(JSON.stringify({ sent, failed })));
+analytics.closeAndFlush({ timeout }).then(() => process.stdout.write(JSON.stringify({ sent, failed })));

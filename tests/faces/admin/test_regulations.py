@@ -143,6 +143,39 @@ async def test_a_list_is_cut_to_a_status_and_to_types(admin: Admin) -> None:
     assert len(await listed(admin, "regulationTypes=SUPPRESS_ONLY&regulationTypes=DELETE_ONLY")) == 2
 
 
+async def paged(admin: Admin, path: str, size: int) -> list[list[Any]]:
+    """Every page of a list, each asked for by the cursor the one before told."""
+    pages, cursor = [], "c0"
+    while cursor and len(pages) < 20:
+        query = f"pagination[count]={size}&pagination[cursor]={cursor}"
+        data = (await admin.server.ask("GET", f"{path}?{query}", await admin.headers("read", "unmasked"))).json["data"]
+        assert data["pagination"]["current"] == cursor
+        pages.append(data[path.strip("/").replace("suppressions", "suppressed")])
+        cursor = data["pagination"].get("next", "")
+    return pages
+
+
+@pytest.mark.parametrize("size, sizes", [(2, [2, 2, 1]), (5, [5]), (1, [1] * 5)])
+async def test_lists_are_told_page_by_page(admin: Admin, size: int, sizes: list[int]) -> None:
+    users = ["a b", "c0", "c1", "u", "ü"]
+    for user in users:
+        await regulate(admin, user)
+        admin.server.clock.wait(1)
+    pages = await paged(admin, "/regulations", size)
+    assert [len(page) for page in pages] == sizes
+    assert [one["subjects"] for page in pages for one in page] == [[user] for user in reversed(users)]
+    pages = await paged(admin, "/suppressions", size)
+    assert [one for (named,) in pages for one in named["subjectIds"]] == users
+
+
+@pytest.mark.parametrize("path, cursor", [("regulations", "c1"), ("regulations", "zz"), ("suppressions", "uzz"),
+                                          ("suppressions", "c1"), ("suppressions", "uff")])  # fmt: skip
+async def test_a_cursor_of_somebody_else_s_is_refused(admin: Admin, path: str, cursor: str) -> None:
+    headers = await admin.headers("read", "unmasked")
+    answer = await admin.server.ask("GET", f"/{path}?pagination[cursor]={cursor}", headers)
+    assert (answer.status, answer.json["errors"][0]["type"]) == (422, "validation-error")
+
+
 async def test_how_far_a_deletion_has_come_is_told_destination_by_destination(admin: Admin) -> None:
     await track(admin, "m1")
     assert await sent(admin) > 0

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.consent.interactions import INTERACTIONS
+from tests.clients.deployment import PATIENCE
 from tests.faces.cmp.device import API, Device, problem, sealed
 from tests.faces.cmp.test_receipts import PATH, browsers
 from tests.faces.house import Answer, Server, ot_headers, start, token
@@ -131,7 +132,7 @@ def search(of: st.SearchStrategy[Any], examples: int, one: Callable[[Server, Any
         @settings(max_examples=examples)
         @given(of)
         def tried(example: Any) -> None:
-            asyncio.run_coroutine_threadsafe(one(server, example), loop).result(30)
+            asyncio.run_coroutine_threadsafe(one(server, example), loop).result(PATIENCE)
 
         await asyncio.to_thread(tried)
         await server.node.close()

@@ -14,6 +14,7 @@ from placet.faces.cmp.asks import read_approach, read_wish
 from placet.faces.cmp.fresh import MARK, MOST
 from placet.formats.tcf import decode
 from placet.services.show_notice import show_notice
+from tests.clients.deployment import PATIENCE
 from tests.faces.cmp.device import API, Device, opened, why
 from tests.faces.house import Answer, Server, northwind, ot_headers, put_live, start
 
@@ -104,7 +105,7 @@ def test_any_headers_at_all() -> None:
         @settings(max_examples=150)
         @given(st.sampled_from(sorted(DRAW)), st.sampled_from(sorted(SITES)), HEADERS)
         def search(route: str, site: str, more: dict[str, str]) -> None:
-            asyncio.run_coroutine_threadsafe(one(route, site, more), loop).result(30)
+            asyncio.run_coroutine_threadsafe(one(route, site, more), loop).result(PATIENCE)
 
         await asyncio.to_thread(search)
         await server.node.close()

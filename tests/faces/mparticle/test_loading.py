@@ -28,6 +28,7 @@ async def test_a_page_is_sent_back_here(server: Server, path: str) -> None:
     assert flags["directURLRouting"] == "False"
     assert flags["reportBatching"] is False
     assert len(answer.json["workspaceToken"]) == 8
+    assert (answer.json["pixelConfigs"], answer.json["dataPlanResult"]) == ([], None)
 
 
 @pytest.mark.parametrize("env, debug", [("1", True), ("0", False)])

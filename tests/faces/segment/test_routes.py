@@ -271,6 +271,15 @@ async def test_settings_send_the_client_here_and_tell_what_must_be_asked(server:
     assert answer.headers["access-control-allow-origin"] == "https://anywhere.example"
 
 
+async def test_settings_name_nothing_that_is_not_served(server: Server) -> None:
+    answer = await server.ask("GET", f"/v1/projects/{KEY}/settings")
+    assert answer.json["plan"] == {kind: {"__default": {"enabled": True}} for kind in ("track", "identify", "group")}
+    assert answer.json["enabledMiddleware"] == {}
+    others = {name: one for name, one in answer.json["integrations"].items() if name != "Segment.io"}
+    assert len(others) == 2
+    assert all("browser" not in one["versionSettings"]["componentTypes"] for one in others.values())
+
+
 async def test_the_integrations_are_the_active_destinations(server: Server) -> None:
     answer = await server.ask("GET", f"/v1/projects/{KEY}/integrations")
     assert [(one["name"], one["creationName"], one["category"]) for one in answer.json] == [

@@ -28,3 +28,8 @@ export const INTERACTIONS = {
 } as const satisfies Record<string, Interaction>;
 
 export type InteractionName = keyof typeof INTERACTIONS;
+
+/** What the press did whose number the cookie's `intType` holds; without one, nobody chose among vendors. */
+export function effectOf(type: string): Effect {
+  return Object.values(INTERACTIONS).find(([, number]) => String(number) === type)?.[0] ?? 'default';
+}

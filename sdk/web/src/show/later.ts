@@ -1,5 +1,5 @@
 // The screens that can wait: preference centre, cookie list, placeholders, settings button.
-import type { InteractionName } from '../consent/interactions.ts';
+import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { Stated } from '../consent/press.ts';
 import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
@@ -26,9 +26,11 @@ export const css = looks + lists;
 export interface Extension {
   /** The preference centre was built, or was there already. */
   built(preferences: Preferences): void;
-  /** It comes up with the answers as they stand, or goes away; `left`: without an answer. */
+  /** It comes up with the answers as they stand, or goes away. */
   opened(): void;
-  hidden(left: boolean): void;
+  hidden(): void;
+  /** It went away without an answer. */
+  left(): void;
   /** What was said on its screens, beside these answers about categories. */
   said(groups: Readonly<Answers>): Stated;
 }
@@ -111,11 +113,11 @@ export class LaterScreen implements Later {
   }
 
   /** Answered, here or elsewhere: the keyboard goes back to where the preference centre was opened. */
-  hide(left = false): void {
+  hide(): void {
     this.held ||= this.screen.root.contains(document.activeElement);
     if (!this.isOpen) return;
     this.preferences?.root.classList.add('ot-hide');
-    this.extension?.hidden(left);
+    this.extension?.hidden();
     lockScroll(false);
     const back = this.cameFrom;
     if (back === document.body) toPage();
@@ -151,7 +153,9 @@ export class LaterScreen implements Later {
 
   /** The person leaves without an answer; a banner that still asks stays. */
   shut(): void {
-    this.hide(true);
+    const left = this.isOpen;
+    this.hide();
+    if (left) this.extension?.left();
     this.screen.darken();
   }
 
@@ -160,6 +164,7 @@ export class LaterScreen implements Later {
   }
 
   private answer(name: InteractionName, stated: Stated = {}): void {
+    if (INTERACTIONS[name][0] === 'keep') return this.shut();
     const said = name.endsWith('ALLOW_ALL') ? 'Allow All' : name.endsWith('REJECT_ALL') ? 'Reject All' : 'Save Settings';
     trackEvent(this.session.stub, `Preferences ${said}`);
     const more = this.extension?.said(stated.groups ?? {});

@@ -12,6 +12,9 @@ import { owe } from '../talk/owed.ts';
 /** After this a server that says nothing is not waited for any longer. */
 const GIVE_UP_MS = 20_000;
 
+/** The cookie's words for who this is. */
+const NAMES = ['consentId', 'isAnonUser', 'identifierType'];
+
 /** The button behind each number of the cookie's `intType` (web-sdk.md §9.1). */
 const BUTTONS: Readonly<Partial<Record<string, InteractionName>>> = {
   1: 'BANNER_ALLOW_ALL',
@@ -44,12 +47,19 @@ export async function sync(site: Site, stub: Stub, subject: Subject): Promise<bo
   const before = keptFor(site);
   if (before.get('isAnonUser') === '0' && before.get('consentId') !== id) before.forget();
   const closedAt = before.closedAt();
+  const known = Object.fromEntries(NAMES.map((key) => [key, before.get(key)]));
 
   const found = await ask(site.profiles, subject, id);
 
-  if (found === 'refused') stub.subject = undefined;
-  if (found === 'refused' || found === 'nothing') return false;
   const kept = keptFor(site);
+  if (found === 'refused') {
+    stub.subject = undefined;
+    // The page had to begin without us, and took their word for it.
+    const believed = kept.get('consentId') === id && known['consentId'] !== id;
+    if (believed) kept.put(known);
+    return believed;
+  }
+  if (found === 'nothing') return false;
   if (kept.closedAt() !== closedAt) return false;
   name(kept, subject, id);
   take(kept, site, found);

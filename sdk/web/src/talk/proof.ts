@@ -7,12 +7,16 @@ import type { Session } from '../session.ts';
 import { owed, settleDebt } from './owed.ts';
 import { type ReceiptBody, send } from './receipts.ts';
 
+/** Receipts of this page that are being written: their note is not an earlier page's. */
+let writing = 0;
+
 /** From now on this session's choices leave receipts; one that an earlier page could not write is written now. */
 export function startProving(session: Session): void {
   session.prove = (name) => void prove(session, name);
   const earlier = owed();
-  if (session.owed) session.prove(session.owed);
-  else if (earlier) void prove(session, earlier, session.kept.closedAt());
+  // A press of just now is about to be proven by itself: only what is owed after that is ours to prove.
+  if (session.owed) setTimeout(() => session.owed && session.prove?.(session.owed));
+  else if (earlier && !writing) void prove(session, earlier, session.kept.closedAt());
 }
 
 /**
@@ -22,7 +26,9 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
   session.owed = null;
   const { site, token } = session;
   if (site.collection) {
+    writing++;
     const body = { ...receiptOf(session, name, earlier), ...(await spoken(site.more?.length)) };
+    writing--;
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();

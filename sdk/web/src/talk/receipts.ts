@@ -7,39 +7,48 @@ export interface ReceiptBody {
   readonly [field: string]: unknown;
 }
 
-const KEY = 'placet.receipts';
+/** Each under a key of its own, so that two tabs cannot write over one another's; in the order of their times. */
+const KEY = 'placet.receipt.';
 const MOST_WAITING = 20;
 const RETRY_MS = 15_000;
 /** After this a server that says nothing is asked again later. */
 const GIVE_UP_MS = 20_000;
 
-function waiting(): ReceiptBody[] {
+const keyOf = (body: ReceiptBody): string => `${KEY}${body.placet.at}.${body.placet.id}`;
+
+/** Does something with the storage, which may be full or forbidden: the receipt still goes out, it is only not repeated. */
+function stored<T>(act: () => T): T | undefined {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as ReceiptBody[];
+    return act();
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function keep(bodies: readonly ReceiptBody[]): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(bodies.slice(-MOST_WAITING)));
-  } catch {
-    // Storage is full or forbidden: the receipt still goes out, it is only not repeated.
-  }
+function keys(): string[] {
+  return stored(() => Object.keys(localStorage).filter((key) => key.startsWith(KEY)).sort()) ?? [];
 }
 
-function settle(id: string): void {
-  keep(waiting().filter((body) => body.placet.id !== id));
+function read(key: string): ReceiptBody | undefined {
+  return stored(() => JSON.parse(localStorage.getItem(key) ?? '') as ReceiptBody);
+}
+
+function keep(body: ReceiptBody): void {
+  stored(() => localStorage.setItem(keyOf(body), JSON.stringify(body)));
+  for (const key of keys().slice(0, -MOST_WAITING)) forget(key);
+}
+
+function forget(key: string): void {
+  stored(() => localStorage.removeItem(key));
 }
 
 /** Sends a receipt; resolves when the server has answered or cannot be reached. Never rejects. */
 export async function send(site: Site, body: ReceiptBody, token = ''): Promise<void> {
   if (!site.collection) return;
   // A token is not for storage: such a receipt is not repeated after this page.
-  if (!token) keep([...waiting().filter((other) => other.placet.id !== body.placet.id), body]);
+  if (!token) keep(body);
   const accepted = await post(site.collection.url, body, token);
-  if (accepted) settle(body.placet.id);
+  if (accepted) forget(keyOf(body));
 }
 
 /**
@@ -65,11 +74,15 @@ async function post(url: string, body: ReceiptBody, token: string): Promise<bool
 /** Sends what an earlier page could not, now and when the network comes back. */
 export function retry(site: Site): void {
   const again = async (): Promise<void> => {
-    for (const body of waiting()) await send(site, body);
+    for (const key of keys()) {
+      const body = read(key);
+      if (body?.placet) await send(site, body);
+      else forget(key);
+    }
   };
-  if (waiting().length) void again();
+  void again();
   window.addEventListener('online', () => void again());
   setInterval(() => {
-    if (waiting().length && navigator.onLine) void again();
+    if (navigator.onLine) void again();
   }, RETRY_MS);
 }

@@ -10,5 +10,6 @@ export function joinTabs(id: string, changed: () => void): Tabs {
   if (typeof BroadcastChannel === 'undefined') return { tell: () => undefined };
   const channel = new BroadcastChannel(`placet:${id}`);
   channel.onmessage = changed;
-  return { tell: () => channel.postMessage(0) };
+  // A browser may write cookies behind the page's back: once they were read, others can read them, too.
+  return { tell: () => channel.postMessage(document.cookie.length) };
 }

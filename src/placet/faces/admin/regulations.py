@@ -10,7 +10,7 @@ from placet.consent.access import Bearer, Role
 from placet.consent.errors import Invalid
 from placet.faces.admin.bodies import key, number, read
 from placet.faces.admin.doors import Admit, bearer
-from placet.faces.admin.public import iso, said, worded
+from placet.faces.admin.public import cursor, iso, said, worded
 from placet.faces.http import Request, Response
 from placet.faces.routes import Face, Route
 from placet.services.regulate import DEVICES, Asked, Regulation, Ruling, Standing, State, Told
@@ -20,6 +20,7 @@ FINISHED: Final = "FINISHED"
 FAILED: Final = "FAILED"
 INITIALIZED: Final = "INITIALIZED"
 MOST: Final = 1000
+START: Final = cursor(0)
 
 SUBJECTS: Final = {"USER_ID": "user_id", "ANONYMOUS_ID": DEVICES}
 """The kinds of names that people are known by here. Objects of cloud sources are nobody: there are no such sources."""
@@ -40,7 +41,7 @@ class RegulationStories(Struct, frozen=True):
 
     admit: Admit
     regulate: Callable[[Bearer, Asked], Awaitable[Regulation]]
-    regulations: Callable[[Bearer, int, str], Awaitable[list[Standing]]]
+    regulations: Callable[[Bearer, int, str, str], Awaitable[list[Standing]]]
     one: Callable[[Bearer, str], Awaitable[Standing]]
     suppressed: Callable[[Bearer, int, str], Awaitable[list[str]]]
 
@@ -90,13 +91,19 @@ class RegulationFace:
         raise Invalid("no source here is a cloud source: what they keep are events, and no objects with ids")
 
     async def list(self, request: Request) -> Response:
-        """What was asked for, newest first. Whom it was about is personal: that takes `unmasked`."""
+        """What was asked for, newest first. Whom it was about is personal: that takes `unmasked`.
+
+        A page that is cut to a status or to types has fewer than `count`, though others may follow.
+        """
         who, most = await self._who(request, Role.READ), number(request, "pagination[count]", 200, MOST)
-        every = await self._stories.regulations(who, most, request.params.get("source", ""))
-        status, kinds = request.query().get("status", ""), kinds_in(request)
-        found = [one for one in every if status in ("", overall(one)) and kinds >= {one.regulation.kind.value}]
+        at = request.query().get("pagination[cursor]", "") or START
+        before = key("" if at == START else at)
+        every = await self._stories.regulations(who, most + 1, request.params.get("source", ""), before)
+        status, kinds, page = request.query().get("status", ""), kinds_in(request), every[:most]
+        found = [one for one in page if status in ("", overall(one)) and kinds >= {one.regulation.kind.value}]
         shown = [row(one, named=who.may(Role.UNMASKED)) for one in found]
-        return said(request, {"regulations": shown, "pagination": {"current": "c0", "totalEntries": len(found)}})
+        more = {"next": page[-1].regulation.id.hex()} if len(every) > most else {}
+        return said(request, {"regulations": shown, "pagination": {"current": at, **more}})
 
     async def get(self, request: Request) -> Response:
         """How far one has come, destination by destination."""
@@ -109,13 +116,32 @@ class RegulationFace:
     async def suppressions(self, request: Request) -> Response:
         """Who is suppressed."""
         who = await self._who(request, Role.UNMASKED)
-        count, after = number(request, "pagination[count]", 200, MOST), request.query().get("pagination[cursor]", "")
-        found = await self._stories.suppressed(who, count, after)
-        page = {"current": after or "c0"} | ({"next": found[-1]} if len(found) == count else {})
+        count, at = (
+            number(request, "pagination[count]", 200, MOST),
+            request.query().get("pagination[cursor]", "") or START,
+        )
+        every = await self._stories.suppressed(who, count + 1, "" if at == START else user_in(at))
+        found = every[:count]
+        page = {"current": at} | ({"next": behind(found[-1])} if len(every) > count else {})
         return said(request, {"suppressed": [{"subjectType": "USER_ID", "subjectIds": found}], "pagination": page})
 
     async def _who(self, request: Request, role: Role) -> Bearer:
         return await bearer(request.header(b"authorization"), role, self._stories.admit)
+
+
+def behind(user: str) -> str:
+    """A cursor that stands behind a user id, whatever that looks like."""
+    return f"u{user.encode().hex()}"
+
+
+def user_in(cursor: str) -> str:
+    """The user id a cursor stands behind. Raises Invalid."""
+    try:
+        if cursor[0] == "u":
+            return bytes.fromhex(cursor[1:]).decode()
+    except ValueError:
+        pass
+    raise Invalid("pagination[cursor] is none of ours")
 
 
 def kinds_in(request: Request) -> frozenset[str]:

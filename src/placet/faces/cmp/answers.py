@@ -123,7 +123,7 @@ def greeting(call: Call, wish: Wish, errors: list[Entry] | None = None) -> Json:
 
 def closing(body: Json, standpoint: Standpoint) -> bytes:
     """The body with the device's new memory at its end."""
-    body["otConsentString"] = sealed.write(standpoint.memory)
+    body["otConsentString"] = sealed.plain(standpoint.memory)
     return json.encode(body)
 
 
@@ -139,7 +139,7 @@ def app_config(call: Call, standpoint: Standpoint) -> Json:
         "countryCode": call.place.country,
         "regionCode": call.place.region,
         "shouldResetLocalState": ask.reset,
-        "rejectAllButtonBehavior": rule.reject_all.value,
+        "rejectAllButtonBehavior": rule.reject_all,
     }
     if call.publication.reconsent_at:
         config["lastReconsentDate"] = call.publication.reconsent_at

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from placet.consent.interactions import INTERACTIONS, Effect, Interaction
-from placet.consent.press import AgeGate, Stated
+from placet.consent.press import NOTHING, AgeGate, Stated
 from placet.consent.settle import Press
 from placet.faces.cmp.problems import Code, Mistake
 
@@ -107,7 +107,7 @@ def read_press(body: bytes, *, explicit_only: bool) -> Press:
     interaction = INTERACTIONS.get(said.interaction_type)
     if interaction is None:
         raise Mistake(Code.INTERACTION, "Set interactionType to one of the 28 documented types.")
-    stated = read_stated(said.consent) if said.consent else Stated()
+    stated = read_stated(said.consent) if said.consent else NOTHING
     check(interaction, stated)
     return Press(
         interaction=interaction,
@@ -115,7 +115,7 @@ def read_press(body: bytes, *, explicit_only: bool) -> Press:
         age=read_age(said.age_gate, interaction),
         explicit_only=explicit_only,
         user_agent=said.user_agent or "",
-        data=read_data(said.custom_data_elements or {}),
+        data=read_data(said.custom_data_elements) if said.custom_data_elements else {},
     )
 
 

@@ -17,20 +17,17 @@ STORAGE_TYPES: Final = {
 }
 """The dialect's name for each of Google's storage types."""
 
+STANDINGS: Final = {1: "GRANTED", 0: "DENIED", None: "UNDEFINED"}
+"""What the answer about a category makes of the storage types it governs."""
+
 
 def consent_mode(ruling: Ruling, standpoint: Standpoint) -> Json:
     """`gcmInfo`: UNASSIGNED where no category is mapped, UNDEFINED where it is one this site does not have."""
     mapped, groups = ruling.rule.consent_mode, standpoint.choices.groups
     return {
         "userConsented": standpoint.consented_at is not None,
-        "gcmConsents": {name: standing(mapped.get(google), groups) for name, google in STORAGE_TYPES.items()},
+        "gcmConsents": {
+            name: STANDINGS[groups.get(mapped[google])] if google in mapped else "UNASSIGNED"
+            for name, google in STORAGE_TYPES.items()
+        },
     }
-
-
-def standing(category: str | None, groups: dict[str, int]) -> str:
-    """One storage type's value."""
-    if category is None:
-        return "UNASSIGNED"
-    if category not in groups:
-        return "UNDEFINED"
-    return "GRANTED" if groups[category] else "DENIED"

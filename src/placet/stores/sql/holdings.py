@@ -1,6 +1,6 @@
 """Holdings and withdrawals in SQL: rows found by person, turned into rows with a state."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
@@ -8,7 +8,8 @@ from msgspec import Struct, json
 from placet.events.identity import Identity
 from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
 from placet.stores.sql import outbox
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.committer import Committer
+from placet.stores.sql.steps import A_FEW, LAST_KEY, MANY, Ask, Each, Engine, Row, Steps, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -17,12 +18,23 @@ HOLD: Final = """
     DO UPDATE SET names = excluded.names, at = excluded.at, somebody = excluded.somebody
 """
 
-HELD: Final = "SELECT at FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
+HELD: Final = "SELECT person, queue, purposes, at FROM holdings WHERE person IN (…)"
 
 OF_PEOPLE: Final = """
     SELECT organisation, source, connection, person, queue, purposes, names, at, somebody FROM holdings
     WHERE person IN (…) ORDER BY person, queue, purposes
 """
+
+# One look-up for each note, and never a join: tables that were empty when they were last measured may be full.
+FIRST_DUE: Final = """
+    FROM (
+        SELECT id, about FROM notes WHERE kind = $1 AND due <= $2 AND held <= $2 ORDER BY due, seq LIMIT $3
+    ) AS n WHERE (SELECT 1 FROM holdings AS h WHERE h.person = n.about LIMIT 1)
+"""
+
+PASS_OVER: Final = f"DELETE FROM notes WHERE id IN (SELECT id {FIRST_DUE} IS NULL) RETURNING 1"
+
+HELD_UP: Final = f"SELECT count(*) {FIRST_DUE} IS NOT NULL"
 
 LET_GO: Final = "DELETE FROM holdings WHERE person = $1 AND queue = $2 AND purposes = $3"
 
@@ -33,6 +45,15 @@ COLUMNS: Final = (
 OPEN: Final = f"""
     INSERT INTO withdrawals ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
     ON CONFLICT (id) DO NOTHING
+"""
+
+OWN: Final = "INSERT INTO withdrawal_owners (owner, withdrawal) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+DISOWN: Final = "DELETE FROM withdrawal_owners WHERE withdrawal = $1"
+
+UNANSWERED: Final = f"""
+    SELECT owner, {COLUMNS} FROM withdrawal_owners JOIN withdrawals ON id = withdrawal
+    WHERE owner IN (…) ORDER BY owner, id
 """
 
 SETTLE: Final = "UPDATE withdrawals SET state = $2, changed = $3, tries = $4, why = $5 WHERE id = $1"
@@ -55,9 +76,6 @@ COUNT: Final = "SELECT count(*) FROM withdrawals WHERE state = $1"
 ENDED: Final = "SELECT id FROM withdrawals WHERE state = $1 AND changed < $2 ORDER BY changed LIMIT $3"
 
 FORGET: Final = "DELETE FROM withdrawals WHERE id = $1"
-
-LAST_KEY: Final = b"\xff" * 17
-"""Behind every id."""
 
 encode: Final = json.Encoder().encode
 names_from: Final = json.Decoder(tuple[Identity, ...]).decode
@@ -91,6 +109,24 @@ class Hold(Struct, frozen=True, tag=True):
         yield Each(HOLD, sorted(rows))
 
 
+class PassOver(Struct, frozen=True, tag=True):
+    """Forget notes about people of whom nothing is held."""
+
+    turn: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = tuple[int, int]
+
+    kind: str
+    most: int
+    now: int
+
+    def steps(self) -> Steps[tuple[int, int]]:
+        """Which are left, then which go: a note that comes in between can only go."""
+        asked = (self.kind, self.now, self.most)
+        left = yield Ask(HELD_UP, asked)
+        gone = yield Ask(PASS_OVER, asked)
+        return len(gone), int(left[0][0])
+
+
 class Open(Struct, frozen=True, tag=True):
     """Turn holdings into withdrawals, with the notes that tell of them."""
 
@@ -101,13 +137,20 @@ class Open(Struct, frozen=True, tag=True):
     given_up: list[Holding]
     withdrawals: list[Withdrawal]
     tasks: list[Note]
+    owners: list[tuple[Key, Key]] = []
 
     def steps(self) -> Steps[None]:
         """All at once: a holding goes exactly when its withdrawal comes."""
+        there = yield from outbox.there(self.notes)
+        if self.notes and not there:
+            return
         if self.withdrawals:
             yield Each(OPEN, [values_of(one) for one in self.withdrawals])
-            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
+            yield Each(OWN, sorted(self.owners))
+        if self.given_up:
             yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
+        if self.tasks:
+            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
         yield from outbox.done(self.notes)
 
 
@@ -129,6 +172,7 @@ class Settle(Struct, frozen=True, tag=True):
         yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
         if self.state is State.ACKNOWLEDGED:
             yield Ask(NAMELESS, (self.id, encode(())))
+            yield Ask(DISOWN, (self.id,))
         yield from outbox.done(self.notes)
 
 
@@ -147,6 +191,7 @@ class DropWithdrawals(Struct, frozen=True, tag=True):
         for state in (State.ACKNOWLEDGED, State.UNSUPPORTED):
             rows = yield Ask(ENDED, (state.value, self.before, self.most - len(old)))
             old += [(row[0],) for row in rows]
+        yield Each(DISOWN, old)
         yield Each(FORGET, old)
         return len(old)
 
@@ -189,12 +234,11 @@ def holding_from(row: Row) -> Holding:
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 
 
-def held(holdings: list[Holding]) -> Steps[list[int]]:
-    """When each was last written down, by its key."""
-    found = []
-    for one in holdings:
-        rows = yield Ask(HELD, spot_of(one))
-        found.append(int(rows[0][0]) if rows else 0)
+def held(persons: list[Key]) -> Steps[dict[tuple[Key, Key, str], int]]:
+    """When all that is held about these people was last written down, by its key."""
+    found: dict[tuple[Key, Key, str], int] = {}
+    for question in among(HELD, persons):
+        found.update([((person, queue, purposes), at) for person, queue, purposes, at in (yield question)])
     return found
 
 
@@ -218,6 +262,14 @@ def of_regulation(id: Key) -> Steps[list[Withdrawal]]:
     return [withdrawal_from(row) for row in rows]
 
 
+def unanswered(owners: list[Key]) -> Steps[list[tuple[Key, Withdrawal]]]:
+    """What destinations still owe these people an answer to."""
+    found: list[tuple[Key, Withdrawal]] = []
+    for question in among(UNANSWERED, owners):
+        found += [(owner, withdrawal_from(row)) for owner, *row in (yield question)]
+    return found
+
+
 def counts() -> Steps[dict[State, int]]:
     """How many of each state somebody may still wait for."""
     found: dict[State, int] = {}
@@ -227,11 +279,13 @@ def counts() -> Steps[dict[State, int]]:
     return found
 
 
-@dataclass(frozen=True)
 class SqlHoldings:
-    """The `Holdings` port over either engine."""
+    """The `Holdings` port over either engine: those who ask what is held at the same time share a look-up."""
 
-    engine: Engine
+    def __init__(self, engine: Engine) -> None:
+        """Nobody asks yet."""
+        self.engine = engine
+        self.asked: Committer[list[Holding], list[int]] = Committer(self.look, lanes=2, most=MANY)
 
     async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
@@ -239,17 +293,33 @@ class SqlHoldings:
 
     async def held(self, holdings: list[Holding]) -> list[int]:
         """See `Holdings.held`."""
-        return await self.engine.read(held(holdings)) if holdings else []
+        return await self.asked.commit(holdings) if holdings else []
+
+    async def look(self, asked: list[list[Holding]]) -> list[list[int] | Exception]:
+        """Look up what several asked for."""
+        persons = list({one.person for some in asked for one in some})
+        look = self.engine.glance if len(persons) <= A_FEW else self.engine.read
+        at = await look(held(persons))
+        return [[at.get(spot_of(one), 0) for one in some] for some in asked]
 
     async def of_people(self, persons: list[Key]) -> list[Holding]:
         """See `Holdings.of_people`."""
         return await self.engine.read(of_people(persons))
 
+    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+        """See `Holdings.pass_over`."""
+        return await self.engine.write(PassOver(kind, most, now))
+
     async def open(
-        self, notes: list[Key], given_up: list[Holding], withdrawals: list[Withdrawal], tasks: list[Note]
+        self,
+        notes: list[Key],
+        given_up: list[Holding],
+        withdrawals: list[Withdrawal],
+        tasks: list[Note],
+        owners: Sequence[tuple[Key, Key]] = (),
     ) -> None:
         """See `Holdings.open`."""
-        await self.engine.write(Open(notes, given_up, withdrawals, tasks))
+        await self.engine.write(Open(notes, given_up, withdrawals, tasks, list(owners)))
 
     async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
         """See `Holdings.settle`."""
@@ -268,6 +338,10 @@ class SqlHoldings:
     async def of_regulation(self, id: Key) -> list[Withdrawal]:
         """See `Holdings.of_regulation`."""
         return await self.engine.read(of_regulation(id))
+
+    async def unanswered(self, owners: list[Key]) -> list[tuple[Key, Withdrawal]]:
+        """See `Holdings.unanswered`."""
+        return await self.engine.read(unanswered(owners))
 
     async def counts(self) -> dict[State, int]:
         """See `Holdings.counts`."""

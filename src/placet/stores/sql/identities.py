@@ -1,16 +1,17 @@
 """Names and people in SQL: a row for each name, a row for each person, changed by whoever saw them as they are."""
 
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from itertools import chain
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 
 from msgspec import Struct, msgpack
 
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Stale
 from placet.stores.sql import people
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.committer import Committer
+from placet.stores.sql.steps import A_FEW, MANY, Ask, Each, Engine, Row, Steps, among
 
 TIES: Final = "SELECT name, people FROM identities WHERE name IN (…)"
 
@@ -54,23 +55,70 @@ def somebody_from(row: Row) -> Somebody:
     return Somebody(id, names_from(names), version, joined)
 
 
-def near(names: Sequence[Name], group: Key | None, asked: Sequence[Key]) -> Steps[Near]:
-    """See `Identities.near`."""
+class Asked(NamedTuple):
+    """What somebody wants to know: see `Identities.near`."""
+
+    names: Sequence[Name]
+    group: Key | None
+    people: Sequence[Key]
+
+
+def near(asked: Sequence[Asked]) -> Steps[list[Near]]:
+    """See `Identities.near`: for several who ask at once, each told what they asked for."""
+    keys = dict.fromkeys(name.key for one in asked for name in one.names)
     ties: dict[Key, tuple[Key, ...]] = {}
-    for question in among(TIES, [name.key for name in names]):
+    for question in among(TIES, list(keys)):
         ties.update([(name, ids_from(ids)) for name, ids in (yield question)])
+    found = yield from everybody([*(id for one in asked for id in one.people), *chain.from_iterable(ties.values())])
+    parts = [part(one, ties, found) for one in asked]
+    wanted: dict[Key, set[Key]] = {}
+    for one, (_, _, places) in zip(asked, parts, strict=True):
+        if one.group:
+            wanted.setdefault(one.group, set()).update(places)
+    memories: dict[Key | None, dict[Key, tuple[int, Any]]] = {}
+    for group, places in wanted.items():
+        memories[group] = yield from remembered(group, sorted(places))
+    return [
+        Near(people, mine, {place: there[place] for place in places if place in there})
+        for (mine, people, places), there in zip(parts, (memories.get(one.group, {}) for one in asked), strict=True)
+    ]
+
+
+def everybody(ids: Iterable[Key]) -> Steps[dict[Key, Somebody]]:
+    """These people, and whom they turned out to be."""
     found: dict[Key, Somebody] = {}
-    wanted = dict.fromkeys([*asked, *(id for ids in ties.values() for id in ids)])
+    wanted = dict.fromkeys(ids)
     while wanted:
         rows: list[Row] = []
         for question in among(PEOPLE, list(wanted)):
             rows += yield question
         found |= {one.id: one for one in map(somebody_from, rows)}
         wanted = dict.fromkeys(one.joined for one in found.values() if one.joined and one.joined not in found)
-    memories: dict[Key, tuple[int, Any]] = {}
-    for question in among(MEMORIES, memories_of(names, found.values()), group) if group else ():
-        memories.update([(person, (version, profile_from(body))) for person, version, body in (yield question)])
-    return Near(tuple(found.values()), ties, memories)
+    return found
+
+
+def remembered(group: Key, places: Sequence[Key]) -> Steps[dict[Key, tuple[int, Any]]]:
+    """The profiles that are kept in these places."""
+    found: dict[Key, tuple[int, Any]] = {}
+    for question in among(MEMORIES, places, group):
+        found.update([(person, (version, profile_from(body))) for person, version, body in (yield question)])
+    return found
+
+
+Part: TypeAlias = tuple[dict[Key, tuple[Key, ...]], tuple[Somebody, ...], set[Key]]
+"""Who goes by each of the names that one asked for, the people those lead to, and where their memories may be."""
+
+
+def part(one: Asked, ties: dict[Key, tuple[Key, ...]], found: dict[Key, Somebody]) -> Part:
+    """What of all that was found belongs to one who asked."""
+    mine = {name.key: ties[name.key] for name in one.names if name.key in ties}
+    people: dict[Key, Somebody] = {}
+    wanted = [*one.people, *chain.from_iterable(mine.values())]
+    for id in wanted:
+        if id in found and id not in people:
+            people[id] = found[id]
+            wanted += [found[id].joined] if found[id].joined else []
+    return mine, tuple(people.values()), memories_of(one.names, people.values())
 
 
 def joined_to(people: Sequence[Key]) -> Steps[list[Key]]:
@@ -86,15 +134,15 @@ def joined_to(people: Sequence[Key]) -> Steps[list[Key]]:
     return list(found)
 
 
-def memories_of(names: Sequence[Name], people: Iterable[Somebody]) -> list[Key]:
-    """Where memories may be: under these names and those of the people, each once."""
+def memories_of(names: Sequence[Name], people: Iterable[Somebody]) -> set[Key]:
+    """Where memories may be: under these names and those of the people."""
     keys = {name.claimed for name in names} | {name.proven for name in names}
     for one in people:
         for name in one.names:
             keys.add(name.claimed)
             keys.add(name.proven)
     keys.discard(b"")
-    return sorted(keys)
+    return keys
 
 
 def unchanged(ties: Ties) -> Generator[Ask | Each, list[Row], None]:
@@ -159,17 +207,30 @@ class WriteTies(Struct, frozen=True, tag=True):
         yield from write_down(self.ties)
 
 
-@dataclass(frozen=True)
 class SqlIdentities:
-    """The `Identities` port over either engine."""
+    """The `Identities` port over either engine: those who ask for a few names at the same time share a look-up."""
 
-    engine: Engine
+    def __init__(self, engine: Engine) -> None:
+        """Nobody asks yet."""
+        self.engine = engine
+        self.asked: Committer[Asked, Near] = Committer(self.look, lanes=2, most=MANY)
 
     async def near(self, names: Sequence[Name], group: Key | None, people: Sequence[Key] = ()) -> Near:
         """See `Identities.near`."""
         if not names and not people:
             return Near()
-        return await self.engine.read(near(names, group, people))
+        one = Asked(names, group, people)
+        return await (self.asked.commit(one) if len(names) + len(people) <= A_FEW else self.alone(one))
+
+    async def look(self, asked: list[Asked]) -> list[Near | Exception]:
+        """Look up what several asked for."""
+        few = sum(len(one.names) + len(one.people) for one in asked) <= A_FEW
+        return list(await (self.engine.glance if few else self.engine.read)(near(asked)))
+
+    async def alone(self, one: Asked) -> Near:
+        """Look up what one asked for."""
+        (found,) = await self.engine.read(near([one]))
+        return found
 
     async def joined_to(self, people: Sequence[Key]) -> list[Key]:
         """See `Identities.joined_to`."""

@@ -43,6 +43,8 @@ PUT_OFF: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
 
 IS_THERE: Final = "SELECT 1 FROM notes WHERE id = $1"
 
+THERE: Final = "SELECT id FROM notes WHERE id IN (…)"
+
 WAITING: Final = "SELECT count(*) FROM notes"
 
 
@@ -163,6 +165,14 @@ class Unfold(Struct, frozen=True, tag=True):
 def done(ids: list[Key]) -> Steps[None]:
     """Forget notes, in the order of their ids."""
     yield from among(DONE, sorted(ids))
+
+
+def there(ids: list[Key]) -> Steps[bool]:
+    """Does any of these notes still wait?"""
+    for question in among(THERE, sorted(ids)):
+        if (yield question):
+            return True
+    return False
 
 
 def look(kind: str, most: int, now: int) -> Steps[list[Note]]:

@@ -68,16 +68,18 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """A connection that cannot write.
+def connect_to_read(path: Path, *, mapped: bool = False) -> sqlite3.Connection:
+    """A connection that cannot write; `mapped`: for look-ups of many rows.
 
     Not opened with `mode=ro`, which cannot join a write-ahead log that nobody has opened yet.
     """
     connection = connect(path)
     connection.execute("PRAGMA query_only = TRUE")
-    # Names of people lie all over the file. A page that the system has in memory already is read where it is:
-    # copying it cost half of every look-up among a million people. The size is the most that SQLite allows.
-    connection.execute("PRAGMA mmap_size = 2147418112")
+    if mapped:
+        # Pages that the system has in memory are read where they are, not copied. SQLite gives the whole mapping up
+        # whenever somebody has written since, and that costs a look-up of one row more than copying does: half again.
+        # The size is the most that SQLite allows.
+        connection.execute("PRAGMA mmap_size = 2147418112")
     return connection
 
 

@@ -58,6 +58,13 @@ def among(sql: str, keys: Sequence[Any], *values: Any) -> Iterator[Ask]:
         start += size
 
 
+LAST_KEY: Final = b"\xff" * 17
+"""Behind every id."""
+
+A_FEW: Final = 16
+"""So many keys are looked up in a glance: in less time than a thread takes to be woken."""
+
+
 class Write(Protocol[T_co]):
     """A change to the database that can travel to the process that makes it; `answer` is the type of its answer."""
 
@@ -74,6 +81,10 @@ class Engine(Protocol):
 
     async def read(self, steps: Steps[T]) -> T:
         """Run a story that only looks, at one moment in time. Raises Busy, and what the story raises."""
+        ...
+
+    async def glance(self, steps: Steps[T]) -> T:
+        """The same for a story that looks up `A_FEW` keys at most. Where that is faster, all else waits."""
         ...
 
     async def write(self, write: Write[T]) -> T:

@@ -8,7 +8,7 @@ from msgspec import Struct, json
 from placet.stores.ports import AuditEntry, Blanked, Key, Missing, Note, Regulation, Ruling, Stale
 from placet.stores.sql import events, outbox
 from placet.stores.sql.catalogue import changed
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.steps import LAST_KEY, Ask, Each, Engine, Row, Steps, among
 
 SUPPRESS: Final = """
     INSERT INTO suppressions (organisation, workspace, subject, at) VALUES ($1, $2, $3, $4)
@@ -41,8 +41,8 @@ OF: Final = """
 """
 
 REGULATIONS: Final = f"""
-    SELECT {COLUMNS} FROM regulations WHERE organisation = $1 AND workspace = $2 AND source = $3
-    ORDER BY id DESC LIMIT $4
+    SELECT {COLUMNS} FROM regulations WHERE organisation = $1 AND workspace = $2 AND source = $3 AND id < $4
+    ORDER BY id DESC LIMIT $5
 """
 
 FIND: Final = f"SELECT {COLUMNS} FROM regulations WHERE id = $1"
@@ -92,7 +92,9 @@ class Erase(Struct, frozen=True, tag=True):
     next: Note
 
     def steps(self) -> Steps[None]:
-        """Look at every batch again, then write. Raises Stale."""
+        """Unless somebody has taken it: look at every batch again, then write. Raises Stale."""
+        if not (yield Ask(outbox.IS_THERE, (self.note,))):
+            return
         there = []
         for one in sorted(self.batches, key=lambda one: one.id):
             rows = yield Ask(BODY, (one.id,))
@@ -118,9 +120,10 @@ class CarriedOut(Struct, frozen=True, tag=True):
     note: Key
 
     def steps(self) -> Steps[None]:
-        """With its note."""
-        yield Ask(CARRIED_OUT, (self.id, self.at))
-        yield from among(outbox.DONE, [self.note])
+        """With its note, unless that is gone."""
+        if (yield Ask(outbox.IS_THERE, (self.note,))):
+            yield Ask(CARRIED_OUT, (self.id, self.at))
+            yield from among(outbox.DONE, [self.note])
 
 
 def same_as(one: Regulation) -> tuple[object, ...]:
@@ -160,9 +163,9 @@ def sources(organisation: str) -> Steps[list[str]]:
     return found
 
 
-def regulations(organisation: str, workspace: str, source: str, most: int) -> Steps[list[Regulation]]:
-    """What was asked for."""
-    rows = yield Ask(REGULATIONS, (organisation, workspace, source, most))
+def regulations(organisation: str, workspace: str, source: str, before: Key, most: int) -> Steps[list[Regulation]]:
+    """A page of what was asked for."""
+    rows = yield Ask(REGULATIONS, (organisation, workspace, source, before, most))
     return [regulation_from(row) for row in rows]
 
 
@@ -204,9 +207,11 @@ class SqlSuppressions:
         """See `Suppressions.sources`."""
         return await self.engine.read(sources(organisation))
 
-    async def regulations(self, organisation: str, workspace: str, most: int, source: str = "") -> list[Regulation]:
+    async def regulations(
+        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+    ) -> list[Regulation]:
         """See `Suppressions.regulations`."""
-        return await self.engine.read(regulations(organisation, workspace, source, most))
+        return await self.engine.read(regulations(organisation, workspace, source, before or LAST_KEY, most))
 
     async def regulation(self, id: Key) -> Regulation:
         """See `Suppressions.regulation`."""

@@ -13,7 +13,7 @@ from placet.stores.ports import Busy, Missing, Stale
 from placet.stores.sql.aside import BringBack, DropAside, LayAside
 from placet.stores.sql.catalogue import Apply, Point, Publish, WriteDown
 from placet.stores.sql.events import Drop, Finish, KeepBatch
-from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, Settle
+from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, PassOver, Settle
 from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
 from placet.stores.sql.outbox import Again, Claim, Done, GiveBack, PutOff, Unfold
@@ -55,6 +55,7 @@ Change: TypeAlias = (
     | WriteTies
     | Hold
     | Open
+    | PassOver
     | Settle
     | DropWithdrawals
     | WriteDown
