@@ -53,7 +53,7 @@ def test_the_script_is_installed_and_checks_the_example() -> None:
     done = subprocess.run([script, "check", NORTHWIND], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "warning unregistered: cmp_id is 0: registered vendors will ignore every TC string" in done.stdout
-    assert done.stdout.endswith("0 errors, 1 warnings\n")
+    assert done.stdout.endswith("0 errors, 1 warning\n")
 
 
 @pytest.mark.parametrize("command", ["", "check", "apply", "publish", "rollback", "export", "history", "schema"])
@@ -70,7 +70,7 @@ def test_a_check_names_file_line_and_cure(said, shop: Path) -> None:
     assert out.splitlines() == [
         "shop.yaml:51:19: error bad-origin: 'shop.example' is not an origin – write https://shop.example: no path, "
         "no slash at the end",
-        "1 errors, 0 warnings",
+        "1 error, 0 warnings",
     ]
 
 

@@ -214,17 +214,6 @@ def test_vendors_hear_that_the_screen_is_open_and_gone(visit: Visit) -> None:
     assert page.evaluate("new Promise(done => __tcfapi('ping', 2, done))")["displayStatus"] == "hidden"
 
 
-@pytest.mark.parametrize("how", [".save-preference-btn-handler", "#accept-recommended-btn-handler"])
-def test_vendors_hear_of_an_answer_once(visit: Visit, how: str) -> None:
-    page = at_the_list(visit)
-    before = page.evaluate("heard.length")
-    page.locator(how).click()
-    page.wait_for_function("heard.at(-1).eventStatus === 'useractioncomplete'")
-    page.locator("#ot-sdk-btn-floating").wait_for()
-    assert page.evaluate("heard.length") == before + 1
-    assert page.evaluate("heard.at(-1).cmpStatus") == "loaded"
-
-
 def test_restrictions_of_the_publisher_are_respected(visit: Visit) -> None:
     page = at_the_list(visit)
     yahoo, google = page.locator("[data-vendor='25']"), page.locator("[data-vendor='755']")

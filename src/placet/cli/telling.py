@@ -30,11 +30,18 @@ def summary(reading: Reading, found: list[Located]) -> Text:
     """The last line of a check."""
     if found:
         errors = sum(each.severity is Severity.ERROR for each in found)
-        return Text(f"{errors} errors, {len(found) - errors} warnings", STYLES["error" if errors else "warning"])
+        counts = f"{counted(errors, 'error')}, {counted(len(found) - errors, 'warning')}"
+        return Text(counts, STYLES["error" if errors else "warning"])
     assert reading.organisation is not None
     workspaces = reading.organisation.workspaces
     sites = sum(len(workspace.sites) for workspace in workspaces)
-    return Text(f"{reading.organisation.name}: {len(workspaces)} workspaces, {sites} sites, nothing found", "green")
+    counts = f"{counted(len(workspaces), 'workspace')}, {counted(sites, 'site')}"
+    return Text(f"{reading.organisation.name}: {counts}, nothing found", "green")
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of them."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def findings_data(found: list[Located]) -> list[dict[str, Any]]:

@@ -58,9 +58,12 @@ export class IabScreens implements Extension {
     this.source.shown(true);
   }
 
-  hidden(left: boolean): void {
+  hidden(): void {
     this.#toList(false);
-    if (left) this.source.shown(false);
+  }
+
+  left(): void {
+    this.source.shown(false);
   }
 
   said(groups: Readonly<Answers>): Stated {

@@ -26,9 +26,11 @@ export const css = looks + lists;
 export interface Extension {
   /** The preference centre was built, or was there already. */
   built(preferences: Preferences): void;
-  /** It comes up with the answers as they stand, or goes away; `left`: without an answer. */
+  /** It comes up with the answers as they stand, or goes away. */
   opened(): void;
-  hidden(left: boolean): void;
+  hidden(): void;
+  /** It went away without an answer. */
+  left(): void;
   /** What was said on its screens, beside these answers about categories. */
   said(groups: Readonly<Answers>): Stated;
 }
@@ -111,11 +113,11 @@ export class LaterScreen implements Later {
   }
 
   /** Answered, here or elsewhere: the keyboard goes back to where the preference centre was opened. */
-  hide(left = false): void {
+  hide(): void {
     this.held ||= this.screen.root.contains(document.activeElement);
     if (!this.isOpen) return;
     this.preferences?.root.classList.add('ot-hide');
-    this.extension?.hidden(left);
+    this.extension?.hidden();
     lockScroll(false);
     const back = this.cameFrom;
     if (back === document.body) toPage();
@@ -151,7 +153,9 @@ export class LaterScreen implements Later {
 
   /** The person leaves without an answer; a banner that still asks stays. */
   shut(): void {
-    this.hide(true);
+    const left = this.isOpen;
+    this.hide();
+    if (left) this.extension?.left();
     this.screen.darken();
   }
 
