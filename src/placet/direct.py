@@ -191,7 +191,7 @@ def head_of(response: Response, usual: bytes, *, keep_alive: bool) -> bytes | No
 
 def lines_of(headers: Iterable[Header]) -> bytes:
     """Headers as they are sent."""
-    return b"".join([part for name, value in headers for part in (name, b": ", value, b"\r\n")])
+    return b"".join([b"%b: %b\r\n" % header for header in headers])
 
 
 def direct(header_bytes: int) -> type[Direct]:

@@ -68,8 +68,10 @@ def test_the_case_of_keys_inside_maps_is_theirs() -> None:
     assert read(sealed({"DSID": "d", "GroupConsents": {"c0002": 1, "C0002": 0}})).groups == {"c0002": 1, "C0002": 0}
 
 
-@pytest.mark.parametrize("spoil", [str.strip, lambda text: text.rstrip("="), lambda text: f" {text}\n"])
-def test_lost_padding_and_spaces_around_are_forgiven(spoil: Any) -> None:
+@pytest.mark.parametrize(
+    "spoil", [str.strip, lambda text: text.rstrip("="), lambda text: f" {text}\n", lambda text: text + "="]
+)
+def test_padding_lost_or_doubled_and_spaces_around_are_forgiven(spoil: Any) -> None:
     assert read(spoil(SAMPLE)) == FIRST
 
 
@@ -86,7 +88,10 @@ def test_web_safe_letters_are_forgiven() -> None:
         "A",
         "%%%",
         SAMPLE[:-7],
+        SAMPLE[:8] + "=" + SAMPLE[9:],
+        SAMPLE[:8] + "\n" + SAMPLE[8:],
         "é",
+        "\ud800",
         sealed([]),
         sealed("text"),
         sealed(5),
