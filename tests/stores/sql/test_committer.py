@@ -77,22 +77,6 @@ async def test_batches_are_no_larger_and_lanes_no_more_than_allowed(lanes: int, 
     assert await asyncio.gather(*tasks) == [10, 20, 30, 40, 50]
 
 
-async def test_another_lane_is_opened_for_enough_only():
-    disk = Disk()
-    group = Committer(disk.send, lanes=2, enough=3)
-    tasks = submit(group, 1)
-    await turns()
-    tasks += submit(group, 2, 3)
-    await turns()
-    assert disk.batches == [[1]]
-    tasks += submit(group, 4)
-    await turns()
-    assert disk.batches == [[1], [2, 3, 4]]
-    disk.turn.release()
-    disk.turn.release()
-    assert await asyncio.gather(*tasks) == [10, 20, 30, 40]
-
-
 async def test_items_that_clash_travel_apart_and_in_order():
     disk = Disk()
 

@@ -20,8 +20,6 @@ MOST_WAITING: Final = 20_000
 class Committer(Generic[Item, Answer]):
     """Batches of at most `most` items, at most `lanes` of them on their way at once.
 
-    A lane beside another flies only for at least `enough` who wait: many small batches cost more than a few large ones.
-
     `send` answers a batch item by item, in order; an answer that is an Exception is raised to its one caller,
     what `send` raises to everyone in the batch. `clash` names what no two items of a batch may share: the second
     one waits for the next batch.
@@ -32,13 +30,11 @@ class Committer(Generic[Item, Answer]):
         send: Callable[[list[Item]], Awaitable[list[Answer | Exception]]],
         *,
         lanes: int = 1,
-        enough: int = 1,
         most: int = 256,
         clash: Callable[[Item], Iterable[Hashable]] = lambda _: (),
     ) -> None:
         self.send = send
         self.lanes = lanes
-        self.enough = enough
         self.most = most
         self.clash = clash
         self.waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
@@ -54,13 +50,9 @@ class Committer(Generic[Item, Answer]):
             raise Busy(f"{MOST_WAITING} requests are waiting for the disk already")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append((item, answer))
-        if not self.flying or (self.flying < self.lanes and self.worth_it(self.flying)):
+        if self.flying < self.lanes:
             self.take_off()
         return await answer
-
-    def worth_it(self, others: int) -> bool:
-        """Whether those who wait are worth a batch, beside so many other lanes."""
-        return len(self.waiting) >= (self.enough if others else 1)
 
     def take_off(self) -> None:
         """Start a lane. It runs once the loop has turned, and so takes along all who arrived in this turn."""
@@ -70,8 +62,8 @@ class Committer(Generic[Item, Answer]):
         flight.add_done_callback(self.flights.discard)
 
     async def fly(self) -> None:
-        """Send off batch after batch, until too few wait."""
-        while self.worth_it(self.flying - 1):
+        """Send off batch after batch until nobody waits."""
+        while self.waiting:
             batch = self.next_batch()
             try:
                 results = await self.send([item for item, _ in batch])

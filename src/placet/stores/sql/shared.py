@@ -30,12 +30,6 @@ CONNECTIONS: Final = 8
 ANSWER_WITHIN: Final = 30.0
 """Seconds after which a statement is given up: a network that swallows packets must not hold callers for ever."""
 
-ENOUGH: Final = 16
-"""So many decisions are worth a statement beside the one that is on its way."""
-
-MOST: Final = 48
-"""So many go into one statement: more would be cheaper, but who waits for them gives the server nothing to do."""
-
 COUNTERS: Final = 16
 """In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
 
@@ -49,9 +43,8 @@ class PostgresEngine:
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         self.pool = pool
         self.lane = randbelow(COUNTERS)
-        self.keeps: Committer[WriteKeep, ReceiptRow | None] = Committer(
-            self.keep, lanes=2, enough=ENOUGH, most=MOST, clash=keys_of
-        )
+        # One statement at a time: two beside each other were smaller, dearer, and made everybody wait longer.
+        self.keeps: Committer[WriteKeep, ReceiptRow | None] = Committer(self.keep, clash=keys_of)
         self.finds: Committer[tuple[Key, Key], tuple[int, bytes] | None] = Committer(self.find, lanes=2)
 
     async def read(self, steps: Steps[T]) -> T:
