@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from placet.config import Config
 from placet.consent.errors import Busy
 from placet.events.frame import document_of
-from placet.events.task import AGAIN, GATHER, Went
+from placet.events.task import AGAIN, DELIVER, GATHER, UNFOLD, Went
 from placet.faces.metrics import Metrics
 from placet.outputs.breaker import Position
 from placet.outputs.breakers import Breakers
@@ -73,6 +73,7 @@ class Workers:
         self.lines = Lines()
         http = Tickets(partial(send, seconds=config.delivery_seconds, net=Net(lines=self.lines)), clock)
         self.way = Carrier(http, Path(config.data_folder) / "warehouse", config.delivery_seconds * 5)
+        self.watch = asyncio.Lock()
         self.counted: dict[State, int] = {}
         self.laid_aside = 0
         metrics.table("placet_breakers", "Destinations that are not simply spoken to.", ("state",), self.not_closed)
@@ -108,8 +109,16 @@ class Workers:
         return await deliver(self.house, replace(self.sending, patience=patience), self.clock, GATHER)
 
     async def deliveries(self) -> int:
-        """Unfold what came in, then send what is due."""
+        """Unfold what came in, then send what is due. While nothing is, one worker keeps watch for all."""
+        async with self.watch:
+            while not await self.anything_due():  # noqa: ASYNC110 - a database tells nobody
+                await asyncio.sleep(self.config.delivery_rest_ms / 1000)
         return await unfold(self.house, self.clock) + await deliver(self.house, self.sending, self.clock)
+
+    async def anything_due(self) -> bool:
+        """Whether something waits to be unfolded or delivered."""
+        outbox, now = self.house.stores.outbox, self.clock()
+        return bool(await outbox.look(UNFOLD, 1, now) or await outbox.look(DELIVER, 1, now))
 
     def heard(self, went: Went) -> None:
         """Count what became of a delivery, and hand it on."""
