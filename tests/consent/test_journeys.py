@@ -54,8 +54,8 @@ def test_the_table_has_four_rows() -> None:
         (NOW + TRUSTED_AHEAD, NOW, NOW),
         (NOW + TRUSTED_AHEAD + 1, 1, NOW),
         (1 << 62, 1, NOW),
-        (0, 1, 1),
-        (-(1 << 62), 1, 1),
+        (0, 1, NOW),
+        (-(1 << 62), 1, NOW),
     ],
 )
 def test_a_clock_that_runs_ahead_is_doubted_towards_the_stricter(

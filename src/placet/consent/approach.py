@@ -4,7 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from placet.consent.memory import belongs_to
+from placet.consent.memory import belongs_to, recalled
 from placet.consent.person import Mismatch, who_speaks
 from placet.consent.published import Published
 from placet.consent.receipt import Signals
@@ -76,7 +76,7 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
         place=approach.place,
         now=now,
         language=site.language_for(approach.language),
-        signals=approach.signals if own else Signals(gpc=approach.signals.gpc),
+        signals=recalled(approach.signals, approach.remembered) if own else Signals(gpc=approach.signals.gpc),
         fetches=known and approach.fetches and site.group is not None,
         cdn=approach.cdn,
     )

@@ -13,6 +13,10 @@ class Contradiction(Invalid):
     """The call names one person and the device remembers another, and no renaming was asked for."""
 
 
+class Reused(Invalid):
+    """A request's own name (`Idempotency-Key`) was used before, for another person or with another body."""
+
+
 class NotOffered(Invalid):
     """What was pressed is nothing that this site offers where the person is."""
 

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from placet.consent.banner import DAY, Sync
 from placet.consent.choices import MOST_FOLLOWED, Choices, Ruling
 from placet.consent.interactions import PARTS, Effect, Interaction
-from placet.consent.journeys import believed
 from placet.consent.press import BULK, NOTHING, Stated, in_force, spoken_groups
 from placet.consent.profile import ACTIVE, Item, Profile, Rank, Standing
 from placet.consent.purposes import UniversalPurpose
 from placet.consent.receipt import Signals
+from placet.consent.stamps import believed
 
 TwoSorts: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
 

@@ -4,6 +4,8 @@ from enum import Enum, auto
 from typing import Final
 
 from placet.consent.profile import Profile, merge
+from placet.consent.stamps import TRUSTED_AHEAD as TRUSTED_AHEAD
+from placet.consent.stamps import believed as believed
 
 
 class Journey(Enum):
@@ -48,20 +50,3 @@ def travel(way: Journey, profile: Profile | None, device: Profile | None) -> Pro
             return merge(profile or Profile(), device or Profile())
         case Journey.NOTHING:
             return None
-
-
-TRUSTED_AHEAD: Final = 300_000
-"""Milliseconds a device's clock may run ahead of ours before we stop believing it."""
-
-
-def believed(said_at: int, now: int, *, granted: bool) -> int:
-    """When a device's answer counts as given (epoch ms).
-
-    A clock that runs ahead is not believed, and the doubt falls to the stricter side: a grant then counts as
-    older than any other answer (1 ms after the epoch), a refusal as given just now.
-    """
-    if said_at <= now:
-        return max(said_at, 1)
-    if said_at <= now + TRUSTED_AHEAD:
-        return now
-    return 1 if granted else now

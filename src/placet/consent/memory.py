@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 
 from placet.consent.choices import Choices
-from placet.consent.journeys import TRUSTED_AHEAD
 from placet.consent.person import Person
 from placet.consent.press import AgeGate
+from placet.consent.receipt import Signals
+from placet.consent.stamps import TRUSTED_AHEAD
 from placet.formats.sealed import Remembered
 
 
@@ -69,3 +70,12 @@ def answered_in(answers: Choices, choices: Choices) -> Choices:
         only(answers.universal, choices.universal),
         only(answers.options, choices.options),
     )
+
+
+def recalled(signals: Signals, memory: Remembered) -> Signals:
+    """The strings of a call; an AC or GPP string that was not sent is the one the device remembers.
+
+    A missing TC string makes the banner due (cmp-api.md §14.3, code 109), so it is not filled in here.
+    """
+    ac, gpp = signals.ac or memory.ac, signals.gpp or memory.gpp
+    return signals if (ac, gpp) == (signals.ac, signals.gpp) else replace(signals, ac=ac, gpp=gpp)

@@ -71,3 +71,15 @@ def noting(memory: Remembered, ruling: Ruling, strings: Strings, now: int) -> Re
     off = switched_off(ruling, Signals(gpp=strings.gpp, usp=strings.usp)) if strings.us else {}
     fresh = {kind: memory.signals.get(kind, now) for kind in off if kind == STRING}
     return replace(memory, signals=memory.signals | fresh) if fresh else memory
+
+
+def with_strings(call: Call, memory: Remembered, strings: Strings) -> Remembered:
+    """The memory with the strings handed out, once there is something in them to forget."""
+    given = call.signals
+    if memory.last_consent is None and not (given.tc or given.ac or given.gpp):
+        return memory
+    tc, ac = strings.tc or given.tc or memory.tc, strings.ac or given.ac
+    gpp = strings.gpp if strings.us else memory.gpp or given.gpp
+    if (tc, ac, gpp) == (memory.tc, memory.ac, memory.gpp):
+        return memory
+    return replace(memory, tc=tc, ac=ac, gpp=gpp)

@@ -6,12 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.choices import NO_CHOICES
-from placet.consent.journeys import believed
 from placet.consent.person import Person, masked
 from placet.consent.profile import Item, Profile, Rank, Standing, merge
 from placet.consent.receipt import STANDING_AFTER, Entry, Receipt, Signals, Transaction
 from placet.consent.regions import Place
 from placet.consent.site import Publication, Site, Stage
+from placet.consent.stamps import SLOW, believed
 
 TRANSACTIONS: Final = frozenset(Transaction)
 
@@ -81,7 +81,9 @@ def items_of(one: Reported, site: Site, said_at: int, now: int, asked: frozenset
         return {}
     items = {
         "o:" + option: Item(
-            Standing.ACTIVE if chosen else Standing.OPT_OUT, believed(said_at, now, granted=chosen), Rank.CHOICE
+            Standing.ACTIVE if chosen else Standing.OPT_OUT,
+            believed(said_at, now, granted=chosen, slow=SLOW),
+            Rank.CHOICE,
         )
         for option, chosen in one.options.items()
     }
@@ -90,7 +92,7 @@ def items_of(one: Reported, site: Site, said_at: int, now: int, asked: frozenset
         return items
     rank = Rank.LOCKED if standing is Standing.HARD_OPT_OUT else Rank.CHOICE
     item = Item(standing, 0, rank, version=one.version, expires=one.expires)
-    return items | {key: replace(item, at=believed(said_at, now, granted=item.granted))}
+    return items | {key: replace(item, at=believed(said_at, now, granted=item.granted, slow=SLOW))}
 
 
 def key_of(purpose: str, site: Site, asked: frozenset[str] = frozenset()) -> str | None:

@@ -13,7 +13,7 @@ from placet.consent.call import Standpoint as Standpoint
 from placet.consent.choices import NO_CHOICES, Choices, recall
 from placet.consent.interactions import INTERACTIONS, Effect
 from placet.consent.items import answers_of, items_left, items_of, stale_items, string_items, sync_state, told_by
-from placet.consent.journeys import believed, journey, travel
+from placet.consent.journeys import journey, travel
 from placet.consent.memory import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
 from placet.consent.opt_outs import (
     believable,
@@ -30,9 +30,21 @@ from placet.consent.person import masked
 from placet.consent.press import admitted, pressed
 from placet.consent.profile import Item, Profile, Rank, merge
 from placet.consent.receipt import Receipt, entries
-from placet.consent.remembering import downloaded, launched, noting, remember
+from placet.consent.remembering import downloaded, launched, noting, remember, with_strings
 from placet.consent.site import Stage
-from placet.consent.strings import NOT_HEARD, Heard, Strings, answers_in, hear, held, pressed_strings, restrung
+from placet.consent.stamps import TRUSTED_AHEAD, believed, mirrored
+from placet.consent.strings import (
+    NO_STRINGS,
+    NOT_HEARD,
+    Heard,
+    Strings,
+    answers_in,
+    hear,
+    hear_remembered,
+    held,
+    pressed_strings,
+    restrung,
+)
 from placet.formats.sealed import Remembered
 
 BY_RECORD: Final = {row.record: row for row in INTERACTIONS.values()}
@@ -75,7 +87,8 @@ def settle(call: Call, press: Press, profile: Profile | None, receipt_id: str, p
     after = pressed(ruling, before, press.interaction, press.stated, age)
     answers = answers_of(ruling, press.interaction, before, after, press.stated, explicit_only=press.explicit_only)
     items = given(call, press, after, answers, known)
-    strings = pressed_strings(ruling, press, heard, after, call.language, call.now, call.signals.gpc)
+    vendors = heard if heard.tc else hear_remembered(ruling, call.signals, seen, call.remembered.tc)
+    strings = pressed_strings(ruling, press, vendors, after, call.language, call.now, call.signals.gpc)
     signals = strings.signals(call.signals)
     call = call if signals is call.signals else replace(call, signals=signals)
     kept = joined(call, press, items, known, receipt_id) if call.takes_part and ruling.rule.records else None
@@ -127,6 +140,7 @@ def settle_login(call: Call, press: Press, known: Profile | None, receipt_id: st
     device = device_profile(call, known, receipt_id) if call.ruling.rule.records else None
     way = journey(group.override, known if known and known.last_interaction else None, device)
     after = travel(way, known, device)
+    after = with_signals(call, after or known) or after
     if after is None or same_answers(after, known):
         return Settled(look(call, known), None, None, way)
     stand = look(call, after)
@@ -160,6 +174,22 @@ def signalled(call: Call, profile: Profile | None) -> Profile | None:
     if profile is None or not call.opt_outs:
         return profile
     return merge(profile, Profile(items=signal_items(call.ruling, call.opt_outs, call.remembered.signals)))
+
+
+def with_signals(call: Call, profile: Profile | None) -> Profile | None:
+    """The profile with the opt-outs of a call, under a rule that keeps records; None when there is nothing to add.
+
+    A signal needs no button: whatever a known person's device sends, their profile and other devices hear of it.
+    """
+    if not (call.takes_part and call.opt_outs and call.ruling.rule.records):
+        return None
+    merged = signalled(call, profile or Profile())
+    return merged if merged is not None and merged.items != (profile.items if profile else {}) else None
+
+
+def newly_signalled(call: Call, profile: Profile | None) -> Profile | None:
+    """What a known person's profile must become because of the opt-out signals at a call; None when it has them."""
+    return with_signals(heeding(call, profile), profile) if call.takes_part else None
 
 
 def holding(call: Call, profile: Profile | None, told: Choices, heard: Heard = NOT_HEARD) -> Choices:
@@ -205,11 +235,15 @@ def device_profile(call: Call, known: Profile | None, receipt_id: str) -> Profil
         return None
     interaction, said_at = BY_RECORD.get(memory.last_interaction, CONFIRM), memory.last_consent
     choices = recall(ruling, choices_of(memory))
+    # Servers stamped these answers: a grant ahead of our clock must not outweigh a refusal given meanwhile.
+    granted_at = mirrored(said_at, now) if said_at <= now + TRUSTED_AHEAD else 1
     items = items_of(ruling, answered_in(choices_of(memory), choices), said_at, now)
+    items = {key: replace(item, at=min(item.at, granted_at)) if item.granted else item for key, item in items.items()}
     if interaction.silent:
-        items |= items_left(ruling, choices, interaction, believed(said_at, now, granted=True), {})
+        items |= items_left(ruling, choices, interaction, believed(granted_at, now, granted=True), {})
+    signals = call.signals if call.signals.tc else replace(call.signals, tc=memory.tc)
     return Profile(
-        items=items | string_items(ruling, call.signals, said_at, now),
+        items=items | string_items(ruling, signals, said_at, now),
         last_interaction=believed(said_at, now, granted=True),
         country=call.place.country,
         region=call.place.region,
@@ -266,6 +300,8 @@ def standpoint(
     after = launched(call, memory, ask)
     if not settled:
         after = replace(after, is_anonymous=int(memory.is_anonymous != 0))
+    heeded = settled and (pressed or heard.tc is not None or call.ruling.framework is None)
+    after = with_strings(call, after, strings if heeded else replace(strings, tc="") if settled else NO_STRINGS)
     return Standpoint(choices, ask, after, seen.consented_at, strings)
 
 

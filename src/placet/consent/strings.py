@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.choices import Choices, Ruling
+from placet.consent.choices import NO_CHOICES, Choices, Ruling
 from placet.consent.framework import Framework, moment
 from placet.consent.interactions import Effect, Interaction
 from placet.consent.press import Stated
@@ -168,9 +168,19 @@ def hear(ruling: Ruling, signals: Signals, profile: Profile | None) -> Heard:
     tc = read_tc(text) if text else None
     if tc is None:
         # What somebody once reported to a profile is no fault of this call's.
-        return Heard(text, broken=True) if text and not speaks else NOT_HEARD
+        if text and not speaks:
+            return Heard(text, broken=True)
+        return Heard(ac=read_ac(ac)) if ac and not speaks else NOT_HEARD
     stale = tc.policy_version != framework.list.policy and tc.list_version <= framework.list.version
     return Heard(text, tc, read_ac(ac) if ac else None, outdated=stale)
+
+
+def hear_remembered(ruling: Ruling, signals: Signals, profile: Profile | None, tc: str) -> Heard:
+    """The same for a save, where a missing or unreadable TC string is the one the device remembers (`tc`)."""
+    heard = hear(ruling, signals, profile)
+    if heard.tc is not None or not tc or ruling.framework is None:
+        return heard
+    return replace(hear(ruling, replace(signals, tc=tc), profile), broken=heard.broken)
 
 
 def kept(profile: Profile, key: str) -> str:
@@ -209,6 +219,8 @@ def held(ruling: Ruling, heard: Heard, choices: Choices, known: bool, language: 
     vendors = heard.vendors(framework)
     if vendors is None:
         vendors = following(framework, choices) if known and not heard.broken else untouched(framework)
+        if heard.ac is not None and not heard.outdated:
+            vendors = replace(vendors, google=small(heard.ac.consented) & framework.google)
     return issued(ruling, framework, heard, choices, vendors, language, now)
 
 
@@ -229,7 +241,8 @@ def pressed_strings(
     if not interaction.counts or interaction.effect in (Effect.KEEP, Effect.SYNC):
         return held(ruling, heard, choices, False, language, now, gpc)
     reject_all = ruling.rule.reject_all
-    vendors = after_press(framework, interaction, press.stated, heard.vendors(framework), choices, reject_all)
+    said = answers_in(ruling, heard, NO_CHOICES)
+    vendors = after_press(framework, interaction, press.stated, heard.vendors(framework), choices, reject_all, said)
     fresh = NOT_HEARD if interaction.renews else heard
     return replace(issued(ruling, framework, fresh, choices, vendors, language, now), fault=heard.broken)
 

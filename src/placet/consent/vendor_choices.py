@@ -5,8 +5,9 @@ These answers live in the strings alone (cmp-api.md §20, trap 10). The rules, i
 1. "Allow all" and "reject all" answer every vendor in their scope; legitimate interest follows the rule's `reject_all`.
 2. A vendor stated in the body is as stated; a bulk statement goes first.
 3. Every other vendor is as in the string that came along …
-4. … unless that string singles nobody out (there was none, or it holds no consent at all): then vendors follow the
-   purposes, and have consent when one of the purposes they declare has it.
+4. … unless that string singles nobody out (there was none, or it holds no consent at all, and neither does any purpose
+   in it): then vendors follow the purposes, and have consent when one of the purposes they declare has it. A string
+   whose purposes have consent and whose vendors have none says that every vendor was refused singly.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.choices import Choices
+from placet.consent.choices import NO_CHOICES, Choices
 from placet.consent.framework import Framework, union
 from placet.consent.interactions import Effect, Interaction, Scope
 from placet.consent.press import Stated
@@ -67,8 +68,11 @@ def after_press(
     held: VendorChoices | None,
     choices: Choices,
     reject_all: RejectAll,
+    said: Choices = NO_CHOICES,
 ) -> VendorChoices:
-    """The vendors once a button was pressed; `held` are those of the string that came, `choices` the new answers."""
+    """The vendors once a button was pressed: `held` are those of the string that came, `said` the answers about
+    purposes in it, `choices` the new answers.
+    """
     before = held or untouched(framework)
     if not interaction.scope & (Scope.VENDORS | Scope.GROUPS):
         return before
@@ -80,19 +84,25 @@ def after_press(
         case Effect.DEFAULT | Effect.DECLINE:
             return VendorChoices(interests=before.interests)
         case Effect.STATE:
-            return told(framework, singled_out(framework, held, choices), stated)
+            return told(framework, singled_out(framework, held, choices, said), stated)
     return before
 
 
-def singled_out(framework: Framework, held: VendorChoices | None, choices: Choices) -> VendorChoices:
-    """The answers about single vendors that came along; where nobody was singled out, the purposes'."""
+def singled_out(
+    framework: Framework, held: VendorChoices | None, choices: Choices, said: Choices = NO_CHOICES
+) -> VendorChoices:
+    """The answers about single vendors that came along; where nobody was singled out, the purposes'.
+
+    None of them has consent although the purposes `said` with them would give it: all were refused singly.
+    """
     follows = following(framework, choices)
     if held is None:
         return follows
+    claimed = by_interests(framework, said) & framework.claiming if said.legitimate else NONE
     return VendorChoices(
-        consents=held.consents or follows.consents,
-        interests=held.interests or follows.interests,
-        google=held.google or follows.google,
+        consents=held.consents if held.consents or by_purposes(framework, said) else follows.consents,
+        interests=held.interests if held.interests or claimed else follows.interests,
+        google=held.google if held.google or said.groups.get(f"IAB2V2_{FIRST}") == 1 else follows.google,
     )
 
 

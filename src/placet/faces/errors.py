@@ -6,12 +6,13 @@ from typing import Final, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from placet.consent.errors import Busy, Denied, Invalid, Missing, Stale
+from placet.consent.errors import Busy, Denied, Invalid, Missing, Reused, Stale
 from placet.faces.http import JSON, Header, Refusal, Response
 from placet.formats.errors import Malformed
 
 STATUSES: Final[dict[type[Exception], int]] = {
     Malformed: 400,
+    Reused: 422,
     Invalid: 400,
     Denied: 403,
     Missing: 404,

@@ -35,7 +35,8 @@ class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
     `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
     that the published format has no room for and that must survive on an anonymous device too; of `universal`
     and `options` only what was answered. `signals` says since when the device sends an opt-out signal, `opted_out`
-    by group id what its person opted out of everywhere.
+    by group id what its person opted out of everywhere. `tc`, `ac` and `gpp` are the strings last handed out, for calls
+    that do not carry them.
     """
 
     last_launch: Whole = msgspec.field(name="lastLaunchDate", default=0)
@@ -61,6 +62,9 @@ class Remembered(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=
     age_at: Whole = msgspec.field(name="ageDate", default=0)
     signals: dict[str, Whole] = msgspec.field(name="signalDates", default_factory=dict)
     opted_out: dict[str, OptedOut] = msgspec.field(name="globalOptOuts", default_factory=dict)
+    tc: str = msgspec.field(name="tcString", default="")
+    ac: str = msgspec.field(name="addtlConsentString", default="")
+    gpp: str = msgspec.field(name="gppString", default="")
 
 
 _decoder: Final = msgspec.json.Decoder(Remembered)

@@ -9,6 +9,7 @@ from placet.consent.errors import Denied
 from placet.consent.published import Published
 from placet.consent.receipt import Receipt
 from placet.consent.reported import Report, joined_report, report_receipt, with_receipt
+from placet.consent.stamps import caught_up
 from placet.stores.house import House, decided
 from placet.stores.ports import Key, Known
 
@@ -68,6 +69,6 @@ def joined(report: Report, published: Published, known: Known | None, receipt: R
     """The profile with the report in it; None when nobody is known here or nothing reached the profile."""
     if known is None or not report.person.known:
         return None
-    before = known.profile if known.version else None
+    before = caught_up(known.profile, now) if known.version else None
     after = joined_report(report, published.publication, before, now, published.iab_purposes)
     return replace(known, profile=with_receipt(after, receipt.id)) if after != before else None

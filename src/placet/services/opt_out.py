@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
 from placet.consent.call import Call, Standpoint
-from placet.consent.errors import Contradiction
+from placet.consent.errors import Contradiction, Reused
 from placet.consent.global_opt_out import (
     OptOut,
     Refusal,
@@ -21,8 +21,10 @@ from placet.consent.global_opt_out import (
 )
 from placet.consent.person import Mismatch, Person
 from placet.consent.receipt import Receipt
+from placet.consent.stamps import caught_up
+from placet.services.repetition import ADVICE, check_same
 from placet.stores.house import House, decided
-from placet.stores.ports import Key
+from placet.stores.ports import Key, ReceiptRow
 
 
 class AskOptOut(Struct, frozen=True):
@@ -85,13 +87,22 @@ async def tell(ask: AskOptOut, call: Call, person: Person, house: House) -> Rece
     changed = replace(known, profile=opted_out(call, ask.wanted, known.profile)) if known else None
 
     kept = await house.keep(house.with_note(receipt, changed, ask.evidence, ask.once, ask.once_for))
-    return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
+    return repeated(kept.repeat, receipt, ask.evidence) if kept.repeat else receipt
+
+
+def repeated(row: ReceiptRow, receipt: Receipt, evidence: bytes) -> Receipt:
+    """What the first telling of an opt-out came to. Raises Reused when that was about somebody or something else."""
+    check_same(row, bytes.fromhex(receipt.person), evidence)
+    first = json.decode(row.body, type=Receipt)
+    if first.purposes != receipt.purposes:
+        raise Reused(ADVICE)
+    return first
 
 
 async def settle_own(ask: AskOptOut, call: Call, house: House) -> OptedOut:
     """The part of whoever asks, as a save would be: load, decide, keep, answer. Raises Stale."""
     known = await house.known(call)
-    profile = known.profile if known and known.version else None
+    profile = caught_up(known.profile, call.now) if known and known.version else None
     person = house.name(call.publication, call.person).hex()
 
     settled, receipt = settle_opt_out(call, ask.wanted, profile, house.new_id(call.now).hex(), person)
@@ -99,6 +110,8 @@ async def settle_own(ask: AskOptOut, call: Call, house: House) -> OptedOut:
 
     kept = await house.keep(house.with_note(receipt, changed, ask.evidence, ask.once, ask.once_for))
     if kept.repeat is not None:
+        if ask.approach.names_someone:
+            repeated(kept.repeat, receipt, ask.evidence)
         # A repetition is decided again with the first one's time and id.
         call = replace(call, now=kept.repeat.at)
         settled, receipt = settle_opt_out(call, ask.wanted, profile, kept.repeat.id.hex(), person)

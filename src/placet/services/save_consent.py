@@ -1,5 +1,6 @@
 """Take a person's choice, keep its proof, hand back what the app must store."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,6 +12,8 @@ from placet.consent.person import Mismatch
 from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
+from placet.consent.stamps import caught_up
+from placet.services.repetition import check_same, overtaken, refuses_only
 from placet.stores.house import House, decided
 from placet.stores.ports import Keep, Kept, Key, Known
 
@@ -42,10 +45,18 @@ async def save_consent(ask: Save, house: House, now: int) -> Saved:
     Raises Missing (no such app), Invalid (identifier and memory contradict each other, or nothing like this can be
     pressed here) or Busy.
     """
-    return await decided(lambda: attempt(ask, house, now))
+    seen = Seen()
+    return await decided(lambda: attempt(ask, house, now, seen))
 
 
-async def attempt(ask: Save, house: House, now: int) -> Saved:
+@dataclass
+class Seen:
+    """Whether an earlier try of this save had loaded the profile: then whoever was faster chose meanwhile."""
+
+    loaded: bool = False
+
+
+async def attempt(ask: Save, house: House, now: int, seen: Seen) -> Saved:
     """Load, decide, keep, answer. Raises Stale when the profile changed in between."""
     published = house.shelf.published(ask.approach.app_id)
     minted = "" if ask.approach.names_someone else str(UUID(bytes=house.new_id(now)))
@@ -56,23 +67,29 @@ async def attempt(ask: Save, house: House, now: int) -> Saved:
         raise NotOffered("this prompt is not configured for this place")
     person, id = house.name(call.publication, call.person), house.new_id(now)
 
+    contested = seen.loaded
     known = house.known_lately(call, person)
-    settled = decide(call, ask.press, known, id, person) if known else None
+    settled = decide(call, ask.press, known, id, person, contested=contested) if known else None
     if settled is None or settled.profile is None:
         # Only a decision that is written against the version it saw may be made by memory.
         known = await house.known(call)
-        settled = decide(call, ask.press, known, id, person)
+        seen.loaded = known is not None
+        settled = decide(call, ask.press, known, id, person, contested=contested)
 
     kept = await house.keep(keep_of(ask, call, settled, known, house))
     if kept.repeat is not None:
+        check_same(kept.repeat, person if ask.approach.names_someone else None, ask.evidence)
+        if refuses_only(ask.press) and await overtaken(kept.repeat, house):
+            return await attempt(replace(ask, once=None), house, now, seen)
         # Nothing was written, so nobody held what we remember against the store: the device is told what stands there.
         known = await house.known(call)
     return answer(ask, call, settled, known, kept, person)
 
 
-def decide(call: Call, press: Press, known: Known | None, id: Key, person: Key) -> Settled:
-    """The press, settled; `id` becomes the receipt's."""
-    return settle(call, press, known.profile if known and known.version else None, id.hex(), person.hex())
+def decide(call: Call, press: Press, known: Known | None, id: Key, person: Key, *, contested: bool = False) -> Settled:
+    """The press, settled; `id` becomes the receipt's. No stored stamp ahead of our clock outweighs it."""
+    stored = caught_up(known.profile, call.now, contested=contested) if known and known.version else None
+    return settle(call, press, stored, id.hex(), person.hex())
 
 
 def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, house: House) -> Keep:

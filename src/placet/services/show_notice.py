@@ -1,12 +1,16 @@
 """Show a person the notice that is due to them: banner, preferences or vendors."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
 from placet.consent.errors import Contradiction
 from placet.consent.person import Mismatch
-from placet.consent.settle import Call, Standpoint, look
-from placet.stores.house import House
+from placet.consent.settle import Call, Standpoint, look, newly_signalled
+from placet.consent.stamps import caught_up
+from placet.events.task import CONSENT
+from placet.stores.house import House, decided
+from placet.stores.ports import Keep, Note
 
 
 class Shown(Struct, frozen=True):
@@ -17,13 +21,26 @@ class Shown(Struct, frozen=True):
 
 
 async def show_notice(approach: Approach, house: House, now: int, minted: str) -> Shown:
-    """Where this person stands, and whether to ask them now. Nothing is kept; `minted` is the id of a new device.
+    """Where this person stands, and whether to ask them now; `minted` is the id of a new device.
 
-    Raises Missing (no such app is published), Invalid (identifier and memory contradict each other) or Busy.
+    Nothing is kept but a known person's opt-out signal that their profile does not have yet. Raises Missing (no such
+    app is published), Invalid (identifier and memory contradict each other) or Busy.
     """
     call = understood(approach, house, now, minted)
+    return await decided(lambda: shown(call, house))
+
+
+async def shown(call: Call, house: House) -> Shown:
+    """Load, keep what a signal adds, answer. Raises Stale when the profile changed in between."""
     known = await house.known(call)
-    return Shown(call, look(call, known.profile if known and known.version else None))
+    profile = caught_up(known.profile, call.now) if known and known.version else None
+    added = newly_signalled(call, profile)
+    if known and added:
+        person = house.name(call.publication, call.person)
+        note = Note(house.new_id(call.now), CONSENT, person, b"{}", call.now)
+        await house.keep(Keep(known=replace(known, profile=added), notes=(note,), at=call.now))
+        profile = added
+    return Shown(call, look(call, profile))
 
 
 def show_to_stranger(approach: Approach, house: House, now: int, minted: str) -> Shown | None:

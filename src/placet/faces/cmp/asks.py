@@ -32,6 +32,15 @@ FETCH_TYPES: Final = {
 }
 """Does this fetch type read the profile? The two that do are not told apart (cmp-api.md §19.4)."""
 
+SIGNALS: Final = (
+    b"ot-tcf-eu2v2-consent-string",
+    b"ot-addtl-consent-string",
+    b"ot-gpp-string",
+    b"sec-gpc",
+    b"ot-explicit-consent",
+)
+"""The headers that say something about consent beside the body."""
+
 WISHES: Final = (*REQUIRED, b"ot-force-fetch", b"ot-exclude-html-tags", b"ot-platform")
 LONGEST_WISH: Final = 512
 """The headers that say what is wanted, and how many bytes of them in all are worth remembering."""
@@ -186,15 +195,19 @@ def request_name(headers: Headers, body: bytes) -> tuple[bytes | None, int]:
     """The name by which a repeated save is recognised, and for how long (ms).
 
     A client of ours sends `Idempotency-Key`. Others repeat themselves to the byte: the memory a device sends changes
-    with every answer it got, so the same memory with the same body is a retry whose answer was lost.
+    with every answer it got, so the same memory with the same body is a retry whose answer was lost. Whoever sends
+    other strings or signals says something else, which is another request. A key used by another person or with
+    another body is refused where the choice is kept (`Reused`).
     """
     key, memory = headers.get(b"idempotency-key", b""), headers.get(b"ot-consent-string", b"")
     app = headers.get(b"ot-app-id", b"").lower()
+    signals = tuple(headers.get(name, b"") for name in SIGNALS)
     if key:
-        return blake2b(b"\0".join((b"key", app, key)), digest_size=16).digest(), 86_400_000
+        return blake2b(b"\0".join((b"key", app, key, *signals)), digest_size=16).digest(), 86_400_000
     if not memory:
         return None, 0
-    said = (b"said", app, memory, headers.get(b"ot-identifier", b""), headers.get(b"ot-sync-profile-auth", b""), body)
+    who = (headers.get(b"ot-identifier", b""), headers.get(b"ot-sync-profile-auth", b""))
+    said = (b"said", app, memory, *who, *signals, body)
     return blake2b(b"\0".join(said), digest_size=16).digest(), 600_000
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.errors import Busy, Contradiction, Denied, Invalid, Missing, NotOffered
+from placet.consent.errors import Busy, Contradiction, Denied, Invalid, Missing, NotOffered, Reused
 from placet.faces.errors import Problem
 from placet.faces.http import JSON, Response
 
@@ -124,6 +124,8 @@ def told(problem: Problem) -> tuple[int, Entry]:
             return 400, entry(code, detail)
         case Contradiction():
             return 400, entry(Code.MISMATCH)
+        case Reused():
+            return problem.status, entry(Code.BODY, f"({problem.reason})")
         case NotOffered():
             return 400, entry(Code.GOOGLE_ADS)
         case Denied():

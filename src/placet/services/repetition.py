@@ -1,0 +1,40 @@
+"""Repeated requests: what a repetition may differ in, and when it is decided anew."""
+
+from typing import Final
+
+from placet.consent.call import Press
+from placet.consent.errors import Reused
+from placet.consent.interactions import Effect
+from placet.stores.house import House
+from placet.stores.ports import Key, ReceiptRow
+
+REFUSING: Final = frozenset({Effect.REFUSE, Effect.DECLINE, Effect.OPT_OUT, Effect.TRACKING_OFF})
+
+ADVICE: Final = (
+    "Idempotency-Key: this key was used for another person or another choice; send a new key with each choice"
+)
+
+
+def check_same(first: ReceiptRow, person: Key | None, evidence: bytes) -> None:
+    """Raise Reused when a request's name was used before for another person or body.
+
+    `person` is None for a device that was given its id only now: it has another id at each try.
+    """
+    if (person is not None and first.person != person) or first.evidence != evidence:
+        raise Reused(ADVICE)
+
+
+def refuses_only(press: Press) -> bool:
+    """True when a press grants nothing."""
+    if press.interaction.effect is not Effect.STATE:
+        return press.interaction.effect in REFUSING
+    said = press.stated
+    parts = (said.groups, said.legitimate, said.sdks, said.vendors, said.universal, said.options, said.bulk)
+    vendors = (said.iab_vendors, said.iab_vendors_legitimate, said.google_vendors)
+    return not any(any(part.values()) for part in (*parts, *vendors))
+
+
+async def overtaken(first: ReceiptRow, house: House) -> bool:
+    """True when the person chose something else after this receipt: the same bytes are then a new choice."""
+    newest = await house.stores.ledger.of_person(first.organisation, first.person, 1)
+    return bool(newest) and newest[0].id != first.id
