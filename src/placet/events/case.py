@@ -53,7 +53,7 @@ class Case:
         """Read the consent once. Raises as `Facts` does when the event cannot be read."""
         self.event, self.subject = event, subject
         self.facts = Facts(event.fields)
-        self.state = read_state(self.facts, event.at, mapping)
+        self.state = read_state(self.facts, event.at, mapping, event.received)
         self.integrations: Any = self.facts["integrations"]
         if self.integrations == {}:
             self.integrations = None

@@ -16,9 +16,10 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.journeys import believed
 from placet.consent.profile import Item, Profile, Standing, merge
+from placet.consent.stamps import believed
 from placet.events.case import Request, Subject
+from placet.events.claims import refusals_dated, refusals_of
 from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.facts import Facts
@@ -158,6 +159,7 @@ class Desk:
             return
         if event.id in self.seen:
             self.repeated.append(event.id)
+            self.refuse_repeated(event)
             return
         self.seen.add(event.id)
         answer = self.whose(event, new_id)
@@ -261,13 +263,34 @@ class Desk:
 
     def remember(self, event: Event, person: str) -> None:
         """Step 5. What cannot be read says nothing here; judging holds it."""
-        try:
-            state = read_state(Facts(event.fields), event.at, self.routes.mapping)
-        except (ValueError, RecursionError):
+        said = self.said(event)
+        if said is None:
             return
-        said = as_profile(state, self.routes.mapping, event.received)
+        said = refusals_dated(said, [self.memories.get(name, FORGOTTEN) for name in event.identities], event.received)
         if self.remembers is Remember.STAMPS:
             said = differing(said, self.agreed(self.people[person], frozenset(event.identities)))
+        self.claim(event, person, said)
+
+    def said(self, event: Event) -> Profile | None:
+        """What an event says about purposes; None where that cannot be read."""
+        try:
+            state = read_state(Facts(event.fields), event.at, self.routes.mapping, event.received)
+        except (ValueError, RecursionError):
+            return None
+        return as_profile(state, self.routes.mapping, event.received)
+
+    def refuse_repeated(self, event: Event) -> None:
+        """A message under an id that was taken in before is not kept; what it refuses, for whomever, is remembered."""
+        names = event.identities
+        suppressed = self.listed and any(
+            self.people[id].suppressed for name in names for id in self.by_name.get(name, ())
+        )
+        said = self.said(event) if names and not suppressed and self.tells(event) else None
+        if said is not None:
+            self.claim(event, "", refusals_of(said))
+
+    def claim(self, event: Event, person: str, said: Profile) -> None:
+        """Merge what was said into what is claimed under each name of an event."""
         changed: list[Identity] = []
         for name in event.identities:
             memory = self.memories.get(name, FORGOTTEN)

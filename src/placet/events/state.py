@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from placet.consent.profile import Profile, Standing
 from placet.consent.sending import Truth as Truth
+from placet.consent.stamps import EARLIEST, believed
 from placet.events.facts import Facts
 from placet.events.purposes import SALE, Mapping, spelled
 
@@ -98,15 +99,20 @@ def told_by(purpose: str, voices: Iterable[Voice], mapping: Mapping) -> tuple[Vo
     return tuple(sorted((v for v in voices if (v.yes | v.no) & bit), key=lambda voice: -voice.at))
 
 
-def read_state(facts: Facts, at: int, mapping: Mapping) -> State:
-    """The consent an event carries. `at` dates what has no date of its own. Raises as `Facts` does."""
+def read_state(facts: Facts, at: int, mapping: Mapping, received: int = 0) -> State:
+    """The consent an event carries. `at` dates what has no date of its own. Raises as `Facts` does.
+
+    Where it is told when the event was received, no answer is later than that, and no refusal implausibly old.
+    """
+    received = received if received >= EARLIEST else 0
+    at = min(at, received) if received else at
     context, consent_state = facts["context"], facts["consent_state"]
     voices: list[Voice] = []
     strangers: tuple[str, ...] = ()
     if context is not None:
         voices.extend(read_context(context, at, mapping))
     if consent_state is not None:
-        found = list(read_consent_state(consent_state, at, mapping))
+        found = list(read_consent_state(consent_state, at, mapping, received))
         voices.extend(voice for voice in found if isinstance(voice, Voice))
         strangers = tuple(name for name in found if isinstance(name, str))
     if "is_opted_out" in facts.fields and facts["is_opted_out"] is not False:
@@ -167,7 +173,7 @@ known_groups: Final = lru_cache(maxsize=4096)(groups)
 """The same, remembered: most people chose one of a few combinations."""
 
 
-def read_consent_state(said: Any, at: int, mapping: Mapping) -> Iterator[Voice | str]:
+def read_consent_state(said: Any, at: int, mapping: Mapping, received: int = 0) -> Iterator[Voice | str]:
     """The records of both regulations, and the names of purposes nobody declared."""
     gdpr, ccpa = (said.get("gdpr"), said.get("ccpa")) if isinstance(said, dict) else ("", "")
     sale = mapping.bits[SALE]
@@ -177,14 +183,19 @@ def read_consent_state(said: Any, at: int, mapping: Mapping) -> Iterator[Voice |
         yield Voice("consent_state.ccpa (unreadable)", at, no=sale)
     for name, consented, when in records(gdpr, at):
         bit = 0 if name == SALE else mapping.bits.get(name, 0)
-        yield voice("consent_state.gdpr", when, bit, consented is True) if bit else name
+        yield dated("consent_state.gdpr", when, received, bit, consented is True) if bit else name
     for name, opted_out, when in records(ccpa, at):
-        yield voice("consent_state.ccpa", when, sale, opted_out is False) if name == SALE_OPT_OUT else name
+        yield dated("consent_state.ccpa", when, received, sale, opted_out is False) if name == SALE_OPT_OUT else name
 
 
 def voice(by: str, at: int, bit: int, granted: bool) -> Voice:
     """An answer about one purpose."""
     return Voice(by, at, bit, 0) if granted else Voice(by, at, 0, bit)
+
+
+def dated(by: str, when: int, received: int, bit: int, granted: bool) -> Voice:
+    """An answer with a time of its own, as far as that is believed."""
+    return voice(by, believed(when, received, granted=granted) if received else when, bit, granted)
 
 
 def records(said: Any, at: int) -> Iterator[tuple[str, Any, int]]:

@@ -128,7 +128,7 @@ async def seen_before(events: list[Event], source: Source, house: House) -> froz
 
 async def keep(taken: Taken, circle: Circle, source: Source, house: House, now: int) -> None:
     """Write the batch down, with all it changes and its notes; one that changes nothing asks no store."""
-    if not (taken.kept or taken.dropped or taken.suppressed):
+    if not (taken.kept or taken.dropped or taken.suppressed or taken.intents):
         return
     batch = Batch(house.new_id(now), *source.place, now, gates_name(source.routes), encode(frame_of(taken)))
     names = tuple(name_of(*source.place, event.id) for event, _ in taken.kept)
