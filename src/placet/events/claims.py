@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile
-from placet.consent.stamps import SLOW
+from placet.consent.stamps import RACE, SLOW
 from placet.events.whose import Memory
 
 
@@ -29,7 +29,7 @@ def refused_at(key: str, item: Item, memories: Sequence[Memory], received: int) 
     claimed = granted_in(key, (memory.claimed for memory in memories))
     repeated = all(repeats(item, memory.claimed.items.get(key)) for memory in memories)
     late = bool(proven) and not repeated and received - SLOW <= item.at
-    ahead = [at + 1 for at in (*proven, *(one.at for one in claimed)) if at > received]
+    ahead = [at + 1 for at in (*proven, *(one.at for one in claimed)) if at > received + RACE]
     return max([received if late else item.at, *ahead])
 
 
