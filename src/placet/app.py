@@ -277,7 +277,7 @@ class Node:
             receipt_secret=self._secrets.receipts,
             receipt_key_id=RECEIPT_KEY_ID,
         )
-        profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock)
+        profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock, locate)
         receipts = ReceiptStories(
             log=bind(log_receipts, self.house),
             published=shelf.published,

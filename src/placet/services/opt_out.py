@@ -22,9 +22,9 @@ from placet.consent.global_opt_out import (
 from placet.consent.person import Mismatch, Person
 from placet.consent.receipt import Receipt
 from placet.consent.stamps import caught_up
-from placet.services.repetition import ADVICE, check_same
 from placet.stores.house import House, decided
 from placet.stores.ports import Key, ReceiptRow
+from placet.stores.repetition import ADVICE, check_same
 
 
 class AskOptOut(Struct, frozen=True):

@@ -13,9 +13,9 @@ from placet.consent.press import is_offered
 from placet.consent.receipt import Receipt
 from placet.consent.settle import Call, Press, Settled, Standpoint, settle
 from placet.consent.stamps import caught_up
-from placet.services.repetition import check_same, overtaken, refuses_only
 from placet.stores.house import House, decided
 from placet.stores.ports import Keep, Kept, Key, Known
+from placet.stores.repetition import check_same, overtaken, refuses_only
 
 
 class Saved(Struct, frozen=True):

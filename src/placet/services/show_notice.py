@@ -1,16 +1,13 @@
 """Show a person the notice that is due to them: banner, preferences or vendors."""
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from placet.consent.approach import Approach, receive
 from placet.consent.errors import Contradiction
 from placet.consent.person import Mismatch
-from placet.consent.settle import Call, Standpoint, look, newly_signalled
-from placet.consent.stamps import caught_up
-from placet.events.task import CONSENT
+from placet.consent.settle import Call, Standpoint, look
 from placet.stores.house import House, decided
-from placet.stores.ports import Keep, Note
+from placet.stores.keep_signals import keep_signals
 
 
 class Shown(Struct, frozen=True):
@@ -32,14 +29,7 @@ async def show_notice(approach: Approach, house: House, now: int, minted: str) -
 
 async def shown(call: Call, house: House) -> Shown:
     """Load, keep what a signal adds, answer. Raises Stale when the profile changed in between."""
-    known = await house.known(call)
-    profile = caught_up(known.profile, call.now) if known and known.version else None
-    added = newly_signalled(call, profile)
-    if known and added:
-        person = house.name(call.publication, call.person)
-        note = Note(house.new_id(call.now), CONSENT, person, b"{}", call.now)
-        await house.keep(Keep(known=replace(known, profile=added), notes=(note,), at=call.now))
-        profile = added
+    profile = await keep_signals(call, await house.known(call), house)
     return Shown(call, look(call, profile))
 
 

@@ -2,12 +2,20 @@
 
 import pytest
 
+from placet.config import Config
+from placet.consent.published import Published
+from placet.consent.site import Stage
 from tests.faces.cmp.device import API, confirm
 from tests.faces.cmp.iab_device import Reader
 from tests.faces.cmp.test_us_signals import WHO, ads, american, section
-from tests.faces.house import Server, token
+from tests.faces.house import Server, start, token
 
 SOLD = section(8, SaleOptOutNotice=1, SaleOptOut=1)
+
+
+def is_shop_page(one: Published) -> bool:
+    """Is this the shop's website, as visitors get it?"""
+    return one.publication.site.id == "shop-web" and one.publication.stage is Stage.PRODUCTION
 
 
 async def on_another_device(server: Server) -> int:
@@ -83,6 +91,39 @@ async def test_a_later_grant_lifts_it_and_a_signal_that_persists_does_not_come_b
     server.clock.wait(1000)
     await laptop.look()
     assert (ads(laptop), await on_another_device(server)) == (1, 1)
+
+
+@pytest.mark.parametrize("path", ["/v1/preferences", "/v2/preferences"])
+async def test_a_web_page_that_reads_the_profile_with_the_signal(path: str) -> None:
+    server = await start(config=Config(country_header="x-country", region_header="x-region"))
+    try:
+        await read_with_the_signal(server, path)
+    finally:
+        await server.node.close()
+
+
+async def read_with_the_signal(server: Server, path: str) -> None:
+    """The shop's page reads the profile of a person who accepted everything on their phone."""
+    phone = american(server, who=WHO, proof=token(WHO), site="outfitter/shop-ios")
+    await phone.press("BANNER_ALLOW_ALL")
+    server.clock.wait(1000)
+    (page,) = [one for one in server.node.house.shelf.current().values() if is_shop_page(one)]
+    headers = {
+        "tenantId": server.organisation.id,
+        "identifier": WHO,
+        "Authorization": token(WHO),
+        "Origin": page.publication.site.origins[0],
+        "Sec-GPC": "1",
+        "X-Country": "US",
+        "X-Region": "CA",
+    }
+    answer = await server.ask("GET", path, headers)
+
+    assert answer.status == 200
+    assert b"OPT_OUT" in answer.body
+    server.clock.wait(1000)
+    await phone.look()
+    assert ads(phone) == 0
 
 
 async def test_without_proof_a_signal_reaches_nobodys_profile(server: Server) -> None:

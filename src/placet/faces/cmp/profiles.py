@@ -8,6 +8,7 @@ from msgspec import Struct, json
 
 from placet.consent.errors import Missing
 from placet.consent.preferences import Preference, preferences
+from placet.consent.regions import Place
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.parts import Json
 from placet.faces.cmp.problems import shape
@@ -29,6 +30,7 @@ class ProfileStories(Struct, frozen=True):
     read: Callable[[ReadProfile, int], Awaitable[tuple[Page, ...]]]
     allows_origin: Callable[[str], bool]
     now: Callable[[], int]
+    locate: Callable[[Request], Place]
 
 
 class ProfileFace:
@@ -57,7 +59,15 @@ class ProfileFace:
     async def _read(
         self, request: Request, group: str, draw: Callable[[ReadProfile, tuple[Page, ...], int], bytes]
     ) -> Response:
-        ask = ReadProfile(tenant_of(request), identifier_of(request), request.header(b"authorization"), group)
+        ask = ReadProfile(
+            tenant_of(request),
+            identifier_of(request),
+            request.header(b"authorization"),
+            group,
+            request.headers.get(b"sec-gpc") == b"1",
+            request.header(b"origin"),
+            self._stories.locate(request),
+        )
         now = self._stories.now()
         try:
             pages = await self._stories.read(ask, now)
