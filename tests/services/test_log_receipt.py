@@ -106,3 +106,41 @@ async def test_a_busy_store_passes_through_and_nothing_is_kept() -> None:
         await log_receipts([ask], house, NOW)
 
     assert stores.ledger.rows == {}
+
+
+async def reported(house: Any, transaction: str, said_at: int, now: int) -> None:
+    """A report that was made at this time by the reporter's clock."""
+    ask = await told(house, transaction)
+    await log_receipts([replace(ask, report=replace(ask.report, said_at=said_at))], house, now)
+
+
+@pytest.mark.parametrize("clock", [NOW // 1000, 1, NOW + 1000 - 3_600_000, NOW + 86_400_000])
+async def test_a_refusal_with_a_wrong_clock_beats_the_grant_before_it(clock: int) -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    await reported(house, "CONFIRMED", NOW, NOW)
+    await reported(house, "WITHDRAWN", clock, NOW + 1000)
+
+    (known,) = stores.people.rows.values()
+    assert known.profile.items["p:" + await ads(house)].standing is Standing.WITHDRAWN
+
+
+@pytest.mark.parametrize("clock", [NOW // 1000, 1, NOW - 86_400_000, NOW + 86_400_000])
+async def test_a_grant_with_a_wrong_clock_lifts_no_refusal(clock: int) -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    await reported(house, "WITHDRAWN", NOW, NOW)
+    await reported(house, "CONFIRMED", clock, NOW + 1000)
+
+    (known,) = stores.people.rows.values()
+    assert known.profile.items["p:" + await ads(house)].standing is Standing.WITHDRAWN
+
+
+async def test_a_refusal_beats_a_grant_that_another_node_stamped_ahead() -> None:
+    stores = MemoryStores()
+    house = await a_house(stores)
+    await reported(house, "CONFIRMED", NOW + 5000, NOW + 5000)
+    await reported(house, "WITHDRAWN", NOW + 1000, NOW + 1000)
+
+    (known,) = stores.people.rows.values()
+    assert known.profile.items["p:" + await ads(house)].standing is Standing.WITHDRAWN
