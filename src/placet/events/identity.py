@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.identity import Strategy as Strategy
-from placet.consent.placeholders import names_nobody
+from placet.formats.placeholders import names_nobody
 
 
 class Identity(Struct, frozen=True, order=True, cache_hash=True):
@@ -100,7 +100,7 @@ class IdentityRules(Struct, frozen=True, dict=True):
     `priority` ranks kinds; those left out follow in the order of the alphabet. `login`, `unique` and `immutable`
     are kinds. `single` kinds have one value per person. `limits` says how many values of a kind a person may have
     (strategy MERGE), `windows` for how many days one counts, where that is not for ever. Names of `ignored` kinds
-    name nobody; nor do `blocked` values, in lower case, nor placeholders (`consent/placeholders.py`).
+    name nobody; nor do `blocked` values, in lower case, nor placeholders (`formats/placeholders.py`).
     """
 
     strategy: Strategy
