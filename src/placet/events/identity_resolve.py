@@ -253,10 +253,22 @@ def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRule
     if not kept or (call is Call.SEARCH and not people):
         return Resolved("", demoted=tuple(ranked))
     matched = tuple(name for name in kept if any(name in person.identities for person in people))
-    intents = () if call is Call.SEARCH else join_intents(people, kept, new_id)
     demoted = tuple(name for name in ranked if name not in kept)
+    intents = (
+        () if call is Call.SEARCH else (*join_intents(people, kept, new_id), *bind_demoted(people, demoted, new_id))
+    )
     login = any(name.kind in rules.login for name in kept)
     return Resolved(people[0].id if people else new_id, intents, matched, demoted, login)
+
+
+def bind_demoted(people: list[Person], demoted: tuple[Identity, ...], new_id: str) -> tuple[Bind, ...]:
+    """What was refused under names of somebody that found no room holds for them; not under a device's, which may be
+    lent.
+    """
+    bound = frozenset[Identity]().union(*(person.bound for person in people))
+    names = frozenset(name for name in demoted if name.kind not in DEVICE_KINDS and name.kind != MPID) - bound
+    room = len(bound | names) <= MOST_NAMES
+    return (Bind(people[0].id if people else new_id, names),) if names and room else ()
 
 
 def sharing(graph: Graph, names: list[Identity]) -> list[Person]:
