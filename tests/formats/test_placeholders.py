@@ -8,9 +8,11 @@ from placet.formats.placeholders import identifier_of, names_nobody
 
 PLACEHOLDERS = [
     "", " ", "\t\n", "\u200b", "\ufeff", "\u2060\u200d", "\u3164", "\u00a0", "\x00", "undefined", "null", "nil", "none",
-    "NaN", "n/a", "N/A", "[object Object]", "[object Undefined]", "anonymous", "unknown", "not set", "(not set)", "(null)",
+    "NaN", "n/a", "N/A", "[object Object]", "[object Undefined]", "anonymous", "unknown", "not set",
+    "(not set)", "(null)",
     "<null>", '"null"', "'undefined'", "`none`", "undefined undefined", "null-null", "null@null", "{{user.id}}",
-    "${userId}", "%%ID%%", "%7B%7Bid%7D%7D", "%00", "0", "00", "-0", "0.0", "-1", "--", "...", "{}", "[]", "true", "false",
+    "${userId}", "%%ID%%", "%7B%7Bid%7D%7D", "%00", "0", "00", "-0", "0.0", "-1", "--", "...", "{}", "[]",
+    "true", "false",
     "Infinity", "00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}",
     "00000000000000000000000000000000", "00:00:00:00:00:00", "02:00:00:00:00:00", "9774d56d682e549c",
     "ffffffff-ffff-ffff-ffff-ffffffffffff", "ＮＵＬＬ", "nu\u200bll", "u\u00adndefined",
