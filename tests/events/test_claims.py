@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from placet.consent.profile import Item, Profile, Standing, merge
@@ -12,6 +12,7 @@ from placet.events.whose import MOST_VOICES, NOTHING, Memory, Speaker, agreed, c
 
 USER, DEVICE = Identity("user_id", "ada"), Identity("anonymous_id", "ada")
 NOBODY, PHONE, LAPTOP, SERVER = Speaker(), Speaker("phone"), Speaker("laptop"), Speaker(proven=True)
+APP = Speaker("app", proven=True)
 
 
 def said(yes: bool, at: int) -> Profile:
@@ -46,7 +47,11 @@ def granted(held: Profile) -> bool:
     ([(NOBODY, False, 3), (SERVER, True, 2)], False),
     ([(PHONE, False, 1), (SERVER, True, 2)], False),
     ([(SERVER, False, 1), (NOBODY, True, 2)], False),
+    ([(PHONE, False, 1), (NOBODY, False, 1), (PHONE, True, 2)], False),
     ([(SERVER, False, 1), (SERVER, True, 2)], True),
+    ([(NOBODY, False, 1), (APP, True, 2)], False),
+    ([(PHONE, False, 1), (APP, True, 2)], False),
+    ([(APP, False, 1), (APP, True, 2)], True),
 ])  # fmt: skip
 def test_of_two_unproven_voices_the_stricter_counts(claims: list[tuple[Speaker, bool, int]], yes: bool) -> None:
     assert granted(after(*claims)) is yes
@@ -82,6 +87,7 @@ speakers = st.sampled_from([NOBODY, PHONE, LAPTOP])
 claims = st.lists(st.tuples(speakers, st.booleans(), st.integers(1, 9)), min_size=1, max_size=5)
 
 
+@settings(max_examples=400)
 @given(claims)
 def test_the_order_of_arrival_does_not_matter(some: list[tuple[Speaker, bool, int]]) -> None:
     assert {granted(after(*order)) for order in permutations(some)} == {granted(after(*some))}

@@ -9,7 +9,7 @@
 """
 
 import collections.abc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -40,7 +40,18 @@ from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
 from placet.events.state import SILENT, State, of_profile, read_state
 from placet.events.verdicts import Tally, Verdicts
-from placet.events.whose import FORGOTTEN, SOMEBODY, Memory, Speaker, agreed, binding_names, claim, refused
+from placet.events.whose import (
+    FORGOTTEN,
+    PUBLIC,
+    SOMEBODY,
+    Memory,
+    Speaker,
+    Trust,
+    agreed,
+    binding_names,
+    claim,
+    refused,
+)
 
 Names: TypeAlias = tuple[Identity, ...]
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
@@ -77,11 +88,6 @@ class Found(Struct, frozen=True):
     requests: frozenset[Request] = frozenset()
 
 
-def plainly(name: Identity) -> str:
-    """A device by its own name, for whoever keeps nothing."""
-    return f"{name.kind}={name.value}".replace(":", ".")
-
-
 class Tell(Struct, frozen=True, tag=True):
     """Add this consent, which an event about a person carried, to what was claimed under these names, by whom."""
 
@@ -114,16 +120,6 @@ class Taken(Struct, frozen=True):
     suppressed: int
     code: Code | None
     subjects: tuple[Subject, ...] = ()
-
-
-class Trust(Struct, frozen=True):
-    """Did the batch's key come with proof? And how a device is called where what it claims is kept."""
-
-    proven: bool = False
-    device: Callable[[Identity], str] = plainly
-
-
-PUBLIC: Final = Trust()
 
 
 def take_in(

@@ -6,7 +6,7 @@ what anybody may write (write keys are public) never outweighs what was proven, 
 name that anybody may know, each device has a voice of its own: it may take back its own refusal and nobody else's.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Final
 
@@ -56,24 +56,44 @@ class Speaker(Struct, frozen=True):
 SOMEBODY: Final = Speaker()
 
 
+def plainly(name: Identity) -> str:
+    """A device by its own name, for whoever keeps nothing."""
+    return f"{name.kind}={name.value}".replace(":", ".")
+
+
+class Trust(Struct, frozen=True):
+    """Did the batch's key come with proof? And how a device is called where what it claims is kept."""
+
+    proven: bool = False
+    device: Callable[[Identity], str] = plainly
+
+
+PUBLIC: Final = Trust()
+
+
 def claim(held: Profile, said: Profile, name: Identity, by: Speaker) -> Profile:
     """What is claimed under a name after one more claim.
 
     Under the name of a device: the later answer. Under any other each device is remembered apart, so that it takes
-    back its own answers only; a server that proved its key takes back what was said without naming a device; who
-    names no device, or comes after too many others, can only refuse.
+    back its own answers only; a server that proved its key and names no device takes back what was said without one;
+    any other who names none, or comes after too many others, can only refuse.
     """
     if name.kind in DEVICE_KINDS:
         return merge(held, said)
     start = f"{VOICE}{by.device}:"
-    if by.proven or not by.device or not has_room(held, start):
-        start = f"{VOICE}:"
-    spoken = {start + key: item for key, item in said.items.items()}
-    if by.proven or start != f"{VOICE}:":
-        return merge(held, replace(said, items=spoken))
-    bound = {key: binding(item, held.items.get(key)) for key, item in spoken.items()}
-    after = replace(held, items={**held.items, **bound})
-    return held if heard(after) == heard(held) else after
+    own = bool(by.device) and has_room(held, start)
+    start = start if own else f"{VOICE}:"
+    if own or (by.proven and not by.device):
+        return merge(held, replace(said, items={start + key: item for key, item in said.items.items()}))
+    known = heard(held).items
+    new = {start + key: item for key, item in said.items.items() if not (item.granted and stands(known.get(key), item))}
+    bound = {key: binding(item, held.items.get(key)) for key, item in new.items()}
+    return replace(held, items={**held.items, **bound}) if bound else held
+
+
+def stands(held: Item | None, said: Item) -> bool:
+    """Does a refusal bind that this grant could not lift anyway?"""
+    return held is not None and not held.granted and held.rank >= said.rank
 
 
 def has_room(held: Profile, start: str) -> bool:
