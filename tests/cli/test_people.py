@@ -63,3 +63,11 @@ def test_many_people_get_a_link_each(said, monkeypatch):
 def test_a_link_that_would_open_nothing_is_not_made(said, site, why):
     code, out = said("link", site, "ada")
     assert code == 2 and why in out.err
+
+
+@pytest.mark.parametrize("who", ["undefined", "[object Object]", "0", "00000000-0000-0000-0000-000000000000"])
+def test_nobody_gets_a_link_for_a_placeholder(said, who):
+    code, out = said("link", WEB, who)
+    assert code != 0
+    assert "is a placeholder and no identifier" in out.err
+    assert "link=" not in out.out

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from placet.consent.identity import IdentitySetting
 from placet.consent.profile import Item, Profile, Standing, merge
 from placet.events.identity import (
+    Bind,
     Graph,
     Identity,
     IdentityRules,
@@ -154,7 +155,9 @@ def test_a_name_of_which_people_have_one_is_not_added_to_another():
 def test_modify_takes_names_away():
     graph = Graph((Person("P1", frozenset(names("customer_id=K,email=e1"))),))
     rules = rules_for(Strategy.CONVERSION)
-    assert modify(graph, "P1", {"email": None}, rules) == (Unlink("P1", frozenset(names("email=e1"))),)
+    gone = frozenset(names("email=e1"))
+    assert modify(graph, "P1", {"email": None}, rules) == (Unlink("P1", gone), Bind("P1", gone))
+    assert modify(graph, "P1", {"email": None}, rules, proven=False) == ()
 
 
 @pytest.mark.parametrize("value", ["", "0", "000-000", "-1", "null", "NULL", "anonymous", " "])

@@ -18,7 +18,7 @@ from placet.events.judge import compile_routes
 from placet.events.purposes import Mapping
 from placet.events.verdict import Step
 from placet.events.verdicts import Verdicts
-from placet.events.whose import Memory, named
+from placet.events.whose import Memory, Speaker, named
 from tests.given import allowed, given, refusals
 
 MAPPING = Mapping({"C0004": "ads"}, {"ads-guid": "ads"})
@@ -147,14 +147,21 @@ def test_a_page_that_still_stamps_an_old_consent_does_not_undo_a_withdrawal():
     assert sent(taken) == []
 
 
+BROWSER = Identity("anonymous_id", "b")
+
+
 @pytest.mark.parametrize(
     ("remember", "told"),
-    [(Remember.NOTHING, ()), (Remember.CHOICES, ()), (Remember.STAMPS, (Tell("p1", profile(True, 10), (USER,)),))],
+    [
+        (Remember.NOTHING, ()),
+        (Remember.CHOICES, ()),
+        (Remember.STAMPS, (Tell("p1", profile(True, 10), (BROWSER,), Speaker("anonymous_id=b")),)),
+    ],
 )
 def test_what_is_remembered_is_a_setting(remember, told):
-    known = claimed(user_id_u=profile(False, 5))
-    found = [someone("p1", "user_id=u")]
-    taken = take(an_event("m1", userId="u", context=YES), found=found, remember=remember, memories=known)
+    known = claimed(anonymous_id_b=profile(False, 5))
+    found = [someone("p1", "anonymous_id=b")]
+    taken = take(an_event("m1", anonymousId="b", context=YES), found=found, remember=remember, memories=known)
     assert taken.intents == told
 
 

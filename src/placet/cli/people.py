@@ -14,6 +14,7 @@ from placet.cli.say import FINE, Voice, say
 from placet.cli.store import Unclear, Where, attempt, opened
 from placet.formats import links
 from placet.formats.links import Link
+from placet.formats.placeholders import names_nobody
 from placet.formats.vault import NONCE_BYTES, Vault, make
 from placet.master import master_secret
 
@@ -68,8 +69,11 @@ def query_of(link: Link, vault: Vault, language: str) -> str:
 
 
 def people(named: str) -> Iterator[str]:
-    """The identifiers that were given."""
-    yield from filter(None, map(str.strip, sys.stdin)) if named == STDIN else (named,)
+    """The identifiers that were given. Raises Unclear for one that names nobody."""
+    for one in filter(None, map(str.strip, sys.stdin)) if named == STDIN else (named,):
+        if names_nobody(one):
+            raise Unclear(f"{one!r} is a placeholder and no identifier: give the one the person is known by")
+        yield one
 
 
 async def site_with_profiles(where: Where, app_id: str) -> str:

@@ -10,6 +10,7 @@ from placet.consent.published import Published
 from placet.consent.receipt import Signals
 from placet.consent.regions import Place
 from placet.consent.settle import Call
+from placet.formats.placeholders import identifier_of, names_nobody
 from placet.formats.sealed import Remembered
 
 
@@ -37,7 +38,7 @@ class Approach(Struct, frozen=True):
     @property
     def names_someone(self) -> bool:
         """True when no id need be minted for the device: the call says who it is, or the device remembers."""
-        return bool(self.identifier or self.remembered.person)
+        return not (names_nobody(self.identifier) and names_nobody(self.remembered.person))
 
 
 class Proof(Protocol):
@@ -50,16 +51,20 @@ def receive(approach: Approach, published: Published, proves: Proof, minted: str
     """The call that decisions are made on, or the contradiction in it.
 
     A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
-    (cmp-api.md §3, `OT-Sync-Profile-Auth`). The profile takes part only where the site has a consent group.
+    (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names nobody. The profile takes part
+    only where the site has a consent group.
     What the device still holds of somebody else who was known on it is left aside: several people share a television.
     """
     site = published.publication.site
-    named = bool(approach.identifier and approach.token)
-    known = approach.proven or (named and proves(site.organisation, approach.token, approach.identifier, now))
+    identifier = identifier_of(approach.identifier)
+    named = bool(identifier and approach.token)
+    known = (approach.proven and bool(identifier)) or (
+        named and proves(site.organisation, approach.token, identifier, now)
+    )
     ruling = published.ruling(approach.place)
     person = who_speaks(
-        approach.identifier,
-        approach.remembered.person,
+        identifier,
+        identifier_of(approach.remembered.person),
         minted,
         known=known,
         rename=approach.rename,

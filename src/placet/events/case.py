@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from placet.events.event import Event
 from placet.events.facts import Facts
+from placet.events.integrations import choices
 from placet.events.purposes import SALE, Mapping
 from placet.events.state import BELIEVE, SILENT, State, read_state
 
@@ -54,9 +55,7 @@ class Case:
         self.event, self.subject = event, subject
         self.facts = Facts(event.fields)
         self.state = read_state(self.facts, event.at, mapping, event.received)
-        self.integrations: Any = self.facts["integrations"]
-        if self.integrations == {}:
-            self.integrations = None
+        self.integrations: Any = choices(self.facts)
         self.yes, self.no = [0] * len(BELIEVE), [0] * len(BELIEVE)
         sale = mapping.bits[SALE]
         for place in places:

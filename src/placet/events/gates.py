@@ -13,6 +13,7 @@ from placet.events.case import Case
 from placet.events.connection import Connection, Mode, Need, Redaction
 from placet.events.data_filter import DataFilter
 from placet.events.filters_actions import Action, Drop, DropFields, Edit, FilterRule, Sample, in_order, keeps, share_of
+from placet.events.integrations import excludes, spelled
 from placet.events.purposes import Mapping
 from placet.events.rules import Objection
 from placet.events.state import PLACE
@@ -170,7 +171,7 @@ def redact_step(redaction: Redaction, mapping: Mapping, place: int) -> Edits:
 
 def integrations_step(connection: Connection, path: str) -> Objects:
     """Step 9: an explicit false, or `All` false without a word about the destination (segment.md §4.3)."""
-    names = connection.names or (connection.id,)
+    names = tuple(map(spelled, connection.names or (connection.id,)))
     excluded = Held(Step.INTEGRATIONS, "the event's integrations exclude this destination", f"{path}/integrations")
     unclear = Held(Step.INTEGRATIONS, "the event's integrations are not an object", f"{path}/integrations")
 
@@ -178,7 +179,6 @@ def integrations_step(connection: Connection, path: str) -> Objects:
         chosen: Any = case.integrations
         if not isinstance(chosen, dict):
             return unclear
-        said = next((chosen[name] for name in names if name in chosen), chosen.get("All"))
-        return excluded if said is False else None
+        return excluded if excludes(chosen, names) else None
 
     return objects

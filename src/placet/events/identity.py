@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.identity import Strategy as Strategy
+from placet.formats.placeholders import names_nobody
 
 
 class Identity(Struct, frozen=True, order=True, cache_hash=True):
@@ -24,12 +25,14 @@ class Identity(Struct, frozen=True, order=True, cache_hash=True):
 class Person(Struct, frozen=True):
     """Somebody, and what they go by. Older people have smaller ids.
 
-    `old` are names that count against no limit any more: they came longer ago than their window.
+    `old` are names that count against no limit any more: they came longer ago than their window. Nobody is found by a
+    `bound` name, but what was refused under it holds for them.
     """
 
     id: str
     identities: frozenset[Identity] = frozenset()
     old: frozenset[Identity] = frozenset()
+    bound: frozenset[Identity] = frozenset()
 
     def of_kinds(self, kinds: frozenset[str]) -> frozenset[Identity]:
         """The identities of these kinds."""
@@ -74,6 +77,16 @@ def ours(name: Identity) -> Identity:
     return Identity(ALSO_CALLED[name.kind], name.value) if name.kind in ALSO_CALLED else name
 
 
+DEVICE_KINDS: Final = frozenset(
+    "anonymous_id device_application_stamp android.id ios.id android.idfa ios.idfa android.push_token "
+    "ios.push_token push_token ga_client_id roku_aid roku_publisher_id microsoft_aid microsoft_publisher_id "
+    "fire_aid amp_id".split()
+)
+"""Kinds whose values a device makes for itself and strangers cannot guess; all others can be known to anybody."""
+
+CASELESS: Final = frozenset({"email"})
+"""Kinds whose names are the same in any letter case."""
+
 MOST_NAMES: Final = 60
 """So many names a person may have, of all kinds together: whoever floods somebody with names stops here."""
 
@@ -87,7 +100,7 @@ class IdentityRules(Struct, frozen=True, dict=True):
     `priority` ranks kinds; those left out follow in the order of the alphabet. `login`, `unique` and `immutable`
     are kinds. `single` kinds have one value per person. `limits` says how many values of a kind a person may have
     (strategy MERGE), `windows` for how many days one counts, where that is not for ever. Names of `ignored` kinds
-    name nobody; nor do `blocked` values, in lower case, nor zeros and dashes alone.
+    name nobody; nor do `blocked` values, in lower case, nor placeholders (`formats/placeholders.py`).
     """
 
     strategy: Strategy
@@ -117,8 +130,9 @@ class IdentityRules(Struct, frozen=True, dict=True):
 
     def names(self, identity: Identity) -> bool:
         """Does this name anybody?"""
-        text = identity.value.strip().lower()
-        return text.strip("0-") != "" and text not in self.blocked and identity.kind not in self.ignored
+        if names_nobody(identity.value) or identity.kind in self.ignored:
+            return False
+        return identity.value.strip().lower() not in self.blocked
 
     def limit(self, kind: str) -> int:
         """How many values of this kind one person may have; 0 is no limit."""
@@ -152,7 +166,14 @@ class Join(Struct, frozen=True, tag=True):
     others: tuple[str, ...]
 
 
-Intent: TypeAlias = Make | Link | Unlink | Join
+class Bind(Struct, frozen=True, tag=True):
+    """What was or will be refused under these names holds for this person, though they do not go by them."""
+
+    person: str
+    identities: frozenset[Identity]
+
+
+Intent: TypeAlias = Make | Link | Unlink | Join | Bind
 
 
 def apply(graph: Graph, intents: Iterable[Intent]) -> Graph:
@@ -166,8 +187,15 @@ def apply(graph: Graph, intents: Iterable[Intent]) -> Graph:
                 people[id] = replace(people[id], identities=people[id].identities | names)
             case Unlink(id, names):
                 people[id] = replace(people[id], identities=people[id].identities - names)
+            case Bind(id, names):
+                people[id] = replace(people[id], bound=people[id].bound | names)
             case Join(id, others):
                 came = [people.pop(other) for other in others]
-                names = people[id].identities.union(*(other.identities for other in came))
-                people[id] = replace(people[id], identities=names, old=people[id].old.union(*(one.old for one in came)))
+                everybody = [people[id], *came]
+                people[id] = replace(
+                    people[id],
+                    identities=frozenset[Identity]().union(*(one.identities for one in everybody)),
+                    old=frozenset[Identity]().union(*(one.old for one in everybody)),
+                    bound=frozenset[Identity]().union(*(one.bound for one in everybody)),
+                )
     return Graph(tuple(people.values()))

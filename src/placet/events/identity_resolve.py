@@ -8,15 +8,17 @@
 5 remember the names that are new
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
 
 from msgspec import Struct
 
 from placet.events.identity import (
+    DEVICE_KINDS,
     MOST_NAMES,
     MOST_NAMESAKES,
+    Bind,
     Graph,
     Identity,
     IdentityRules,
@@ -60,25 +62,46 @@ def resolve(
     new_id: str,
     call: Call = Call.IDENTIFY,
     current: str = "",
+    proven: bool = True,
 ) -> Resolved:
     """Whose names are these?
 
     `new_id` is what somebody new will be called, `current` who the client was about until now; with strategy
     conversion, that anonymous person is who logs in (mparticle.md §5.2). They must be in the graph to count.
+    Without proof (`proven`) an anonymous person logs in only by a call that names one of their devices.
     """
     ranked = rules.ranked(names)
     if rules.strategy is Strategy.MERGE:
         return resolve_by_merging(graph, ranked, rules, new_id, call)
     anew = starts_anew(call, rules)
-    found = None if anew else given(graph, ranked) or narrow(graph, ranked, rules)
+    open_to = graph if proven else Graph(tuple(p for p in graph.people if may_log_in(p, ranked, rules)))
+    found = None if anew else given(open_to, ranked) or narrow(open_to, ranked, rules)
     if found is None and call is Call.LOGIN and rules.strategy is Strategy.CONVERSION:
-        found = anonymous(graph.by_id.get(current), rules)
+        found = anonymous(open_to.by_id.get(current), rules)
     if found is not None:
         return settle(graph, found, ranked, rules, () if call is not Call.SEARCH else None)
     if call is Call.SEARCH or not ranked:
         return Resolved("")
     left_behind = tuple(leave_devices(graph, ranked, rules)) if anew else ()
-    return settle(graph, Person(new_id), ranked, rules, (*left_behind, Make(new_id)))
+    kept_out = bound_to(new_id, [one for one in graph.people if one not in open_to.people and one.id != current])
+    return settle(graph, Person(new_id), ranked, rules, (*left_behind, Make(new_id), *kept_out))
+
+
+def may_log_in(person: Person, ranked: list[Identity], rules: IdentityRules) -> bool:
+    """May these names, of which nothing is proven, be about this person?
+
+    An anonymous person whom a login name is given to is no longer found by their other names. Most of those anybody
+    may know; so a name of one of their devices has to come along.
+    """
+    if not anonymous(person, rules) or not any(name.kind in rules.login | rules.immutable for name in ranked):
+        return True
+    return any(name.kind in DEVICE_KINDS and name in person.identities for name in ranked)
+
+
+def bound_to(new_id: str, people: Sequence[Person]) -> tuple[Bind, ...]:
+    """What these people refused holds for somebody new, too."""
+    names = frozenset[Identity]().union(*(one.identities | one.bound for one in people))
+    return (Bind(new_id, frozenset(sorted(names)[:MOST_NAMES])),) if names else ()
 
 
 def given(graph: Graph, ranked: list[Identity]) -> Person | None:
@@ -87,12 +110,17 @@ def given(graph: Graph, ranked: list[Identity]) -> Person | None:
     return next(iter(people.values())) if len(people) == 1 else None
 
 
-def leave_devices(graph: Graph, ranked: list[Identity], rules: IdentityRules) -> Iterator[Unlink]:
-    """Somebody new takes the device over: the anonymous people of before are no longer found by it."""
+def leave_devices(graph: Graph, ranked: list[Identity], rules: IdentityRules) -> Iterator[Unlink | Bind]:
+    """Somebody new takes the device over: the anonymous people of before are no longer found by it.
+
+    What they refused stays with both.
+    """
+    devices = frozenset(name for name in ranked if name.kind in DEVICE_KINDS)
     for person in graph.people:
-        mine = person.identities & frozenset(ranked)
+        mine = person.identities & devices
         if mine and anonymous(person, rules):
             yield Unlink(person.id, mine)
+            yield Bind(person.id, mine)
 
 
 def anonymous(person: Person | None, rules: IdentityRules) -> Person | None:
@@ -153,39 +181,57 @@ def may_gain(graph: Graph, person: Person, name: Identity, rules: IdentityRules)
     return name.kind not in rules.single or not person.of_kinds(frozenset({name.kind}))
 
 
-def modify(graph: Graph, person: str, changes: dict[str, str | None], rules: IdentityRules) -> tuple[Intent, ...]:
+def modify(
+    graph: Graph, person: str, changes: dict[str, str | None], rules: IdentityRules, proven: bool = True
+) -> tuple[Intent, ...]:
     """Give a person other names: kind to new value, or None to take it away.
 
-    A unique name that somebody else goes by is taken from them (mparticle.md §5.2, step 4).
+    A unique name that somebody else goes by is taken from them (mparticle.md §5.2, step 4). Whoever loses a name is
+    still bound by what was refused under it. Without proof names are only added.
     """
     intents: list[Intent] = []
     mine = graph.by_id[person]
     for kind, value in sorted(changes.items()):
         old = mine.of_kinds(frozenset({kind}))
         new = frozenset({Identity(kind, value)} if value is not None else ())
-        if gone := old - new:
-            intents.append(Unlink(person, gone))
+        if proven and (gone := old - new):
+            intents.extend(parted(person, gone))
         for name in new - old:
             others = [other.id for other in graph.who(name) if other.id != person and kind in rules.unique]
-            intents.extend(Unlink(other, new) for other in others)
+            for other in others if proven else ():
+                intents.extend(parted(other, new))
             intents.append(Link(person, new))
     return tuple(intents)
 
 
-def may_take(graph: Graph, person: str, name: Identity, rules: IdentityRules, proven: bool) -> bool:
-    """May somebody be given this name, though others may go by it?
+def parted(person: str, names: frozenset[Identity]) -> tuple[Unlink, Bind]:
+    """A person no longer goes by these names; what was refused under them stays."""
+    return Unlink(person, names), Bind(person, names)
 
-    Keys of pages are public. Without proof a name is taken from nobody who has ever logged in or goes by anything
-    else: whoever knows it could otherwise make themselves somebody else's heir. Where people who share a name are
-    one (strategy merge), a name is never taken.
+
+def may_add(graph: Graph, person: str, name: Identity, rules: IdentityRules) -> bool:
+    """May somebody without proof give this person one more name?
+
+    Not one by which anybody else is found, if names are unique or people who share one are joined; not a second of
+    which people have one; none that logs in, after which they are not found by their other names; and not too many.
+    """
+    mine = graph.by_id[person]
+    if name.kind in rules.login | rules.immutable or not may_gain(graph, mine, name, rules):
+        return False
+    if rules.strategy is not Strategy.MERGE:
+        return len(mine.identities) < MOST_NAMES
+    return not graph.who(name) and fits([mine], [name], rules)
+
+
+def may_take(graph: Graph, person: str, name: Identity, rules: IdentityRules) -> bool:
+    """May somebody be given this name by a server that proved its key, though others may go by it?
+
+    Where people who share a name are one (strategy merge), a name is never taken; nor one that cannot be changed.
     """
     others = [one for one in graph.who(name) if one.id != person]
     if not others or (rules.strategy is not Strategy.MERGE and name.kind not in rules.unique):
         return len(others) < MOST_NAMESAKES
-    if rules.strategy is Strategy.MERGE or name.kind in rules.immutable:
-        return False
-    bare = all({own.kind for own in one.identities} <= {name.kind, MPID} and not known(one, rules) for one in others)
-    return proven or bare
+    return rules.strategy is not Strategy.MERGE and name.kind not in rules.immutable
 
 
 def known(person: Person, rules: IdentityRules) -> bool:
@@ -207,10 +253,22 @@ def resolve_by_merging(graph: Graph, ranked: list[Identity], rules: IdentityRule
     if not kept or (call is Call.SEARCH and not people):
         return Resolved("", demoted=tuple(ranked))
     matched = tuple(name for name in kept if any(name in person.identities for person in people))
-    intents = () if call is Call.SEARCH else join_intents(people, kept, new_id)
     demoted = tuple(name for name in ranked if name not in kept)
+    intents = (
+        () if call is Call.SEARCH else (*join_intents(people, kept, new_id), *bind_demoted(people, demoted, new_id))
+    )
     login = any(name.kind in rules.login for name in kept)
     return Resolved(people[0].id if people else new_id, intents, matched, demoted, login)
+
+
+def bind_demoted(people: list[Person], demoted: tuple[Identity, ...], new_id: str) -> tuple[Bind, ...]:
+    """What was refused under names of somebody that found no room holds for them; not under a device's, which may be
+    lent.
+    """
+    bound = frozenset[Identity]().union(*(person.bound for person in people))
+    names = frozenset(name for name in demoted if name.kind not in DEVICE_KINDS and name.kind != MPID) - bound
+    room = len(bound | names) <= MOST_NAMES
+    return (Bind(people[0].id if people else new_id, names),) if names and room else ()
 
 
 def sharing(graph: Graph, names: list[Identity]) -> list[Person]:

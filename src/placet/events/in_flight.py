@@ -8,15 +8,19 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from placet.events.intake_checks import CONSENT_UPDATED
+from placet.events.integrations import FIELDS, IN_CONTEXT, means_no
 
 Document = dict[str, Any]
+
+INTEGRATIONS: Final = "integrations"
 
 FIXED: Final = (
     *("type", "messageId", "userId", "anonymousId", "previousId", "timestamp", "originalTimestamp", "receivedAt"),
     *("consent_state", "user_identities", "mpid", "mp_deviceid", "identities"),
+    *(field for field in FIELDS if field != INTEGRATIONS),
 )
 """Fields of an event that say whose it is, when it happened, and what was agreed to."""
-FIXED_CONTEXT: Final = ("consent", "onetrust", "externalIds", "traits")
+FIXED_CONTEXT: Final = ("consent", "onetrust", "externalIds", "traits", *IN_CONTEXT)
 """The same inside its context. Traits hold names that count as identities."""
 
 
@@ -41,12 +45,12 @@ def put_back(was: Mapping[str, Any], now: Mapping[str, Any], names: tuple[str, .
 
 def narrowed(was: Mapping[str, Any], now: Document) -> Document:
     """`integrations` as they were, and false where the plugin says false as well."""
-    said = now.pop("integrations", None)
-    before = was.get("integrations")
-    refused = {name: False for name, value in said.items() if value is False} if isinstance(said, dict) else {}
+    said = now.pop(INTEGRATIONS, None)
+    before = was.get(INTEGRATIONS)
+    refused = {name: False for name, value in said.items() if means_no(value)} if isinstance(said, dict) else {}
     # What was no object held the event everywhere (gates.integrations_step): an object in its place would free it.
     if isinstance(before, dict) or (before is None and refused):
-        now["integrations"] = (before if isinstance(before, dict) else {}) | refused
-    elif "integrations" in was:
-        now["integrations"] = before
+        now[INTEGRATIONS] = (before if isinstance(before, dict) else {}) | refused
+    elif INTEGRATIONS in was:
+        now[INTEGRATIONS] = before
     return now

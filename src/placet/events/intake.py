@@ -16,21 +16,43 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.profile import Item, Profile, Standing, merge
+from placet.consent.profile import Item, Profile, Standing
 from placet.consent.stamps import believed
 from placet.events.case import Request, Subject
 from placet.events.claims import refusals_dated, refusals_of
 from placet.events.connection import Connection
 from placet.events.event import Event
 from placet.events.facts import Facts
-from placet.events.identity import Graph, Identity, IdentityRules, Intent, Join, Link, Person, Strategy, apply
+from placet.events.identity import (
+    DEVICE_KINDS,
+    Graph,
+    Identity,
+    IdentityRules,
+    Intent,
+    Join,
+    Link,
+    Person,
+    Strategy,
+    apply,
+)
 from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
 from placet.events.state import SILENT, State, of_profile, read_state
 from placet.events.verdicts import Tally, Verdicts
-from placet.events.whose import FORGOTTEN, Memory, agreed
+from placet.events.whose import (
+    FORGOTTEN,
+    PUBLIC,
+    SOMEBODY,
+    Memory,
+    Speaker,
+    Trust,
+    agreed,
+    binding_names,
+    claim,
+    refused,
+)
 
 Names: TypeAlias = tuple[Identity, ...]
 Memories: TypeAlias = collections.abc.Mapping[Identity, Memory]
@@ -68,11 +90,12 @@ class Found(Struct, frozen=True):
 
 
 class Tell(Struct, frozen=True, tag=True):
-    """Merge this consent, which an event about a person carried, into what was claimed under these names."""
+    """Add this consent, which an event about a person carried, to what was claimed under these names, by whom."""
 
     person: str
     consent: Profile
     names: tuple[Identity, ...] = ()
+    by: Speaker = SOMEBODY
 
 
 class Dropped(Struct, frozen=True):
@@ -109,6 +132,7 @@ def take_in(
     seen: frozenset[str] = frozenset(),
     remember: Remember = Remember.CHOICES,
     memories: Memories = NO_MEMORIES,
+    trust: Trust = PUBLIC,
 ) -> Taken:
     """Settle a batch from one source, whose events have the names that count (`whose.named`).
 
@@ -116,7 +140,7 @@ def take_in(
     somebody new, `seen` the ids of events that the store has already, `memories` what is remembered under each
     name of the batch and of those people.
     """
-    desk = Desk(found, rules, routes, seen, remember, memories)
+    desk = Desk(found, rules, routes, seen, remember, memories, trust)
     for event, new_id in zip(batch, new_ids, strict=True):
         desk.take(event, new_id)
     return desk.settled(len(batch))
@@ -133,9 +157,10 @@ class Desk:
         seen: frozenset[str],
         remembers: Remember,
         memories: Memories,
+        trust: Trust = PUBLIC,
     ) -> None:
         """Nothing was taken in yet."""
-        self.memories = dict(memories)
+        self.memories, self.trust = dict(memories), trust
         self.people = {one.person.id: one for one in found}
         self.listed = any(one.suppressed for one in self.people.values())
         self.by_name: dict[Identity, set[str]] = {}
@@ -181,7 +206,7 @@ class Desk:
         if names not in self.resolved:
             if answer := self.met(names):
                 return answer
-            answer = resolve(self.nearby(names), names, self.rules, new_id)
+            answer = resolve(self.nearby(names), names, self.rules, new_id, proven=self.trust.proven)
             if answer.intents:
                 return answer
             self.resolved[names] = answer
@@ -292,15 +317,21 @@ class Desk:
     def claim(self, event: Event, person: str, said: Profile) -> None:
         """Merge what was said into what is claimed under each name of an event."""
         changed: list[Identity] = []
+        by = self.speaker(event)
         for name in event.identities:
             memory = self.memories.get(name, FORGOTTEN)
-            claimed = merge(memory.claimed, said)
+            claimed = claim(memory.claimed, said, name, by)
             if claimed != memory.claimed:
                 self.memories[name] = replace(memory, claimed=claimed)
                 changed.append(name)
         if changed:
             self.subjects.clear()
-            self.intents.append(Tell(person, said, tuple(changed)))
+            self.intents.append(Tell(person, said, tuple(changed), by))
+
+    def speaker(self, event: Event) -> Speaker:
+        """Who claims what an event tells: the device it names that ranks highest."""
+        device = next((name for name in event.identities if name.kind in DEVICE_KINDS), None)
+        return Speaker(self.trust.device(device) if device else "", self.trust.proven)
 
     def subject(self, answer: Resolved, names: tuple[Identity, ...]) -> Subject:
         """Whom the event is about, as judges see them; kept until something about them changes."""
@@ -324,7 +355,14 @@ class Desk:
     def agreed(self, known: Found, beside: frozenset[Identity]) -> Profile:
         """What somebody agreed to under their own names, and under others that an event carries beside."""
         names = (known.person.identities - known.lent) | beside
-        return agreed([self.memories[name] for name in names if name in self.memories])
+        said = [self.memories[name] for name in names if name in self.memories]
+        others = self.binding(known.person, beside) - names if known.person.bound or beside else frozenset()
+        return agreed(said + [refused(self.memories[name]) for name in others if name in self.memories])
+
+    def binding(self, person: Person, beside: frozenset[Identity]) -> frozenset[Identity]:
+        """Names whose refusals hold here though the person does not go by them (`whose.binding_names`)."""
+        people = {one for name in beside for one in self.by_name.get(name, ()) if one != person.id}
+        return binding_names(person, (self.people[one].person for one in people), self.rules)
 
     def settled(self, size: int) -> Taken:
         """Everything that came of the batch."""

@@ -27,7 +27,11 @@ from placet.events.facts import Facts
 from placet.events.purposes import SALE, Mapping, spelled
 
 PREFERENCES: Final = "context.consent.categoryPreferences"
-SALE_OPT_OUT: Final = "data_sale_opt_out"
+SALE_OPT_OUT: Final = "datasaleoptout"
+"""`data_sale_opt_out`, in whatever way its words are joined."""
+
+UNJOINED: Final = str.maketrans("", "", "_- ")
+
 USUAL_LENGTH: Final = 256
 
 
@@ -175,17 +179,26 @@ known_groups: Final = lru_cache(maxsize=4096)(groups)
 
 def read_consent_state(said: Any, at: int, mapping: Mapping, received: int = 0) -> Iterator[Voice | str]:
     """The records of both regulations, and the names of purposes nobody declared."""
-    gdpr, ccpa = (said.get("gdpr"), said.get("ccpa")) if isinstance(said, dict) else ("", "")
     sale = mapping.bits[SALE]
-    if not isinstance(gdpr, dict | None):
-        yield Voice("consent_state.gdpr (unreadable)", at, no=mapping.declared_mask)
-    if not isinstance(ccpa, dict | None):
-        yield Voice("consent_state.ccpa (unreadable)", at, no=sale)
-    for name, consented, when in records(gdpr, at):
-        bit = 0 if name == SALE else mapping.bits.get(name, 0)
-        yield dated("consent_state.gdpr", when, received, bit, consented is True) if bit else name
-    for name, opted_out, when in records(ccpa, at):
-        yield dated("consent_state.ccpa", when, received, sale, opted_out is False) if name == SALE_OPT_OUT else name
+    for gdpr in regulated(said, "gdpr"):
+        if not isinstance(gdpr, dict | None):
+            yield Voice("consent_state.gdpr (unreadable)", at, no=mapping.declared_mask)
+        for name, consented, when in records(gdpr, at):
+            bit = 0 if name == SALE else mapping.bits.get(name, 0)
+            yield dated("consent_state.gdpr", when, received, bit, consented is True) if bit else name
+    for ccpa in regulated(said, "ccpa"):
+        if not isinstance(ccpa, dict | None):
+            yield Voice("consent_state.ccpa (unreadable)", at, no=sale)
+        for name, opted_out, when in records(ccpa, at):
+            about_sale = name.translate(UNJOINED) == SALE_OPT_OUT
+            yield dated("consent_state.ccpa", when, received, sale, opted_out is False) if about_sale else name
+
+
+def regulated(said: Any, regulation: str) -> list[Any]:
+    """What a consent state says under a regulation, in any case of its name; "" where nobody can tell."""
+    if not isinstance(said, dict):
+        return [""]
+    return [value for name, value in said.items() if name.casefold().strip() == regulation]
 
 
 def voice(by: str, at: int, bit: int, granted: bool) -> Voice:

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from msgspec import Struct
 
 from placet.formats.errors import Malformed
+from placet.formats.placeholders import names_nobody
 from placet.formats.signatures import Check, VerifyKey, open_key
 
 MAX_TOKEN: Final = 8192
@@ -128,7 +129,7 @@ def _judge(known: _Genuine, identifier: str, now: int) -> Verified | Refused:
         return Refused("the token has expired")
     if now < known.begins:
         return Refused("the token is not valid yet")
-    if not identifier or known.answer.subject != identifier:
+    if names_nobody(identifier) or known.answer.subject != identifier:
         return Refused("the token speaks for another identifier")
     return known.answer
 

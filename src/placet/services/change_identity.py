@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from placet.consent.errors import Denied, Invalid
 from placet.events.identity import Graph, Identity, apply, ours
-from placet.events.identity_resolve import known, may_take, modify
+from placet.events.identity_resolve import known, may_add, may_take, modify
 from placet.events.identity_rules import MPID
 from placet.events.source import Source
 from placet.stores.house import House, decided
@@ -58,7 +58,7 @@ async def attempt(ask: ChangeNames, source: Source, house: House, now: int) -> R
         raise Invalid("nobody has this MPID")
 
     made = tuple(one for one in ask.changes if allowed(one, person, circle.graph, source, ask.proven))
-    intents = modify(circle.graph, person, {name_of(one).kind: one.value for one in made}, source.rules)
+    intents = modify(circle.graph, person, {name_of(one).kind: one.value for one in made}, source.rules, ask.proven)
 
     if intents:
         await house.stores.identities.keep(await house.ties(circle, intents))
@@ -67,13 +67,17 @@ async def attempt(ask: ChangeNames, source: Source, house: House, now: int) -> R
 
 
 def allowed(change: Change, person: str, graph: Graph, source: Source, proven: bool) -> bool:
-    """May this change be made? The MPID itself stays, and what cannot be changed, once it is there."""
+    """May this change be made? The MPID itself stays, and what cannot be changed, once it is there.
+
+    A key of a page is public: whoever shows no more only adds names.
+    """
     rules, name = source.rules, name_of(change)
     if name.kind == MPID or name.kind in rules.immutable & {own.kind for own in graph.by_id[person].identities}:
         return False
     if change.value is None:
-        return True
-    return rules.names(name) and may_take(graph, person, name, rules, proven)
+        return proven
+    may = may_take if proven else may_add
+    return rules.names(name) and may(graph, person, name, rules)
 
 
 def name_of(change: Change) -> Identity:

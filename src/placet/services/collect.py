@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from placet.events.event import Event
 from placet.events.frame import digest, document_of, encode, frame_of, gates_name, gates_of, name_of
 from placet.events.identity import ours
-from placet.events.intake import Dropped, Taken, Tell, take_in
+from placet.events.intake import Dropped, Remember, Taken, Tell, take_in
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
 from placet.events.live import arrived
 from placet.events.source import Source
 from placet.events.task import CONSENT, UNFOLD, Task
-from placet.events.whose import named, names_in
+from placet.events.whose import Trust, named, names_in
 from placet.outputs.in_flight import InFlight, Stopped
 from placet.stores.circle import Circle
 from placet.stores.house import House
@@ -107,7 +107,10 @@ async def attempt(ask: Collect, source: Source, house: House, now: int) -> Colle
     seen = await seen_before(events, source, house)
 
     new_ids = [house.new_id(now).hex() for _ in events]
-    taken = take_in(events, circle.found, source.rules, source.routes, new_ids, seen, memories=circle.memories)
+    trust = Trust(ask.proven, circle.voice)
+    taken = take_in(
+        events, circle.found, source.rules, source.routes, new_ids, seen, Remember.CHOICES, circle.memories, trust
+    )
     taken = replace(
         taken,
         dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused),

@@ -236,7 +236,7 @@ async def forget_names(people: Sequence[Key], house: House) -> None:
     """From now on nobody finds these people by any name; an id without names stays. Raises Stale."""
     near = await house.stores.identities.near((), None, people)
     known = [one for one in near.people if one.id in people and one.names]
-    names = {name.key: name for one in known for name in one.names}
+    names = {name.key: name for one in known for name in one.names if not name.bound}
     ties = (await house.stores.identities.near(tuple(names.values()), None)).ties
     if known:
         await house.stores.identities.keep(nameless(known, ties))

@@ -57,7 +57,8 @@ async def attempt(ask: WhoIs, source: Source, house: House, now: int) -> Recogni
     circle = await house.circle(source, (*names, before), now=now)
 
     call = Call.SEARCH if ask.looks else ask.call
-    answer = resolve(circle.graph, names, source.rules, house.new_id(now).hex(), call, circle.who(before))
+    current, new_id = circle.who(before), house.new_id(now).hex()
+    answer = resolve(circle.graph, names, source.rules, new_id, call, current, ask.proven)
     if not answer.person:
         raise Missing("nobody goes by these names")
 

@@ -10,23 +10,17 @@ from msgspec.structs import replace
 
 from placet.consent.person import NAME_SIZE, pseudonym
 from placet.consent.person import Person as Speaker
-from placet.consent.profile import Profile, merge
-from placet.events.identity import Graph, Identity, Intent, Join, Person, Unlink, apply
-from placet.events.identity_rules import MPID
+from placet.consent.profile import Profile
+from placet.events.identity import CASELESS, Graph, Identity, IdentityRules, Intent, Join, Person, Unlink, apply
+from placet.events.identity_rules import MPID, SEGMENT_RULES
 from placet.events.intake import Found, Tell
-from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed
+from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed, binding_names, claim, refused
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
 
 NO_NAMES: Final = frozenset[Identity]()
 
-EVER: Final[dict[str, int]] = {}
-"""Every name counts for ever."""
-
 USER: Final = "user_id"
-
-CASELESS: Final = frozenset({"email"})
-"""Kinds whose names are the same in any letter case."""
 
 
 @lru_cache(32_768)
@@ -56,9 +50,15 @@ class Circle:
     """
 
     def __init__(
-        self, group: Key | None, asked: dict[Identity, Name], near: Near, windows: dict[str, int] = EVER, today: int = 0
+        self,
+        group: Key | None,
+        asked: dict[Identity, Name],
+        near: Near,
+        rules: IdentityRules = SEGMENT_RULES,
+        today: int = 0,
     ) -> None:
-        """`asked` are the names `near` was looked up with; names of the kinds in `windows` count for so many days."""
+        """`asked` are the names `near` was looked up with; `rules` say for how many days each kind counts."""
+        self.rules, windows = rules, rules.windows
         self.group, self.near, self.seen = group, near, near.ties
         called = {name.key: identity for identity, name in asked.items()}
         self.asked, self.names = asked, dict(asked)
@@ -66,10 +66,17 @@ class Circle:
         self.kept = {one.id: one for one in near.people}
         self.found: list[Found] = []
         for one in near.people:
-            mine = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
-            self.names.update(mine)
+            every = {called.get(name.key) or Identity(name.kind, name.key.hex()): name for name in one.names}
+            held = [identity for identity, name in every.items() if name.bound]
+            mine = {identity: name for identity, name in every.items() if not name.bound} if held else every
+            self.names.update(every)
             lent = [identity for identity, name in mine.items() if name.lent]
-            person = Person(one.id.hex(), frozenset(mine), self.old(mine) if windows else NO_NAMES)
+            person = Person(
+                one.id.hex(),
+                frozenset(mine),
+                self.old(mine) if windows else NO_NAMES,
+                frozenset(held) if held else NO_NAMES,
+            )
             self.found.append(Found(person, frozenset(lent) if lent else NO_NAMES, one.version))
 
     def old(self, names: dict[Identity, Name]) -> frozenset[Identity]:
@@ -87,7 +94,7 @@ class Circle:
     def has(self, person: str, name: Name) -> bool:
         """Does somebody (an id in hex) go by this name?"""
         kept = self.kept.get(bytes.fromhex(person))
-        return kept is not None and any(one.key == name.key for one in kept.names)
+        return kept is not None and any(one.key == name.key and not one.bound for one in kept.names)
 
     def who(self, identity: Identity) -> str:
         """The one person who goes by a name (an id in hex), "" where there is none or several."""
@@ -123,9 +130,19 @@ class Circle:
     def agreed(self, person: str) -> Profile:
         """What a person agreed to (an id in hex, "" for nobody), under their names and those that were asked for."""
         now = self.now(bytes.fromhex(person)).hex()
-        mine = next((one.person.identities - one.lent for one in self.found if one.person.id == now), frozenset())
-        memories = self.memories
-        return agreed([memories[name] for name in mine | self.asked.keys() if name in memories])
+        known = next((one for one in self.found if one.person.id == now), Found(Person(now)))
+        names = (known.person.identities - known.lent) | self.asked.keys()
+        beside = self.asked.keys() - known.person.identities | (known.lent & self.asked.keys())
+        others = [
+            one.person for one in self.found if one.person.id != now and not beside.isdisjoint(one.person.identities)
+        ]
+        memories, also = self.memories, binding_names(known.person, others, self.rules) - names
+        said = [memories[name] for name in names if name in memories]
+        return agreed(said + [refused(memories[name]) for name in also if name in memories])
+
+    def voice(self, device: Identity) -> str:
+        """What a device is called where its claims are kept."""
+        return self.names[device].key[:8].hex()
 
     def now(self, id: Key) -> Key:
         """Who somebody is by now: themselves, or whom they turned out to be."""
@@ -139,7 +156,9 @@ class Circle:
             return []
         asked = {name.key for name in self.asked.values()}
         people = [self.kept[id] for id in map(bytes.fromhex, touched_by(intents)) if id in self.kept]
-        return [name for one in people for name in one.names if name.key not in asked | self.seen.keys()]
+        return [
+            name for one in people for name in one.names if not name.bound and name.key not in asked | self.seen.keys()
+        ]
 
     def look_again(self, near: Near) -> None:
         """Now it is known who goes by further names."""
@@ -162,8 +181,9 @@ class Circle:
     def somebody(self, one: str, after: dict[str, Person], into: dict[str, str]) -> Somebody:
         """A person as they are from now on."""
         kept = self.kept.get(bytes.fromhex(one), Somebody(bytes.fromhex(one)))
-        had = {name.key: name for name in kept.names}
+        had = {name.key: name for name in kept.names if not name.bound}
         names = [had.get(self.names[each].key) or self.new(each, one, after) for each in identities(after, one)]
+        names += [replace(self.names[each], bound=True, lent=False, since=0) for each in bound(after, one)]
         names.sort(key=lambda name: (name.kind, name.key))
         return replace(kept, names=tuple(names), joined=bytes.fromhex(into.get(one, "")))
 
@@ -174,7 +194,7 @@ class Circle:
         still = (one for one in seen if one != person and (one not in known or name in identities(after, one)))
         kept = self.names[name]
         since = (kept.since or self.today) if kept.kind in self.windows else 0
-        return replace(kept, lent=any(still), since=since)
+        return replace(kept, lent=any(still), since=since, bound=False)
 
     def tie(self, name: Identity, touched: Container[str], holders: set[Key]) -> Tie:
         """Who goes by a name from now on: `holders` of those who were touched, and whoever else did."""
@@ -193,7 +213,7 @@ class Circle:
                 key = self.names[identity].claimed
                 version, kept = self.near.memories.get(key, (0, NOTHING))
                 known = claimed.get(key) or Known(self.group, key, kept, version)
-                claimed[key] = replace(known, profile=merge(known.profile, tell.consent))
+                claimed[key] = replace(known, profile=claim(known.profile, tell.consent, identity, tell.by))
         return tuple(claimed.values())
 
 
@@ -206,7 +226,7 @@ class Whose(Struct, frozen=True):
     @property
     def keys(self) -> set[Key]:
         """The pseudonyms that something may be held under, by all the names they go by now."""
-        return {memory(name) for one in self.people.values() for name in one.names}
+        return {memory(name) for one in self.people.values() for name in one.names if not name.bound}
 
     def owners_of(self, somebody: Key) -> set[Key]:
         """By what a later deletion finds what is told about somebody: the ids of who they are and were, and user ids.
@@ -215,7 +235,7 @@ class Whose(Struct, frozen=True):
         """
         found: set[Key] = set()
         while known := self.people.get(somebody):
-            found |= {somebody, *(memory(name) for name in known.names if name.kind == USER)}
+            found |= {somebody, *(memory(name) for name in known.names if name.kind == USER and not name.bound)}
             somebody = known.joined
         return found
 
@@ -241,3 +261,8 @@ def touched_by(intents: Sequence[Intent]) -> dict[str, None]:
 def identities(after: dict[str, Person], one: str) -> frozenset[Identity]:
     """The names somebody has in the end; none for who turned out to be somebody else."""
     return after[one].identities if one in after else frozenset()
+
+
+def bound(after: dict[str, Person], one: str) -> frozenset[Identity]:
+    """The names whose refusals hold for somebody in the end though they do not go by them."""
+    return after[one].bound - after[one].identities if one in after else frozenset()

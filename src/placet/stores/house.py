@@ -258,7 +258,7 @@ class House(Struct, frozen=True):
         place = (self.pepper, source.organisation, source.workspace)
         asked = {name: name_of(*place, name) for name in names}
         near = await self.stores.identities.near(tuple(asked.values()), source.group, people)
-        return Circle(source.group, asked, near, source.rules.windows, now // DAY)
+        return Circle(source.group, asked, near, source.rules, now // DAY)
 
     async def agreed(self, source: Source, names: Iterable[Identity], person: str) -> Profile:
         """What somebody (an id in hex, "" for nobody) agreed to, under their names of now and these. Raises Busy."""
@@ -288,7 +288,7 @@ class House(Struct, frozen=True):
     async def also(self, people: Sequence[Key]) -> list[Key]:
         """Under which pseudonyms these people may withdraw, by all the names they go by now. Raises Busy."""
         near = await self.stores.identities.near((), None, people)
-        return [memory(name) for one in near.people for name in one.names if not name.lent]
+        return [memory(name) for one in near.people for name in one.names if not name.lent and not name.bound]
 
     def introduce(self, circle: Circle, source: Source, person: str) -> tuple[Identity, tuple[Intent, ...]]:
         """The MPID of somebody (an id in hex), and what must be written so that they are found by it."""

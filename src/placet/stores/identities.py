@@ -16,6 +16,7 @@ class Name(Struct, frozen=True, array_like=True):
 
     `claimed` and `proven` are the persons of two profiles; `proven` is empty for what nobody can prove. `lent`
     says that somebody else went by it first, `since` on which day (counted from 1970) it came, where that matters.
+    Nobody is found by a `bound` name: only what was refused under it holds for them.
     """
 
     kind: str
@@ -24,6 +25,7 @@ class Name(Struct, frozen=True, array_like=True):
     proven: bytes = b""
     lent: bool = False
     since: int = 0
+    bound: bool = False
 
     @property
     def memories(self) -> tuple[Key, ...]:

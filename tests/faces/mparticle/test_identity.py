@@ -98,7 +98,7 @@ async def test_the_nine_steps_of_profile_conversion() -> None:
     assert await whose(server, "login", customerid="K", email="e1", ios_idfv="7") == first
     third = await whose(server, "identify", email="e2")
     assert third not in (first, second)
-    changed = await rename(server, first, email="e2")
+    changed = await rename(server, first, BASIC, email="e2")
     assert changed.json == {
         "change_results": [{"identity_type": "email", "modified_mpid": first}],
         "is_logged_in": True,
@@ -144,8 +144,10 @@ async def test_the_device_leads_to_whoever_logged_out_last() -> None:
 async def test_who_was_anonymous_becomes_known_by_the_mpid_they_had() -> None:
     server = await a_server(Strategy.CONVERSION)
     first = await whose(server, "identify", device_application_stamp="d")
-    assert await whose(server, "login", previous=first, customerid="K") == first
-    other = await whose(server, "login", previous=first, customerid="J")
+    assert await whose(server, "login", previous=first, customerid="I") != first
+    proven = await call(server, "login", BASIC, previous=first, customerid="K")
+    assert proven.json["mpid"] == first
+    other = await whose(server, "login", previous=first, customerid="J", device_application_stamp="d")
     assert other != first
     await server.node.close()
 
@@ -290,9 +292,9 @@ async def test_where_people_who_share_a_name_are_one_a_name_is_never_taken() -> 
 
 async def test_a_name_that_was_taken_away_leads_to_nobody(server: Server) -> None:
     mpid = await whose(server, "login", customerid="K", email="k@shop.example")
-    assert (await rename(server, mpid, email=None)).json["is_logged_in"] is True
+    assert (await rename(server, mpid, BASIC, email=None)).json["is_logged_in"] is True
     assert (await call(server, "search", email="k@shop.example")).status == 404
-    assert (await rename(server, mpid, customerid=None)).json["is_logged_in"] is False
+    assert (await rename(server, mpid, BASIC, customerid=None)).json["is_logged_in"] is False
 
 
 async def test_a_store_that_is_away_is_told_as_503(server: Server) -> None:

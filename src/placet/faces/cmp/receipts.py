@@ -20,6 +20,7 @@ from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
 from placet.formats.own_tokens import read_collection_point, sign_collection_point, sign_receipt
+from placet.formats.placeholders import names_nobody
 from placet.formats.tokens import Refused
 from placet.services.log_receipt import LogReceipt
 
@@ -167,7 +168,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 def read_report(said: dict[str, Any], now: int) -> Report:
     """The receipt inside a body, in either form. Raises Mistake, naming the field."""
     identifier = text(said, "identifier")
-    if not identifier:
+    if names_nobody(identifier):
         raise Mistake(Code.BODY, "(identifier is required)")
     purposes = said.get("purposes") or []
     if not isinstance(purposes, list) or len(purposes) > MOST_PURPOSES:
