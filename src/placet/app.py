@@ -141,8 +141,10 @@ class Node:
         await refresh_shelf(self.house, self._rules, LOG.warning)
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
             STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        await self.readiness.check()
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
-        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *self.workers.all())]
+        lasting = (self._watch(), keeping, self.readiness.watch(), *self.workers.all())
+        self._tasks = [asyncio.create_task(each) for each in lasting]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
@@ -261,6 +263,15 @@ class Node:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
         return explain(text, datetime.fromtimestamp(self._clock() / 1000, UTC), self.house.shelf.library.for_explaining)
 
+    def _operations_routes(self) -> list[Route]:
+        return ops_routes(self.readiness, self.metrics, __version__)
+
+    def operations_app(self) -> Dispatcher | None:
+        """What answers on the port for operations, where there is one."""
+        if not self.config.operations_port:
+            return None
+        return Dispatcher(self._operations_routes(), self.metrics, dispatch_settings(self.config))
+
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
         locate = locate_by(config.country_header, config.region_header)
@@ -299,7 +310,7 @@ class Node:
             *self._web_routes(locate),
             *self._page_routes(locate),
             *StringsFace(self.explained).routes(),
-            *ops_routes(self.readiness, self.metrics, __version__),
+            *(() if config.operations_port else self._operations_routes()),
         ]
         return Dispatcher(
             routes, self.metrics, dispatch_settings(config), (self._stream().mount(),), doors=doors_of(config)
@@ -381,4 +392,4 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.drain)
+    return Served(node.app, node.close, node.readiness.opened, node.drain, node.operations_app())

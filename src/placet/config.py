@@ -67,6 +67,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """TCP port to listen on; 0 lets the system choose."""
     socket: str = ""
     """Path of a Unix socket to listen on instead of host and port."""
+    operations_host: str = "127.0.0.1"
+    """Address to listen on for health, readiness and metrics, where `operations_port` is set."""
+    operations_port: int = 0
+    """TCP port for `/healthz`, `/readyz` and `/metrics` alone. 0: they are answered beside everything else."""
     public_url: str = ""
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
 
@@ -220,6 +224,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "plugin_seconds must be more than 0 and at most 10, and plugins must name each plugin once.",
     ),
     (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
+    (
+        lambda it: not 0 <= it.operations_port <= 65535 or 0 < it.operations_port == it.port,
+        "operations_port must be a TCP port (1 to 65535) other than port, or 0 for no port of its own.",
+    ),
     (
         lambda it: bool(it.socket) and (it.host, it.port) != (Config().host, Config().port),
         "Both socket and host or port are set, but a server listens on one of them. Remove the other.",
