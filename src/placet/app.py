@@ -43,6 +43,7 @@ from placet.faces.rates import Buckets, Rate, proxied_address
 from placet.faces.routes import Door, Route
 from placet.faces.segment.routes import SegmentFace, SegmentStories
 from placet.faces.segment.scripts import load_scripts as segment_scripts
+from placet.faces.storage_budget import Spend, StorageBudget, unlimited
 from placet.faces.tools.strings import StringsFace
 from placet.faces.web.amp import AmpFace, AmpStories
 from placet.faces.web.brief import Collection
@@ -79,6 +80,9 @@ from placet.working import Workers
 LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
 EMBEDDED_FILE: Final = "placet.db"
+LOG_AGAIN_SECONDS: Final = 60.0
+"""How often at most a flood of refusals is logged."""
+
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
 FACES: Final = {
@@ -132,6 +136,8 @@ class Node:
         self.plugins = InFlight(plugins, config.plugin_seconds)
         self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
         self._tasks: list[asyncio.Task[None]] = []
+        self._spend_on_site = self._budget(config.site_megabytes_per_hour)
+        self._spend_on_source = self._budget(config.source_megabytes_per_hour)
         self.app = self._dispatcher()
 
     async def open(self) -> None:
@@ -141,8 +147,10 @@ class Node:
         await refresh_shelf(self.house, self._rules, LOG.warning)
         for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
             STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        await self.readiness.check()
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
-        self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *self.workers.all())]
+        lasting = (self._watch(), keeping, self.readiness.watch(), *self.workers.all())
+        self._tasks = [asyncio.create_task(each) for each in lasting]
 
     async def close(self) -> None:
         """Stop watching; finish what was accepted; let go of the stores."""
@@ -200,7 +208,8 @@ class Node:
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
-        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts)
+        spend = self._spend_on_source
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, spend)
 
     def _secret(self, key: str) -> bytes | None:
         """The secret of an input. Raises Busy for one that cannot be opened here: its clients should try again."""
@@ -218,7 +227,8 @@ class Node:
 
         scripts = installed(mparticle_scripts, self.config.mparticle_scripts)
         url, take = public_url(self.config), self._collect()
-        return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person)
+        spend = self._spend_on_source
+        return MparticleStories(take, self._source, input, self._secret, scripts, url, self._clock, new_person, spend)
 
     def _identity(self) -> IdentityStories:
         resolve, change = bind(resolve_identity, self.house), bind(change_identity, self.house)
@@ -254,12 +264,39 @@ class Node:
             read_link=lambda text, app_id, at: read_link(text, app_id, self._secrets.vault, at),
             now=self._clock,
             new_person=new_person,
+            spend=self._spend_on_site,
         )
         return PageFace(stories).routes()
 
     def explained(self, text: str) -> Explanation:
         """Any consent string in plain words, by the lists in force. Raises Malformed."""
         return explain(text, datetime.fromtimestamp(self._clock() / 1000, UTC), self.house.shelf.library.for_explaining)
+
+    def _budget(self, megabytes_per_hour: int) -> Spend:
+        """What charges stored bytes to sites or sources. Raises Refusal when called for one that has no room left."""
+        if not megabytes_per_hour:
+            return unlimited
+        address = proxied_address(self.config.client_address_header, self.config.client_address_hops)
+
+        said_at = -LOG_AGAIN_SECONDS
+
+        def refused(owner: str) -> None:
+            nonlocal said_at
+            self.metrics.limited["storage budget"] += 1
+            if time.monotonic() - said_at >= LOG_AGAIN_SECONDS:
+                said_at = time.monotonic()
+                LOG.warning("a storage budget is used up", extra={"facts": {"key": owner[:64]}})
+
+        return StorageBudget(megabytes_per_hour << 20, address, time.monotonic, refused).spend
+
+    def _operations_routes(self) -> list[Route]:
+        return ops_routes(self.readiness, self.metrics, __version__)
+
+    def operations_app(self) -> Dispatcher | None:
+        """What answers on the port for operations, where there is one."""
+        if not self.config.operations_port:
+            return None
+        return Dispatcher(self._operations_routes(), self.metrics, dispatch_settings(self.config))
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
@@ -276,6 +313,7 @@ class Node:
             new_person=new_person,
             receipt_secret=self._secrets.receipts,
             receipt_key_id=RECEIPT_KEY_ID,
+            spend=self._spend_on_site,
         )
         profiles = ProfileStories(bind(read_profile, self.house), shelf.allows_origin, self._clock, locate)
         receipts = ReceiptStories(
@@ -285,6 +323,7 @@ class Node:
             now=self._clock,
             receipt_secret=self._secrets.receipts,
             receipt_key_id=RECEIPT_KEY_ID,
+            spend=self._spend_on_site,
         )
         routes = [
             *CmpFace(cmp, self.metrics).routes(),
@@ -299,7 +338,7 @@ class Node:
             *self._web_routes(locate),
             *self._page_routes(locate),
             *StringsFace(self.explained).routes(),
-            *ops_routes(self.readiness, self.metrics, __version__),
+            *(() if config.operations_port else self._operations_routes()),
         ]
         return Dispatcher(
             routes, self.metrics, dispatch_settings(config), (self._stream().mount(),), doors=doors_of(config)
@@ -381,4 +420,4 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.drain)
+    return Served(node.app, node.close, node.readiness.opened, node.drain, node.operations_app())

@@ -67,6 +67,10 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """TCP port to listen on; 0 lets the system choose."""
     socket: str = ""
     """Path of a Unix socket to listen on instead of host and port."""
+    operations_host: str = "127.0.0.1"
+    """Address to listen on for health, readiness and metrics, where `operations_port` is set."""
+    operations_port: int = 0
+    """TCP port for `/healthz`, `/readyz` and `/metrics` alone. 0: they are answered beside everything else."""
     public_url: str = ""
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
 
@@ -98,11 +102,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Most open connections; a further one is answered 503."""
 
     rate_per_minute: int = 600_000
-    """Requests a minute for one app id, tenant or (where neither is known) client network. 0: no limit."""
+    """Requests a minute of one client network (/24 of IPv4, /56 of IPv6), whatever it asks for. 0: no limit."""
     rate_burst: int = 20_000
     """Requests that may come at once within that rate."""
     rate_callers: int = 100_000
     """Most callers that are counted apart; beyond it the one idle for longest is forgotten."""
+
+    site_megabytes_per_hour: int = 1024
+    """Megabytes of choices and receipts that may be stored for one site in an hour, by callers without a secret; one
+    client network may use a tenth of it. Beyond: 429. 0: no limit."""
+    source_megabytes_per_hour: int = 32_768
+    """The same for the events of one source."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """Least important line that is logged."""
@@ -221,6 +231,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     ),
     (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
     (
+        lambda it: not 0 <= it.operations_port <= 65535 or 0 < it.operations_port == it.port,
+        "operations_port must be a TCP port (1 to 65535) other than port, or 0 for no port of its own.",
+    ),
+    (
         lambda it: bool(it.socket) and (it.host, it.port) != (Config().host, Config().port),
         "Both socket and host or port are set, but a server listens on one of them. Remove the other.",
     ),
@@ -260,6 +274,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     (
         lambda it: it.rate_per_minute < 0 or it.rate_burst < 1,
         "rate_per_minute must be 0 (no limit) or more, and rate_burst at least 1.",
+    ),
+    (
+        lambda it: min(it.site_megabytes_per_hour, it.source_megabytes_per_hour) < 0,
+        "site_megabytes_per_hour and source_megabytes_per_hour must be 0 (no limit) or more.",
     ),
     (lambda it: it.token_leeway_seconds < 0, "token_leeway_seconds must be 0 or more."),
     (

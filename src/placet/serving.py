@@ -11,7 +11,7 @@ import logging
 import math
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -35,12 +35,16 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Served(Struct, frozen=True):
-    """An opened application. `ready` and `drain` are told, `close` is waited for, and is called exactly once."""
+    """An opened application. `ready` and `drain` are told, `close` is waited for, and is called exactly once.
+
+    `operations` answers health, readiness and metrics on a port of its own, where one is configured.
+    """
 
     app: App
     close: Callable[[], Awaitable[None]]
     ready: Callable[[], None] = lambda: None
     drain: Callable[[], None] = lambda: None
+    operations: App | None = None
 
 
 Opening: TypeAlias = Callable[[], Awaitable[Served]]
@@ -63,36 +67,44 @@ def serve(opening: Opening, config: Config) -> int:
 async def _live(opening: Opening, config: Config) -> int:
     """One whole life, in the order at the top."""
     listener = listen(config)
+    beside = None
     try:
+        beside = listen_at(config.operations_host, config.operations_port) if config.operations_port else None
         stop = _signalled()
         served = await _unless(stop, opening())
         if served is None:
             return STOPPED
         server = _Server(_uvicorn_config(served.app, config), served, stop, config)
         try:
-            await server.serve(sockets=[listener] if listener else None)
+            async with operations_served(served.operations, beside, config):
+                await server.serve(sockets=[listener] if listener else None)
         finally:
             await served.close()
         LOG.info("stopped")
         return FAILED if server.cut_off else STOPPED
     finally:
         leave(config, listener)
+        if beside:
+            beside.close()
 
 
 def listen(config: Config) -> socket.socket | None:
     """A listening TCP socket, or None where a Unix socket is wanted. Raises BadSettings when it cannot be had."""
-    if config.socket:
-        return None
+    return None if config.socket else listen_at(config.host, config.port)
+
+
+def listen_at(host: str, port: int) -> socket.socket:
+    """A listening TCP socket. Raises BadSettings when it cannot be had."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
-            config.host, config.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, proto)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as why:
         cure = "Choose another host or port, or stop what listens there."
-        raise BadSettings(f"Cannot listen on {config.host} port {config.port} ({why.strerror}). {cure}") from why
+        raise BadSettings(f"Cannot listen on {host} port {port} ({why.strerror}). {cure}") from why
     return listener
 
 
@@ -102,6 +114,30 @@ def leave(config: Config, listener: socket.socket | None) -> None:
         listener.close()
     if config.socket:
         Path(config.socket).unlink(missing_ok=True)
+
+
+@contextlib.asynccontextmanager
+async def operations_served(app: App | None, listener: socket.socket | None, config: Config) -> AsyncIterator[None]:
+    """Answer health, readiness and metrics on their own port until the block ends, drain included."""
+    if app is None or listener is None:
+        yield
+        return
+    server = _Beside(_uvicorn_config(app, config, keep_alive=5))
+    answering = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.should_exit = server.force_exit = True
+        await answering
+
+
+class _Beside(uvicorn.Server):
+    """uvicorn's server that leaves signals to the other one."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ours are set already."""
+        yield
 
 
 def settle_memory() -> None:
@@ -172,7 +208,7 @@ class _Server(uvicorn.Server):
                 connection.transport.close()
 
 
-def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
+def _uvicorn_config(app: App, config: Config, keep_alive: int | None = None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         uds=config.socket or None,
@@ -187,7 +223,7 @@ def _uvicorn_config(app: App, config: Config) -> uvicorn.Config:
         headers=[("x-content-type-options", "nosniff")],
         backlog=_BACKLOG,
         limit_concurrency=config.connections,
-        timeout_keep_alive=config.idle_seconds,
+        timeout_keep_alive=keep_alive or config.idle_seconds,
         timeout_graceful_shutdown=math.ceil(config.shutdown_seconds),
     )
 

@@ -249,7 +249,7 @@ async def test_a_caller_that_asks_too_often_is_told_when_to_come_back():
     )
     one = [("OT-App-Id", "one")]
     assert [(await ask(app, "GET", "/x", one)).status for _ in range(3)] == [200, 200, 429]
-    assert (await ask(app, "GET", "/x", [("OT-App-Id", "two")])).status == 200
+    assert (await ask(app, "GET", "/x", one, client=("198.51.100.1", 1))).status == 200
     assert (await ask(app, "GET", "/free", one)).status == 200
     answer = await ask(app, "GET", "/x", one)
     assert answer.headers["retry-after"] == "10"
@@ -270,9 +270,23 @@ async def test_callers_without_a_name_are_counted_by_network():
 async def test_a_long_name_is_remembered_by_its_beginning():
     rates = Buckets(Rate(per_minute=1, burst=1))
     app = an_app(Route("GET", "/x", hello, COUNTED), rates=rates)
-    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5000)])).status == 200
-    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5001)])).status == 429
+    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5000)], client=None)).status == 200
+    assert (await ask(app, "GET", "/x", [("OT-App-Id", "a" * 5001)], client=None)).status == 429
     assert rates.made("a" * 64) == 2
+
+
+@pytest.mark.parametrize("attacker", ["192.0.2.7", "2001:db8:1::1"])
+async def test_a_caller_cannot_use_up_the_rate_of_others_by_their_app_id(attacker):
+    app = an_app(Route("GET", "/x", hello, COUNTED), rates=Buckets(Rate(per_minute=1, burst=1)))
+    victim = [("OT-App-Id", "known-app")]
+    assert [(await ask(app, "GET", "/x", victim, client=(attacker, 1))).status for _ in range(3)] == [200, 429, 429]
+    assert (await ask(app, "GET", "/x", victim, client=("198.51.100.1", 1))).status == 200
+
+
+async def test_a_caller_that_makes_names_up_is_limited_all_the_same():
+    app = an_app(Route("GET", "/x", hello, COUNTED), rates=Buckets(Rate(per_minute=1, burst=1)))
+    statuses = [(await ask(app, "GET", "/x", [("OT-App-Id", f"made-up-{n}")])).status for n in range(5)]
+    assert statuses == [200, 429, 429, 429, 429]
 
 
 async def test_a_mounted_application_answers_below_its_prefix_only():

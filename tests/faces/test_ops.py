@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+from collections import Counter
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from placet.app import Node, secrets_of
+from placet.config import Config
 from placet.faces.dispatch import Dispatcher
 from placet.faces.metrics import BOUNDS, Metrics
 from placet.faces.ops import Readiness, ops_routes
 from tests.faces.asgi import Answer, ask
+from tests.faces.house import MASTER, Clock, stores_with_example
 
 
 async def fine() -> str:
@@ -31,6 +35,7 @@ async def broken() -> str:
 
 async def asked(path: str, readiness: Readiness, metrics: Metrics | None = None) -> Answer:
     metrics = metrics or Metrics("9.9")
+    await readiness.check()
     return await ask(Dispatcher(ops_routes(readiness, metrics, "9.9"), metrics), "GET", path)
 
 
@@ -60,6 +65,76 @@ async def test_a_node_that_starts_or_drains_is_alive_but_not_ready():
     readiness.closing()
     assert json.loads((await asked("/readyz", readiness)).body)["reasons"] == {"server": "draining"}
     assert json.loads((await asked("/healthz", readiness)).body) == {"status": "alive", "version": "9.9"}
+
+
+async def test_readiness_is_read_from_memory_whoever_asks():
+    checks = Counter()
+
+    async def counted() -> str:
+        checks["store"] += 1
+        return ""
+
+    readiness, metrics = Readiness({"store": counted}), Metrics("9.9")
+    readiness.opened()
+    await readiness.check()
+    dispatcher = Dispatcher(ops_routes(readiness, metrics, "9.9"), metrics)
+    for _ in range(100):
+        assert (await ask(dispatcher, "GET", "/readyz")).status == 200
+    assert checks["store"] == 1
+
+
+async def test_a_check_that_does_not_end_is_not_started_again_and_is_heard_when_it_ends():
+    begun, release = Counter(), asyncio.Event()
+
+    async def slow() -> str:
+        begun["store"] += 1
+        await release.wait()
+        return "the disk is full"
+
+    readiness = Readiness({"store": slow}, seconds=0.01)
+    readiness.opened()
+    for _ in range(3):
+        await readiness.check()
+        assert readiness.reasons() == {"store": "no answer within 0.01 seconds"}
+    release.set()
+    await readiness.check()
+    assert readiness.reasons() == {"store": "the disk is full"}
+    assert begun["store"] == 1
+
+
+async def test_a_node_whose_checks_stopped_is_not_ready():
+    now = [0.0]
+    readiness = Readiness({"store": fine}, clock=lambda: now[0])
+    readiness.opened()
+    await readiness.check()
+    assert readiness.reasons() == {}
+    now[0] = 60.0
+    assert readiness.reasons() == {"server": "not checked for 60 seconds"}
+
+
+async def test_a_scrape_storm_makes_the_page_once_a_second():
+    now, made = [100.0], Counter()
+
+    def waiting() -> float:
+        made["page"] += 1
+        return 7.0
+
+    metrics = Metrics("9.9", clock=lambda: now[0])
+    metrics.gauge("placet_outbox_waiting", "Messages not dealt with yet.", waiting)
+    for _ in range(50):
+        metrics.page()
+    assert made["page"] == 1
+    now[0] += 1.0
+    metrics.page()
+    assert made["page"] == 2
+
+
+async def test_the_page_of_an_idle_node_is_small():
+    """Every real route is watched; those that nobody asked for have no series."""
+    node = Node(Config(), await stores_with_example(), secrets_of(MASTER), Clock())
+    page, _ = node.metrics.page()
+    assert len(page) < 16_384
+    assert b"placet_build_info" in page
 
 
 async def test_metrics_speak_prometheus():

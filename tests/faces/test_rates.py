@@ -51,6 +51,11 @@ def test_memory_is_bounded_and_the_idle_are_forgotten_first():
         ("fe80::1%eth0", "fe800000000000"),
         ("", ""),
         ("not an address", ""),
+        ("192.0.2.7:4711", "192.0.2"),
+        ("[2001:db8:1:2ff::1]:4711", "20010db8000102"),
+        ("[2001:db8:1:2ff::1]", "20010db8000102"),
+        ("a.b.c.d:80", ""),
+        (":80", ""),
     ],
 )
 def test_callers_without_a_name_are_told_apart_by_network(address, prefix):

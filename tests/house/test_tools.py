@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import pytest_collection_modifyitems
 from tests.house.source import ROOT
 
 
@@ -39,9 +40,12 @@ def test_a_python_without_venv_is_told_the_cure(tmp_path):
 @pytest.mark.parametrize(
     "check, test, passes, closing",
     [
-        ("true", "echo '== 12 passed in 1.00s =='", True, "12 passed"),
-        ("false", "echo '== 12 passed in 1.00s =='", False, "12 passed"),
-        ("true", "echo '== 1 failed, 12 passed in 1.00s =='; exit 1", False, "1 failed"),
+        ("true", "echo '2 workers [12 items]'; echo '== 12 passed in 1.00s =='", True, "12 passed"),
+        ("false", "echo '2 workers [12 items]'; echo '== 12 passed in 1.00s =='", False, "12 passed"),
+        ("true", "echo '2 workers [13 items]'; echo '== 1 failed, 12 passed in 1.00s =='; exit 1", False, "1 failed"),
+        ("true", "echo '2 workers [13 items]'; echo '== 12 passed in 1.00s =='", False, "12 passed"),
+        ("true", "echo '2 workers [13 items]'; echo '== 12 passed, 1 skipped in 1.00s =='", False, "12 passed"),
+        ("true", "echo '== 12 passed in 1.00s =='", False, "12 passed"),
         ("true", "true", False, "no test ran"),
         ("true", "echo '== no tests ran in 0.01s =='; exit 5", False, "no test ran"),
         ("true", "echo '== 3 deselected, 0 passed in 0.01s =='", False, "0 passed"),
@@ -54,6 +58,12 @@ def test_ci_fails_when_a_check_or_test_fails_or_none_ran(tmp_path, check, test, 
     result = run(".ci/run", cwd=tmp_path, TMPDIR=os.fspath(tmp_path))
     assert (result.returncode == 0) == passes
     assert closing in result.stdout.splitlines()[-1]
+
+
+def test_collection_fails_when_two_tests_share_an_id(request):
+    """pytest-xdist runs one test for an id, so a second test under the same id would never run."""
+    with pytest.raises(pytest.UsageError, match=r"^1 test ids occur more than once"):
+        pytest_collection_modifyitems([request.node, request.node])
 
 
 def test_the_lock_file_pins_every_hash_and_holds_no_address():

@@ -57,8 +57,10 @@ async def opening(config: Config) -> Served:
         Route("POST", "/echo", echo, PLAIN),
     ]
     settings = Settings(limits=Limits(body_seconds=config.body_seconds, body=1_000_000), log_all=True)
-    app = Dispatcher([*routes, *ops_routes(readiness, metrics, "test")], metrics, settings)
-    return Served(app, close, readiness.opened, readiness.closing)
+    operations = ops_routes(readiness, metrics, "test")
+    beside = Dispatcher(operations, metrics, settings) if config.operations_port else None
+    app = Dispatcher(routes if beside else [*routes, *operations], metrics, settings)
+    return Served(app, close, readiness.opened, readiness.closing, beside)
 
 
 async def close() -> None:

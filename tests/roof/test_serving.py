@@ -95,6 +95,35 @@ async def a_server(*arguments: str, listens: bool = True, **settings: str) -> As
             await process.communicate()
 
 
+async def test_operations_on_a_port_of_their_own_are_answered_nowhere_else(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with a_server(operations_port=str(port)) as server, a_client() as client:
+        beside = f"http://127.0.0.1:{port}"
+        for path in ("/healthz", "/readyz", "/metrics"):
+            assert (await client.get(beside + path)).status_code == 200, path
+            assert (await client.get(server.url + path)).status_code == 404, path
+        assert (await client.get(f"{beside}/work")).status_code == 404
+        mark = tmp_path / "mark"
+        answer = asyncio.create_task(client.get(f"{server.url}/work?mark={mark}"))
+        await begun(mark)
+        server.process.terminate()
+        await server.line("draining")
+        assert (await client.get(f"{beside}/readyz")).json()["reasons"] == {"server": "draining"}
+        mark.with_suffix(".go").touch()
+        assert (await answer).text == "done"
+        assert await server.ended() == (STOPPED, "closed\n")
+
+
+async def test_a_port_for_operations_that_is_taken_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with a_server(listens=False, operations_port=str(port)) as server:
+            assert (await server.ended())[0] == BAD_SETTINGS
+            assert f"Cannot listen on 127.0.0.1 port {port}" in server.lines[-1]["says"]
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_request_that_was_accepted_is_finished_before_the_stores_close(number, tmp_path):
     async with a_server() as server, a_client() as client:

@@ -155,8 +155,9 @@ class Dispatcher:
         rates = self._settings.rates
         if rates is None:
             return
-        # Cut short: a caller may call itself anything, and we remember many.
-        key = caller(request)[:64] or address_prefix(self._settings.address(request))
+        # By network and not by the name that a caller gives itself: anybody may use somebody else's app id, and make
+        # up as many as they like. Only where there is no address (a Unix socket) the name has to do, cut short.
+        key = address_prefix(self._settings.address(request)) or caller(request)[:64]
         early = rates.take(key, now)
         if early:
             self._metrics.limited[entry.face.name] += 1

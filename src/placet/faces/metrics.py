@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from time import monotonic
 from typing import Final, TypeAlias
 
 from prometheus_client import CollectorRegistry
@@ -12,6 +13,9 @@ from prometheus_client.registry import Collector
 
 Table: TypeAlias = Mapping[tuple[str, ...], float]
 """Numbers by their labels."""
+
+PAGE_SECONDS: Final = 1.0
+"""How long a page is good for: however often it is asked for, it is made once in this time."""
 
 BOUNDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the latency buckets, in seconds."""
@@ -39,7 +43,10 @@ class Watch:
 class Metrics(Collector):
     """All numbers of one process. Faces count through it; the stores and workers hand in gauges to read on demand."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._page = b""
+        self._stale_at = clock()
         self.registry = CollectorRegistry()
         self.registry.register(self)
         self.decisions: Counter[str] = Counter()
@@ -71,8 +78,11 @@ class Metrics(Collector):
         self._tables[name] = (meaning, labels, read)
 
     def page(self) -> tuple[bytes, bytes]:
-        """The page Prometheus reads, and its content type."""
-        return generate_latest(self.registry), CONTENT_TYPE_LATEST.encode()
+        """The page Prometheus reads, up to a second old, and its content type."""
+        now = self._clock()
+        if now >= self._stale_at:
+            self._page, self._stale_at = generate_latest(self.registry), now + PAGE_SECONDS
+        return self._page, CONTENT_TYPE_LATEST.encode()
 
     def collect(self) -> Iterator[Metric]:
         """Every family, in Prometheus' own types."""
@@ -99,7 +109,9 @@ class Metrics(Collector):
             "placet_http_request_seconds", "From a parsed request to its answer.", labels=["method", "route"]
         )
         for watch in self._watches:
-            family.add_metric([watch.method, watch.route], _cumulated(watch.buckets), watch.seconds)
+            # What was never asked for has no series: there are some hundred routes, each with fifteen buckets.
+            if watch.statuses:
+                family.add_metric([watch.method, watch.route], _cumulated(watch.buckets), watch.seconds)
         return family
 
     def _requests(self) -> Metric:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from time import monotonic
 from typing import Final, TypeAlias
 
 import msgspec
@@ -15,19 +16,32 @@ Check: TypeAlias = Callable[[], Awaitable[str]]
 """Why a part is not ready, in words without anybody's data; "" when it is."""
 
 OPS: Final = Face("ops")
+REST: Final = 1.0
+"""Seconds between two rounds of checks."""
+
+SLACK: Final = 5.0
+"""Seconds by which a busy event loop may delay a round before the node is called not ready."""
+
 FRESH: Final[Header] = (b"cache-control", b"no-store")
 
 
 class Readiness:
     """Whether requests should be sent here, and if not, why not.
 
-    A node is not ready until `opened`, and never again after `closing`. `seconds` is how long a check may take.
+    A node is not ready until `opened`, and never again after `closing`. `watch` runs the checks; requests only read
+    what it found last, so that nobody who asks costs the store anything. `seconds` is how long a check may take.
     """
 
-    def __init__(self, checks: Mapping[str, Check], seconds: float = 1.0) -> None:
+    def __init__(
+        self, checks: Mapping[str, Check], seconds: float = 1.0, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._checks = checks
         self._seconds = seconds
+        self._clock = clock
         self._phase = "starting"
+        self._found: dict[str, str] = {}
+        self._at = clock()
+        self._late: dict[str, asyncio.Task[str]] = {}
 
     def opened(self) -> None:
         """Everything is loaded: from now on the checks decide."""
@@ -37,22 +51,42 @@ class Readiness:
         """We are shutting down: finish what was accepted, take nothing new."""
         self._phase = "draining"
 
-    async def reasons(self) -> dict[str, str]:
-        """Each part that is not ready, with its reason; empty when all are."""
+    def reasons(self) -> dict[str, str]:
+        """Each part that is not ready, with its reason, as last checked; empty when all are."""
         if self._phase:
             return {"server": self._phase}
-        found = await asyncio.gather(*(self._ask(check) for check in self._checks.values()))
-        return {name: why for name, why in zip(self._checks, found, strict=True) if why}
+        age = self._clock() - self._at
+        if self._checks and age > REST + 2 * self._seconds + SLACK:
+            return {"server": f"not checked for {age:.0f} seconds"}
+        return self._found
 
-    async def _ask(self, check: Check) -> str:
+    async def watch(self) -> None:
+        """Check again and again, for as long as the node lives."""
         try:
-            async with asyncio.timeout(self._seconds):
-                return await check()
-        except TimeoutError:
+            while True:
+                await self.check()
+                await asyncio.sleep(REST)
+        finally:
+            for task in self._late.values():
+                task.cancel()
+
+    async def check(self) -> None:
+        """Run every check once."""
+        found = await asyncio.gather(*(self._ask(name, check) for name, check in self._checks.items()))
+        self._found = {name: why for name, why in zip(self._checks, found, strict=True) if why}
+        self._at = self._clock()
+
+    async def _ask(self, name: str, check: Check) -> str:
+        """What a check says. A late one is left running and asked for again: cancelling it may take long too."""
+        task = self._late.pop(name, None) or asyncio.ensure_future(check())
+        done, _ = await asyncio.wait({task}, timeout=self._seconds)
+        if not done:
+            self._late[name] = task
             return f"no answer within {self._seconds:g} seconds"
-        except Exception as why:
+        if error := task.exception():
             # Only the kind: the text of a foreign error may hold addresses or passwords.
-            return f"failed with {type(why).__name__}"
+            return f"failed with {type(error).__name__}"
+        return task.result()
 
 
 def ops_routes(readiness: Readiness, metrics: Metrics, version: str) -> list[Route]:
@@ -72,7 +106,7 @@ async def _always(response: Response, request: Request) -> Response:
 
 async def _ready(readiness: Readiness, request: Request) -> Response:
     del request
-    reasons = await readiness.reasons()
+    reasons = readiness.reasons()
     body = {"status": "not ready", "reasons": reasons} if reasons else {"status": "ready"}
     return Response(503 if reasons else 200, msgspec.json.encode(body), (JSON, FRESH))
 

@@ -1,4 +1,4 @@
-"""How often a caller may ask: a bucket of tokens for each key, in bounded memory (cmp-api.md §4.1)."""
+"""How often a caller's network may ask: a bucket of tokens for each, in bounded memory (cmp-api.md §4.2)."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -100,13 +100,21 @@ def too_often(rate: Rate, early: float, made: int, event: str) -> Refusal:
 
 
 def address_prefix(address: str) -> str:
-    """The network a client calls from, fine enough to tell callers apart: /24 of IPv4, /56 of IPv6."""
+    """The network a client calls from, fine enough to tell callers apart: /24 of IPv4, /56 of IPv6.
+
+    Proxies write addresses with a port too: `192.0.2.7:4711`, `[2001:db8::1]:4711`. "" for what is no address.
+    """
     if "." in address and ":" not in address:
         return address.rpartition(".")[0]
+    host = address[1:].partition("]")[0] if address.startswith("[") else address
+    if host.count(":") == 1:
+        host = host.partition(":")[0]
     try:
-        parsed = ip_address(address.partition("%")[0])
+        parsed = ip_address(host.partition("%")[0])
     except ValueError:
         return ""
+    if parsed.version == 4:
+        return host.rpartition(".")[0]
     mapped = getattr(parsed, "ipv4_mapped", None)
     return address_prefix(str(mapped)) if mapped else parsed.packed[:7].hex()
 

@@ -17,7 +17,7 @@ Quick: TypeAlias = Callable[[Request], Response | None]
 """Answers a request that nothing need be waited for, or leaves it (None) to the handler. It may raise what that may."""
 
 Caller: TypeAlias = Callable[[Request], str | bytes]
-"""Who is asking, for the rate limit: an app id, a tenant. "" means the client's network."""
+"""The name a caller gives itself, an app id or tenant: the rate limit counts by it where there is no address."""
 
 
 Claims: TypeAlias = Callable[[Request], bool]
@@ -27,8 +27,9 @@ Claims: TypeAlias = Callable[[Request], bool]
 class Face(Struct, frozen=True):
     """What the routes of one dialect share.
 
-    `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the rate
-    limit counts (None: no limit). With `credentials` pages may send cookies along, which prove nothing to us.
+    `shape` words its errors; `allows` opens it to web pages (None: no CORS); `caller` names whom the
+    rate limit counts where there is no address (None: no limit). With `credentials` pages may send cookies along, which
+    prove nothing to us.
     """
 
     name: str

@@ -45,6 +45,12 @@ WISHES: Final = (*REQUIRED, b"ot-force-fetch", b"ot-exclude-html-tags", b"ot-pla
 LONGEST_WISH: Final = 512
 """The headers that say what is wanted, and how many bytes of them in all are worth remembering."""
 
+LONGEST_SAVE: Final = 262_144
+"""Bytes of the body of a save: the whole vendor list, answered one by one, has a third of it."""
+
+LONGEST_IDENTIFIER: Final = 512
+"""Characters of a person's identifier: an e-mail address has 254 at most, and a hash in hex 128."""
+
 LONGEST_NAME: Final = 64
 """Bytes of a language's tag with blanks around; longer ones mean nothing, and are not worth remembering."""
 
@@ -116,7 +122,7 @@ def read_approach(headers: Headers, located: Place, *, always_fetches: bool = Fa
         raise Mistake(Code.LOCATION, "OT-CDN-Location must be a host name.")
     return Approach(
         app_id=app_id,
-        identifier=text_of(headers, b"ot-identifier"),
+        identifier=read_identifier(text_of(headers, b"ot-identifier")),
         identifier_type=text_of(headers, b"ot-identifier-type"),
         rename=headers.get(b"ot-identifier-updatetype", b"").lower() == b"rename-identifier",
         token=text_of(headers, b"ot-sync-profile-auth"),
@@ -127,6 +133,13 @@ def read_approach(headers: Headers, located: Place, *, always_fetches: bool = Fa
         signals=read_signals(headers),
         cdn=cdn,
     )
+
+
+def read_identifier(said: str) -> str:
+    """Who a caller says they are. Raises Mistake when it is longer than is kept."""
+    if len(said) > LONGEST_IDENTIFIER:
+        raise Mistake(Code.BODY, f"(the identifier has {len(said)} characters; at most {LONGEST_IDENTIFIER} are kept)")
+    return said
 
 
 def read_language(headers: Headers) -> str:

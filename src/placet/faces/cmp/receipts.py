@@ -15,10 +15,12 @@ from placet.consent.reported import Report, Reported
 from placet.consent.site import Publication
 from placet.consent.storage_keys import iso
 from placet.faces.cmp.answers import receipt_claims
+from placet.faces.cmp.asks import read_identifier
 from placet.faces.cmp.bodies import LONGEST_DATUM
 from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.routes import Face, Route
+from placet.faces.storage_budget import Spend, unlimited
 from placet.formats.own_tokens import read_collection_point, sign_collection_point, sign_receipt
 from placet.formats.placeholders import names_nobody
 from placet.formats.tokens import Refused
@@ -30,6 +32,9 @@ MOST_PURPOSES: Final = 400
 
 LONGEST_PAYLOAD: Final = 4000
 """Characters of a custom payload as JSON (cmp-api.md §17.1)."""
+
+LONGEST_RECEIPT: Final = 65_536
+"""Bytes of one receipt: as much as browsers put into a beacon."""
 
 LAST: Final = 253_402_300_799_999
 """The last millisecond of the year 9999: what no date can say is not kept either."""
@@ -47,6 +52,7 @@ class ReceiptStories(Struct, frozen=True):
     now: Callable[[], int]
     receipt_secret: bytes
     receipt_key_id: str
+    spend: Spend = unlimited
 
 
 class ReceiptFace:
@@ -86,6 +92,10 @@ class ReceiptFace:
     def _ask(self, said: dict[str, Any], evidence: bytes, request: Request) -> LogReceipt:
         """One body, read. Raises Mistake, naming the field."""
         app_id, token = self._collection_point(said), request.header(b"authorization")
+        if len(evidence) > LONGEST_RECEIPT:
+            raise Mistake(Code.BODY, f"(the receipt has {len(evidence)} bytes; at most {LONGEST_RECEIPT} are allowed)")
+        self._stories.published(app_id)
+        self._stories.spend(app_id, request, len(evidence))
         report = read_report(said, self._stories.now())
         key = request.headers.get(b"idempotency-key", b"")
         once = name_of(app_id, token, key, evidence) if key or said.get("interactionDate") else None
@@ -167,7 +177,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def read_report(said: dict[str, Any], now: int) -> Report:
     """The receipt inside a body, in either form. Raises Mistake, naming the field."""
-    identifier = text(said, "identifier")
+    identifier = read_identifier(text(said, "identifier"))
     if names_nobody(identifier):
         raise Mistake(Code.BODY, "(identifier is required)")
     purposes = said.get("purposes") or []

@@ -15,7 +15,7 @@ from placet.consent.receipt import Receipt
 from placet.consent.regions import Place
 from placet.consent.settle import Call, Standpoint
 from placet.faces.cmp import answers
-from placet.faces.cmp.asks import Headers, Wish, is_true, read_approach, read_wish, request_name
+from placet.faces.cmp.asks import LONGEST_SAVE, Headers, Wish, is_true, read_approach, read_wish, request_name
 from placet.faces.cmp.bodies import read_press
 from placet.faces.cmp.fresh import MARK, MOST, Template, cut, is_fresh, key_of, mark_time
 from placet.faces.cmp.opt_out import mistake, read_opt_out
@@ -23,6 +23,7 @@ from placet.faces.cmp.problems import Code, Mistake, shape
 from placet.faces.http import JSON, Request, Response
 from placet.faces.metrics import Metrics
 from placet.faces.routes import Face, Route
+from placet.faces.storage_budget import Spend, unlimited
 from placet.formats.own_tokens import sign_receipt
 from placet.services.opt_out import AskOptOut, OptedOut
 from placet.services.save_consent import Save, Saved
@@ -58,6 +59,7 @@ class Stories(Struct, frozen=True):
     new_person: Callable[[], str]
     receipt_secret: bytes
     receipt_key_id: str
+    spend: Spend = unlimited
 
 
 class CmpFace:
@@ -85,6 +87,7 @@ class CmpFace:
     async def save(self, request: Request) -> Response:
         """A choice: kept, then answered with the new state."""
         wish, approach, body = await self._posted(request)
+        self._stories.spend(request.app_id, request, len(body))
         press = read_press(body, explicit_only=is_true(request.headers, b"ot-explicit-consent"))
         once, once_for = request_name(request.headers, body)
 
@@ -97,6 +100,7 @@ class CmpFace:
     async def opt_out(self, request: Request) -> Response:
         """An opt-out everywhere: kept, then answered with the device's new state. Raises Mistake: not taken."""
         wish, approach, body = await self._posted(request)
+        self._stories.spend(request.app_id, request, len(body))
         wanted = read_opt_out(body)
         once, once_for = request_name(request.headers, body)
 
@@ -117,7 +121,11 @@ class CmpFace:
         if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
             raise Mistake(Code.CONTENT_TYPE)
         approach = read_approach(headers, self._stories.locate(request), always_fetches=True)
-        return wish, approach, await request.body()
+        self._stories.published(request.app_id)
+        body = await request.body()
+        if len(body) > LONGEST_SAVE:
+            raise Mistake(Code.BODY, f"(the body has {len(body)} bytes; at most {LONGEST_SAVE} are allowed)")
+        return wish, approach, body
 
     def _token(self, receipt: Receipt, call: Call) -> str:
         """A receipt as the token that clients get."""

@@ -20,6 +20,7 @@ from placet.faces.mparticle.loading import for_apps, for_pages
 from placet.faces.mparticle.proofs import KEY, Caller, basic, unnamed, with_secret, with_signature
 from placet.faces.mparticle.scripts import Scripts
 from placet.faces.routes import Face, Handler, Route
+from placet.faces.storage_budget import Spend, unlimited
 from placet.formats.errors import Malformed
 from placet.services.collect import Collect, Collected
 
@@ -32,7 +33,7 @@ NEVER: Final = frozenset({400, 404, 413, 415, 431})
 
 class MparticleStories(Struct, frozen=True):
     """What the face needs: the story, sources by public key, sources and secrets by an input's, the vendor's scripts,
-    where it is reached, the clock, and new ids.
+    where it is reached, the clock, new ids, and what charges the storage budget of a public key.
     """
 
     collect: Callable[[Collect, int], Awaitable[Collected]]
@@ -43,6 +44,7 @@ class MparticleStories(Struct, frozen=True):
     public_url: str
     now: Callable[[], int]
     new_id: Callable[[], str]
+    spend: Spend = unlimited
 
 
 class MparticleFace:
@@ -118,14 +120,16 @@ class MparticleFace:
     async def page_events(self, request: Request) -> Response:
         """One batch from a page, whose client sends again, or drops all it has, unless it is told 202."""
         caller = self._page(request)
-        arrival = self._arrival()
-        await self._take(caller, read_batch(await request.body(), arrival), arrival)
+        arrival, body = self._arrival(), await request.body()
+        self._stories.spend(request.params["key"], request, len(body))
+        await self._take(caller, read_batch(body, arrival), arrival)
         return ACCEPTED
 
     async def app_events(self, request: Request) -> Response:
         """One batch from an app, in its compact words or in those of the documentation."""
         body = await request.body()
         caller = self._app(request, body)
+        self._stories.spend(request.params["key"], request, len(body))
         arrival = self._arrival()
         await self._take(caller, read_batch(spelled_out(body), arrival), arrival)
         return ACCEPTED

@@ -17,6 +17,7 @@ from placet.faces.routes import Face, Handler, Route
 from placet.faces.segment.cdn import integrations, settings
 from placet.faces.segment.messages import Arrival, Arrived, read_batch, read_message
 from placet.faces.segment.scripts import Scripts
+from placet.faces.storage_budget import Spend, unlimited
 from placet.formats.errors import Malformed
 from placet.services.collect import Collect, Collected
 
@@ -36,6 +37,7 @@ class SegmentStories(Struct, frozen=True):
     now: Callable[[], int]
     new_id: Callable[[], str]
     scripts: Scripts = Scripts({})
+    spend: Spend = unlimited
 
 
 class SegmentFace:
@@ -65,15 +67,15 @@ class SegmentFace:
         """The handler of a route that forces the type of its message."""
 
         async def message(request: Request) -> Response:
-            arrival = self._arrival()
-            return await self._take(request, read_message(await request.body(), kind, arrival), arrival)
+            arrival, body = self._arrival(), await request.body()
+            return await self._take(request, read_message(body, kind, arrival), arrival, len(body))
 
         return message
 
     async def batch(self, request: Request) -> Response:
         """Many messages at once."""
-        arrival = self._arrival()
-        return await self._take(request, read_batch(await request.body(), arrival), arrival)
+        arrival, body = self._arrival(), await request.body()
+        return await self._take(request, read_batch(body, arrival), arrival, len(body))
 
     async def metric(self, request: Request) -> Response:
         """A client's numbers about itself: heard and forgotten (segment.md §1.10)."""
@@ -107,9 +109,14 @@ class SegmentFace:
             raise Missing("no source has this write key")
         return source
 
-    async def _take(self, request: Request, arrived: Arrived, arrival: Arrival) -> Response:
-        """Keep what arrived. The answer is the same whatever became of it: clients would only send it again."""
+    async def _take(self, request: Request, arrived: Arrived, arrival: Arrival, size: int) -> Response:
+        """Keep what arrived, `size` bytes. The answer is the same whatever became of it: clients would only repeat it.
+
+        Raises Refusal (429) when the source's budget of stored bytes is used up.
+        """
         key = basic_key(request) or arrived.write_key
+        if self._stories.source(key) is not None:
+            self._stories.spend(key, request, size)
         made = await self._stories.collect(Collect(key, arrived.events, arrived.refused), arrival.received)
         counts = self._metrics.events
         for outcome in ("kept", "deliveries", "held", "repeated"):

@@ -17,6 +17,10 @@ MOST_WAITING: Final = 20_000
 """Beyond this the store is not keeping up, and a fast refusal helps more than a place in the queue."""
 
 
+class Unanswered(Busy):
+    """The database did not answer in time; whoever waits behind the work that it did not answer is refused too."""
+
+
 class Committer(Generic[Item, Answer]):
     """Batches of at most `most` items, at most `lanes` of them on their way at once.
 
@@ -68,6 +72,9 @@ class Committer(Generic[Item, Answer]):
             try:
                 results = await self.send([item for item, _ in batch])
             except Exception as error:  # whatever it is, those who wait must hear of it
+                if isinstance(error, Unanswered):
+                    batch += self.waiting
+                    self.waiting.clear()
                 results = [error] * len(batch)
             for (_, answer), result in zip(batch, results, strict=True):
                 if answer.done():  # its caller has gone away

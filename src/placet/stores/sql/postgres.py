@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import asyncpg
 
 from placet.stores.ports import Busy
+from placet.stores.sql.committer import Unanswered
 from placet.stores.sql.migrate import (
     APPLIED,
     NOTE_STEP,
@@ -49,6 +50,12 @@ ATTEMPTS: Final = 6
 PATIENCE: Final = 5
 """Seconds to wait for a connection."""
 
+STATEMENT_SECONDS: Final = 30.0
+"""Seconds after which work is given up: a network that swallows packets must not hold callers for ever."""
+
+REQUEST_SECONDS: Final = 5.0
+"""The same for reads, and for work that a request waits for."""
+
 TROUBLE: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 """All that the driver raises; the last one when a server dies in the middle of a sentence."""
 
@@ -67,8 +74,29 @@ def meaning(error: Exception) -> Exception:
     return Busy(f"the database is not available: {error}")
 
 
-async def attempt(pool: "asyncpg.Pool[Any]", work: Callable[[Connection], Awaitable[T]]) -> T:
-    """Do some work on a connection. The one place that tries again, and only what surely did not happen."""
+async def attempt(
+    pool: "asyncpg.Pool[Any]", work: Callable[[Connection], Awaitable[T]], seconds: float = STATEMENT_SECONDS
+) -> T:
+    """Do some work on a connection within `seconds`, waiting for the connection included. Raises Busy.
+
+    The one place that tries again, and only what surely did not happen. Work that is late is cancelled without
+    waiting for that: asyncpg cancels a statement over a second connection, which a frozen server does not answer.
+    """
+    task = asyncio.ensure_future(try_repeatedly(pool, work))
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if done:
+        return task.result()
+    task.cancel()
+    task.add_done_callback(asyncio.Task.cancelled)
+    raise Unanswered(f"the database did not answer within {seconds:g} seconds")
+
+
+async def try_repeatedly(pool: "asyncpg.Pool[Any]", work: Callable[[Connection], Awaitable[T]]) -> T:
+    """Do the work on a connection, again where another transaction was first. Raises Busy."""
     for _ in range(ATTEMPTS):
         try:
             async with pool.acquire(timeout=PATIENCE) as connection:

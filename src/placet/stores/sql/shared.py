@@ -17,7 +17,16 @@ from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import WriteKeep, write_of
 from placet.stores.sql.ledger import SqlLedger
 from placet.stores.sql.outbox import SqlOutbox
-from placet.stores.sql.postgres import TURNS, Connection, attempt, check_schema, connect, run
+from placet.stores.sql.postgres import (
+    REQUEST_SECONDS,
+    STATEMENT_SECONDS,
+    TURNS,
+    Connection,
+    attempt,
+    check_schema,
+    connect,
+    run,
+)
 from placet.stores.sql.steps import Steps, Write
 from placet.stores.sql.suppressions import SqlSuppressions
 from placet.stores.sql.tokens import SqlTokens
@@ -26,9 +35,6 @@ from placet.stores.sql.wire import Probe
 T = TypeVar("T")
 
 CONNECTIONS: Final = 8
-
-ANSWER_WITHIN: Final = 30.0
-"""Seconds after which a statement is given up: a network that swallows packets must not hold callers for ever."""
 
 COUNTERS: Final = 16
 """In so many lanes receipts are counted, so that batches rarely wait for one another's counter."""
@@ -55,7 +61,7 @@ class PostgresEngine:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
                 return await run(connection, steps)
 
-        return await attempt(self.pool, look)
+        return await attempt(self.pool, look, REQUEST_SECONDS)
 
     async def glance(self, steps: Steps[T]) -> T:
         """See `Engine.glance`. A question to another machine is no faster for being short."""
@@ -71,13 +77,14 @@ class PostgresEngine:
                     await connection.execute("SELECT pg_advisory_xact_lock($1)", TURNS[write.turn])
                 return await run(connection, write.steps())
 
-        return await attempt(self.pool, make)
+        # What has no lock of its own is a request's; the others are workers' and administrators' and may take longer.
+        return await attempt(self.pool, make, STATEMENT_SECONDS if write.turn else REQUEST_SECONDS)
 
     async def keep(self, writes: list[WriteKeep]) -> Answers:
         """Write a batch of decisions; if a bug of ours spoils it, each on its own, so that it spoils only itself."""
         self.lane = (self.lane + 1) % COUNTERS
         try:
-            return await attempt(self.pool, lambda connection: keep_all(connection, writes, self.lane))
+            return await attempt(self.pool, lambda connection: keep_all(connection, writes, self.lane), REQUEST_SECONDS)
         except RuntimeError:
             if len(writes) == 1:
                 raise
@@ -92,7 +99,7 @@ class PostgresEngine:
 
     async def find(self, asked: list[tuple[Key, Key]]) -> list[tuple[int, bytes] | Exception | None]:
         """Look a batch of profiles up."""
-        return await attempt(self.pool, lambda connection: find_all(connection, asked))
+        return await attempt(self.pool, lambda connection: find_all(connection, asked), REQUEST_SECONDS)
 
     def door(self) -> None:
         """Raise Busy once closed."""
@@ -151,7 +158,7 @@ class PostgresStores:
 
 async def open_postgres(url: str) -> PostgresStores:
     """The stores at this address. Raises SchemaMismatch and Busy."""
-    pool = await connect(url, CONNECTIONS, ANSWER_WITHIN)
+    pool = await connect(url, CONNECTIONS, STATEMENT_SECONDS)
     try:
         await check_schema(pool)
     except BaseException:

@@ -13,6 +13,7 @@ from placet.consent.receipt import Signals
 from placet.consent.regions import Place
 from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.routes import Face, Route
+from placet.faces.storage_budget import Spend, unlimited
 from placet.faces.web.brief import View, view_of
 from placet.faces.web.pages.form import press, standing_boxes
 from placet.faces.web.pages.html import Html, h
@@ -38,6 +39,7 @@ class PageStories(Struct, frozen=True):
     read_link: Callable[[str, str, int], Link | Refused]
     now: Callable[[], int]
     new_person: Callable[[], str]
+    spend: Spend = unlimited
 
 
 class PageFace:
@@ -83,6 +85,7 @@ class PageFace:
         if link is None or isinstance(link, Refused) or not can_save(view):
             return ended(view)
         body = await request.body()
+        self._stories.spend(view.publication.app_id, request, len(body))
         form = parse_qs(body.decode("latin-1"))
         ask = Save(
             approach(request, view, link),
