@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from placet.formats.errors import Malformed
+from placet.formats.nesting import MOST_DEEP_BODY, check_depth
 
 Header: TypeAlias = tuple[bytes, bytes]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -128,8 +129,13 @@ class Request:
         return dict(parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True))
 
     async def body(self) -> bytes:
-        """The whole body, unpacked. Raises Refusal (408, 413, 415), Malformed or Gone; read it at most once."""
-        return await read_body(self.headers, self._sent, self._limits)
+        """The whole body, unpacked. Raises Refusal (408, 413, 415), Malformed or Gone; read it at most once.
+
+        No JSON in it nests deeper than `MOST_DEEP_BODY`, whatever the content type says.
+        """
+        body = await read_body(self.headers, self._sent, self._limits)
+        check_depth(body, MOST_DEEP_BODY)
+        return body
 
 
 async def read_body(headers: dict[bytes, bytes], sent: Receive | bytes, limits: Limits) -> bytes:
