@@ -52,9 +52,8 @@ def depth(text: bytes) -> int:
 
 def check_depth(text: bytes, most: int = MOST_DEEP) -> None:
     """Raises Malformed where a JSON text nests deeper than `most` levels."""
-    found = depth(text)
-    if found > most:
-        raise Malformed(f"the JSON nests {found} levels deep, more than {most}", "send flatter JSON")
+    if depth(text) > most:
+        raise Malformed(f"the JSON nests deeper than {most} levels", "send flatter JSON")
 
 
 def without_lone_surrogates(text: bytes) -> bytes:
