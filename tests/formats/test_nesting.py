@@ -1,4 +1,4 @@
-"""How deep JSON nests is measured exactly, and halves of surrogate pairs are replaced without touching anything else."""
+"""How deep JSON nests is measured exactly; halves of surrogate pairs are replaced, and nothing else is touched."""
 
 import json
 from typing import Any

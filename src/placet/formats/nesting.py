@@ -1,4 +1,4 @@
-"""How deep JSON nests, measured without parsing it: parsers recurse, and each interpreter stops at a depth of its own."""
+"""How deep JSON nests, measured without parsing it: parsers recurse, and each interpreter has a limit of its own."""
 
 import re
 from itertools import accumulate

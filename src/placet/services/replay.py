@@ -51,11 +51,11 @@ async def letter_of(one: Aside, frames: dict[str, Frame], stores: Stores) -> Dea
 
 
 def task_in(one: Aside) -> Task:
-    """What a dead letter was about; only the place it was laid under where it tells of no delivery, or is unreadable."""
+    """What a dead letter was about; where it tells of no delivery or is unreadable, only the place it was laid under."""
     try:
         return json.decode(one.note.body, type=Task)
     except ValueError:
-        organisation, source, connection = (one.place.split(" ") + ["", "", ""])[:3]
+        organisation, source, connection = [*one.place.split(" "), "", "", ""][:3]
         return Task(organisation, source, "", 0, connection)
 
 
