@@ -25,6 +25,9 @@ CLOSE: Final[Header] = (b"connection", b"close")
 
 NO_PARAMS: Final[Mapping[str, str]] = {}
 
+MOST_MEMBERS: Final = 16
+"""Files that one gzip body may join. Each costs a copy of what follows; clients send one."""
+
 _GZIP_WINDOW: Final = 31
 _GZIP: Final = frozenset({b"gzip", b"x-gzip"})
 _PLAIN: Final = frozenset({b"", b"identity"})
@@ -152,9 +155,11 @@ async def read_body(headers: dict[bytes, bytes], sent: Receive | bytes, limits: 
 
 def unpack(packed: bytes, limits: Limits) -> bytes:
     """What is inside gzip, never more than the limit. Raises Refusal (413) or Malformed."""
-    parts = []
+    parts: list[bytes] = []
     room = limits.body
     while packed:
+        if len(parts) == MOST_MEMBERS:
+            raise Malformed(f"the gzip body has more than {MOST_MEMBERS} members", "send one")
         unpacker = zlib.decompressobj(_GZIP_WINDOW)
         try:
             part = unpacker.decompress(packed, room + 1)

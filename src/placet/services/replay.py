@@ -51,7 +51,7 @@ async def letter_of(one: Aside, frames: dict[str, Frame], stores: Stores) -> Dea
 
 
 def task_in(one: Aside) -> Task:
-    """What a dead letter was about; where it tells of no delivery or is unreadable, only the place it was laid under."""
+    """What a dead letter was about; only its place where it is unreadable, or is about no delivery."""
     try:
         return json.decode(one.note.body, type=Task)
     except ValueError:
