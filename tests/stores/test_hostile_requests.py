@@ -33,6 +33,8 @@ TEXTS: Final = {
     "other digits": "²٣".encode(),
     "deep": b"[" * 900,
     "deep, packed": base64.b64encode(b'{"a":' * 900 + b"1" + b"}" * 900),
+    "deep memory": base64.b64encode(b'{"groupConsents":' + b'{"a":' * 900 + b"1" + b"}" * 901),
+    "odd memory": base64.b64encode(b'{"groupConsents":{"a":1e400},"appId":"\\ud83d"}'),
     "long": b"x" * 4000,
 }
 """Bytes for paths, queries and headers."""

@@ -9,7 +9,7 @@ from msgspec import Raw
 from placet.faces.mparticle.batches import maybe_items, read_fields
 from placet.faces.mparticle.names import user_names
 from placet.formats.errors import Malformed
-from placet.formats.nesting import without_lone_surrogates
+from placet.formats.nesting import MOST_DEEP_BODY, check_depth, without_lone_surrogates
 
 HEADER: Final = "h"
 """The type of a batch, where its messages have theirs."""
@@ -154,6 +154,7 @@ WORDS: Final = {"usercontent": "user_content", "userpreference": "user_preferenc
 
 def spelled_out(body: bytes) -> bytes:
     """A batch in the words of the documentation; one that has them already stays as it is. Raises Malformed."""
+    check_depth(body, MOST_DEEP_BODY)
     try:
         said = said_in(without_lone_surrogates(body))
     except (ValueError, RecursionError) as why:
