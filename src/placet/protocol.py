@@ -1,8 +1,8 @@
 """HTTP as uvicorn parses it, with limits on what a connection may send and on how long it may leave answers unread.
 
 httptools keeps a header or trailer in memory until its last byte has come, however long it is; this is where that ends.
-Limited are the headers of each request, what comes between the parts of a chunked body and behind it (sizes, extensions,
-trailers), requests that wait behind one that is still being answered, and answers that nobody reads.
+Limited are the headers of each request, what comes between the parts of a chunked body and behind it (sizes,
+extensions, trailers), requests that wait behind one that is still being answered, and answers that nobody reads.
 """
 
 import asyncio

@@ -141,8 +141,10 @@ def mutations(body: Any, value: bytes) -> Iterator[bytes]:
 class Fuzz:
     """Asks one server, and writes down what it fails at."""
 
-    def __init__(self, server: Server, bearer: str) -> None:
-        self.server, self.bearer = server, bearer
+    def __init__(self, server: Server, bearer: str, once: bool) -> None:
+        """`once`: each handler is asked by one of its names only."""
+        self.server, self.bearer, self.once = server, bearer, once
+        self.met: set[Any] = set()
         self.failures: set[str] = set()
         self.asked = 0
 
@@ -152,9 +154,10 @@ class Fuzz:
         places = [*table._exact.values(), *(place for _, place in table._patterns)]
         for place in places:
             for method, entry in place.entries.items():
-                yield method, entry.name, entry.face.name
-                for _, rival in entry.rivals:
-                    yield method, rival.name, rival.face.name
+                for one in (entry, *(rival for _, rival in entry.rivals)):
+                    if not self.once or one.handler not in self.met:
+                        self.met.add(one.handler)
+                        yield method, one.name, one.face.name
 
     def headers_for(self, face: str, method: str, path: str, body: bytes) -> dict[str, str]:
         """What opens this route."""
@@ -183,7 +186,9 @@ class Fuzz:
     async def ask(self, face: str, method: str, path: str, query: bytes = b"", body: bytes = b"",
                   header: tuple[str, bytes] | None = None) -> None:  # fmt: skip
         """One request; what is not an answer, or a 500, is written down. Answers without end are not waited for."""
-        headers = {k: v for k, v in self.headers_for(face, method, path, body).items() if not header or k.lower() != header[0]}
+        headers = {
+            k: v for k, v in self.headers_for(face, method, path, body).items() if not header or k.lower() != header[0]
+        }
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         raw += [(header[0].encode(), header[1])] if header else []
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": raw,
@@ -192,15 +197,17 @@ class Fuzz:
         response = answer if isinstance(answer, Response) else await answer
         self.asked += 1
         if response is None or response.status == 500:
-            self.failures.add(f"{method} {path[:80]!r} ?{query[:80]!r} {header and (header[0], header[1][:40])} {body[:200]!r}")
+            self.failures.add(
+                f"{method} {path[:80]!r} ?{query[:80]!r} {header and (header[0], header[1][:40])} {body[:200]!r}"
+            )
 
 
-async def hostile(server: Server, texts: Mapping[str, bytes], values: Mapping[str, bytes]) -> Fuzz:
+async def hostile(server: Server, texts: Mapping[str, bytes], values: Mapping[str, bytes], once: bool) -> Fuzz:
     """Every text in every path, query and header, every value in every place of every body."""
     stores = server.node.house.stores
     wanted = Wanted(ORGANISATION, "outfitter", "tests", frozenset(Role), 0)
     made = await make_token(wanted, stores, "tests", lambda n: b"7" * n, server.clock.at)
-    fuzz = Fuzz(server, made.secret)
+    fuzz = Fuzz(server, made.secret, once)
     for method, name, face in fuzz.routes():
         if face == "mounted":
             continue
@@ -224,19 +231,19 @@ async def test_no_route_fails_in_memory() -> None:
     server = await start()
     await open_shop(server)
     server.clock.wait(1)
-    fuzz = await hostile(server, TEXTS, VALUES)
+    fuzz = await hostile(server, TEXTS, VALUES, once=True)
     await server.node.close()
     assert sorted(fuzz.failures) == []
-    assert fuzz.asked > 50_000
+    assert fuzz.asked > 20_000
 
 
-FEW: Final = ("zero", "zero inside", "half an emoji", "beyond 64 bits")
+FEW: Final = ("zero", "half an emoji")
 
 
 async def test_no_route_fails_in_any_engine(stores: Stores) -> None:
     server = await start(stores)
     await open_shop(server)
     texts, values = ({name: one for name, one in many.items() if name in FEW} for many in (TEXTS, VALUES))
-    fuzz = await hostile(server, texts, values)
+    fuzz = await hostile(server, texts, values, once=True)
     await server.node.close()
     assert sorted(fuzz.failures) == []
