@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-import pytest
-
 from placet.consent.access import Role
 from placet.faces.http import Response
 from placet.services.admit import Wanted, make_token
 from placet.stores.ports import Stores
 from tests.faces.house import Server, northwind, ot_headers, start, token
-from tests.faces.mparticle.a_shop import SERVER, WEB, a_batch, open_shop, signed
 from tests.faces.mparticle.a_shop import BASIC as MPARTICLE
+from tests.faces.mparticle.a_shop import SERVER, WEB, a_batch, open_shop, signed
 
 ORGANISATION = northwind().id.lower()
 SEGMENT_KEY = "outfitter-web-write-key"

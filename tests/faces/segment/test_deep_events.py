@@ -1,4 +1,4 @@
-"""Whatever is accepted can be read again, and delivered or laid aside; an event that is refused takes no other along."""
+"""What is accepted can be read again, and delivered or laid aside; an event that is refused takes no other along."""
 
 import json
 from collections.abc import AsyncIterator
