@@ -86,7 +86,8 @@ SAVE: Final = {
     "purposes": [{"Id": "p", "TransactionType": "CONFIRMED"}], "requestInformation": "x", "consentPayload": {"a": 1},
 }  # fmt: skip
 COMPACT: Final = {
-    "dt": "h", "id": "b", "ct": 1, "mpid": 5, "das": "d", "ui": [{"n": 1, "i": "c"}], "con": {"gdpr": {"a": {"c": True}}},
+    "dt": "h", "id": "b", "ct": 1, "mpid": 5, "das": "d", "ui": [{"n": 1, "i": "c"}],
+    "con": {"gdpr": {"a": {"c": True}}},
     "msgs": [{"dt": "e", "n": "A", "ct": 1, "attrs": {"a": "b"}, "lc": {"lat": 1}}],
 }  # fmt: skip
 IDENTITY: Final = {
@@ -98,7 +99,8 @@ ADMIN: Final = {
     "source": "shop-events", "connection": "shop-tally", "event": EVENT, "last": 5, "samples": 1, "subject": "x",
     "regulationType": "SUPPRESS_ONLY", "subjectType": "USER_ID", "subjectIds": ["u"], "if": "type = 'track'",
     "sourceId": "shop-events", "title": "t", "enabled": True, "actions": [{"type": "DROP"}], "description": "d",
-    "filter": {"if": "a = 1", "actions": [{"type": "DROP"}]}, "payload": EVENT, "string": "CP", "ids": ["x"], "all": True,
+    "filter": {"if": "a = 1", "actions": [{"type": "DROP"}]}, "payload": EVENT, "string": "CP", "ids": ["x"],
+    "all": True,
     "draft": {"mapping": {}, "rules": []}, "text": "CP",
 }  # fmt: skip
 BATCH: Final = a_batch(mpid=5, mp_deviceid="d", timestamp_unixtime_ms=1, user_attributes={"a": 1}, device_info={"a": 1})
