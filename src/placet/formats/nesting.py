@@ -50,10 +50,10 @@ def depth(text: bytes) -> int:
     return levels + max(accumulate(memoryview(brackets).cast("b")), default=0)
 
 
-def check_depth(text: bytes, most: int = MOST_DEEP) -> None:
+def check_depth(text: bytes, most: int = MOST_DEEP, standard: str = "") -> None:
     """Raises Malformed where a JSON text nests deeper than `most` levels."""
     if depth(text) > most:
-        raise Malformed(f"the JSON nests deeper than {most} levels", "send flatter JSON")
+        raise Malformed(f"the JSON nests deeper than {most} levels", "send flatter JSON", standard=standard)
 
 
 def without_lone_surrogates(text: bytes) -> bytes:

@@ -76,7 +76,7 @@ def read(text: str) -> Remembered:
     if len(text) > LONGEST:
         raise Malformed(f"is longer than {LONGEST} characters", standard=NAME)
     raw = _unwrap(text)
-    check_depth(raw)
+    check_depth(raw, standard=NAME)
     try:
         return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
