@@ -96,6 +96,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Most header lines of a request."""
     header_seconds: float = 10.0
     """Longest time for the headers to arrive, in seconds."""
+    write_seconds: float = 30.0
+    """Longest time in which a client may take nothing of an answer that waits for it, in seconds."""
     idle_seconds: int = 75
     """How long a connection may stay open without a request, in seconds."""
     connections: int = 10_000
@@ -268,8 +270,8 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         "body_bytes, idle_seconds, connections, rate_callers and tokens_remembered must be at least 1.",
     ),
     (
-        lambda it: min(it.body_seconds, it.header_seconds, it.slow_seconds, it.shutdown_seconds) <= 0,
-        "body_seconds, header_seconds, slow_seconds and shutdown_seconds must be more than 0.",
+        lambda it: min(it.body_seconds, it.header_seconds, it.write_seconds, it.slow_seconds, it.shutdown_seconds) <= 0,
+        "body_seconds, header_seconds, write_seconds, slow_seconds and shutdown_seconds must be more than 0.",
     ),
     (
         lambda it: it.rate_per_minute < 0 or it.rate_burst < 1,

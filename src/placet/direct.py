@@ -87,6 +87,7 @@ class Direct(Guarded):
         if self._held is None:
             super().on_body(body)
             return
+        self._body_came = True
         self._held.append(body)
 
     def on_message_complete(self) -> None:
@@ -94,6 +95,7 @@ class Direct(Guarded):
         if self._held is None:
             super().on_message_complete()
             return
+        self._in_message = False
         held, self._held = self._held, None
         self._fill_scope()
         scope: Any = self.scope

@@ -204,7 +204,9 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             if not isinstance(connection, Guarded):
                 continue
-            if connection.late(now, self._ours.header_seconds) or connection.unused(now, self._ours.idle_seconds):
+            if connection.stuck(now, self._ours.write_seconds):
+                connection.transport.abort()
+            elif connection.late(now, self._ours.header_seconds) or connection.unused(now, self._ours.idle_seconds):
                 connection.transport.close()
 
 

@@ -1,12 +1,13 @@
 """The `placet` command: every family of commands is a file beside this one, joined in `families`."""
 
+import os
 import sys
 
 from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
 from placet.cli import delivery, events, lists, people, running, settings, strings, tokens
-from placet.cli.say import USAGE
+from placet.cli.say import HUNG_UP, USAGE
 
 HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
 
@@ -37,5 +38,12 @@ def run(tokens: list[str]) -> int:
 
 
 def main() -> None:
-    """The entry point of the `placet` script."""
-    sys.exit(run(sys.argv[1:]))
+    """The entry point of the `placet` script. A reader who hangs up (`placet … | head`) ends it without a word."""
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered would fail once more while Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = HUNG_UP
+    sys.exit(code)

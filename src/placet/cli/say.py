@@ -13,6 +13,8 @@ FINE: Final = 0
 FOUND: Final = 1
 USAGE: Final = 2
 NO_STORE: Final = 3
+HUNG_UP: Final = 141
+"""What shells make of SIGPIPE: whoever read the output wanted no more of it."""
 
 QUIET: Final = "Say nothing but what went wrong."
 JSON: Final = "Answer with one JSON document on standard output."
@@ -38,16 +40,23 @@ def say(voice: Voice, lines: Iterable[str | Text], data: Any, code: int = FINE) 
         return code
     console = Console(stderr=code != FINE and voice.quiet, soft_wrap=True, highlight=False)
     for line in lines:
-        console.print(line if isinstance(line, Text) else Text(line))
+        console.print(line if isinstance(line, Text) else Text(printable(line)))
     return code
 
 
 def complain(voice: Voice, message: str, code: int) -> int:
     """Say why nothing was done. Hands back the exit code."""
     if voice.as_json:
-        return say(voice, (), {"error": message}, code)
-    Console(stderr=True, soft_wrap=True, highlight=False).print(Text.assemble(("error: ", STYLES["error"]), message))
+        return say(voice, (), {"error": printable(message)}, code)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(
+        Text.assemble(("error: ", STYLES["error"]), printable(message))
+    )
     return code
+
+
+def printable(text: str) -> str:
+    """The text as every terminal can have it: arguments that were no UTF-8 hold halves of characters."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def styled(line: str, mark: str) -> Text:

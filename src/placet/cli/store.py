@@ -78,8 +78,12 @@ async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
         return await story()
     except (Missing, Stale) as error:
         return complain(voice, str(error), FOUND)
+    except UnicodeEncodeError:
+        return complain(voice, "an argument is no UTF-8 text: give it as UTF-8", USAGE)
     except (BadSettings, Unclear, ValueError) as error:
         return complain(voice, str(error), USAGE)
+    except RecursionError:
+        return complain(voice, "what is kept nests too deep to be read by this version of Python", FOUND)
     except SchemaMismatch as error:
         return complain(voice, str(error), NO_STORE)
     except Busy as error:

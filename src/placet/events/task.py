@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from placet.consent.sending import DestinationSetting
 from placet.events.event import Event
@@ -55,6 +55,14 @@ class Went(Struct, frozen=True):
 def place_of(task: Task) -> str:
     """Where a dead letter is found: its organisation, source and connection, from the general to the particular."""
     return f"{task.organisation} {task.source} {task.connection}"
+
+
+def place_in(body: bytes) -> str:
+    """The place of a note's task; "" where the note cannot be read."""
+    try:
+        return place_of(json.decode(body, type=Task))
+    except ValueError:
+        return ""
 
 
 def destination_name(task: Task, to: DestinationSetting) -> tuple[str, str, str]:

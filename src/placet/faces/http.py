@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from msgspec import Struct
 
 from placet.formats.errors import Malformed
+from placet.formats.nesting import MOST_DEEP_BODY, check_depth
 
 Header: TypeAlias = tuple[bytes, bytes]
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -23,6 +24,9 @@ CLOSE: Final[Header] = (b"connection", b"close")
 """Sent where the rest of a request is not worth reading."""
 
 NO_PARAMS: Final[Mapping[str, str]] = {}
+
+MOST_MEMBERS: Final = 16
+"""Files that one gzip body may join. Each costs a copy of what follows; clients send one."""
 
 _GZIP_WINDOW: Final = 31
 _GZIP: Final = frozenset({b"gzip", b"x-gzip"})
@@ -128,8 +132,13 @@ class Request:
         return dict(parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True))
 
     async def body(self) -> bytes:
-        """The whole body, unpacked. Raises Refusal (408, 413, 415), Malformed or Gone; read it at most once."""
-        return await read_body(self.headers, self._sent, self._limits)
+        """The whole body, unpacked. Raises Refusal (408, 413, 415), Malformed or Gone; read it at most once.
+
+        No JSON in it nests deeper than `MOST_DEEP_BODY`, whatever the content type says.
+        """
+        body = await read_body(self.headers, self._sent, self._limits)
+        check_depth(body, MOST_DEEP_BODY)
+        return body
 
 
 async def read_body(headers: dict[bytes, bytes], sent: Receive | bytes, limits: Limits) -> bytes:
@@ -146,9 +155,11 @@ async def read_body(headers: dict[bytes, bytes], sent: Receive | bytes, limits: 
 
 def unpack(packed: bytes, limits: Limits) -> bytes:
     """What is inside gzip, never more than the limit. Raises Refusal (413) or Malformed."""
-    parts = []
+    parts: list[bytes] = []
     room = limits.body
     while packed:
+        if len(parts) == MOST_MEMBERS:
+            raise Malformed(f"the gzip body has more than {MOST_MEMBERS} members", "send one")
         unpacker = zlib.decompressobj(_GZIP_WINDOW)
         try:
             part = unpacker.decompress(packed, room + 1)

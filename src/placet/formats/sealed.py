@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from placet.formats.errors import Malformed
+from placet.formats.nesting import check_depth
 
 NAME: Final = "otConsentString"
 LONGEST: Final = 64 * 1024
@@ -79,6 +80,7 @@ def read(text: str) -> Remembered:
     if len(text) > LONGEST:
         raise Malformed(f"is longer than {LONGEST} characters", standard=NAME)
     raw = _unwrap(text)
+    check_depth(raw, standard=NAME)
     try:
         return _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):

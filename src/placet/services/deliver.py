@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from placet.events.case import Subject
 from placet.events.erasure import is_blank
 from placet.events.event import Event
-from placet.events.frame import Frame, name_of, read_frame
+from placet.events.frame import name_of
 from placet.events.purposes import spelled
 from placet.events.state import of_profile
-from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_of
+from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_in, place_of
 from placet.events.verdict import Held, Step
 from placet.outputs.batch import Parcel, packed, replies_of, request_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
@@ -29,8 +29,10 @@ from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.patience import LOCKED, Patience
 from placet.outputs.registry import Shapes, shapes, way_to
 from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shaped, TooLate, TryAgain
+from placet.stores.failures import set_back
+from placet.stores.frames import Frames
 from placet.stores.house import House, OpenSource
-from placet.stores.ports import Became, Holding, Key, Missing, Note, Outcome
+from placet.stores.ports import Became, Busy, Holding, Key, Missing, Note, Outcome
 
 T = TypeVar("T")
 
@@ -67,15 +69,28 @@ async def deliver(house: House, sending: Sending, clock: Callable[[], int], kind
     `kind` is DELIVER, or GATHER for those that go many at a time.
     """
     notes = await house.stores.outbox.claim((kind,), sending.patience.at_once, clock(), sending.patience.hold)
+    readable = await only_readable(notes, house, clock)
     shelf = Frames(house)
     results = await asyncio.gather(
-        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in grouped(notes, house, sending)),
+        *(go_through(queues, most, shelf, house, sending, clock) for most, queues in grouped(readable, house, sending)),
         return_exceptions=True,
     )
     for result in results:
         if isinstance(result, BaseException):
             raise result
     return len(notes)
+
+
+async def only_readable(notes: list[Note], house: House, clock: Callable[[], int]) -> list[Note]:
+    """The notes that say what is to be delivered; the others are laid aside."""
+    found = []
+    for note in notes:
+        try:
+            json.decode(note.body, type=Task)
+            found.append(note)
+        except ValueError as why:
+            await set_back(note, why, house.stores.outbox, clock())
+    return found
 
 
 def grouped(notes: list[Note], house: House, sending: Sending) -> Iterator[tuple[int, list[list[Note]]]]:
@@ -101,25 +116,6 @@ def most_at_once(task: Task, house: House, sending: Sending) -> int:
     return shape.most if shape else 1
 
 
-class Frames:
-    """Batches read while a claim lasts, each once."""
-
-    def __init__(self, house: House) -> None:
-        """None was read yet."""
-        self.house = house
-        self.read: dict[str, asyncio.Task[Frame]] = {}
-
-    async def of(self, batch: str) -> Frame:
-        """The batch's frame. Raises Missing and Busy."""
-        if batch not in self.read:
-            self.read[batch] = asyncio.ensure_future(self.load(batch))
-        return await self.read[batch]
-
-    async def load(self, batch: str) -> Frame:
-        """Read it from the store."""
-        return read_frame((await self.house.stores.events.batch(bytes.fromhex(batch))).body)
-
-
 async def go_through(
     queues: list[list[Note]], most: int, frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
 ) -> None:
@@ -127,7 +123,7 @@ async def go_through(
     until = clock() + sending.patience.hold // 2
     while queues:
         turn = next_turn(queues, most)
-        went = await attempt(turn, frames, house, sending, clock)
+        went = await attempt_safely(turn, frames, house, sending, clock)
         stopped = {note.about for note in turn if went.get(note.id) is False}
         left = [[note for note in queue if note.id not in went] for queue in queues]
         # What is held too long could be taken over by another node while we still send it.
@@ -136,6 +132,30 @@ async def go_through(
         if back:
             await house.stores.outbox.give_back(back)
         queues = [queue for queue in left if queue and not late and queue[0].about not in stopped]
+
+
+async def attempt_safely(
+    turn: list[Note], frames: Frames, house: House, sending: Sending, clock: Callable[[], int]
+) -> dict[Key, bool]:
+    """`attempt`; where something in it fails, each goes by itself, and the one that fails is set back. Raises Busy.
+
+    As after a crash, what was sent by then may be sent twice.
+    """
+    try:
+        return await attempt(turn, frames, house, sending, clock)
+    except Busy:
+        raise
+    except Exception as why:
+        if len(turn) == 1:
+            return {turn[0].id: await set_back(turn[0], why, house.stores.outbox, clock(), place_in(turn[0].body))}
+    went: dict[Key, bool] = {}
+    stopped: set[Key] = set()
+    for note in turn:
+        if note.about not in stopped:
+            went |= await attempt_safely([note], frames, house, sending, clock)
+            if not went.get(note.id):
+                stopped.add(note.about)
+    return went
 
 
 def next_turn(queues: list[list[Note]], most: int) -> list[Note]:

@@ -15,7 +15,7 @@ Receipts and what somebody agreed to stay: they prove the past, and refuse for t
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
-from msgspec import DecodeError, Struct, json
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from placet.events.erasure import Erased, theirs, without
@@ -23,8 +23,9 @@ from placet.events.frame import encode, name_of, read_frame
 from placet.events.identity import Identity
 from placet.events.task import ERASE
 from placet.stores.circle import Whose, nameless
+from placet.stores.failures import set_back
 from placet.stores.house import House, decided
-from placet.stores.ports import Batch, Blanked, Holding, Key, Missing, Note, Regulation, Ruling, Withdrawal
+from placet.stores.ports import Batch, Blanked, Busy, Holding, Key, Missing, Note, Regulation, Ruling, Withdrawal
 
 PAGE: Final = 8
 PAGES: Final = 25
@@ -63,7 +64,12 @@ async def erase(house: House, clock: Callable[[], int], telling: Telling, settle
     """
     notes = await house.stores.outbox.claim((ERASE,), 1, clock(), HOLD)
     for note in notes:
-        await step(note, house, clock(), telling, settle)
+        try:
+            await step(note, house, clock(), telling, settle)
+        except Busy:
+            raise
+        except Exception as why:
+            await set_back(note, why, house.stores.outbox, clock())
     return len(notes)
 
 
@@ -148,7 +154,7 @@ def blanked_in(batch: Batch, erased: Erased) -> tuple[Blanked | None, list[Key]]
     """A batch without their events, and the names of those; None where it has none, or nobody can read it."""
     try:
         frame = read_frame(batch.body)
-    except (DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None, []
     places = frozenset(theirs(frame, erased))
     if not places:

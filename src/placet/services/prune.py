@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from msgspec import DecodeError, Struct
+from msgspec import Struct
 
 from placet.events.frame import name_of, read_frame
 from placet.stores.ports import Batch, Stores
@@ -45,5 +45,5 @@ def names_of(batch: Batch) -> list[bytes]:
     """The names of a batch's events; none where nobody can read it any more."""
     try:
         return [name_of(batch.organisation, batch.source, event.id) for event in read_frame(batch.body).events]
-    except (DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return []

@@ -18,7 +18,7 @@ from placet.formats.gvl_entries import Headings
 from placet.formats.library import Library, bundled_library
 from placet.formats.providers import read_providers
 from placet.outputs.fetch import Fetched, Unreachable
-from placet.stores.ports import Cabinet, KeptList
+from placet.stores.ports import Busy, Cabinet, KeptList
 
 EUROPE, CANADA, GOOGLE, PLATFORMS, WORDS = "europe", "canada", "google", "platforms", "words-"
 """The names of the lists; a translation is `words-` with its language."""
@@ -53,7 +53,19 @@ async def refresh_lists(
     sources: Iterable[Source], cabinet: Cabinet, fetch: Fetch, now: int, every: int, *, force: bool = False
 ) -> tuple[Outcome, ...]:
     """Fetch every list that is due (all of them with `force`); `every` is the shortest time between two looks (ms)."""
-    return tuple([await refresh_one(source, cabinet, fetch, now, every, force=force) for source in sources])
+    return tuple([await refresh_safely(source, cabinet, fetch, now, every, force=force) for source in sources])
+
+
+async def refresh_safely(
+    source: Source, cabinet: Cabinet, fetch: Fetch, now: int, every: int, *, force: bool
+) -> Outcome:
+    """`refresh_one`; a list that makes a reader or the folder fail does not keep the others from being looked at."""
+    try:
+        return await refresh_one(source, cabinet, fetch, now, every, force=force)
+    except Busy:
+        raise
+    except Exception as why:
+        return Outcome(source.name, "refused", f"it cannot be read ({type(why).__name__}: {why})")
 
 
 async def refresh_one(source: Source, cabinet: Cabinet, fetch: Fetch, now: int, every: int, *, force: bool) -> Outcome:
@@ -79,7 +91,7 @@ def taken(source: Source, cabinet: Cabinet, answer: Fetched, known: KeptList) ->
     """Keep a fetched list, unless it is unsound or older than the one in force."""
     try:
         version = version_of(source.name, READERS[kind_of(source.name)](answer.body))
-    except Malformed as why:
+    except (Malformed, RecursionError) as why:
         cabinet.note(source.name, replace(known, etag=""))
         return Outcome(source.name, "refused", str(why))
     ours = version_of(source.name, in_force(source.name, cabinet))
@@ -132,7 +144,7 @@ def in_force(name: str, cabinet: Cabinet) -> Any:
         return own
     try:
         kept = READERS[kind_of(name)](data)
-    except Malformed:
+    except (Malformed, RecursionError):
         return own
     version, floor = version_of(name, kept), version_of(name, own)
     return own if version is not None and floor is not None and version < floor else kept

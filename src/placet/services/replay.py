@@ -41,19 +41,29 @@ async def dead_letters(place: str, stores: Stores, most: int = 100, after: str =
 
 async def letter_of(one: Aside, frames: dict[str, Frame], stores: Stores) -> DeadLetter:
     """A note that was laid aside, as an operator reads it; each batch is read once."""
-    task, note = json.decode(one.note.body, type=Task), one.note
+    task, note = task_in(one), one.note
     if task.batch and task.batch not in frames:
         frames[task.batch] = await frame_of(task.batch, stores)
-    event = frames[task.batch].events[task.place].id if task.batch and frames[task.batch].events else ""
+    events = frames[task.batch].events if task.batch else ()
+    event = events[task.place].id if task.place < len(events) and task.connection else ""
     place = (task.organisation, task.source, task.connection)
     return DeadLetter(note.id.hex(), *place, one.why, one.at, note.tries, event, task.withdrawal)
 
 
+def task_in(one: Aside) -> Task:
+    """What a dead letter was about; only its place where it is unreadable, or is about no delivery."""
+    try:
+        return json.decode(one.note.body, type=Task)
+    except ValueError:
+        organisation, source, connection = [*one.place.split(" "), "", "", ""][:3]
+        return Task(organisation, source, "", 0, connection)
+
+
 async def frame_of(batch: str, stores: Stores) -> Frame:
-    """A batch as it is kept; an empty one where it is not any more."""
+    """A batch as it is kept; an empty one where it is not any more, or cannot be read."""
     try:
         return read_frame((await stores.events.batch(bytes.fromhex(batch))).body)
-    except Missing:
+    except (Missing, ValueError, RecursionError):
         return Frame()
 
 

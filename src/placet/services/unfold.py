@@ -14,11 +14,12 @@ from msgspec import json
 
 from placet.events.frame import Frame, read_frame, read_gates
 from placet.events.source import Source
-from placet.events.task import UNFOLD, Task
+from placet.events.task import UNFOLD, Task, place_in
 from placet.outputs.registry import shapes
 from placet.outputs.turns import turn_of
+from placet.stores.failures import set_back
 from placet.stores.house import House
-from placet.stores.ports import Batch, Key, Missing, Note
+from placet.stores.ports import Batch, Busy, Key, Missing, Note
 
 AT_ONCE: Final = 8
 HOLD: Final = 10_000
@@ -39,7 +40,12 @@ async def unfold(house: House, clock: Callable[[], int]) -> int:
         return 0
     found = await outbox.claim((UNFOLD,), AT_ONCE, clock(), HOLD)
     for note in found:
-        await outbox.unfold(note.id, await deliveries_of(note, house, clock()))
+        try:
+            await outbox.unfold(note.id, await deliveries_of(note, house, clock()))
+        except Busy:
+            raise
+        except Exception as why:
+            await set_back(note, why, outbox, clock(), place_in(note.body))
     return len(found)
 
 

@@ -16,8 +16,9 @@ from placet.events.task import CONSENT, Task
 from placet.events.withdrawal import withdrawn
 from placet.outputs.registry import shapes
 from placet.outputs.turns import turn_of
+from placet.stores.failures import set_back
 from placet.stores.house import House
-from placet.stores.ports import Holding, Key, Note, Withdrawal
+from placet.stores.ports import Busy, Holding, Key, Note, Withdrawal
 
 AT_ONCE: Final = 500
 HOLD: Final = 60_000
@@ -48,6 +49,30 @@ async def take_back(house: House, clock: Callable[[], int]) -> None:
     notes = await house.stores.outbox.claim((CONSENT,), AT_ONCE, clock(), HOLD)
     if not notes:
         return
+    try:
+        await dealt_with(notes, house, clock)
+    except Busy:
+        raise
+    except Exception as why:
+        await one_by_one(notes, why, house, clock)
+
+
+async def one_by_one(notes: list[Note], error: Exception, house: House, clock: Callable[[], int]) -> None:
+    """Something about one of these people cannot be read: the others' choices go through by themselves."""
+    if len(notes) == 1:
+        await set_back(notes[0], error, house.stores.outbox, clock())
+        return
+    for note in notes:
+        try:
+            await dealt_with([note], house, clock)
+        except Busy:
+            raise
+        except Exception as why:
+            await set_back(note, why, house.stores.outbox, clock())
+
+
+async def dealt_with(notes: list[Note], house: House, clock: Callable[[], int]) -> None:
+    """Choices, side by side: what they take back becomes withdrawals, and their notes are done."""
     held = await held_about(list({note.about for note in notes}), house)
 
     found = await asyncio.gather(*(opened(one, house, clock()) for one in held))

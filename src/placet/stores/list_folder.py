@@ -24,7 +24,7 @@ class ListFolder:
         """What is known of the list of this name."""
         try:
             return msgspec.json.decode((self._place(name) / NOTE).read_bytes(), type=KeptList)
-        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        except (OSError, ValueError, RecursionError):
             return None
 
     def data(self, name: str) -> bytes | None:

@@ -80,7 +80,7 @@ DEEP = b'{"user_attributes":' + b'{"a":' * 5000 + b"1" + b"}" * 5001
     ("/v2/events", b'{"environment": "\xff"}'),
     ("/v2/events", b'{"user_identities":' + b"[" * 5000 + b"]" * 5000 + b"}"),
     ("/v2/events", b'{"user_attributes": {"a": 1}, "timestamp_unixtime_ms": "\\ud800"}'),
-    ("/v2/events", b'{"source_request_id": "\\ud800", "mpid": "11"}'),
+    ("/v2/events", b'{"user_identities": {"customer_id": "\\ud800"}}'),
     ("/v2/events", b'{"environment": "' + b"x" * 263_000 + b'"}'),
     ("/v2/events", b'{"environment": "' + b"x" * 1_100_000 + b'"}'),
     ("/v2/events", gzip.compress(b"x" * 3_000_000)),

@@ -1,7 +1,7 @@
 """mParticle's batches become events: what a client wrote about one person, event by event (mparticle.md §1.4)."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -14,6 +14,9 @@ from placet.events.times import FARTHEST, iso
 from placet.faces.mparticle.kinds import NAMED_BY, Named, named_by
 from placet.faces.mparticle.names import device_names, mpid_of, user_names
 from placet.formats.errors import Malformed
+from placet.formats.nesting import check_depth, is_unfit, is_utf8, without_lone_surrogates
+
+T = TypeVar("T")
 
 MOST_EVENTS: Final = 2500
 """Events of a batch; the vendor states no limit, this is the one of our other dialect."""
@@ -78,7 +81,7 @@ def read_bulk(body: bytes, arrival: Arrival) -> Arrived:
     """Many batches; each that is none is refused by itself. Raises Malformed."""
     if len(body) > MOST_REQUEST:
         raise Malformed(f"the request is larger than {MOST_REQUEST} bytes", "send smaller ones")
-    batches: list[Raw] = opened(body, read_items, "a list of batches")
+    batches = opened(body, read_items, "a list of batches")
     if len(batches) > MOST_BATCHES:
         raise Malformed(f"there are more than {MOST_BATCHES} batches", "send fewer at once")
     found = Arrived()
@@ -94,28 +97,28 @@ def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
     """One batch, at most so many bytes long (0: any). Events that are none are refused one by one. Raises Malformed."""
     if most and len(body) > most:
         raise Malformed(f"the batch is larger than {most} bytes", "send smaller batches")
-    fields: Fields = opened(body, read_fields, "a batch")
-    items: list[Raw] = opened(fields.get("events", Raw(b"null")), maybe_items, "a list of events")
+    sent, body = body, without_lone_surrogates(body)
+    fields = opened(body, read_fields, "a batch")
+    items = opened(bytes(fields.get("events", b"null")), maybe_items, "a list of events")
+    suspect = body != sent or is_unfit(body)
     if len(items) > MOST_EVENTS:
         return Arrived(refused=(Code.BATCH_TOO_LARGE,) * len(items))
     try:
-        common = common_of(fields)
+        common = common_of(fields, suspect)
         said_at = None if items else time_of(fields.get("timestamp_unixtime_ms"))
     except (ValueError, RecursionError) as why:
         raise Malformed("the batch cannot be read", "send JSON that does not nest so deep") from why
     if not items:
         return Arrived(tuple(the_person(said_at, common, arrival)))
-    found = [event_or_code(raw, place, common, arrival) for place, raw in enumerate(items)]
+    found = [event_or_code(raw, place, common, suspect, arrival) for place, raw in enumerate(items)]
     events = tuple(one for one in found if isinstance(one, Event))
     return Arrived(events, tuple(one for one in found if isinstance(one, Code)))
 
 
-def opened(body: bytes | Raw, read: Callable[[bytes], Any], what: str) -> Any:
-    """A body or a part of one as JSON. Raises Malformed."""
+def opened(text: bytes, read: Callable[[bytes], T], what: str) -> T:
+    """A body or a part of one as JSON; it may hold parts that are no UTF-8. Raises Malformed."""
     try:
-        text = bytes(body)
-        text.decode()
-        return read(text)
+        return read(without_lone_surrogates(text))
     except (ValueError, RecursionError) as why:
         raise Malformed(f"this is not {what}", "send JSON in UTF-8") from why
 
@@ -125,8 +128,13 @@ def maybe_items(text: bytes) -> list[Raw]:
     return [] if text == b"null" else read_items(text)
 
 
-def common_of(fields: Fields) -> Common:
-    """What a batch says of all its events. Raises ValueError and RecursionError."""
+def common_of(fields: Fields, suspect: bool) -> Common:
+    """What a batch says of all its events; `suspect`: something in it is unfit, or was mended.
+
+    Raises ValueError and RecursionError.
+    """
+    if suspect:
+        check_parts(fields)
     names = user_names(plain(fields.get("user_identities")))
     mpid, device = mpid_of(plain(fields.get("mpid"))), as_text(plain(fields.get("mp_deviceid")))
     kept: dict[str, Any] = {name: fields[name] for name in SHARED if name in fields and fields[name] != Raw(b"null")}
@@ -138,7 +146,19 @@ def common_of(fields: Fields) -> Common:
     identities += [Identity("mpid", mpid)] if mpid else []
     identities += [Identity("device_application_stamp", device)] if device else []
     identities += device_names(plain(fields.get("device_info")))
+    if suspect and any("\ufffd" in one.value for one in identities):
+        raise Malformed("a name holds half of a character", "send whole names")
     return Common(text(fields.get("source_request_id")), kept, tuple(dict.fromkeys(identities)))
+
+
+def check_parts(fields: Fields) -> None:
+    """Raises Malformed where what a batch says of all its events is no UTF-8, or nests too deep."""
+    for name, raw in fields.items():
+        if name == "events":
+            continue
+        if not is_utf8(bytes(raw)):
+            raise Malformed(f"{name} is no UTF-8", "send JSON in UTF-8")
+        check_depth(bytes(raw))
 
 
 def the_person(said_at: int | None, common: Common, arrival: Arrival) -> Iterator[Event]:
@@ -149,8 +169,10 @@ def the_person(said_at: int | None, common: Common, arrival: Arrival) -> Iterato
     yield event_of(id, Named(Kind.IDENTIFY), {}, said_at, common, arrival)
 
 
-def event_or_code(raw: Raw, place: int, common: Common, arrival: Arrival) -> Event | Code:
+def event_or_code(raw: Raw, place: int, common: Common, suspect: bool, arrival: Arrival) -> Event | Code:
     """One item of a batch as an event, or why it is none."""
+    if suspect and is_unfit(bytes(raw)):
+        return Code.UNREADABLE
     try:
         item = read_fields(raw)
         data = read_fields(item["data"]) if plain(item.get("data")) is not None else {}

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+from msgspec import Raw
 
+from placet.faces.mparticle.batches import maybe_items, read_fields
 from placet.faces.mparticle.names import user_names
 from placet.formats.errors import Malformed
+from placet.formats.nesting import MOST_DEEP_BODY, check_depth, without_lone_surrogates
 
 HEADER: Final = "h"
 """The type of a batch, where its messages have theirs."""
@@ -144,18 +147,48 @@ CONSENT: Final = {
     "l": "location",
     "h": "hardware_id",
 }
+LISTS: Final = frozenset({"msgs", "sh"})
+"""Parts of a batch that hold messages."""
 WORDS: Final = {"usercontent": "user_content", "userpreference": "user_preference"}
 
 
 def spelled_out(body: bytes) -> bytes:
     """A batch in the words of the documentation; one that has them already stays as it is. Raises Malformed."""
+    check_depth(body, MOST_DEEP_BODY)
     try:
-        said = msgspec.json.decode(body)
+        said = said_in(without_lone_surrogates(body))
     except (ValueError, RecursionError) as why:
         raise Malformed("this is not a batch", "send JSON in UTF-8") from why
     if not isinstance(said, dict) or (said.get("dt") != HEADER and "msgs" not in said):
         return body
     return msgspec.json.encode(batch(said))
+
+
+def said_in(body: bytes) -> Any:
+    """The body decoded, a message that cannot be read as an empty one; None for other words.
+
+    Raises ValueError and RecursionError.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except ValueError:
+        fields = read_fields(body)
+        if "msgs" not in fields:
+            return None
+        return {name: listed(raw) if name in LISTS else msgspec.json.decode(raw) for name, raw in fields.items()}
+
+
+def listed(raw: Raw) -> list[Any]:
+    """Items decoded one by one. Raises ValueError and RecursionError."""
+    return [decoded(one) for one in maybe_items(bytes(raw))]
+
+
+def decoded(raw: Raw) -> Any:
+    """An item; an empty one where it cannot be read, which is refused alone."""
+    try:
+        return msgspec.json.decode(raw)
+    except ValueError:
+        return {}
 
 
 def batch(said: dict[str, Any]) -> dict[str, Any]:

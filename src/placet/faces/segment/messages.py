@@ -1,7 +1,7 @@
 """Segment's messages become events: what a client wrote, its clock corrected, its own words kept (segment.md §1)."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
@@ -12,6 +12,9 @@ from placet.events.identity_promote import promote, promote_previous
 from placet.events.intake_checks import Code
 from placet.events.times import corrected, iso
 from placet.formats.errors import Malformed
+from placet.formats.nesting import check_depth, is_unfit, without_lone_surrogates
+
+T = TypeVar("T")
 
 MOST_EVENTS: Final = 2500
 MOST_EVENT: Final = 32 * 1024
@@ -42,6 +45,12 @@ class Outer(Struct, frozen=True):
     context: Any = None
     integrations: Any = None
 
+    @property
+    def shared(self) -> dict[str, Any]:
+        """What it says for all its items."""
+        said = {"context": self.context, "integrations": self.integrations}
+        return {name: value for name, value in said.items() if value is not None}
+
 
 class Arrived(Struct, frozen=True):
     """The events of a body, why others were refused, and the write key the body names ("" for none)."""
@@ -59,30 +68,42 @@ def read_message(body: bytes, kind: Kind, arrival: Arrival) -> Arrived:
     """A body with one message, of the kind its route says. Raises Malformed."""
     if len(body) > MOST_EVENT:
         raise Malformed(f"the event is larger than {MOST_EVENT} bytes", "send less with one event")
-    fields = opened(body, read_fields)
-    key = text(fields.get("writeKey"))
-    return Arrived(key, (event_of(fields, kind, corrected_by(fields, None), arrival),))
+    check_depth(body)
+    return opened(body, lambda readable: message_of(read_fields(readable), kind, arrival))
+
+
+def message_of(fields: Fields, kind: Kind, arrival: Arrival) -> Arrived:
+    """One message. Raises ValueError where its parts cannot be read."""
+    event = event_of(fields, kind, corrected_by(fields, None), arrival)
+    if is_mended(event):
+        raise ValueError("a name holds half of a character")
+    return Arrived(text(fields.get("writeKey")), (event,))
 
 
 def read_batch(body: bytes, arrival: Arrival) -> Arrived:
     """A body with a batch. Items that are no messages are refused one by one. Raises Malformed."""
     if len(body) > MOST_BATCH:
         raise Malformed(f"the batch is larger than {MOST_BATCH} bytes", "send smaller batches")
-    outer: Outer = opened(body, read_outer)
+    sent, body = body, without_lone_surrogates(body)
+    try:
+        outer = read_outer(body)
+    except (ValueError, RecursionError) as why:
+        raise Malformed("malformed JSON", "send one JSON object in UTF-8") from why
     if len(outer.batch) > MOST_EVENTS:
         return Arrived(key_of(outer), refused=(Code.BATCH_TOO_LARGE,) * len(outer.batch))
     if not outer.batch:
         return Arrived(key_of(outer), refused=(Code.EMPTY_BATCH,))
-    found = list(items(outer, arrival))
+    suspect = body != sent or is_unfit(body)
+    found = [item(raw, outer, suspect, arrival) for raw in outer.batch]
     events = tuple(one for one in found if isinstance(one, Event))
     return Arrived(key_of(outer), events, tuple(one for one in found if isinstance(one, Code)))
 
 
-def opened(body: bytes, read: Callable[[bytes], Any]) -> Any:
-    """A body as JSON, whatever its content type says. Raises Malformed."""
+def opened(body: bytes, read: Callable[[bytes], T]) -> T:
+    """A body as JSON, whatever its content type says; lone surrogates become U+FFFD. Raises Malformed."""
     try:
         body.decode()
-        return read(body)
+        return read(without_lone_surrogates(body))
     except (ValueError, RecursionError) as why:
         raise Malformed("malformed JSON", "send one JSON object in UTF-8") from why
 
@@ -97,21 +118,20 @@ def key_of(outer: Outer) -> str:
         return ""
 
 
-def items(outer: Outer, arrival: Arrival) -> Iterator[Event | Code]:
-    """Each item as an event, or why it is none."""
-    shared = {name: value for name in ("context", "integrations") if (value := getattr(outer, name)) is not None}
-    for raw in outer.batch:
-        try:
-            fields = read_fields(raw)
-            kind = KINDS.get(text(fields.get("type")))
-            too_large = len(memoryview(raw)) > MOST_EVENT
-            if kind is None or too_large:
-                yield Code.UNREADABLE
-                continue
-            joined(fields, shared)
-            yield event_of(fields, kind, corrected_by(fields, outer.sentAt), arrival)
-        except (ValueError, RecursionError):
-            yield Code.UNREADABLE
+def item(raw: Raw, outer: Outer, suspect: bool, arrival: Arrival) -> Event | Code:
+    """An item as an event, or why it is none. `suspect`: something in its batch is unfit, or was mended."""
+    try:
+        if len(memoryview(raw)) > MOST_EVENT or (suspect and is_unfit(bytes(raw))):
+            return Code.UNREADABLE
+        fields = read_fields(raw)
+        kind = KINDS.get(text(fields.get("type")))
+        if kind is None:
+            return Code.UNREADABLE
+        joined(fields, outer.shared)
+        event = event_of(fields, kind, corrected_by(fields, outer.sentAt), arrival)
+        return Code.UNREADABLE if suspect and is_mended(event) else event
+    except (ValueError, RecursionError):
+        return Code.UNREADABLE
 
 
 def joined(fields: Fields, shared: dict[str, Any]) -> None:
@@ -150,6 +170,11 @@ def event_of(fields: Fields, kind: Kind, said: tuple[Any, Any], arrival: Arrival
     before = promote_previous(facts) if kind is Kind.ALIAS else ()
     places = (id, "", kind, arrival.received, when.at, kept, name)
     return Event(*places, said_at=when.said_at, identities=promote(facts), previous=before)
+
+
+def is_mended(event: Event) -> bool:
+    """Does a name hold U+FFFD? Different names may have become the same one: nobody is known by it."""
+    return any("\ufffd" in one.value for one in (*event.identities, *event.previous))
 
 
 def plain(raw: Raw | None) -> Any:

@@ -1,0 +1,18 @@
+"""A gzip body of many members is refused after a fixed number of them, however small each is."""
+
+import gzip
+
+import pytest
+
+from placet.faces.http import MOST_MEMBERS, Limits, unpack
+from placet.formats.errors import Malformed
+
+
+def test_few_members_are_joined() -> None:
+    assert unpack(gzip.compress(b"ab") * MOST_MEMBERS, Limits()) == b"ab" * MOST_MEMBERS
+
+
+@pytest.mark.parametrize("member", [gzip.compress(b""), gzip.compress(b"a")])
+def test_many_members_are_refused(member: bytes) -> None:
+    with pytest.raises(Malformed, match=f"more than {MOST_MEMBERS} members"):
+        unpack(member * 50_000, Limits())
