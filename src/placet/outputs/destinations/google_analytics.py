@@ -201,6 +201,7 @@ SHAPE: Final = Shape(
     request,
     most=25,
     bytes=120_000,
+    alone=True,
     forget=forget,
     forgets="deletes by user id and client id (needs `property_id`, `client_id` and two secrets)",
 )
