@@ -58,9 +58,7 @@ def halves(rows: Sequence[Row], places: tuple[int, ...], shape: Shape, way: Way,
     One bad row of n takes about 2 log n more requests.
     """
     middle = len(places) // 2
-    return [
-        parcel for half in (places[:middle], places[middle:]) for parcel in parcels(rows, half, shape, way, now)
-    ]
+    return [parcel for half in (places[:middle], places[middle:]) for parcel in parcels(rows, half, shape, way, now)]
 
 
 def lanes(rows: Sequence[tuple[bytes, Row]], shape: Shape) -> Iterable[list[int]]:

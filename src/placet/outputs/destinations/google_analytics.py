@@ -30,6 +30,7 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Unfit, Way
 
 LONGEST_NAME: Final = 40
@@ -64,6 +65,13 @@ ITEM: Final = {
 """Parameters of its recommended events, and of the things these are about."""
 ELSEWHERE: Final = frozenset({"products", "url", "title", "referrer", "path", "name"})
 """What is said by another parameter already."""
+
+
+RULES: Final = reserving(
+    "cid client_id clientid customer_id customerid dclid gclid session_id sessionid sfmc_id sid "
+    "srsltid uid user_id userid app_instance_id api_secret measurement_id "
+)
+"""Names that Google reserves because they identify (support.google.com/analytics/answer/13316687)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -142,7 +150,7 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
         "group_id": text(document.get("groupId")),
         "screen_name": text(document.get("name")) if kind(document) == "screen" else "",
     }
-    own = plain({NAMES.get(name, name): value for name, value in said.items() if name not in ELSEWHERE})
+    own = plain({NAMES.get(name, name): value for name, value in RULES.allowed(said).items() if name not in ELSEWHERE})
     every = {name: value for name, value in page.items() if value} | own
     short: dict[str, Any] = {
         name[:LONGEST_NAME]: value[:LONGEST_VALUE] if isinstance(value, str) and name not in page else value
@@ -158,7 +166,7 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
 
 def user_properties(document: dict[str, Any]) -> dict[str, Any]:
     """What is known of the person, but for what must not be sent there: names and addresses."""
-    known = {name: value for name, value in traits(document).items() if name not in PERSONAL}
+    known = {name: value for name, value in RULES.allowed(traits(document)).items() if name not in PERSONAL}
     return {name[:24]: {"value": text(value)[:36]} for name, value in list(known.items())[:MOST_PARAMS] if text(value)}
 
 
@@ -199,6 +207,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=25,
     bytes=120_000,
     alone=True,

@@ -117,7 +117,7 @@ def person(document: dict[str, Any]) -> dict[str, Any]:
     known = traits(document)
     first, last = known.get("firstName", known.get("first_name")), known.get("lastName", known.get("last_name"))
     secret = {
-        "em": lower(known.get("email") or properties(document).get("email")),
+        "em": lower(text(known.get("email"))),
         "ph": re.sub(r"\D", "", text(known.get("phone"))).lstrip("0"),
         "fn": lower(first),
         "ln": lower(last),
