@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from placet.formats.bits import BitReader, BitWriter, web64_bytes, padded
+from placet.formats.bits import BitReader, BitWriter, padded, web64_bytes
 from placet.formats.errors import Malformed
 from placet.formats.gpp_sections import (
     GPC,
