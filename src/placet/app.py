@@ -200,7 +200,8 @@ class Node:
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
-        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, self._config.integrations_wait_ms)
+        wait = self.config.integrations_wait_ms
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, wait)
 
     def _secret(self, key: str) -> bytes | None:
         """The secret of an input. Raises Busy for one that cannot be opened here: its clients should try again."""

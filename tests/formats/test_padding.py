@@ -65,7 +65,9 @@ def test_the_canadian_string_of_the_reference_library_is_read() -> None:
     assert consent.publisher.custom.count == 3
 
 
-@pytest.mark.parametrize("text", ["CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA", "CPSGxAAPSGxAAAAAAAENAACAAAAAAAAAAAAAAAAAAAAA"])
+@pytest.mark.parametrize(
+    "text", ["CPXxRfAPXxRfAAfKABENB-CgAAAAAAAAAAYgAAAAAAAA", "CPSGxAAPSGxAAAAAAAENAACAAAAAAAAAAAAAAAAAAAAA"]
+)
 @pytest.mark.parametrize("tail", ["==", "="])
 def test_a_tc_string_with_padding_signs_is_explained_as_one(text: str, tail: str) -> None:
     lists = Lists(bundled_list())

@@ -63,7 +63,8 @@ def explain(text: str, now: datetime, lists: Lists) -> Explanation:
 
 
 def _tc(text: str, now: datetime, lists: Lists) -> Explanation:
-    return explain_tc(tcf.decode(".".join(part.rstrip("=") for part in text.split("."))), now, lists.vendors, lists.cmps)
+    bare = ".".join(each.rstrip("=") for each in text.split("."))
+    return explain_tc(tcf.decode(bare), now, lists.vendors, lists.cmps)
 
 
 def _gpp(text: str, now: datetime, lists: Lists) -> Explanation:
