@@ -208,8 +208,8 @@ class Node:
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
-        spend = self._spend_on_source
-        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, spend)
+        spend, wait = self._spend_on_source, self.config.integrations_wait_ms
+        return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, spend, wait)
 
     def _secret(self, key: str) -> bytes | None:
         """The secret of an input. Raises Busy for one that cannot be opened here: its clients should try again."""

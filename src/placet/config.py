@@ -139,6 +139,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
     plugins: str = ""
     """Installed plugins to run on events, in this order, separated by commas. Empty: none, whatever is installed."""
+    integrations_wait_ms: int = 300
+    """How long a page waits for its list of destinations, in milliseconds: old scripts need analytics.js by then."""
     plugin_seconds: float = 0.25
     """How long a plugin may take over one event, in seconds; one that takes longer has failed."""
     keep_events_days: int = 90
@@ -226,6 +228,10 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
     (
         lambda it: 0 < len(it.master_secret) < 32,
         "master_secret is shorter than 32 characters and could be guessed. Use the output of `openssl rand -hex 32`.",
+    ),
+    (
+        lambda it: not 0 <= it.integrations_wait_ms <= 5_000,
+        "integrations_wait_ms must be from 0 to 5000.",
     ),
     (
         lambda it: not 0 < it.plugin_seconds <= 10 or len(set(it.plugin_names)) < len(it.plugin_names),

@@ -16,7 +16,7 @@ _DISCLOSED: Final = "dv"
 
 
 class AdditionalConsent(msgspec.Struct, frozen=True):
-    """Provider ids in the order given: consented to, and shown but not consented to.
+    """Provider ids in the order given, each once: consented to, and shown but not consented to.
 
     Version 1 cannot say what was shown: `disclosed` is None there. An id stands in one list only.
     """
@@ -73,7 +73,7 @@ def _disclosed(part: str) -> tuple[int, ...]:
 def _ids(text: str, field: str) -> tuple[int, ...]:
     if not _IDS.match(text):
         raise Malformed("is not a list of ids", "write ids like 1.35.41", field=field)
-    return tuple(map(int, text.split("."))) if text else ()
+    return tuple(dict.fromkeys(map(int, text.split(".")))) if text else ()
 
 
 def _check(value: AdditionalConsent) -> None:

@@ -59,6 +59,12 @@ def from_moment(moment: datetime) -> int:
     return (moment - _EPOCH) // _TENTH
 
 
+def padded(length: int) -> int:
+    """How many bits the GPP library makes of so many: up to a multiple of 8, then of 6."""
+    length += -length % 8
+    return length + -length % 6
+
+
 class BitReader:
     """Bits taken one after the other from the left; asking for more than there are raises Malformed."""
 
@@ -83,6 +89,15 @@ class BitReader:
     def left(self) -> int:
         """How many bits have not been taken yet."""
         return self.length - self.at
+
+    def only_padding_left(self) -> bool:
+        """Are the bits that are left zeros, or no more than an encoder adds up to a multiple of 8 and then of 6?
+
+        Some encoders fill those with ones (iab.md §5.2); their value means nothing.
+        """
+        if not self.left or self.length <= padded(self.at):
+            return True
+        return not self._value >> (self._size - self.length) & ((1 << self.left) - 1)
 
     def number(self, width: int) -> int:
         """An unsigned integer of `width` bits."""

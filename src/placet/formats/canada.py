@@ -171,6 +171,13 @@ _OLD_CORE: Rows = (
     OldVendors("vendors_implied"),
     RestrictionsOf("restrictions", OldRanges("vendors")),
 )
+_OLDEST_CORE: Rows = (
+    *_HEAD,
+    OldVendors("vendors_express"),
+    OldVendors("vendors_implied"),
+    OldVendors("restrictions"),
+)
+"""The first GPP library wrote vendors without purpose or kind where restrictions belong; they restrict nothing."""
 _PUBLISHER: Rows = (number("type", 3), ids("express", 24), ids("implied", 24), Customs("custom"))
 _DISCLOSED: Rows = (number("type", 3), FibonacciVendors("disclosed"))
 _OLD_DISCLOSED: Rows = (number("type", 3), OldVendors("disclosed"))
@@ -205,7 +212,7 @@ def decode(text: str) -> CanadianConsent:
     parts = _parts(text)
     if "core" not in parts:
         raise Malformed("there is no core", "ask the sender for the whole string", standard=PREFIX, segment="core")
-    core = _read_either(_CORE, _OLD_CORE, parts["core"], "core")
+    core = _read_core(parts["core"])
     if "publisher" in parts:
         core["publisher"] = _read_publisher(parts["publisher"])
     if "disclosed" in parts:
@@ -237,6 +244,21 @@ def _parts(text: str) -> dict[str, str]:
             raise Malformed("stands twice", "ask the sender which one counts", standard=PREFIX, segment=name)
         found[name] = part
     return found
+
+
+def _read_core(text: str) -> dict[str, Any]:
+    """The core in the new, the old, or (where neither can be read) the oldest form, if that form wrote this text."""
+    try:
+        return _read_either(_CORE, _OLD_CORE, text, "core")
+    except Malformed as wrong:
+        try:
+            values = _read(_OLDEST_CORE, text, "core")
+            again = _write(_OLDEST_CORE, values.__getitem__, "core")
+        except Malformed:
+            raise wrong from None
+        if again.rstrip("A") != text.rstrip("A"):
+            raise
+        return values | {"restrictions": ()}
 
 
 def _read_publisher(text: str) -> CanadianPublisher:
@@ -274,7 +296,7 @@ def _read(rows: Rows, text: str, segment: str) -> dict[str, Any]:
         for row in rows:
             name = row.name
             values[name] = row.read(bits.number(row.width)) if isinstance(row, Fixed) else row.take(bits)
-        if bits.number(bits.left):
+        if not bits.only_padding_left():
             raise Malformed("more follows the last field", "ask the sender for a correct string")
     except Malformed as wrong:
         raise wrong.within(standard=PREFIX, segment=segment, field=_NAMES.get(name, name)) from None

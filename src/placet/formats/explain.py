@@ -31,7 +31,9 @@ KINDS: Final = (
 
 _FOUR_LETTERS = re.compile("1[YNyn-]{3}", re.ASCII)
 _ADDITIONAL = re.compile("[0-9]+~", re.ASCII)
-_COOKIE = re.compile("(?:OptanonConsent=)?[A-Za-z]+=[^&;]*(?:&|$)", re.ASCII)
+_COOKIE = re.compile("(?!C[A-Za-z]{24,}={1,2}$)(?:OptanonConsent=)?[A-Za-z]+=[^&;]*(?:&|$)", re.ASCII)
+"""Not a TC string that somebody padded with `=`."""
+
 _CORE = re.compile("C|B[A-Za-z0-9_-]{40}", re.ASCII)
 """A TC string of version 2 from its first letter on; one of version 1 is told that it is void."""
 
@@ -61,7 +63,8 @@ def explain(text: str, now: datetime, lists: Lists) -> Explanation:
 
 
 def _tc(text: str, now: datetime, lists: Lists) -> Explanation:
-    return explain_tc(tcf.decode(text), now, lists.vendors, lists.cmps)
+    bare = ".".join(each.rstrip("=") for each in text.split("."))
+    return explain_tc(tcf.decode(bare), now, lists.vendors, lists.cmps)
 
 
 def _gpp(text: str, now: datetime, lists: Lists) -> Explanation:

@@ -162,7 +162,7 @@ def section_ids(header: str) -> tuple[int, ...]:
         ids = Ids(bits.fibonacci_ranges())
         if len(ids) > MOST_SECTIONS:
             raise Malformed(f"names {len(ids)} sections, more than the {MOST_SECTIONS} we read")
-        if bits.number(bits.left):
+        if not bits.only_padding_left():
             raise Malformed("more follows the list of ids", "ask the sender for a correct string")
         return tuple(ids)
     except Malformed as wrong:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from placet.formats.bits import BitReader, BitWriter, web64_bytes
+from placet.formats.bits import BitReader, BitWriter, padded, web64_bytes
 from placet.formats.errors import Malformed
 from placet.formats.gpp_sections import (
     GPC,
@@ -143,7 +143,7 @@ def _layout(row: UsSection, pairs: tuple[int, ...]) -> Layout:
     """The longest layout that the row fills: a string that ends early is cut off, one that ends late is padded."""
     for layout in reversed(row.layouts):
         if layout.pairs <= len(pairs):
-            if any(pairs[layout.pairs :]):
+            if 2 * len(pairs) > padded(2 * layout.pairs) and any(pairs[layout.pairs :]):
                 raise Malformed("more follows the last known field", "a newer layout? update placet", field="(end)")
             return layout
     missing = next(field for field in row.layouts[0].fields if field.end > len(pairs))
@@ -172,7 +172,7 @@ def _read_sensitive(row: UsSection, text: str) -> tuple[int, ...]:
     try:
         bits = BitReader.from_web64(text)
         items = bits.numbers(2, SENSITIVE_ITEMS)
-        if bits.number(bits.left):
+        if not bits.only_padding_left():
             raise Malformed("more follows the last known item", "a newer layout? update placet")
         return items
     except Malformed as wrong:

@@ -7,14 +7,18 @@ from msgspec import Struct, json
 
 from placet.outputs.shape import Item, Outgoing, Refused, Reply, Row, Shape, TryAgain, Unfit, Way
 
-SPOILED: Final = frozenset({400, 413, 422})
+SPOILED: Final = frozenset({400, 409, 413, 422})
 """The statuses with which a request is refused for what it holds, or for how long it is."""
+
+
+UNWRITABLE: Final = 422
+"""As if the destination had refused it: the status of a row of which no request can be made."""
 
 
 class Parcel(Struct, frozen=True):
     """A request, or why none could be made, and the places of the rows it is about."""
 
-    request: Outgoing | TryAgain
+    request: Outgoing | TryAgain | Refused
     places: tuple[int, ...]
 
 
@@ -31,11 +35,30 @@ def packed(rows: Sequence[tuple[bytes, Row]], shape: Shape, way: Way, now: int) 
 
     What no parcel carries must wait until those before it are there.
     """
+    values = [row for _, row in rows]
     return [
-        Parcel(request_of([rows[place][1] for place in places], shape, way, now), tuple(places))
+        parcel
         for lane in lanes(rows, shape)
         for places in parts(lane, rows, shape)
+        for parcel in parcels(values, tuple(places), shape, way, now)
     ]
+
+
+def parcels(rows: Sequence[Row], places: tuple[int, ...], shape: Shape, way: Way, now: int) -> list[Parcel]:
+    """The request for these places; where data stops it from being made, halves, until the bad row stands alone."""
+    request = request_of([rows[place] for place in places], shape, way, now)
+    if isinstance(request, Refused) and len(places) > 1:
+        return halves(rows, places, shape, way, now)
+    return [Parcel(request, places)]
+
+
+def halves(rows: Sequence[Row], places: tuple[int, ...], shape: Shape, way: Way, now: int) -> list[Parcel]:
+    """Two requests in place of one that was refused as a whole: good rows go, and bad ones end up alone.
+
+    One bad row of n takes about 2 log n more requests.
+    """
+    middle = len(places) // 2
+    return [parcel for half in (places[:middle], places[middle:]) for parcel in parcels(rows, half, shape, way, now)]
 
 
 def lanes(rows: Sequence[tuple[bytes, Row]], shape: Shape) -> Iterable[list[int]]:
@@ -65,10 +88,15 @@ def parts(places: list[int], rows: Sequence[tuple[bytes, Row]], shape: Shape) ->
     yield part
 
 
-def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Outgoing | TryAgain:
-    """The request that carries these rows. One that cannot be made may be made after somebody mended the shape."""
+def request_of(rows: Sequence[Row], shape: Shape, way: Way, now: int) -> Outgoing | TryAgain | Refused:
+    """The request that carries these rows.
+
+    Data that cannot be written (half an emoji, a number out of bounds) never can; all else somebody may mend.
+    """
     try:
         return shape.request(rows, way, now)
+    except (ValueError, OverflowError) as why:
+        return Refused(f"{shape.type.name} cannot write it ({type(why).__name__}: {str(why)[:200]})", UNWRITABLE)
     except Exception as why:
         return TryAgain(f"the shape of {shape.type.name} made no request of it ({type(why).__name__}: {why})")
 

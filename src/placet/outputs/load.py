@@ -13,8 +13,20 @@ from placet.outputs.shape import Purge, Refused, Reply, Rows, Sent, TryAgain
 from placet.outputs.warehouse import TABLES, Column, Sort
 
 TYPES: Final = {Sort.TEXT: "text", Sort.TIME: "timestamptz", Sort.JSON: "jsonb"}
-DATA: Final = ("22", "23")
-"""SQLSTATE classes that blame what was sent: data exceptions, broken constraints."""
+DATA: Final = {
+    "21": "a row does not fit the statement",
+    "22": "a value the column cannot hold",
+    "23": "a constraint of the table",
+    "27": "a trigger",
+    "44": "a check option of a view",
+    "54": "a value beyond a limit of the database, such as an id too long for its index",
+    "P0": "a trigger",
+}
+"""Classes of SQLSTATE that blame what was sent, and what stopped it (PostgreSQL, "Error Codes", appendix A).
+
+All others (connections, privileges, missing tables, locks, resources, operators, faults of the server) can pass or be
+mended by an operator, so what they stopped is tried again.
+"""
 NOT_SENT: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 UNFIT: Final = 422
 DONE: Final = 200
@@ -42,7 +54,8 @@ def told(why: Exception) -> Reply:
     """What an error means: what was sent can never go in, or the server will take it another time."""
     state = getattr(why, "sqlstate", None) or ""
     if isinstance(why, asyncpg.DataError) or state[:2] in DATA:
-        return Refused(f"the database cannot take it ({type(why).__name__})", UNFIT)
+        stopped = DATA.get(state[:2], DATA["22"])
+        return Refused(f"the database cannot take it: {stopped} ({state or type(why).__name__})", UNFIT)
     return TryAgain(f"the database did not take it ({type(why).__name__})")
 
 

@@ -71,8 +71,12 @@ def properties(document: Document) -> Document:
 
 
 def traits(document: Document) -> Document:
-    """What was said about the person: by identify itself, by other events in their context, by mParticle's batches."""
-    return inner(document.get("traits")) or inner(at(document, "context", "traits")) or attributes(document)
+    """What was said about the person: by identify itself, by other events in their context, by mParticle's batches.
+
+    The traits of a group event are the group's.
+    """
+    own = {} if kind(document) == "group" else inner(document.get("traits"))
+    return own or inner(at(document, "context", "traits")) or attributes(document)
 
 
 def attributes(document: Document) -> Document:
@@ -89,8 +93,11 @@ def inner(value: Any) -> Document:
 
 
 def email(document: Document) -> str:
-    """The person's address, where some part of the event has it."""
-    found = text(traits(document).get("email")) or text(properties(document).get("email"))
+    """The person's address, as the traits or the user id tell it.
+
+    A property `email` names nobody: consent was not judged for whoever it belongs to.
+    """
+    found = text(traits(document).get("email"))
     return found.strip() or (user(document) if "@" in user(document) else "")
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from placet.consent.sending import DestinationSetting, DestinationType
 from placet.events.identity import Identity
 from placet.events.purposes import spelled
+from placet.outputs.rules import Rules
 
 
 class TooLate(Exception):
@@ -196,7 +197,7 @@ class Shape(Struct, frozen=True):
 
     `forget` asks the destination to forget somebody: no requests where it knows them by none of their names or was not
     told the secret that this takes; None where it cannot at all. `forgotten` tells what an answer to that means, and
-    `forgets` says in words what it does there.
+    `forgets` says in words what it does there. `rules` are its reserved names.
     """
 
     type: DestinationType
@@ -211,3 +212,4 @@ class Shape(Struct, frozen=True):
     forget: Callable[[Forgetting, Way], tuple[Outgoing, ...]] | None = None
     forgotten: Callable[[Reply], Reply] = as_said
     forgets: str = ""
+    rules: Rules = Rules()

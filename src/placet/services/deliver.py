@@ -22,13 +22,13 @@ from placet.events.purposes import spelled
 from placet.events.state import of_profile
 from placet.events.task import AGAIN, DELIVER, Task, Went, destination_name, place_in, place_of
 from placet.events.verdict import Held, Step
-from placet.outputs.batch import Parcel, packed, replies_of, request_of, spoiled
+from placet.outputs.batch import Parcel, halves, packed, replies_of, spoiled
 from placet.outputs.breakers import Breakers, PutOff
 from placet.outputs.door import Door, leaving, shaped
 from placet.outputs.in_flight import InFlight, Stopped
 from placet.outputs.patience import LOCKED, Patience
 from placet.outputs.registry import Shapes, shapes, way_to
-from placet.outputs.shape import Item, Outgoing, Reply, Row, Sent, Shaped, TooLate, TryAgain
+from placet.outputs.shape import Item, Outgoing, Refused, Reply, Row, Sent, Shaped, TooLate, TryAgain
 from placet.stores.failures import set_back
 from placet.stores.frames import Frames
 from placet.stores.house import House, OpenSource
@@ -318,7 +318,7 @@ async def sent(
 
     async def send(parcel: Parcel) -> list[tuple[Ready, Answer]]:
         request, going = parcel.request, [rows[place][1] for place in parcel.places]
-        if isinstance(request, TryAgain):
+        if isinstance(request, TryAgain | Refused):
             return [(ready[place], request) for place in parcel.places]
         name = destination_name(ready[0].task, door.way.to)
         look = partial(last_look, [ready[place] for place in parcel.places], house)
@@ -332,8 +332,8 @@ async def sent(
             return [(ready[place], reply) for place in parcel.places]
         replies = replies_of(reply, going, door.shape)
         if spoiled(replies, door.shape):
-            single = [Parcel(request_of([rows[at][1]], door.shape, door.way, clock()), (at,)) for at in parcel.places]
-            return [pair for some in [await send(each) for each in single] for pair in some]
+            parts = halves([row for _, row in rows], parcel.places, door.shape, door.way, clock())
+            return [pair for some in [await send(each) for each in parts] for pair in some]
         return [(ready[place], said) for place, said in zip(parcel.places, replies, strict=True)]
 
     every = await together([send(parcel) for parcel in packed(rows, door.shape, door.way, clock())])

@@ -1,5 +1,6 @@
 """Segment's tracking API answers its clients as theirs does, and keeps what it should (segment.md §1)."""
 
+import asyncio
 import gzip
 import json
 from base64 import b64encode
@@ -334,3 +335,21 @@ async def test_a_page_that_sends_its_cookies_along_may_read_the_answer(server: S
     answer = await server.ask(method, "/v1/t", headers, b"{}")
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
     assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+@pytest.mark.parametrize("origin, waits", [({}, []), ({"Origin": "https://shop.example"}, [0.3])])
+async def test_a_page_waits_for_its_list(
+    server: Server, monkeypatch: pytest.MonkeyPatch, origin: dict[str, str], waits: list[float]
+) -> None:
+    """A script may call analytics.register on the answer, which only the loaded bundle has."""
+    slept: list[float] = []
+    really = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await really(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    answer = await server.ask("GET", f"/v1/projects/{KEY}/integrations", headers=origin)
+    assert answer.status == 200
+    assert [seconds for seconds in slept if seconds == 0.3] == waits

@@ -28,7 +28,7 @@ export function encode({ consented, disclosed }: AdditionalConsent): string {
 
 function list(text: string): number[] {
   if (!LIST.test(text)) throw new Malformed('is not a list of ids');
-  return text.split('.').filter(Boolean).map(Number);
+  return [...new Set(text.split('.').filter(Boolean).map(Number))];
 }
 
 function dotted(ids: readonly number[]): string {

@@ -41,6 +41,12 @@ export class BitReader {
     return this.#digits.slice(this.#at);
   }
 
+  /** Are the bits that are left zeros, or no more than an encoder adds up to a multiple of 8 and then of 6? */
+  get onlyPaddingLeft(): boolean {
+    const bytes = this.#at + (-this.#at & 7);
+    return this.#digits.length <= Math.ceil(bytes / 6) * 6 || !this.left.includes('1');
+  }
+
   number(width: number): number {
     return Number(`0b0${this.#take(width)}`);
   }

@@ -19,7 +19,7 @@ export function decode(text: string): Map<number, string> {
   const bits = new BitReader(header);
   if (bits.number(6) !== TYPE || bits.number(6) !== VERSION) throw new Malformed('is no GPP string');
   const ids = [...bits.fibonacciRanges()];
-  if (bits.left.includes('1')) throw new Malformed('more follows the list of sections');
+  if (!bits.onlyPaddingLeft) throw new Malformed('more follows the list of sections');
   if (ids.length !== sections.length || sections.includes('')) throw new Malformed('sections are missing');
   return new Map(ids.map((id, at) => [id, sections[at] ?? '']));
 }
@@ -43,7 +43,7 @@ export function readSection(id: number, text: string): Said {
   if (layout.second === 'sensitive' && others[0]) {
     const bits = new BitReader(others[0]);
     said[SENSITIVE] = pairs(bits, SENSITIVE_ITEMS);
-    if (bits.left.includes('1')) throw new Malformed('more follows the last known item');
+    if (!bits.onlyPaddingLeft) throw new Malformed('more follows the last known item');
   }
   return said;
 }
@@ -93,7 +93,7 @@ function readCore({ lines, prefix }: Layout, text: string): Said {
     if (bits.left.length < width) continue;
     const said: Said = {};
     names.forEach(([name, items], at) => (said[name] = items ? pairs(bits, items) : bits.number(at ? 2 : 6)));
-    if (bits.left.includes('1')) throw new Malformed(`more follows the last known field of ${prefix}`);
+    if (!bits.onlyPaddingLeft) throw new Malformed(`more follows the last known field of ${prefix}`);
     return said;
   }
   throw new Malformed(`${prefix} ends too early`);

@@ -1,5 +1,6 @@
 """The paths of Segment's tracking API, long and short, and of its CDN (segment.md §1.1, §2)."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -29,7 +30,10 @@ CODES: Final = {413: "invalid_request", 429: "rate_limited", 503: "busy", 404: "
 
 
 class SegmentStories(Struct, frozen=True):
-    """What the face needs: the story, a source by its write key, where it is reached, the clock, new ids, scripts."""
+    """What the face needs: the story, a source by its write key, where it is reached, the clock, new ids, scripts.
+
+    Pages wait `wait_ms` milliseconds for the list of destinations.
+    """
 
     collect: Callable[[Collect, int], Awaitable[Collected]]
     source: Callable[[str], Source | None]
@@ -38,6 +42,7 @@ class SegmentStories(Struct, frozen=True):
     new_id: Callable[[], str]
     scripts: Scripts = Scripts({})
     spend: Spend = unlimited
+    wait_ms: int = 0
 
 
 class SegmentFace:
@@ -88,8 +93,15 @@ class SegmentFace:
         return json(settings(source, request.params["key"], request.base(self._stories.public_url)))
 
     async def integrations(self, request: Request) -> Response:
-        """The active destinations of a source."""
-        return json(integrations(self._source(request)))
+        """The active destinations of a source.
+
+        A page that asks before it has loaded analytics.js calls `analytics.register` on the answer, which throws while
+        only the snippet's stub is there. So pages (they send `Origin`) wait a moment; servers do not.
+        """
+        source = self._source(request)
+        if self._stories.wait_ms and request.header(b"origin"):
+            await asyncio.sleep(self._stories.wait_ms / 1000)
+        return json(integrations(source))
 
     async def script(self, request: Request) -> Response:
         """Segment's own client, for sources there are."""

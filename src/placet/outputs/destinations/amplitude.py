@@ -28,12 +28,20 @@ from placet.outputs.parts import (
     user,
     values,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
 
 NAMED: Final = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
 """Where an answer lists events by their place: field to places."""
 COOLING: Final = 30.0
 """How long the vendor asks to wait after a throttled event, in seconds."""
+
+
+RULES: Final = reserving(
+    "user_id device_id api_key insert_id session_id $insert_id $set $setonce $add $append $prepend "
+    "$unset $clearall $remove $preinsert $postinsert "
+)
+"""Names that identify or command, also among properties (amplitude.com/docs: http-v2, identify)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,8 +90,8 @@ def row(item: Item, _: Way) -> Row | Unfit:
 def what(document: dict[str, Any]) -> dict[str, Any]:
     """What happened."""
     if kind(document) == "identify":
-        return {"event_type": "$identify", "user_properties": {"$set": traits(document)}}
-    return {"event_type": title(document), "event_properties": properties(document)}
+        return {"event_type": "$identify", "user_properties": {"$set": RULES.allowed(traits(document))}}
+    return {"event_type": title(document), "event_properties": RULES.allowed(properties(document))}
 
 
 def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
@@ -124,6 +132,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=1000,
     bytes=900_000,
     replies=replies,

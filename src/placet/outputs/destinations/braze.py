@@ -29,6 +29,7 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 NAMES: Final = {
@@ -39,6 +40,14 @@ NAMES: Final = {
 }
 """What it knows under names of its own."""
 MOST_FORGOTTEN: Final = 50
+
+
+RULES: Final = reserving(
+    "external_id braze_id user_alias user_aliases _update_existing_only _merge_objects device_id "
+    "app_id app_group_id api_key appboy_id email_id push_tokens push_token_import time event_name "
+)
+"""Names of an attributes or event object that say whom it is about, how it is filed, or how devices are reached
+(braze.com/docs: user_attributes_object, event_object)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,10 +78,14 @@ def row(item: Item, way: Way) -> Row | Unfit:
         return nobody()
     match kind(document):
         case "identify":
-            known = {NAMES.get(name, name): value for name, value in traits(document).items() if value is not None}
-            return Row(("attributes", whom | known))
+            known = {
+                NAMES.get(name, name): value
+                for name, value in RULES.allowed(traits(document)).items()
+                if value is not None
+            }
+            return Row(("attributes", known | whom))
         case "track" | "page" | "screen":
-            event = {"name": title(document), "time": iso(item.at), "properties": properties(document)}
+            event = {"name": title(document), "time": iso(item.at), "properties": RULES.allowed(properties(document))}
             app = {"app_id": way.options.app_id} if way.options.app_id else {}
             return Row(("events", whom | app | event))
     return unsupported(document)
@@ -124,6 +137,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=75,
     replies=replies,
     alone=True,

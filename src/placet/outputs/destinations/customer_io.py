@@ -31,9 +31,18 @@ from placet.outputs.parts import (
     user,
     values,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 BATCH: Final = ("batch",)
+
+
+RULES: Final = reserving(
+    "id cio_id anonymous_id _update cio_relationships identifiers primary secondary site_id api_key "
+    "recipient from_address reply_to "
+)
+"""Attributes that change who a person is, and data that changes whom a message goes to (docs.customer.io: identify,
+reserved attributes and event data)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,13 +72,17 @@ def row(item: Item, _: Way) -> Row | Unfit:
     if user(document):
         whom = {"type": "person", "identifiers": {"id": user(document)}, "timestamp": item.at // 1000}
         if action == "identify":
-            return Row(whom | {"action": "identify", "attributes": traits(document)}, BATCH)
-        doing = {"action": "event" if action == "track" else action, "name": name, "attributes": properties(document)}
+            return Row(whom | {"action": "identify", "attributes": RULES.allowed(traits(document))}, BATCH)
+        doing = {
+            "action": "event" if action == "track" else action,
+            "name": name,
+            "attributes": RULES.allowed(properties(document)),
+        }
         return Row(whom | doing, BATCH)
     if not anonymous(document) or action == "identify":
         return nobody()
     event = {"name": name, "anonymous_id": anonymous(document), "timestamp": item.at // 1000}
-    return by_itself(item, event | {"data": properties(document)})
+    return by_itself(item, event | {"data": RULES.allowed(properties(document))})
 
 
 def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
@@ -100,6 +113,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=1000,
     bytes=450_000,
     replies=replies,

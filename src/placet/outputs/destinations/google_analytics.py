@@ -30,6 +30,7 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Unfit, Way
 
 LONGEST_NAME: Final = 40
@@ -51,7 +52,7 @@ RECOMMENDED: Final = {
 """What others call by these names, Google's reports know by its own."""
 
 
-NAMES: Final = {"order_id": "transaction_id", "revenue": "value", "total": "value", "query": "search_term"}
+NAMES: Final = {"order_id": "transaction_id", "query": "search_term"}
 ITEM: Final = {
     "product_id": "item_id",
     "sku": "item_id",
@@ -64,6 +65,34 @@ ITEM: Final = {
 """Parameters of its recommended events, and of the things these are about."""
 ELSEWHERE: Final = frozenset({"products", "url", "title", "referrer", "path", "name"})
 """What is said by another parameter already."""
+
+
+RULES: Final = reserving(
+    "cid client_id clientid customer_id customerid dclid gclid session_id sessionid sfmc_id sid "
+    "srsltid uid user_id userid app_instance_id api_secret measurement_id "
+)
+"""Names that Google reserves because they identify (support.google.com/analytics/answer/13316687)."""
+
+
+EVENTS: Final = frozenset(
+    "ad_activeview ad_click ad_exposure ad_query ad_reward adunit_exposure app_clear_data app_exception app_install "
+    "app_remove app_store_refund app_store_subscription_cancel app_store_subscription_convert "
+    "app_store_subscription_renew app_update app_upgrade dynamic_link_app_open dynamic_link_app_update "
+    "dynamic_link_first_open error firebase_campaign firebase_in_app_message_action "
+    "firebase_in_app_message_dismiss firebase_in_app_message_impression first_open first_visit in_app_purchase "
+    "notification_dismiss notification_foreground notification_open notification_receive os_update session_start "
+    "session_start_with_rollout user_engagement".split()
+)
+"""Names of events that are Google's own: one of these is held (…/protocol/ga4/reference, "Reserved names")."""
+PREFIXES: Final = ("_", "firebase_", "ga_", "google_", "gtag.")
+PROPERTIES: Final = frozenset(
+    "first_open_after_install first_open_time first_visit_time last_deep_link_referrer".split()
+)
+"""Beginnings of names, and names of user properties, that Google keeps for itself."""
+LONGEST_PROPERTY: Final = (24, 36)
+"""How long a user property's name and value may be."""
+VALUES: Final = ("value", "revenue", "total")
+"""Where the value of an event is looked for, the first one that is a number."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +137,8 @@ def row(item: Item, way: Way) -> Row | Unfit:
     named = named_as(document)
     if not named:
         return unsupported(document)
+    if kind(document) == "track" and (named in EVENTS or named.startswith(PREFIXES)):
+        return Unfit(f"the event name '{named}' is reserved by Google Analytics: send it under another name")
     client = text(at(document, "context", "integrations", "Google Analytics", "clientId")) or anonymous(document)
     if not client:
         return nobody()
@@ -127,9 +158,25 @@ def named_as(document: dict[str, Any]) -> str:
             return "join_group"
         case "track":
             name = text(document.get("event"))
-            bare = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_").lower()
-            return RECOMMENDED.get(name) or (bare if bare[:1].isalpha() else f"e_{bare}")[:LONGEST_NAME]
+            return RECOMMENDED.get(name) or spelled(name.lower(), "e_")[:LONGEST_NAME]
     return ""
+
+
+def spelled(name: str, before: str = "p_") -> str:
+    """A name as it may be: letters and digits of any script, and underscores, a letter first."""
+    bare = re.sub(r"[\W_]+", "_", name).strip("_")
+    return bare if bare[:1].isalpha() else before + bare
+
+
+def named_params(said: dict[str, Any]) -> dict[str, Any]:
+    """Properties under allowed names; those that Google keeps for itself do not go."""
+    value = next((said[name] for name in VALUES if isinstance(said.get(name), int | float)), None)
+    rest = {name: each for name, each in said.items() if name not in ELSEWHERE and name not in VALUES}
+    found = {
+        NAMES.get(name) or spelled(name): each for name, each in rest.items() if not name.lower().startswith(PREFIXES)
+    }
+    found = RULES.allowed(found)
+    return plain(found if value is None else found | {"value": value})
 
 
 def params(document: dict[str, Any]) -> dict[str, Any]:
@@ -142,7 +189,7 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
         "group_id": text(document.get("groupId")),
         "screen_name": text(document.get("name")) if kind(document) == "screen" else "",
     }
-    own = plain({NAMES.get(name, name): value for name, value in said.items() if name not in ELSEWHERE})
+    own = named_params(RULES.allowed(said))
     every = {name: value for name, value in page.items() if value} | own
     short: dict[str, Any] = {
         name[:LONGEST_NAME]: value[:LONGEST_VALUE] if isinstance(value, str) and name not in page else value
@@ -158,8 +205,14 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
 
 def user_properties(document: dict[str, Any]) -> dict[str, Any]:
     """What is known of the person, but for what must not be sent there: names and addresses."""
-    known = {name: value for name, value in traits(document).items() if name not in PERSONAL}
-    return {name[:24]: {"value": text(value)[:36]} for name, value in list(known.items())[:MOST_PARAMS] if text(value)}
+    said = {name: value for name, value in RULES.allowed(traits(document)).items() if name not in PERSONAL}
+    names = {spelled(name)[: LONGEST_PROPERTY[0]]: text(value) for name, value in said.items()}
+    known = {
+        name: value
+        for name, value in names.items()
+        if value and not name.lower().startswith(PREFIXES) and name.lower() not in PROPERTIES | RULES.reserved
+    }
+    return {name: {"value": value[: LONGEST_PROPERTY[1]]} for name, value in list(known.items())[:MOST_PARAMS]}
 
 
 PERSONAL: Final = frozenset(
@@ -199,8 +252,10 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=25,
     bytes=120_000,
+    alone=True,
     forget=forget,
     forgets="deletes by user id and client id (needs `property_id`, `client_id` and two secrets)",
 )

@@ -28,6 +28,7 @@ from placet.outputs.parts import (
     unsupported,
     values,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
@@ -42,6 +43,12 @@ USUAL: Final = {
     "website": "website",
 }
 """Properties that every account has."""
+
+
+RULES: Final = reserving(
+    "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id "
+)
+"""Properties that say which contact it is (developers.hubspot.com: contacts, events)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +82,8 @@ def row(item: Item, way: Way) -> Row | Unfit:
         return Unfit("it names nobody by email")
     if kind(document) == "identify":
         names = USUAL | way.options.properties
-        said = plain({names[name]: value for name, value in traits(document).items() if name in names})
-        return Row({"idProperty": "email", "id": address, "properties": {"email": address} | said}, (CONTACTS,))
+        said = plain({names[name]: value for name, value in RULES.allowed(traits(document)).items() if name in names})
+        return Row({"idProperty": "email", "id": address, "properties": said | {"email": address}}, (CONTACTS,))
     name = way.options.events.get(text(document.get("event")))
     if not name:
         return Unfit(f"nobody gave the event '{text(document.get('event'))[:100]}' a name at this destination")
@@ -85,7 +92,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         "email": address,
         "occurredAt": iso(item.at),
         "uuid": short_id(item.id),
-        "properties": spelled(properties(document)),
+        "properties": spelled(RULES.allowed(properties(document))),
     }
     return Row(event, (EVENTS,))
 
@@ -134,6 +141,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=100,
     replies=patiently,
     alone=True,

@@ -8,6 +8,7 @@ event spoils a request.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -48,6 +49,12 @@ STANDARD: Final = {
 
 PASSING: Final = frozenset({1, 2, 4, 17, 190, 341, 613, 80004})
 """Codes of errors that pass: unknown and service errors, throttling, and a token that can be renewed."""
+
+
+VALUES: Final = ("value", "revenue", "total", "price")
+"""Where the value of an event is looked for, null passed over."""
+HASHED: Final = re.compile("[0-9a-f]{64}")
+"""A SHA-256 in hex digits: a value that a sender hashed already, which is not hashed twice."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -115,15 +122,16 @@ def named(document: dict[str, Any]) -> str:
 def person(document: dict[str, Any]) -> dict[str, Any]:
     """Who it was: what identifies a person is normalised, then hashed; what only matches a browser goes as it is."""
     known = traits(document)
-    first, last = known.get("firstName", known.get("first_name")), known.get("lastName", known.get("last_name"))
+    address = inner(known.get("address"))
     secret = {
-        "em": lower(known.get("email") or properties(document).get("email")),
-        "ph": re.sub(r"\D", "", text(known.get("phone"))).lstrip("0"),
-        "fn": lower(first),
-        "ln": lower(last),
-        "ct": lower(at(known, "address", "city")).replace(" ", ""),
-        "zp": lower(at(known, "address", "postalCode")).replace(" ", ""),
-        "country": lower(at(known, "address", "country")),
+        "em": lower(known.get("email")),
+        "ph": known_number(known.get("phone")),
+        "fn": letters(first_of(known, "firstName", "first_name")),
+        "ln": letters(first_of(known, "lastName", "last_name")),
+        "ct": letters(first_of(address, "city"), blanks=False),
+        "st": letters(first_of(address, "state", "region"), blanks=False),
+        "zp": zipped(first_of(address, "postalCode", "postal_code", "zip"), first_of(address, "country")),
+        "country": country(first_of(address, "country")),
         "external_id": user(document) or anonymous(document),
     }
     open_ = {
@@ -132,8 +140,42 @@ def person(document: dict[str, Any]) -> dict[str, Any]:
         "fbc": text(at(document, "context", "fbc")) or text(properties(document).get("fbc")),
         "fbp": text(at(document, "context", "fbp")) or text(properties(document).get("fbp")),
     }
-    found = {name: [hashed(value)] for name, value in secret.items() if value}
+    found = {
+        name: [value if name != "external_id" and HASHED.fullmatch(value) else hashed(value)]
+        for name, value in secret.items()
+        if value
+    }
     return found | {name: value for name, value in open_.items() if value}
+
+
+def first_of(said: dict[str, Any], *names: str) -> str:
+    """What stands under the first of these names that holds a text or number: null hides no sibling."""
+    return next((found for name in names if (found := lower(said.get(name)))), "")
+
+
+def known_number(value: Any) -> str:
+    """A phone number: digits without leading zeros; one that is hashed already stays as it is."""
+    said = lower(value)
+    return said if HASHED.fullmatch(said) else re.sub(r"\D", "", said).lstrip("0")
+
+
+def letters(said: str, *, blanks: bool = True) -> str:
+    """Names and places without punctuation and, in places, without blanks; letters of every script stay."""
+    bare = re.sub(r"[^\w\s]|_", "", unicodedata.normalize("NFC", said))
+    return " ".join(bare.split()) if blanks else re.sub(r"\s", "", bare)
+
+
+def zipped(said: str, land: str) -> str:
+    """A postal code without blanks and dashes; in the United States its first five digits."""
+    if HASHED.fullmatch(said):
+        return said
+    bare = re.sub(r"[\s-]", "", said)
+    return bare[:5] if land in ("us", "usa", "united states") and bare.isdigit() else bare
+
+
+def country(said: str) -> str:
+    """Two letters by ISO 3166-1; what is written otherwise matches nobody and does not go."""
+    return said if HASHED.fullmatch(said) or re.fullmatch("[a-z]{2}", said) else ""
 
 
 def lower(value: Any) -> str:
@@ -141,10 +183,15 @@ def lower(value: Any) -> str:
     return text(value).strip().lower()
 
 
+def listed(value: Any) -> list[Any]:
+    """A list as it is, anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def bought(said: dict[str, Any]) -> dict[str, Any]:
     """What it was worth, and which things it was about."""
-    products = [inner(one) for one in said.get("products") or [] if isinstance(one, dict)]
-    value = next((said[name] for name in ("value", "revenue", "total", "price") if name in said), None)
+    products = [inner(one) for one in listed(said.get("products")) if isinstance(one, dict)]
+    value = next((said[name] for name in VALUES if isinstance(said.get(name), int | float | str)), None)
     found = {
         "currency": text(said.get("currency")),
         "value": value if isinstance(value, int | float) else text(value),

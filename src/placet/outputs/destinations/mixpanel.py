@@ -34,6 +34,7 @@ from placet.outputs.parts import (
     user,
     values,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
@@ -45,6 +46,16 @@ RESERVED: Final = {"email": "$email", "name": "$name", "firstName": "$first_name
     "createdAt": "$created",
 }
 """What its reports expect under names of its own."""
+
+
+RULES: Final = reserving(
+    "token $token api_key distinct_id $distinct_id $distinct_ids user_id $user_id device_id "
+    "$device_id $insert_id $identified_id $anon_id $anon_distinct_id alias $alias "
+    "$had_persisted_distinct_id time $time $ip ip $ignore_time $import $set $set_once $add $append "
+    "$remove $union $unset $delete $group_key $group_id "
+)
+"""Names that Mixpanel reads as identity, credential or command wherever they stand (developer.mixpanel.com:
+import-events, profile-set, identity management)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,7 +90,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         return nobody()
     match kind(document):
         case "identify":
-            profile = {RESERVED.get(name, name): value for name, value in traits(document).items()}
+            profile = {RESERVED.get(name, name): value for name, value in RULES.allowed(traits(document)).items()}
             whom = {"$token": way.options.token, "$distinct_id": distinct(document)}
             if ip := text(at(document, "context", "ip")):
                 whom["$ip"] = ip
@@ -107,7 +118,7 @@ def said_of(item: Item) -> dict[str, Any]:
         "$current_url": text(at(document, "context", "page", "url")),
         "ip": text(at(document, "context", "ip")),
     }
-    return properties(document) | {name: value for name, value in known.items() if value != ""}
+    return RULES.allowed(properties(document)) | {name: value for name, value in known.items() if value != ""}
 
 
 def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
@@ -148,6 +159,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=2000,
     bytes=1_900_000,
     replies=replies,

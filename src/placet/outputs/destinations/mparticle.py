@@ -32,9 +32,16 @@ from placet.outputs.parts import (
     user,
     values,
 )
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 LONGEST_NAME: Final = 256
+
+
+RULES: Final = reserving(
+    "mpid $mpid customer_id customerid user_identities device_application_stamp das key secret api_key "
+)
+"""Attributes that mParticle reads as identity or credential (mparticle.md §1.4)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +91,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         "events": events,
     }
     if kind(document) == "identify":
-        batch["user_attributes"] = plain(traits(document))
+        batch["user_attributes"] = plain(RULES.allowed(traits(document)))
     if state := consent(item, options):
         batch["consent_state"] = state
     if ip := text(at(document, "context", "ip")):
@@ -97,7 +104,7 @@ def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | Non
     common = {
         "timestamp_unixtime_ms": when,
         "source_message_id": text(document.get("messageId")),
-        "custom_attributes": plain(properties(document)),
+        "custom_attributes": plain(RULES.allowed(properties(document))),
     }
     match kind(document):
         case "identify":
@@ -162,6 +169,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=100,
     bytes=240_000,
     replies=patiently,

@@ -83,4 +83,4 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     return (reply,) * len(rows)
 
 
-SHAPE: Final = Shape(TYPE, row, request, most=5000, replies=replies, in_order=False, gathers=60)
+SHAPE: Final = Shape(TYPE, row, request, most=5000, replies=replies, alone=True, in_order=False, gathers=60)

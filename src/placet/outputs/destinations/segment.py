@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from placet.consent.sending import DestinationType
 from placet.outputs.parts import basic, bearer, iso, patiently, post, values
+from placet.outputs.rules import reserving
 from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
 
-OURS: Final = frozenset({"_metadata", "writeKey", "receivedAt", "sentAt"})
-"""What is said between a client and its server only (segment.md §1.7)."""
+RULES: Final = reserving("_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp")
+"""What is said between a client and its server only, keys above all (segment.md §1.7)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,7 +38,7 @@ TYPE: Final = DestinationType(
 
 def row(item: Item, _: Way) -> Row:
     """The event as it came, at the time that we believe."""
-    kept = {name: value for name, value in item.document.items() if name not in OURS and value is not None}
+    kept = {name: value for name, value in RULES.allowed(item.document).items() if value is not None}
     return Row({**kept, "timestamp": iso(item.at)})
 
 
@@ -60,6 +61,7 @@ SHAPE: Final = Shape(
     TYPE,
     row,
     request,
+    rules=RULES,
     most=250,
     bytes=450_000,
     replies=patiently,
