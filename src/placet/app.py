@@ -7,12 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Final, TypeVar
 
 from placet import __version__
 from placet.administering import admin_routes
-from placet.config import BadSettings, Config
+from placet.config import BadSettings, Config, NoStore
 from placet.consent.access import Bearer
 from placet.consent.errors import Busy
 from placet.consent.iab import UNHEARD
@@ -55,7 +54,6 @@ from placet.formats.explanation import Explanation
 from placet.formats.links import read as read_link
 from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
-from placet.master import master_secret
 from placet.node_secrets import NodeSecrets as NodeSecrets
 from placet.node_secrets import secrets_of as secrets_of
 from placet.outputs.in_flight import InFlight
@@ -71,6 +69,8 @@ from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
+from placet.starting import inspect_store, lock_store, secret_of_opened
+from placet.starting import store_url as store_url
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
@@ -78,7 +78,6 @@ from placet.working import Workers
 
 LOG: Final = logging.getLogger("placet.app")
 STRINGS_LOG: Final = logging.getLogger("placet.strings")
-EMBEDDED_FILE: Final = "placet.db"
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
 FACES: Final = {
@@ -91,14 +90,6 @@ FACES: Final = {
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-def store_url(config: Config) -> str:
-    """Where the stores are: `sqlite:` is a file in the data folder, `sqlite:PATH` that file."""
-    if not config.embedded or config.store_url.startswith("sqlite:///"):
-        return config.store_url
-    path = config.store_url.removeprefix("sqlite:") or Path(config.data_folder) / EMBEDDED_FILE
-    return f"sqlite:///{Path(path).absolute()}"
 
 
 def now() -> int:
@@ -356,24 +347,17 @@ async def open_store(config: Config) -> Stores:
             await migrate(url)
         return await open_stores(url)
     except SchemaMismatch as why:
-        raise BadSettings(str(why)) from why
+        raise NoStore(str(why)) from why
     except Busy as why:
-        raise BadSettings(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
+        raise NoStore(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
 
 
-async def open_app(config: Config) -> Served:
-    """Open the stores, load what is published, and hand over an application ready to be served.
-
-    Raises BadSettings when the store cannot be opened as configured.
-    """
-    secrets = secrets_of(master_secret(config))
-    try:
-        plugins = chosen(config.plugin_names)
-    except NoPlugin as why:
-        raise BadSettings(str(why)) from why
+async def open_node(config: Config, plugins: tuple[Plugin, ...]) -> Node:
+    """A node on its store, with what is published loaded. Raises BadSettings."""
+    await inspect_store(config)
     stores = await open_store(config)
-    node = Node(config, stores, secrets, plugins=plugins)
     try:
+        node = Node(config, stores, secrets_of(await secret_of_opened(config, stores)), plugins=plugins)
         await node.open()
     except NoPlugin as why:
         await stores.close()
@@ -381,4 +365,30 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.drain)
+    return node
+
+
+async def open_app(config: Config) -> Served:
+    """Open the stores, load what is published, and hand over an application ready to be served.
+
+    Raises BadSettings when it cannot be done as configured: NoStore where the store is the reason.
+    """
+    try:
+        plugins = chosen(config.plugin_names)
+    except NoPlugin as why:
+        raise BadSettings(str(why)) from why
+    lock = lock_store(config)
+    release = lock.release if lock else lambda: None
+    try:
+        node = await open_node(config, plugins)
+    except BaseException:
+        release()
+        raise
+
+    async def close() -> None:
+        try:
+            await node.close()
+        finally:
+            release()
+
+    return Served(node.app, close, node.readiness.opened, node.drain)

@@ -31,6 +31,10 @@ class BadSettings(Exception):
     """The server cannot start like this: what is wrong and what to do, one sentence each."""
 
 
+class NoStore(BadSettings):
+    """The store cannot be used: held by another server, damaged, unreachable, or of another master secret."""
+
+
 class DoorSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a dialect is found too: below a prefix such as `/mp`, at a host name such as `mp.example.org`, or both."""
 
@@ -58,6 +62,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Where everything is kept: `sqlite:` (a file in the data folder), `sqlite:/path/to/file` or `postgresql://…`."""
     data_folder: str = "var"
     """Folder for what this node keeps for itself: the embedded store and the master secret."""
+    store_check_seconds: float = 2.0
+    """How long the start may look for damage in an embedded store, in seconds; 0 does not look."""
     master_secret: str = ""
     """Text of 32 characters or more from which all other secrets are derived. Empty: made once, in the data folder."""
 
@@ -219,7 +225,11 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         lambda it: not 0 < it.plugin_seconds <= 10 or len(set(it.plugin_names)) < len(it.plugin_names),
         "plugin_seconds must be more than 0 and at most 10, and plugins must name each plugin once.",
     ),
-    (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
+    (
+        lambda it: not 0 <= it.port <= 65535,
+        "port is no TCP port. Use a number from 0 to 65535 (0: any free one).",
+    ),
+    (lambda it: not 0 <= it.store_check_seconds <= 3600, "store_check_seconds must be from 0 to 3600 seconds."),
     (
         lambda it: bool(it.socket) and (it.host, it.port) != (Config().host, Config().port),
         "Both socket and host or port are set, but a server listens on one of them. Remove the other.",

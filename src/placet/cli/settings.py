@@ -35,7 +35,6 @@ from placet.faces.files.reference import reference_text
 from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
-from placet.master import master_secret
 from placet.outputs.registry import types
 from placet.services import edit_catalogue
 from placet.services.edit_catalogue import Author, Refused, Secrets
@@ -85,13 +84,16 @@ async def apply(
     dry_run: Annotated[bool, Parameter(negative="", help="Show what would change, and change nothing.")] = False,
     publish: Annotated[Stage | None, Parameter(help="Publish all sites afterwards on this stage.")] = None,
     reconsent: Annotated[bool, Parameter(negative="", help="When publishing, have everybody asked anew.")] = False,
+    create: Annotated[
+        bool, Parameter(negative="", help="Make the embedded store if no server has used it yet.")
+    ] = False,
     by: By = "",
     where: Where = HERE,
     voice: Voice = SPEAK,
 ) -> int:
     """Make settings those of the organisation. Nothing changes for clients until they are published.
 
-    Errors of `placet check` refuse; warnings are told.
+    Errors of `placet check` refuse; warnings are told. Works beside a running server.
     """
     if reconsent and not publish:
         return complain(voice, "--reconsent belongs to publishing: add --publish production or test", USAGE)
@@ -101,8 +103,9 @@ async def apply(
     settings = reading.organisation
 
     async def story() -> int:
-        secrets, author = secrets_for(path, where), author_of(by)
-        async with opened_to_apply(where, dry_run=dry_run) as stores:
+        author = author_of(by)
+        async with opened_to_apply(where, dry_run=dry_run, create=create) as (stores, master):
+            secrets = secrets_for(path, master)
             applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
             if isinstance(applied, Refused):
                 return refuse(voice, locate(reading, applied.findings))
@@ -220,10 +223,10 @@ def schema(
     return FINE
 
 
-def secrets_for(path: Path, where: Where) -> Secrets:
-    """How this command finds and seals secrets. `file:` places start in the settings' folder. Raises BadSettings."""
+def secrets_for(path: Path, master: bytes) -> Secrets:
+    """How this command finds and seals secrets. `file:` places start in the settings' folder."""
     folder = path if path.is_dir() else path.parent
-    return Secrets(looker(folder, os.environ), os.urandom, make(master_secret(where.settings())))
+    return Secrets(looker(folder, os.environ), os.urandom, make(master))
 
 
 def author_of(by: str) -> Author:

@@ -391,6 +391,14 @@ class Stores(Protocol):
         """
         ...
 
+    async def fingerprint(self) -> str:
+        """The fingerprint of the master secret that everything kept here belongs to; "" while there is none."""
+        ...
+
+    async def bind_secret(self, fingerprint: str) -> str:
+        """Belong to the master secret with this fingerprint, unless there is one. Answers the one that counts."""
+        ...
+
     async def ready(self) -> None:
         """Return when a read and a write would succeed now. Raises Busy."""
         ...
