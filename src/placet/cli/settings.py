@@ -84,9 +84,7 @@ async def apply(
     dry_run: Annotated[bool, Parameter(negative="", help="Show what would change, and change nothing.")] = False,
     publish: Annotated[Stage | None, Parameter(help="Publish all sites afterwards on this stage.")] = None,
     reconsent: Annotated[bool, Parameter(negative="", help="When publishing, have everybody asked anew.")] = False,
-    create: Annotated[
-        bool, Parameter(negative="", help="Make the embedded store if no server has used it yet.")
-    ] = False,
+    create: Annotated[bool, Parameter(negative="", help="Make a store that no server has used yet.")] = False,
     by: By = "",
     where: Where = HERE,
     voice: Voice = SPEAK,

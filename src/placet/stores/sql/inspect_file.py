@@ -10,6 +10,8 @@ from msgspec import Struct
 
 NOT_DAMAGE: Final = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 SOUND: Final = "ok"
+REPEAT_SECONDS: Final = 0.005
+HEADING: Final = "*** in database main ***"
 
 
 class Inspection(Struct, frozen=True):
@@ -37,18 +39,26 @@ def inspect_file(path: Path, *, full: bool, seconds: float | None = None) -> Ins
 
 def _look(connection: sqlite3.Connection, check: str, seconds: float | None) -> Inspection:
     """One check on a connection, stopped by a timer."""
-    timer = threading.Timer(seconds, connection.interrupt) if seconds is not None else None
+    done = threading.Event()
+    watch = threading.Thread(target=_interrupt_after, args=(connection, seconds, done)) if seconds is not None else None
     try:
-        if timer:
-            timer.start()
+        if watch:
+            watch.start()
         rows = connection.execute(f"PRAGMA {check}(1)").fetchall()
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
         return Inspection(complete=False)
     finally:
-        if timer:
-            timer.cancel()
-            timer.join()
-    said = str(rows[0][0]) if rows else SOUND
+        done.set()
+        if watch:
+            watch.join()
+    said = " ".join(str(rows[0][0]).removeprefix(HEADING).split()) if rows else SOUND
     return Inspection("" if said == SOUND else said)
+
+
+def _interrupt_after(connection: sqlite3.Connection, seconds: float, done: threading.Event) -> None:
+    """Interrupt again and again: SQLite forgets an interruption that comes while no statement runs."""
+    done.wait(seconds)
+    while not done.wait(REPEAT_SECONDS):
+        connection.interrupt()
