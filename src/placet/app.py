@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 from placet import __version__
@@ -14,15 +15,14 @@ from placet.administering import admin_routes
 from placet.config import BadSettings, Config, NoStore
 from placet.consent.access import Bearer
 from placet.consent.errors import Busy
-from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
-from placet.consent.site import unheard
+from placet.events.intake_checks import Code
 from placet.events.live import Wish
 from placet.events.live import went as row_of
 from placet.events.source import Source
 from placet.events.task import Went
 from placet.faces.admin.stream import Stream, StreamStories, Watching
-from placet.faces.cmp.location import Locate, LocationFace, locate_by
+from placet.faces.cmp.location import Locate, LocationFace
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import PATH as PROFILES
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
@@ -52,6 +52,7 @@ from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.links import read as read_link
+from placet.geolocation import locate_with
 from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
 from placet.node_secrets import NodeSecrets as NodeSecrets
@@ -69,15 +70,15 @@ from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
-from placet.starting import inspect_store, lock_store, secret_of_opened
+from placet.starting import inspect_store, lock_store, secret_of_opened, warn_of_sites
 from placet.starting import store_url as store_url
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
+from placet.unknown_keys import UnknownKeys
 from placet.working import Workers
 
 LOG: Final = logging.getLogger("placet.app")
-STRINGS_LOG: Final = logging.getLogger("placet.strings")
 RECEIPT_KEY_ID: Final = "cGxhY2V0LTE="
 
 FACES: Final = {
@@ -122,6 +123,7 @@ class Node:
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
         self.plugins = InFlight(plugins, config.plugin_seconds)
         self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
+        self.unknown_keys = UnknownKeys(Path(config.data_folder), self.house.shelf.write_keys)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._dispatcher()
 
@@ -130,8 +132,7 @@ class Node:
         await self.plugins.load()
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
-            STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        warn_of_sites((each.publication.site for each in self.house.shelf.current().values()), self.config)
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
         self._tasks = [asyncio.create_task(each) for each in (self._watch(), keeping, *self.workers.all())]
 
@@ -183,11 +184,20 @@ class Node:
     def _source(self, write_key: str) -> Source | None:
         """The source that a public key opens."""
         opened = self.house.shelf.source(write_key)
+        if opened is None:
+            self.unknown_keys.note(write_key, self._clock())
         return opened.source if opened else None
 
     def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
         """The story that takes events in, whichever dialect they come in."""
-        return lambda ask, at: collect(ask, self.house, at, self.plugins)
+
+        async def take(ask: Collect, at: int) -> Collected:
+            made = await collect(ask, self.house, at, self.plugins)
+            if Code.UNKNOWN_SOURCE in made.dropped:
+                self.unknown_keys.note(ask.write_key, at)
+            return made
+
+        return take
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
@@ -254,7 +264,7 @@ class Node:
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
-        locate = locate_by(config.country_header, config.region_header)
+        locate = locate_with(config)
         cmp = Stories(
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
             show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),

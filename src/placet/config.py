@@ -88,6 +88,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     region_header: str = ""
     """Header in which a trusted edge names the client's state or region. Empty: no header is believed."""
 
+    geoip_database: str = ""
+    """MMDB file that tells countries by addresses, where no trusted header does. Empty: nobody is looked up."""
+
     body_bytes: int = 1_048_576
     """Longest request body, in bytes, before and after unpacking."""
     body_seconds: float = 10.0

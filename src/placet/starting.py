@@ -5,13 +5,16 @@ import logging
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from placet.config import BadSettings, Config, NoStore
+from placet.consent.iab import UNHEARD
+from placet.consent.site import Site, depending_on_place, unheard
+from placet.geolocation import NO_PLACE, can_locate
 from placet.master import derive, find_master_secret, master_secret, secret_place
 from placet.stores.open import file_of
 from placet.stores.ports import Busy, Stores
@@ -22,6 +25,8 @@ from placet.stores.sql.inspect_file import inspect_file
 from placet.stores.sql.sqlite import DAMAGED
 
 LOG: Final = logging.getLogger("placet.starting")
+STRINGS_LOG: Final = logging.getLogger("placet.strings")
+GEO_LOG: Final = logging.getLogger("placet.geolocation")
 
 OTHER_CURE: Final = "Stop it first, or give this server a data_folder or store_url of its own."
 FOREIGN: Final = (
@@ -32,6 +37,15 @@ LOST: Final = (
     "The store belongs to the master secret with the fingerprint {stored}, but there is none at {place}. "
     "Restore the secret from a backup, or name it with PLACET_MASTER_SECRET."
 )
+
+
+def warn_of_sites(sites: Iterable[Site], config: Config) -> None:
+    """Log what is published and will not do what its team expects."""
+    published = tuple(sites)
+    for site in unheard(published):
+        STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+    if depending_on_place(published) and not can_locate(config):
+        GEO_LOG.warning(NO_PLACE)
 
 
 def store_url(config: Config) -> str:

@@ -1,5 +1,6 @@
 """A server starts only on a sound store of its own: alone, with the right master secret, readable by nobody else."""
 
+import asyncio
 import os
 import sqlite3
 import stat
@@ -46,10 +47,11 @@ async def test_another_process_is_refused_with_exit_code_3(tmp_path):
     first = await open_app(config)
     environment = os.environ | {"PLACET_DATA_FOLDER": config.data_folder, "PLACET_PORT": "0"}
     script = Path(sys.executable).with_name("placet")
-    done = subprocess.run([script, "serve"], env=environment, capture_output=True, text=True, timeout=60)
+    other = await asyncio.create_subprocess_exec(script, "serve", env=environment, stdout=-1, stderr=-1)
+    out, err = await other.communicate()
     await first.close()
-    assert done.returncode == 3
-    assert f"process {os.getpid()} on" in done.stdout + done.stderr
+    assert other.returncode == 3
+    assert f"process {os.getpid()} on" in (out + err).decode()
 
 
 def test_a_lock_ends_with_the_process_that_held_it(tmp_path):

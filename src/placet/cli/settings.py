@@ -8,11 +8,12 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, say, styled
+from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, hint, say, styled
 from placet.cli.store import Unclear, Where, attempt, opened, opened_to_apply
 from placet.cli.telling import (
     audit_told,
     findings_data,
+    moment,
     publication_data,
     published_data,
     published_told,
@@ -23,8 +24,10 @@ from placet.cli.telling import (
     tell_applied,
     told,
 )
+from placet.config import BadSettings, Config
 from placet.consent.check import Finding, Severity, check
 from placet.consent.checks.destinations import check_destinations
+from placet.consent.checks.walk import rules
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.events.source import check_filters
@@ -35,10 +38,12 @@ from placet.faces.files.reference import reference_text
 from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
+from placet.geolocation import NO_PLACE, can_locate
 from placet.outputs.registry import types
 from placet.services import edit_catalogue
 from placet.services.edit_catalogue import Author, Refused, Secrets
 from placet.stores.ports import Catalogue, Missing
+from placet.unknown_keys import kept_keys
 
 FAMILY = Group("Settings as code")
 SPEAK = Voice()
@@ -61,16 +66,37 @@ def check_settings(
     path: Settings,
     *,
     errors_only: Annotated[bool, Parameter(negative="", help="Do not mention warnings.")] = False,
+    live: Annotated[bool, Parameter(negative="", help="Also tell the unknown write keys that came in.")] = False,
+    where: Where = HERE,
     voice: Voice = SPEAK,
 ) -> int:
     """Say what is wrong with settings, file and line by line. Needs no store.
 
-    Exit code 1 when anything is found.
+    Exit code 1 when anything is found. `--live` runs on the server's machine, with its configuration.
     """
     reading = read(path)
+    try:
+        seen = notes(where.settings(), reading.organisation, live=live)
+    except BadSettings as why:
+        return complain(voice, str(why), USAGE)
+    if not (voice.quiet or voice.as_json):
+        hint(seen)
     found = locate(reading, checked(reading.organisation) if reading.organisation else ())
     shown = [each for each in found if each.severity is Severity.ERROR or not errors_only]
-    return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), FOUND if shown else FINE)
+    trouble = FOUND if shown or (live and seen) else FINE
+    return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), trouble)
+
+
+def notes(config: Config, organisation: Organisation | None, *, live: bool) -> list[str]:
+    """What the server's settings and its node add to the findings: warnings that no file of settings has a line for."""
+    placed = organisation and any(rule.places for _, _, rule in rules(organisation))
+    found = [NO_PLACE] if placed and not can_locate(config) else []
+    keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
+    return found + [
+        f"{one.count} requests with the unknown write key {one.key}, last {moment(one.last)}"
+        + (f": probably meant for {one.near}" if one.near else "")
+        for one in keys
+    ]
 
 
 def checked(organisation: Organisation) -> tuple[Finding, ...]:

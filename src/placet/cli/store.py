@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
 from placet.config import BadSettings, Config, NoStore, load_config
+from placet.consent.errors import Invalid
 from placet.master import find_master_secret
 from placet.starting import secret_of_store, store_url
 from placet.stores.open import SQLITE, SchemaMismatch, file_of, migrate, open_stores
@@ -111,7 +112,7 @@ async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
         return complain(voice, str(error), FOUND)
     except NoStore as error:
         return complain(voice, str(error), NO_STORE)
-    except (BadSettings, Unclear, ValueError) as error:
+    except (BadSettings, Unclear, Invalid, ValueError) as error:
         return complain(voice, str(error), USAGE)
     except SchemaMismatch as error:
         return complain(voice, str(error), NO_STORE)

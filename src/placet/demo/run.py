@@ -54,6 +54,8 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     start_logging(config.log_level, config.log_format)
     # The example's newspaper is made up and no registered platform; `placet check` and `placet serve` say so.
     logging.getLogger("placet.strings").setLevel("ERROR")
+    # Its visitors say themselves where they are.
+    logging.getLogger("placet.geolocation").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
     harbour = harbour_of(free_port, config.port + len(BRANDS) + 1)
     outcome = [STOPPED]
