@@ -16,7 +16,6 @@ from placet.config import BadSettings, Config, NoStore
 from placet.consent.access import Bearer
 from placet.consent.errors import Busy
 from placet.consent.published import Published
-from placet.events.intake_checks import Code
 from placet.events.live import Wish
 from placet.events.live import went as row_of
 from placet.events.source import Source
@@ -190,14 +189,7 @@ class Node:
 
     def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
         """The story that takes events in, whichever dialect they come in."""
-
-        async def take(ask: Collect, at: int) -> Collected:
-            made = await collect(ask, self.house, at, self.plugins)
-            if Code.UNKNOWN_SOURCE in made.dropped:
-                self.unknown_keys.note(ask.write_key, at)
-            return made
-
-        return take
+        return self.unknown_keys.watching(lambda ask, at: collect(ask, self.house, at, self.plugins))
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)

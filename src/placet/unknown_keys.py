@@ -3,16 +3,18 @@
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from placet.events.intake_checks import Code
+from placet.services.collect import Collect, Collected
 from placet.stores.private import make_private_file
 
 LOG: Final = logging.getLogger("placet.keys")
@@ -27,6 +29,9 @@ COMPARED_WITH: Final = 200
 """How many keys are compared with how many known ones: comparing takes a while, and a minute's log must not."""
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
+
+
+Take: TypeAlias = Callable[[Collect, int], Awaitable[Collected]]
 
 
 class UnknownKey(Struct, frozen=True):
@@ -47,6 +52,17 @@ class UnknownKeys:
         self.total = 0
         self.told_at = -MINUTE_MS
         self.keys: OrderedDict[str, UnknownKey] = OrderedDict()
+
+    def watching(self, take: Take) -> Take:
+        """The same story, noting the keys that it did not know."""
+
+        async def noting(ask: Collect, at: int) -> Collected:
+            made = await take(ask, at)
+            if Code.UNKNOWN_SOURCE in made.dropped:
+                self.note(ask.write_key, at)
+            return made
+
+        return noting
 
     def note(self, key: str, now: int) -> None:
         """Somebody came with a key that opens nothing."""

@@ -1,7 +1,6 @@
 """A visitor's place: by the header of a trusted edge, else by a GeoIP database in the MMDB format."""
 
 import ipaddress
-import struct
 from pathlib import Path
 
 import pytest
@@ -27,8 +26,9 @@ def packed(value: object) -> bytes:
         return control(7, len(value)) + b"".join(packed(k) + packed(v) for k, v in value.items())
     if isinstance(value, list):
         return bytes([len(value), 11 - 7]) + b"".join(map(packed, value))
-    if isinstance(value, int):
-        return control(6, 4) + struct.pack(">I", value)
+    if isinstance(value, tuple):
+        number, size = value
+        return bytes([size, 9 - 7] if size == 8 else [{2: 5, 4: 6}[size] << 5 | size]) + number.to_bytes(size)
     text = str(value).encode()
     return control(2, len(text)) + text
 
@@ -62,8 +62,9 @@ def write_mmdb(path: Path, networks: dict[str, object], kind: str = "Test-City")
         return number.to_bytes(3)
 
     tree = b"".join(record_of(left) + record_of(right) for left, right in nodes)
-    about = {"node_count": count, "record_size": 24, "ip_version": 6, "database_type": kind, "languages": ["en"]}
-    about |= {"binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1, "description": {}}
+    about = {"node_count": (count, 4), "record_size": (24, 2), "ip_version": (6, 2), "build_epoch": (1, 8)}
+    about |= {"binary_format_major_version": (2, 2), "binary_format_minor_version": (0, 2)}
+    about |= {"database_type": kind, "languages": ["en"], "description": {"en": "a test"}}
     path.write_bytes(tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + packed(about))
     return path
 
@@ -107,7 +108,7 @@ def test_what_is_no_database_stops_the_start(tmp_path: Path, content: bytes | No
 
 
 def test_a_database_of_something_else_stops_the_start(tmp_path: Path) -> None:
-    path = write_mmdb(tmp_path / "asn.mmdb", {"192.0.2.0/24": {"asn": 1}}, "Test-ASN")
+    path = write_mmdb(tmp_path / "asn.mmdb", {"192.0.2.0/24": {"asn": "1"}}, "Test-ASN")
     with pytest.raises(BadSettings, match="holds no countries"):
         open_database(path)
 
@@ -150,5 +151,6 @@ async def test_rules_by_place_without_a_way_to_tell_places_are_warned_of(caplog,
     server = await start()
     sites = [each.publication.site for each in server.node.house.shelf.current().values()]
     await server.node.close()
+    caplog.clear()
     warn_of_sites(sites, Config(**more))
     assert (NO_PLACE in caplog.text) is warned

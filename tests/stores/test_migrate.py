@@ -45,7 +45,7 @@ def test_a_step_is_cut_into_statements_and_spelled_the_engines_way():
 
 
 async def test_stores_that_were_not_migrated_are_refused(durable_url: str):
-    with pytest.raises(SchemaMismatch, match="placet migrate|there is no database at"):
+    with pytest.raises(SchemaMismatch, match=r"placet migrate|there is no database at"):
         await open_stores(durable_url)
 
 
