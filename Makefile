@@ -17,7 +17,7 @@ WEB_READY := $(WEB)/node_modules/.ready
 WEB_BUILT := $(WEB)/dist/.built
 WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 
-.PHONY: help demo test check format pictures bench sdk package lock clean
+.PHONY: help demo test debian check format pictures bench sdk package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: $(READY) $(WEB_BUILT) ## walk through the main job on an embedded store
 test: $(READY) $(WEB_BUILT) ## run every test (TESTS=tests/consent runs some)
 	@$(if $(TESTS),,cd $(WEB) && npm test --silent)
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TESTS)
+
+debian: ## run the tests but the browser's on Debian 13 and its Python (root, debootstrap)
+	@tools/debian_tests
 
 check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
 	@tools/check

@@ -11,6 +11,7 @@ from msgspec import json
 from placet.cli import run
 from placet.stores.open import migrate
 from tests.small import SMALL
+from tests.used_store import used_store
 
 ROOT = Path(__file__).parents[1]
 NORTHWIND = ROOT / "examples" / "northwind"
@@ -24,7 +25,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SECRET", "s" * 32)
     monkeypatch.setenv("NO_COLOR", "1")
     (tmp_path / "var").mkdir()
-    asyncio.run(migrate(f"sqlite:///{tmp_path / 'var' / 'placet.db'}"))
+    asyncio.run(used_store(f"sqlite:///{tmp_path / 'var' / 'placet.db'}"))
     file = tmp_path / "shop.yaml"
     file.write_text(SMALL)
     return file
@@ -194,15 +195,21 @@ def test_the_schema_and_the_reference_can_be_written(said, tmp_path: Path, optio
     assert made.read_text() == (ROOT / "docs" / file).read_text() == said("schema", *option.split())[1]
 
 
-def test_a_first_apply_makes_the_embedded_store_and_a_dry_run_only_imagines_it(said, shop: Path) -> None:
+def test_an_embedded_store_is_made_with_create_only_and_a_dry_run_imagines_it(said, shop: Path) -> None:
     database = shop.parent / "var" / "placet.db"
-    database.unlink()
+    for file in database.parent.iterdir():
+        file.unlink()
 
     code, told, _ = said("apply", shop, "--dry-run")
-    assert (code, database.exists()) == (0, False)
+    assert (code, list(database.parent.iterdir())) == (0, [])
     assert "nothing was applied (dry run)" in told
 
-    code, told, _ = said("apply", shop, "--publish", "production")
+    code, _, complaint = said("apply", shop, "--publish", "production")
+    assert (code, list(database.parent.iterdir())) == (2, [])
+    assert f"There is no store at {database}" in complaint
+    assert "--create" in complaint
+
+    code, told, _ = said("apply", shop, "--publish", "production", "--create")
     assert (code, database.exists()) == (0, True)
     assert "applied as version 1" in told
 
@@ -210,4 +217,34 @@ def test_a_first_apply_makes_the_embedded_store_and_a_dry_run_only_imagines_it(s
 def test_other_commands_say_that_there_is_no_store_yet(said, shop: Path) -> None:
     (shop.parent / "var" / "placet.db").unlink()
     code, _, complaint = said("export")
-    assert (code, "placet migrate" in complaint) == (3, True)
+    assert (code, "placet migrate" in complaint) == (3, False)
+    assert f"there is no database at {shop.parent / 'var' / 'placet.db'}" in complaint
+    assert "--config FILE" in complaint
+
+
+def test_a_store_that_no_server_used_is_refused_without_create(said, shop: Path) -> None:
+    unused = shop.parent / "unused.db"
+    asyncio.run(migrate(f"sqlite:///{unused}"))
+    code, _, complaint = said("apply", shop, "--store", f"sqlite:{unused}")
+    assert code == 2
+    assert f"No server has used the store at {unused}" in complaint
+    assert said("apply", shop, "--store", f"sqlite:{unused}", "--create")[0] == 0
+    assert said("apply", shop, "--store", f"sqlite:{unused}")[0] == 0
+
+
+@pytest.mark.parametrize("tokens", [["apply", "shop.yaml"], ["apply", "shop.yaml", "--dry-run"]])
+def test_settings_are_not_sealed_with_another_master_secret(
+    said, shop: Path, monkeypatch: pytest.MonkeyPatch, tokens: list[str]
+) -> None:
+    monkeypatch.setenv("PLACET_MASTER_SECRET", "f" * 32)
+    code, _, complaint = said(*tokens)
+    assert code == 3
+    assert "belongs to the master secret with the fingerprint" in complaint
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_none_is_refused_at_once(said, shop: Path, command: str, port: str) -> None:
+    code, _, complaint = said(command, f"--port={port}")
+    assert code == 2
+    assert "Use a number from 0 to 65535" in complaint

@@ -16,6 +16,7 @@ from placet.outputs.breakers import Breakers
 from placet.services.edit_filters import Edit, Placed, edit_filters, filters, one_filter
 from placet.services.explain_event import Told, explain_event
 from placet.services.follow import Followed, acknowledge, follow
+from placet.services.list_events import Page, list_events
 from placet.services.regulate import Asked, Regulation, Standing, one_regulation, regulate, regulations, suppressed
 from placet.services.replay import DeadLetter, dead_letters, replay_all, replay_one
 from placet.services.try_draft import Trial, try_connection, try_draft
@@ -29,6 +30,7 @@ def admin_routes(house: House, admit: Admit, breakers: Breakers, clock: Callable
     tools = ToolStories(
         admit=admit,
         explain=desk.explain,
+        events=desk.events,
         preview=desk.preview,
         what_if=desk.what_if,
         letters=desk.letters,
@@ -65,6 +67,15 @@ class Desk:
         if not found:
             raise Missing(f"no source has taken in an event called '{id}'")
         return found
+
+    async def events(self, who: Bearer, source: str, most: int, after: str, held: bool) -> Page:
+        """A page of a source's events. Raises Invalid."""
+        known = self.sources(who)
+        if not source and len(known) == 1:
+            source = known[0]
+        if source not in known:
+            raise Invalid(f"source must be one of: {', '.join(known) or '(the workspace has none)'}")
+        return await list_events(who.organisation, f"{who.workspace}/{source}", self.stores, most, after, held=held)
 
     async def preview(self, who: Bearer, source: str, connection: str, event: Event, draft: Proposal) -> Previewed:
         """One event through one connection."""

@@ -12,18 +12,16 @@ from typing import Final, TypeVar
 
 from placet import __version__
 from placet.administering import admin_routes
-from placet.config import BadSettings, Config
+from placet.config import BadSettings, Config, NoStore
 from placet.consent.access import Bearer
 from placet.consent.errors import Busy
-from placet.consent.iab import UNHEARD
 from placet.consent.published import Published
-from placet.consent.site import unheard
 from placet.events.live import Wish
 from placet.events.live import went as row_of
 from placet.events.source import Source
 from placet.events.task import Went
 from placet.faces.admin.stream import Stream, StreamStories, Watching
-from placet.faces.cmp.location import Locate, LocationFace, locate_by
+from placet.faces.cmp.location import Locate, LocationFace
 from placet.faces.cmp.openapi import openapi_routes
 from placet.faces.cmp.profiles import PATH as PROFILES
 from placet.faces.cmp.profiles import ProfileFace, ProfileStories
@@ -54,9 +52,9 @@ from placet.faces.web.scripts import built_folder, load_scripts
 from placet.formats.explain import explain
 from placet.formats.explanation import Explanation
 from placet.formats.links import read as read_link
+from placet.geolocation import locate_with
 from placet.ids import new_id, new_person
 from placet.keeping import keep_lists, library_of
-from placet.master import master_secret
 from placet.node_secrets import NodeSecrets as NodeSecrets
 from placet.node_secrets import secrets_of as secrets_of
 from placet.outputs.in_flight import InFlight
@@ -72,14 +70,15 @@ from placet.services.resolve_identity import resolve_identity
 from placet.services.save_consent import save_consent
 from placet.services.show_notice import show_notice, show_to_stranger
 from placet.serving import Served
+from placet.starting import inspect_store, lock_store, secret_of_opened, warn_of_sites
+from placet.starting import store_url as store_url
 from placet.stores.house import Bookshelf, House
 from placet.stores.open import SchemaMismatch, migrate, open_stores
 from placet.stores.ports import Stores
+from placet.unknown_keys import UnknownKeys
 from placet.working import Workers
 
 LOG: Final = logging.getLogger("placet.app")
-STRINGS_LOG: Final = logging.getLogger("placet.strings")
-EMBEDDED_FILE: Final = "placet.db"
 LOG_AGAIN_SECONDS: Final = 60.0
 """How often at most a flood of refusals is logged."""
 
@@ -95,14 +94,6 @@ FACES: Final = {
 
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-def store_url(config: Config) -> str:
-    """Where the stores are: `sqlite:` is a file in the data folder, `sqlite:PATH` that file."""
-    if not config.embedded or config.store_url.startswith("sqlite:///"):
-        return config.store_url
-    path = config.store_url.removeprefix("sqlite:") or Path(config.data_folder) / EMBEDDED_FILE
-    return f"sqlite:///{Path(path).absolute()}"
 
 
 def now() -> int:
@@ -135,6 +126,7 @@ class Node:
         self._rules = KeyRules(secrets.vault, config.token_leeway_seconds * 1000, config.tokens_remembered)
         self.plugins = InFlight(plugins, config.plugin_seconds)
         self.workers = Workers(config, self.house, self.metrics, clock, self._went, self.plugins)
+        self.unknown_keys = UnknownKeys(Path(config.data_folder), self.house.shelf.write_keys)
         self._tasks: list[asyncio.Task[None]] = []
         self._spend_on_site = self._budget(config.site_megabytes_per_hour)
         self._spend_on_source = self._budget(config.source_megabytes_per_hour)
@@ -145,8 +137,7 @@ class Node:
         await self.plugins.load()
         self.house.shelf.relist(library_of(self.config))
         await refresh_shelf(self.house, self._rules, LOG.warning)
-        for site in unheard(each.publication.site for each in self.house.shelf.current().values()):
-            STRINGS_LOG.warning("%s: %s", site, UNHEARD)
+        warn_of_sites((each.publication.site for each in self.house.shelf.current().values()), self.config)
         await self.readiness.check()
         keeping = keep_lists(self.config, self._clock, self.house.shelf.relist)
         lasting = (self._watch(), keeping, self.readiness.watch(), *self.workers.all())
@@ -200,11 +191,13 @@ class Node:
     def _source(self, write_key: str) -> Source | None:
         """The source that a public key opens."""
         opened = self.house.shelf.source(write_key)
+        if opened is None:
+            self.unknown_keys.note(write_key, self._clock())
         return opened.source if opened else None
 
     def _collect(self) -> Callable[[Collect, int], Awaitable[Collected]]:
         """The story that takes events in, whichever dialect they come in."""
-        return lambda ask, at: collect(ask, self.house, at, self.plugins)
+        return self.unknown_keys.watching(lambda ask, at: collect(ask, self.house, at, self.plugins))
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
@@ -300,7 +293,7 @@ class Node:
 
     def _dispatcher(self) -> Dispatcher:
         config, shelf = self.config, self.house.shelf
-        locate = locate_by(config.country_header, config.region_header)
+        locate = locate_with(config)
         cmp = Stories(
             show=lambda approach, at, minted: show_notice(approach, self.house, at, minted),
             show_to_stranger=lambda approach, at, minted: show_to_stranger(approach, self.house, at, minted),
@@ -395,24 +388,17 @@ async def open_store(config: Config) -> Stores:
             await migrate(url)
         return await open_stores(url)
     except SchemaMismatch as why:
-        raise BadSettings(str(why)) from why
+        raise NoStore(str(why)) from why
     except Busy as why:
-        raise BadSettings(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
+        raise NoStore(f"The store cannot be opened: {why}. Check PLACET_STORE_URL and that it is running.") from why
 
 
-async def open_app(config: Config) -> Served:
-    """Open the stores, load what is published, and hand over an application ready to be served.
-
-    Raises BadSettings when the store cannot be opened as configured.
-    """
-    secrets = secrets_of(master_secret(config))
-    try:
-        plugins = chosen(config.plugin_names)
-    except NoPlugin as why:
-        raise BadSettings(str(why)) from why
+async def open_node(config: Config, plugins: tuple[Plugin, ...]) -> Node:
+    """A node on its store, with what is published loaded. Raises BadSettings."""
+    await inspect_store(config)
     stores = await open_store(config)
-    node = Node(config, stores, secrets, plugins=plugins)
     try:
+        node = Node(config, stores, secrets_of(await secret_of_opened(config, stores)), plugins=plugins)
         await node.open()
     except NoPlugin as why:
         await stores.close()
@@ -420,4 +406,30 @@ async def open_app(config: Config) -> Served:
     except BaseException:
         await stores.close()
         raise
-    return Served(node.app, node.close, node.readiness.opened, node.drain, node.operations_app())
+    return node
+
+
+async def open_app(config: Config) -> Served:
+    """Open the stores, load what is published, and hand over an application ready to be served.
+
+    Raises BadSettings when it cannot be done as configured: NoStore where the store is the reason.
+    """
+    try:
+        plugins = chosen(config.plugin_names)
+    except NoPlugin as why:
+        raise BadSettings(str(why)) from why
+    lock = lock_store(config)
+    release = lock.release if lock else lambda: None
+    try:
+        node = await open_node(config, plugins)
+    except BaseException:
+        release()
+        raise
+
+    async def close() -> None:
+        try:
+            await node.close()
+        finally:
+            release()
+
+    return Served(node.app, close, node.readiness.opened, node.drain, node.operations_app())

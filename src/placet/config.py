@@ -31,6 +31,10 @@ class BadSettings(Exception):
     """The server cannot start like this: what is wrong and what to do, one sentence each."""
 
 
+class NoStore(BadSettings):
+    """The store cannot be used: held by another server, damaged, unreachable, or of another master secret."""
+
+
 class DoorSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a dialect is found too: below a prefix such as `/mp`, at a host name such as `mp.example.org`, or both."""
 
@@ -58,6 +62,8 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Where everything is kept: `sqlite:` (a file in the data folder), `sqlite:/path/to/file` or `postgresql://…`."""
     data_folder: str = "var"
     """Folder for what this node keeps for itself: the embedded store and the master secret."""
+    store_check_seconds: float = 2.0
+    """How long the start may look for damage in an embedded store, in seconds; 0 does not look."""
     master_secret: str = ""
     """Text of 32 characters or more from which all other secrets are derived. Empty: made once, in the data folder."""
 
@@ -85,6 +91,9 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """Header in which a trusted edge names the client's country (ISO 3166-1). Empty: no header is believed."""
     region_header: str = ""
     """Header in which a trusted edge names the client's state or region. Empty: no header is believed."""
+
+    geoip_database: str = ""
+    """MMDB file that tells countries by addresses, where no trusted header does. Empty: nobody is looked up."""
 
     body_bytes: int = 1_048_576
     """Longest request body, in bytes, before and after unpacking."""
@@ -237,7 +246,11 @@ CONTRADICTIONS: Final[tuple[tuple[Callable[[Config], bool], str], ...]] = (
         lambda it: not 0 < it.plugin_seconds <= 10 or len(set(it.plugin_names)) < len(it.plugin_names),
         "plugin_seconds must be more than 0 and at most 10, and plugins must name each plugin once.",
     ),
-    (lambda it: not 0 <= it.port <= 65535, "port is not a TCP port. Use a number from 0 to 65535."),
+    (
+        lambda it: not 0 <= it.port <= 65535,
+        "port is no TCP port. Use a number from 0 to 65535 (0: any free one).",
+    ),
+    (lambda it: not 0 <= it.store_check_seconds <= 3600, "store_check_seconds must be from 0 to 3600 seconds."),
     (
         lambda it: not 0 <= it.operations_port <= 65535 or 0 < it.operations_port == it.port,
         "operations_port must be a TCP port (1 to 65535) other than port, or 0 for no port of its own.",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from placet.config import BadSettings, Config
+from placet.stores.private import OTHERS, OWNER_ONLY, make_private_folder
 
 FILE: Final = "master.secret"
 
@@ -16,20 +17,47 @@ def master_secret(config: Config) -> bytes:
 
     Whoever loses it loses every pseudonym and session derived from it: back it up with the store.
     """
+    found = find_master_secret(config)
+    if found is not None:
+        return found
+    path = Path(config.data_folder) / FILE
+    try:
+        make_private_folder(path.parent)
+        _make(path)
+    except OSError as why:
+        raise _unreadable(path) from why
+    made = find_master_secret(config)
+    if made is None:
+        raise _unreadable(path)
+    return made
+
+
+def secret_place(config: Config) -> str:
+    """Where the secret is looked for, in words."""
+    return "the setting master_secret" if config.master_secret else str((Path(config.data_folder) / FILE).absolute())
+
+
+def find_master_secret(config: Config) -> bytes | None:
+    """The secret of the settings, else of the data folder; None where there is none. Raises BadSettings."""
     if config.master_secret:
         return config.master_secret.encode()
     path = Path(config.data_folder) / FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists():
-            _make(path)
+            return None
+        if path.stat().st_mode & OTHERS:
+            path.chmod(OWNER_ONLY)
         found = path.read_text("ascii").strip()
     except (OSError, ValueError) as why:
-        cure = "Make data_folder a folder that this user may write, or set PLACET_MASTER_SECRET."
-        raise BadSettings(f"The master secret {path} cannot be read or made. {cure}") from why
+        raise _unreadable(path) from why
     if len(found) < 32:
         raise BadSettings(f"{path} is damaged. Restore it from a backup; a new one would orphan every profile.")
     return found.encode()
+
+
+def _unreadable(path: Path) -> BadSettings:
+    cure = "Make data_folder a folder that this user may write, or set PLACET_MASTER_SECRET."
+    return BadSettings(f"The master secret {path} cannot be read or made. {cure}")
 
 
 def derive(master: bytes, purpose: str) -> bytes:

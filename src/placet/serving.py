@@ -19,7 +19,7 @@ import uvicorn
 import uvloop
 from msgspec import Struct
 
-from placet.config import BadSettings, Config
+from placet.config import BadSettings, Config, NoStore
 from placet.direct import direct
 from placet.faces.http import App
 from placet.protocol import Guarded
@@ -29,6 +29,7 @@ LOG: Final = logging.getLogger("placet.serving")
 STOPPED: Final = 0
 FAILED: Final = 1
 BAD_SETTINGS: Final = 2
+NO_STORE: Final = 3
 
 _BACKLOG: Final = 2048
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -52,13 +53,13 @@ Opening: TypeAlias = Callable[[], Awaitable[Served]]
 
 
 def serve(opening: Opening, config: Config) -> int:
-    """Serve until SIGTERM or SIGINT (twice: at once). Returns the exit code: STOPPED, FAILED or BAD_SETTINGS."""
+    """Serve until SIGTERM or SIGINT (twice: at once). Returns the exit code, one of those above."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_live(opening, config))
     except BadSettings as why:
         LOG.error("cannot start: %s", why)
-        return BAD_SETTINGS
+        return NO_STORE if isinstance(why, NoStore) else BAD_SETTINGS
     except Exception:
         LOG.error("the server failed", exc_info=True)
         return FAILED

@@ -10,9 +10,10 @@ from msgspec import json
 from placet.cli import run
 from placet.events.identity import Identity
 from placet.events.task import DELIVER, Task
-from placet.stores.open import migrate, open_stores
+from placet.stores.open import open_stores
 from placet.stores.ports import Batch, Note, State, Stores, Withdrawal
 from tests.small import SMALL
+from tests.used_store import used_store
 
 ORGANISATION = "11111111-1111-4111-8111-111111111111"
 Said = Callable[..., tuple[int, str, str]]
@@ -25,7 +26,7 @@ def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("PLACET_DATA_FOLDER", str(tmp_path / "var"))
     monkeypatch.setenv("SECRET", "s" * 32)
     monkeypatch.setenv("NO_COLOR", "1")
-    asyncio.run(migrate(url(tmp_path)))
+    asyncio.run(used_store(url(tmp_path)))
     (tmp_path / "shop.yaml").write_text(SMALL)
 
     def carry_out(*tokens: object) -> tuple[int, str, str]:

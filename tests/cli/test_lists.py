@@ -79,7 +79,7 @@ def test_a_site_nobody_heeds_is_named(said, tmp_path, monkeypatch):
     monkeypatch.setenv("NORTHWIND_TOKEN_SECRET", "s" * 32)
     monkeypatch.setenv("NORTHWIND_WEBHOOK_SECRET", "s" * 32)
     asyncio.run(migrate(f"sqlite:///{tmp_path / 'placet.db'}"))
-    assert said("apply", str(NORTHWIND), "--publish", "production")[0] == 0
+    assert said("apply", str(NORTHWIND), "--publish", "production", "--create")[0] == 0
     line = "news/news-app: cmp_id is 0: registered vendors will ignore every TC string written here"
     assert line in said("lists", "status")[1].splitlines()
     assert json.decode(said("lists", "status", "--json")[1])["unregistered"] == ["news/news-app", "news/news-web"]

@@ -32,7 +32,7 @@ def said(capsys, monkeypatch, tmp_path):
         code = run(list(tokens))
         return code, capsys.readouterr()
 
-    assert carry_out("apply", str(file), "--publish", "production")[0] == 0
+    assert carry_out("apply", str(file), "--publish", "production", "--create")[0] == 0
     return carry_out
 
 

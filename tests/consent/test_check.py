@@ -31,6 +31,15 @@ def iab(setting: str) -> tuple[str, str]:
     return "    region_rules:\n", f"    iab: {{{setting}}}\n    region_rules:\n"
 
 
+TEXT = "{en: a, de: b}"
+GATE = f"age_gate: {{title: {TEXT}, description: {TEXT}, primary: {TEXT}, secondary: {TEXT}, logo_url: 'file:///x'}}"
+
+
+def look(setting: str) -> tuple[str, str]:
+    """The notice looking like this."""
+    return "- id: ask", f"- id: ask\n        {setting}"
+
+
 def apart(setting: str) -> tuple[str, str]:
     """The workspace telling people apart in this way."""
     return "    region_rules:\n", f"    identity: {{{setting}}}\n    region_rules:\n"
@@ -152,6 +161,24 @@ FAULTS = [
      [('reject: {en: "No", de: Nein}', "reject: {text: {en: a, de: b}, does: SHRUG}")]),
     ("bad-colour", "workspaces[0].notices[0].theme.button",
      [("- id: ask", "- id: ask\n        theme: {button: blue}")]),
+    ("unknown-look", "workspaces[0].notices[0].layout", [look("layout: bottm")]),
+    ("unknown-look", "workspaces[0].notices[0].scheme", [look("scheme: darck")]),
+    ("unknown-look", "workspaces[0].notices[0].preferences_layout", [look("preferences_layout: centre")]),
+    ("invisible", "workspaces[0].notices[0].theme.button",
+     [look("theme: {button: '#FFFFFF', button_text: '#000000'}")]),
+    ("invisible", "workspaces[0].notices[0].theme.button_text", [look("theme: {button_text: '#1F4FD8'}")]),
+    ("invisible", "workspaces[0].notices[0].theme.text_dark", [look("theme: {text_dark: '#000000'}")]),
+    ("low-contrast", "workspaces[0].notices[0].theme.text", [look("theme: {text: '#888888'}")]),
+    ("low-contrast", "workspaces[0].notices[0].theme.button_text_dark", [look("theme: {button_text_dark: '#665577'}")]),
+    ("bad-link", "workspaces[0].notices[0].policy_url.en", [look("policy_url: {en: 'javascript:alert(1)'}")]),
+    ("bad-link", "workspaces[0].notices[0].policy_url.de",
+     [look("policy_url: {en: /privacy, de: '//elsewhere.example'}")]),
+    ("bad-link", "workspaces[0].notices[0].policy_url.en", [look('policy_url: {en: "java\\tscript:alert(1)"}')]),
+    ("bad-link", "workspaces[0].notices[0].policy_url.en", [look("policy_url: {en: 'http://[', de: /privacy}")]),
+    ("bad-link", "workspaces[0].notices[0].logo_url", [look("logo_url: 'data:text/html,x'")]),
+    ("bad-link", "workspaces[0].notices[0].age_gate.logo_url", [look(GATE)]),
+    ("bad-link", "workspaces[0].vendors[0].policy_url",
+     [("name: Adlane}\n    uni", "name: A, policy_url: 'vbscript:x'}\n    uni")]),
     ("no-text", "workspaces[0].categories[0].name", [("{en: Needed, de: Nötig}", "{en: ' '}")]),
     ("untranslated", "workspaces[0].categories[0].name", [("{en: Needed, de: Nötig}", "{en: Needed}")]),
     ("untranslated", "purposes[0].name", [("{en: Run, de: Betrieb}", "Run")]),

@@ -6,16 +6,17 @@ import sys
 from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
-from placet.cli import delivery, events, lists, people, running, settings, strings, tokens
+from placet.cli import backups, delivery, events, lists, people, running, settings, strings, tokens
 from placet.cli.say import HUNG_UP, USAGE
 
 HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
 
-Exit codes: 0 all is well, 1 something was found wrong or refused, 2 the command was misspelt, 3 the store could not
-be reached or needs `placet migrate`.
+Exit codes: 0 all is well, 1 something was found wrong or refused, 2 the command line or a setting is wrong, 3 the
+store cannot be used (not there, not reached, damaged, held by another server, of another master secret, or in need of
+`placet migrate`).
 """
 
-families = (running, settings, events, delivery, people, tokens, strings, lists)
+families = (running, backups, settings, events, delivery, people, tokens, strings, lists)
 """The command families: each module has an `add_to(app)`."""
 
 

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import App, Group, Parameter
 from rich.text import Text
 
 from placet.cli.say import FINE, FOUND, Voice, say, styled
-from placet.cli.store import Where, attempt, opened
+from placet.cli.settings import Org, one_organisation
+from placet.cli.store import Unclear, Where, attempt, opened
+from placet.cli.telling import moment
 from placet.events.verdict import Allowed
+from placet.services.edit_catalogue import export
 from placet.services.explain_event import Explained, Told, explain_event
+from placet.services.list_events import Page, list_events
+from placet.stores.ports import Stores
 
 FAMILY = Group("Events")
+MOST: Final = 1000
 SPEAK = Voice()
 HERE = Where()
 
@@ -20,6 +26,9 @@ HERE = Where()
 def add_to(app: App) -> None:
     """Add this family's commands."""
     app.command(explain, group=FAMILY)
+    family = App(name="events", help="Events as they came in.", group=FAMILY)
+    family.command(show, name="list")
+    app.command(family)
 
 
 async def explain(
@@ -34,6 +43,54 @@ async def explain(
         return say(voice, [line for each in found for line in lines(each)], found, FINE if agree else FOUND)
 
     return await attempt(voice, story)
+
+
+async def show(
+    *,
+    source: Annotated[str, Parameter(help="workspace/source. Needed where there are several.")] = "",
+    held: Annotated[bool, Parameter(negative="", help="Only events that a connection held back.")] = False,
+    limit: Annotated[int, Parameter(help="How many at most, up to 1000; 50 unless said.")] = 50,
+    cursor: Annotated[str, Parameter(help="Where to go on: the cursor that the page before ended with.")] = "",
+    organisation: Org = "",
+    where: Where = HERE,
+    voice: Voice = SPEAK,
+) -> int:
+    """List a source's events, newest first: which connections let each pass, which held it, and why."""
+
+    async def story() -> int:
+        if not 1 <= limit <= MOST:
+            raise Unclear(f"--limit must be from 1 to {MOST}")
+        async with opened(where) as stores:
+            id_ = (await one_organisation(stores.catalogue, organisation)).lower()
+            place = await one_source(stores, id_, source)
+            page = await list_events(id_, place, stores, limit, cursor, held=held)
+        return say(voice, page_told(page), page)
+
+    return await attempt(voice, story)
+
+
+async def one_source(stores: Stores, organisation: str, source: str) -> str:
+    """The source that is meant, as `workspace/source`. Raises Unclear."""
+    settings = await export(organisation, stores.catalogue)
+    known = [f"{workspace.id}/{one.id}" for workspace in settings.workspaces for one in workspace.sources]
+    if not source and len(known) == 1:
+        return known[0]
+    if source not in known:
+        raise Unclear(f"which source? Say --source with one of: {', '.join(known) or '(there is none)'}")
+    return source
+
+
+def page_told(page: Page) -> Iterator[str | Text]:
+    """A page of events in words."""
+    for one in page.events:
+        yield Text.assemble((moment(one.at), "dim"), f"  {one.id}  {one.kind} {one.name}".rstrip())
+        if one.allowed:
+            yield styled(f"  allowed: {', '.join(one.allowed)}", "+")
+        yield from (styled(f"  held: {each.connection}: {each.reason} ({each.path})", "-") for each in one.held)
+    if not page.events:
+        yield "no such event" + (" on this page" if page.next else "")
+    if page.next:
+        yield Text(f"more: --cursor {page.next}", "dim")
 
 
 def lines(told: Told) -> Iterator[str | Text]:

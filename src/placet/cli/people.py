@@ -16,7 +16,7 @@ from placet.formats import links
 from placet.formats.links import Link
 from placet.formats.placeholders import names_nobody
 from placet.formats.vault import NONCE_BYTES, Vault, make
-from placet.master import master_secret
+from placet.starting import secret_of_store
 
 FAMILY = Group("People")
 SPEAK = Voice()
@@ -50,9 +50,9 @@ async def link(
     """
 
     async def story() -> int:
-        app_id = await site_with_profiles(where, site.lower())
+        app_id, master = await site_with_profiles(where, site.lower())
         config = where.settings()
-        vault, ends = make(master_secret(config)), time.time_ns() // 1_000_000 + days * DAY_MS
+        vault, ends = make(master), time.time_ns() // 1_000_000 + days * DAY_MS
         made = [
             f"{public_url(config)}/preferences/{app_id}?{query_of(Link(app_id, who, ends, kind), vault, language)}"
             for who in people(person)
@@ -76,13 +76,17 @@ def people(named: str) -> Iterator[str]:
         yield one
 
 
-async def site_with_profiles(where: Where, app_id: str) -> str:
-    """The app id, if such a site is published and keeps profiles. Raises Unclear, or what stores raise."""
+async def site_with_profiles(where: Where, app_id: str) -> tuple[str, bytes]:
+    """The app id, if such a site is published and keeps profiles, and the store's master secret; none is made.
+
+    Raises Unclear, BadSettings, or what stores raise.
+    """
     async with opened(where) as stores:
         shelf = await stores.catalogue.shelf()
+        master = await secret_of_store(where.settings(), stores, make=False)
     found = next((one.site for one in shelf.publications if one.app_id == app_id), None)
     if found is None:
         raise Unclear(f"nothing is published for {app_id}")
     if found.group is None:
         raise Unclear(f"{found.name} is in no consent group, so it keeps no profiles that a link could open")
-    return app_id
+    return app_id, master

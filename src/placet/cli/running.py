@@ -4,7 +4,7 @@ import asyncio
 import os
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import App, Group, Parameter
 from msgspec.structs import replace
@@ -13,13 +13,14 @@ from rich.progress import Progress
 
 from placet.app import open_app
 from placet.cli.say import USAGE, Voice, complain, say
-from placet.cli.store import Where, attempt
-from placet.config import BadSettings, Config, load_config
+from placet.cli.store import Where, attempt, shown_address
+from placet.config import BadSettings, Config, check, load_config
 from placet.demo.run import DEMO_PORT, run_demo
 from placet.logs import start_logging
 from placet.serving import serve as serve_app
 from placet.stores.open import migrate as migrate_store
 
+LAST_PORT: Final = 65535
 FAMILY = Group("Running")
 SPEAK = Voice()
 HERE = Where()
@@ -47,6 +48,7 @@ def serve(*, config: ConfigFile = "", host: str | None = None, port: Port = None
     """
     try:
         settings = with_address(load_config(config or None), host, port)
+        check(settings)
     except BadSettings as why:
         return complain(voice, str(why), USAGE)
     start_logging(settings.log_level, settings.log_format)
@@ -70,7 +72,7 @@ def migrate(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
                 shown.update(task, description=step, completed=done, total=total)
 
             await migrate_store(address, tell)
-        return say(voice, ["the database is up to date"], {"migrated": True})
+        return say(voice, [f"the database is up to date: {shown_address(address)}"], {"migrated": True})
 
     return asyncio.run(attempt(voice, story))
 
@@ -87,4 +89,6 @@ def demo(
     The organisation is examples/northwind: three brands in six languages. Every call of the tour is real HTTP.
     """
     os.environ.pop("PLACET_CONFIG", None)
+    if port is not None and not 0 <= port <= LAST_PORT:
+        return complain(SPEAK, f"port {port} is no TCP port. Use a number from 0 to {LAST_PORT}.", USAGE)
     return run_demo(port=DEMO_PORT if port is None else port, folder=folder, once=once, show_calls=calls)

@@ -59,6 +59,13 @@ def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def hint(messages: Iterable[str]) -> None:
+    """Say what is worth knowing beside the answer, on standard error."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for message in messages:
+        console.print(Text.assemble(("note: ", STYLES["warning"]), message))
+
+
 def styled(line: str, mark: str) -> Text:
     """A line in the colour of its kind: a severity, or `+`, `-`, `~` of a change."""
     return Text(line, style=STYLES.get(mark, ""))

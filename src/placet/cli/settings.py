@@ -8,11 +8,12 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, say, styled
+from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, hint, say, styled
 from placet.cli.store import Unclear, Where, attempt, opened, opened_to_apply
 from placet.cli.telling import (
     audit_told,
     findings_data,
+    moment,
     publication_data,
     published_data,
     published_told,
@@ -23,8 +24,10 @@ from placet.cli.telling import (
     tell_applied,
     told,
 )
+from placet.config import BadSettings, Config
 from placet.consent.check import Finding, Severity, check
 from placet.consent.checks.destinations import check_destinations
+from placet.consent.checks.walk import rules
 from placet.consent.organisation import Organisation
 from placet.consent.site import Stage
 from placet.events.source import check_filters
@@ -35,11 +38,12 @@ from placet.faces.files.reference import reference_text
 from placet.faces.files.schema import schema_text
 from placet.faces.files.write import write
 from placet.formats.vault import make
-from placet.master import master_secret
+from placet.geolocation import NO_PLACE, can_locate
 from placet.outputs.registry import types
 from placet.services import edit_catalogue
 from placet.services.edit_catalogue import Author, Refused, Secrets
 from placet.stores.ports import Catalogue, Missing
+from placet.unknown_keys import kept_keys
 
 FAMILY = Group("Settings as code")
 SPEAK = Voice()
@@ -62,16 +66,37 @@ def check_settings(
     path: Settings,
     *,
     errors_only: Annotated[bool, Parameter(negative="", help="Do not mention warnings.")] = False,
+    live: Annotated[bool, Parameter(negative="", help="Also tell the unknown write keys that came in.")] = False,
+    where: Where = HERE,
     voice: Voice = SPEAK,
 ) -> int:
     """Say what is wrong with settings, file and line by line. Needs no store.
 
-    Exit code 1 when anything is found.
+    Exit code 1 when anything is found. `--live` runs on the server's machine, with its configuration.
     """
     reading = read(path)
+    try:
+        seen = notes(where.settings(), reading.organisation, live=live)
+    except BadSettings as why:
+        return complain(voice, str(why), USAGE)
+    if not (voice.quiet or voice.as_json):
+        hint(seen)
     found = locate(reading, checked(reading.organisation) if reading.organisation else ())
     shown = [each for each in found if each.severity is Severity.ERROR or not errors_only]
-    return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), FOUND if shown else FINE)
+    trouble = FOUND if shown or (live and seen) else FINE
+    return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), trouble)
+
+
+def notes(config: Config, organisation: Organisation | None, *, live: bool) -> list[str]:
+    """What the server's settings and its node add to the findings: warnings that no file of settings has a line for."""
+    placed = organisation and any(rule.places for _, _, rule in rules(organisation))
+    found = [NO_PLACE] if placed and not can_locate(config) else []
+    keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
+    return found + [
+        f"{one.count} requests with the unknown write key {one.key}, last {moment(one.last)}"
+        + (f": probably meant for {one.near}" if one.near else "")
+        for one in keys
+    ]
 
 
 def checked(organisation: Organisation) -> tuple[Finding, ...]:
@@ -85,13 +110,14 @@ async def apply(
     dry_run: Annotated[bool, Parameter(negative="", help="Show what would change, and change nothing.")] = False,
     publish: Annotated[Stage | None, Parameter(help="Publish all sites afterwards on this stage.")] = None,
     reconsent: Annotated[bool, Parameter(negative="", help="When publishing, have everybody asked anew.")] = False,
+    create: Annotated[bool, Parameter(negative="", help="Make a store that no server has used yet.")] = False,
     by: By = "",
     where: Where = HERE,
     voice: Voice = SPEAK,
 ) -> int:
     """Make settings those of the organisation. Nothing changes for clients until they are published.
 
-    Errors of `placet check` refuse; warnings are told.
+    Errors of `placet check` refuse; warnings are told. Works beside a running server.
     """
     if reconsent and not publish:
         return complain(voice, "--reconsent belongs to publishing: add --publish production or test", USAGE)
@@ -101,8 +127,9 @@ async def apply(
     settings = reading.organisation
 
     async def story() -> int:
-        secrets, author = secrets_for(path, where), author_of(by)
-        async with opened_to_apply(where, dry_run=dry_run) as stores:
+        author = author_of(by)
+        async with opened_to_apply(where, dry_run=dry_run, create=create) as (stores, master):
+            secrets = secrets_for(path, master)
             applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
             if isinstance(applied, Refused):
                 return refuse(voice, locate(reading, applied.findings))
@@ -220,10 +247,10 @@ def schema(
     return FINE
 
 
-def secrets_for(path: Path, where: Where) -> Secrets:
-    """How this command finds and seals secrets. `file:` places start in the settings' folder. Raises BadSettings."""
+def secrets_for(path: Path, master: bytes) -> Secrets:
+    """How this command finds and seals secrets. `file:` places start in the settings' folder."""
     folder = path if path.is_dir() else path.parent
-    return Secrets(looker(folder, os.environ), os.urandom, make(master_secret(where.settings())))
+    return Secrets(looker(folder, os.environ), os.urandom, make(master))
 
 
 def author_of(by: str) -> Author:

@@ -1,24 +1,33 @@
 """Opens the store a command works on, and says plainly when it cannot be had."""
 
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from msgspec.structs import replace
 
-from placet.app import store_url
 from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
-from placet.config import BadSettings, Config, load_config
+from placet.config import BadSettings, Config, NoStore, load_config
+from placet.consent.errors import Invalid
+from placet.master import find_master_secret
+from placet.starting import secret_of_store, store_url
 from placet.stores.open import SQLITE, SchemaMismatch, file_of, migrate, open_stores
 from placet.stores.ports import Busy, Missing, Stale, Stores
+from placet.stores.sql.sqlite import Damaged
 
 STORE: Final = "Address of the store, instead of the server's setting (PLACET_STORE_URL): sqlite:PATH or postgresql://…"
 CONFIG: Final = "The server's configuration file (TOML), instead of PLACET_CONFIG."
 
 
 IMAGINED: Final = "memory:"
+NO_SERVER: Final = (
+    "{} {}. Where the server keeps it elsewhere, name it with --store sqlite:PATH or --config FILE, or run this in the "
+    "server's folder. For a new store here, add --create"
+)
 
 
 class Unclear(Exception):
@@ -59,17 +68,40 @@ async def opened(where: Where) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def opened_to_apply(where: Where, *, dry_run: bool) -> AsyncIterator[Stores]:
-    """The stores; an embedded one that is not there yet is made, or, for a dry run, only imagined."""
-    address = where.address()
-    if is_embedded(address) and not file_of(address).exists():
+async def opened_to_apply(where: Where, *, dry_run: bool, create: bool) -> AsyncIterator[tuple[Stores, bytes]]:
+    """The stores and their master secret. A new embedded store is made with `create` only, or imagined for a dry run.
+
+    Raises Unclear for an embedded store that no server has used, without `create`.
+    """
+    address, config = where.address(), where.settings()
+    missing = is_embedded(address) and not file_of(address).exists()
+    if missing and not (dry_run or create):
+        raise Unclear(NO_SERVER.format("There is no store at", file_of(address)))
+    if missing:
         address = IMAGINED if dry_run else address
         await migrate(address)
     stores = await open_stores(address)
     try:
-        yield stores
+        if is_embedded(address) and not (create or dry_run or await stores.fingerprint()):
+            raise Unclear(NO_SERVER.format("No server has used the store at", file_of(address)))
+        yield stores, await (imagined_secret(config, stores) if dry_run else secret_of_store(config, stores))
     finally:
         await stores.close()
+
+
+async def imagined_secret(config: Config, stores: Stores) -> bytes:
+    """The master secret, or, where there is none yet, one that is forgotten again: a dry run makes nothing."""
+    if find_master_secret(config) is None and not await stores.fingerprint():
+        return secrets.token_bytes(32)
+    return await secret_of_store(config, stores, make=False)
+
+
+def shown_address(address: str) -> str:
+    """Which store is meant, without a password."""
+    if is_embedded(address):
+        return str(file_of(address))
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
 async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
@@ -78,13 +110,17 @@ async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
         return await story()
     except (Missing, Stale) as error:
         return complain(voice, str(error), FOUND)
+    except NoStore as error:
+        return complain(voice, str(error), NO_STORE)
     except UnicodeEncodeError:
         return complain(voice, "an argument is no UTF-8 text: give it as UTF-8", USAGE)
-    except (BadSettings, Unclear, ValueError) as error:
+    except (BadSettings, Unclear, Invalid, ValueError) as error:
         return complain(voice, str(error), USAGE)
     except RecursionError:
         return complain(voice, "what is kept nests too deep to be read by this version of Python", FOUND)
     except SchemaMismatch as error:
+        return complain(voice, str(error), NO_STORE)
+    except Damaged as error:
         return complain(voice, str(error), NO_STORE)
     except Busy as error:
         return complain(voice, f"the store cannot be reached: {error}", NO_STORE)

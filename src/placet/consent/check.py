@@ -10,6 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from placet.consent.checks import (
+    addresses,
+    contrast,
     doors,
     families,
     frameworks,
@@ -114,7 +116,11 @@ CHECKS: Final = (
     Check(W, "unequal", showing.unequal),
     Check(W, "dead-end", showing.dead_ends),
     Check(E, "unknown-press", showing.unknown_presses),
+    Check(E, "unknown-look", showing.unknown_looks),
     Check(E, "bad-colour", showing.bad_colours),
+    Check(E, "invisible", contrast.invisible),
+    Check(W, "low-contrast", contrast.faint),
+    Check(E, "bad-link", addresses.bad_links),
     Check(E, "no-text", showing.missing_texts),
     Check(W, "untranslated", showing.untranslated),
     Check(W, "unpublished-text", showing.unpublished_texts),

@@ -1,10 +1,16 @@
 """The texts and layout shown to a person, in several languages."""
 
-from typing import Any
+from typing import Annotated, Any, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from placet.consent.purposes import Texts
+
+LAYOUTS: Final = ("bottom", "top", "corner", "center", "centre", "full", "choices")
+PREFERENCES_LAYOUTS: Final = ("center", "list", "panel", "popup", "tab")
+SCHEMES: Final = ("auto", "light", "dark")
+ADDRESS: Final = "^(https?://|/(?!/))|^$"
+"""What an address that people follow looks like, as JSON Schema says it."""
 
 
 class Button(Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +62,7 @@ class Prompt(Struct, frozen=True, forbid_unknown_fields=True):
     description: Texts
     primary: Texts
     secondary: Texts
-    logo_url: str = ""
+    logo_url: Annotated[str, Meta(extra_json_schema={"pattern": ADDRESS})] = ""
 
 
 class OptOutForm(Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,10 +100,10 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     id: str
     banner: Screen
     preferences: Screen
-    layout: str = "bottom"
-    preferences_layout: str = "center"
+    layout: Annotated[str, Meta(extra_json_schema={"enum": LAYOUTS})] = "bottom"
+    preferences_layout: Annotated[str, Meta(extra_json_schema={"enum": PREFERENCES_LAYOUTS})] = "center"
     theme: Theme = Theme()
-    logo_url: str = ""
+    logo_url: Annotated[str, Meta(extra_json_schema={"pattern": ADDRESS})] = ""
     policy_url: Texts = {}
     policy_text: Texts = {}
     labels: dict[str, Texts] = {}
@@ -108,5 +114,5 @@ class Notice(Struct, frozen=True, forbid_unknown_fields=True):
     universal_title: Texts = {}
     universal_description: Texts = {}
     settings_button: bool = True
-    scheme: str = "auto"
+    scheme: Annotated[str, Meta(extra_json_schema={"enum": SCHEMES})] = "auto"
     extra: dict[str, Any] = {}

@@ -157,6 +157,11 @@ class Publication(Struct, frozen=True, dict=True):
         return self.site.app_id + "-test" if self.stage is Stage.TEST else self.site.app_id
 
 
+def depending_on_place(sites: Iterable[Site]) -> tuple[str, ...]:
+    """The names of sites whose rules differ from place to place."""
+    return tuple(site.name for site in sites if any(rule.places for rule in site.rules))
+
+
 def unheard(sites: Iterable[Site]) -> tuple[str, ...]:
     """The sites (`workspace/site`) that write TC strings without a registered platform behind them."""
     speaking = (site for site in sites if site.iab is not None and any(rule.iab for rule in site.rules))

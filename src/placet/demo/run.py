@@ -22,11 +22,10 @@ from placet.demo.harbour import Harbour, harbour_of, open_harbour
 from placet.demo.sites import BRANDS, Street, open_street
 from placet.demo.walk import SHOP_IOS, chapters
 from placet.faces.files.read import read
-from placet.formats.vault import Vault
 from placet.logs import start_logging
-from placet.master import master_secret
 from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
 from placet.serving import FAILED, STOPPED, Served, serve
+from placet.starting import holding_store, secret_of_opened
 from placet.stores.ports import Catalogue
 
 DEMO_PORT: Final = 8080
@@ -55,6 +54,8 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     start_logging(config.log_level, config.log_format)
     # The example's newspaper is made up and no registered platform; `placet check` and `placet serve` say so.
     logging.getLogger("placet.strings").setLevel("ERROR")
+    # Its visitors say themselves where they are.
+    logging.getLogger("placet.geolocation").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
     harbour = harbour_of(free_port, config.port + len(BRANDS) + 1)
     outcome = [STOPPED]
@@ -94,13 +95,14 @@ def free_port(wanted: int) -> int:
 
 async def prepare(config: Config, street: Street, harbour: Harbour) -> Organisation:
     """Apply and publish the example organisation, web sites and destinations on this machine. Raises BadSettings."""
-    stores = await open_store(config)
-    try:
-        return await publish_example(
-            stores.catalogue, Secrets(lambda _: TOKEN_SECRET, os.urandom, vault_of(config)), street, harbour
-        )
-    finally:
-        await stores.close()
+    with holding_store(config, "a placet demo"):
+        stores = await open_store(config)
+        try:
+            vault = secrets_of(await secret_of_opened(config, stores)).vault
+            secrets = Secrets(lambda _: TOKEN_SECRET, os.urandom, vault)
+            return await publish_example(stores.catalogue, secrets, street, harbour)
+        finally:
+            await stores.close()
 
 
 async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street, harbour: Harbour) -> Organisation:
@@ -168,8 +170,3 @@ What reaches the sample destinations can be watched:
                -H 'OT-CDN-Location: demo' -H 'OT-Device-Type: mobile' -H 'OT-SDK-Version: 202606.1.0' \\
                -H 'OT-Country-Code: US' -H 'OT-Region-Code: CA' -H 'OT-Language: es'
 """)
-
-
-def vault_of(config: Config) -> Vault:
-    """Where this node seals secrets."""
-    return secrets_of(master_secret(config)).vault

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
@@ -121,6 +121,10 @@ class Bookshelf:
         beside = [f"{id.partition('/')[0]}/{one}" for one in self.sources_of(organisation, id.partition("/")[0])]
         found = [self._places[organisation, one] for one in (id, *beside) if (organisation, one) in self._places]
         return next((one for one in found if one.source.id == id or one.source.group), None)
+
+    def write_keys(self) -> Iterator[tuple[str, str]]:
+        """Every public key that opens a source, and the source as `workspace/source`."""
+        yield from ((key, "/".join(one.source.place[1:])) for key, one in self._sources.items())
 
     def sources_of(self, organisation: str, workspace: str) -> list[str]:
         """The ids of a workspace's sources, without the workspace."""

@@ -251,6 +251,7 @@ class MemoryStores:
 
     def __init__(self) -> None:
         self.closed = False
+        self.bound = ""
         self.requests: dict[Key, tuple[int, Key]] = {}
         self.ledger = MemoryLedger(self.door)
         self.people = MemoryPeople(self.door)
@@ -290,6 +291,17 @@ class MemoryStores:
             if until > keep.at:
                 return self.ledger.rows[first]
         return self.ledger.rows.get(keep.receipt.id) if keep.receipt else None
+
+    async def fingerprint(self) -> str:
+        """See `Stores.fingerprint`."""
+        self.door()
+        return self.bound
+
+    async def bind_secret(self, fingerprint: str) -> str:
+        """See `Stores.bind_secret`."""
+        self.door()
+        self.bound = self.bound or fingerprint
+        return self.bound
 
     async def ready(self) -> None:
         """See `Stores.ready`."""

@@ -40,6 +40,7 @@ from placet.consent.errors import Stale as Stale
 from placet.consent.organisation import Organisation
 from placet.consent.profile import Profile
 from placet.consent.site import Publication, Stage
+from placet.stores.binding import BoundToSecret
 from placet.stores.cabinet import Cabinet as Cabinet
 from placet.stores.cabinet import KeptList as KeptList
 from placet.stores.holdings import Holding as Holding
@@ -336,7 +337,7 @@ class Catalogue(Protocol):
         ...
 
 
-class Stores(Protocol):
+class Stores(BoundToSecret, Protocol):
     """The nine ports and the one way to write a choice down."""
 
     @property
@@ -382,7 +383,6 @@ class Stores(Protocol):
     @property
     def identities(self) -> Identities:
         """Who goes by which names."""
-        ...
 
     async def keep(self, keep: Keep) -> Kept:
         """Write a decision: receipt, profile and notes, in one transaction; on disk when this returns.

@@ -37,6 +37,7 @@ async def refuse(admin: Admin) -> None:
 ROUTES = [
     ("GET", "/v1/stream", "read"),
     ("GET", "/api/events/m1", "read"),
+    ("GET", "/api/events", "read"),
     ("GET", "/api/dead-letters", "read"),
     ("GET", "/api/withdrawals", "read"),
     ("GET", "/api/breakers", "read"),
@@ -250,3 +251,19 @@ async def test_segment_s_media_types_are_echoed(admin: Admin) -> None:
     headers = await admin.headers("read") | {"Accept": "application/vnd.segment.v1beta+json"}
     answer = await admin.server.ask("GET", "/destination/tally/filters", headers)
     assert answer.headers["content-type"] == "application/vnd.segment.v1beta+json"
+
+
+async def test_events_are_listed_for_the_bearers_workspace_only(admin: Admin) -> None:
+    for number in range(3):
+        await track(admin, f"m{number}")
+    headers = await admin.headers("read")
+    path = "/api/events?source=shop-events&limit=2"
+    first = (await admin.server.ask("GET", path, headers)).json
+    assert [one["id"] for one in first["events"]] == ["m2", "m1"]
+    rest = (await admin.server.ask("GET", f"{path}&cursor={first['next']}", headers)).json
+    assert ([one["id"] for one in rest["events"]], rest["next"]) == (["m0"], "")
+    other = await admin.headers("read", workspace="news")
+    assert (await admin.server.ask("GET", path, other)).status == 400
+    assert (await admin.server.ask("GET", f"{path}&held=perhaps", headers)).status == 400
+    held = (await admin.server.ask("GET", f"{path}&held=true", headers)).json["events"]
+    assert all(one["held"] and one["held"][0]["reason"] for one in held)

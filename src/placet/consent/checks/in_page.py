@@ -1,8 +1,8 @@
 """Destinations that pages send to by themselves: their scripts, and what must be agreed to first."""
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from placet.consent.checks import addresses
 from placet.consent.checks.names import unknown, unknown_each
 from placet.consent.checks.sending import SALE
 from placet.consent.checks.walk import Path, Remark, ids, workspaces
@@ -33,15 +33,15 @@ def unknown_purposes(organisation: Organisation) -> Iterator[Remark]:
 def bad_scripts(organisation: Organisation) -> Iterator[Remark]:
     """A page destination's script has an address that pages can load."""
     for path, _, destination in in_pages(organisation):
-        parts = urlsplit(destination.script)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if addresses.split(destination.script) is None:
             yield Remark((*path, "script"), f"'{destination.script}' is no address", "write https://host/path.js")
 
 
 def open_scripts(organisation: Organisation) -> Iterator[Remark]:
     """A page destination's script cannot be changed on its way."""
     for path, _, destination in in_pages(organisation):
-        if urlsplit(destination.script).scheme == "http":
+        parts = addresses.split(destination.script)
+        if parts and parts.scheme == "http":
             yield Remark((*path, "script"), f"'{destination.script}' is not encrypted", "use https")
 
 

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Final
 
 from msgspec import structs
 
 from placet.consent.checks.walk import Path, Remark, sites, texts, workspaces
 from placet.consent.interactions import INTERACTIONS
-from placet.consent.notices import Notice, Theme
+from placet.consent.notices import LAYOUTS, PREFERENCES_LAYOUTS, SCHEMES, Notice, Theme
 from placet.consent.organisation import Organisation
 from placet.consent.purposes import Texts
 from placet.consent.regions import Model
@@ -16,6 +17,7 @@ from placet.formats.languages import is_language
 
 COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 BUTTONS: Final = ("accept", "reject", "manage", "confirm", "close")
+LOOKS: Final = {"layout": LAYOUTS, "preferences_layout": PREFERENCES_LAYOUTS, "scheme": SCHEMES}
 EXPIRES_FROM: Final = ("LAST_TRANSACTION_DATE", "CONSENT_DATE")
 
 
@@ -68,6 +70,16 @@ def unknown_presses(organisation: Organisation) -> Iterator[Remark]:
                 if button and button.does and button.does not in INTERACTIONS:
                     cure = f"choose of {', '.join(sorted(INTERACTIONS))}"
                     yield Remark((*path, name, field, "does"), f"there is no interaction '{button.does}'", cure)
+
+
+def unknown_looks(organisation: Organisation) -> Iterator[Remark]:
+    """Layouts and colour schemes are some that there are."""
+    for path, notice, _ in shown_notices(organisation):
+        for name, known in LOOKS.items():
+            if (value := getattr(notice, name)) not in known:
+                close = get_close_matches(value, known, 1)
+                hint = f"did you mean '{close[0]}'? " if close else ""
+                yield Remark((*path, name), f"there is no {name} '{value}'", f"{hint}choose of {', '.join(known)}")
 
 
 def bad_colours(organisation: Organisation) -> Iterator[Remark]:

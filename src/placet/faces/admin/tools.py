@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from placet.consent.access import Bearer, Role
+from placet.consent.errors import Invalid
 from placet.events.draft import Proposal
 from placet.events.event import Event
 from placet.events.preview import Previewed, WhatIf
@@ -15,6 +16,7 @@ from placet.faces.http import Request, Response
 from placet.faces.routes import Face, Handler, Route
 from placet.services.explain_event import Told
 from placet.services.follow import Followed
+from placet.services.list_events import Page
 from placet.services.replay import DeadLetter
 from placet.services.try_draft import Trial
 
@@ -26,6 +28,7 @@ class ToolStories(Struct, frozen=True):
 
     admit: Admit
     explain: Callable[[Bearer, str], Awaitable[tuple[Told, ...]]]
+    events: Callable[[Bearer, str, int, str, bool], Awaitable[Page]]
     preview: Callable[[Bearer, str, str, Event, Proposal], Awaitable[Previewed]]
     what_if: Callable[[Bearer, Trial], Awaitable[list[WhatIf]]]
     letters: Callable[[Bearer, str, str, int, str], Awaitable[list[DeadLetter]]]
@@ -73,6 +76,7 @@ class ToolFace:
     def routes(self) -> list[Route]:
         """All of them."""
         gets: dict[str, Handler] = {
+            "/api/events": self.events,
             "/api/events/{id}": self.explain,
             "/api/dead-letters": self.letters,
             "/api/withdrawals": self.withdrawals,
@@ -92,6 +96,16 @@ class ToolFace:
         """What became of an event, and why: as `placet explain` says it."""
         who = await self._who(request, Role.READ)
         return answer(await self._stories.explain(who, request.params["id"]))
+
+    async def events(self, request: Request) -> Response:
+        """A source's events, newest first; with `held=true` only those that a connection held."""
+        who, query = await self._who(request, Role.READ), request.query()
+        held = query.get("held", "false")
+        if held not in ("true", "false"):
+            raise Invalid("held must be true or false")
+        most = number(request, "limit", 100, MOST)
+        page = await self._stories.events(who, query.get("source", ""), most, query.get("cursor", ""), held == "true")
+        return answer(page)
 
     async def preview(self, request: Request) -> Response:
         """What a connection would make of an event: the verdict, and what would be sent."""

@@ -15,6 +15,8 @@ from placet.stores.sql import ledger, people
 from placet.stores.sql.catalogue import SqlCatalogue
 from placet.stores.sql.committer import Committer
 from placet.stores.sql.events import SqlEvents
+from placet.stores.sql.fingerprint import BindSecret
+from placet.stores.sql.fingerprint import find as find_fingerprint
 from placet.stores.sql.holdings import SqlHoldings
 from placet.stores.sql.identities import SqlIdentities
 from placet.stores.sql.keep import write_of
@@ -140,6 +142,14 @@ class SqliteStores:
     async def keep(self, keep: Keep) -> Kept:
         """See `Stores.keep`."""
         return Kept(await self.engine.write(write_of(keep)))
+
+    async def fingerprint(self) -> str:
+        """See `Stores.fingerprint`."""
+        return await self.engine.read(find_fingerprint())
+
+    async def bind_secret(self, fingerprint: str) -> str:
+        """See `Stores.bind_secret`."""
+        return await self.engine.write(BindSecret(fingerprint))
 
     async def ready(self) -> None:
         """See `Stores.ready`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from placet.stores.ports import Busy
+from placet.stores.private import make_private_file, make_private_folder
 from placet.stores.sql.migrate import (
     APPLIED,
     NOTE_STEP,
@@ -44,6 +45,16 @@ PRAGMAS: Final = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+NOT_THERE: Final = (
+    "there is no database at {}. Where the server keeps it elsewhere, name it with --store sqlite:PATH or "
+    "--config FILE, or run this in the server's folder; `placet serve` makes a new one"
+)
+
+DAMAGED: Final = (
+    "{} is damaged: {}. Keep a copy of the file, and bring the last backup back: placet restore BACKUP --overwrite "
+    "(`placet verify` looks at the whole file)"
+)
+
 OUR_BUGS: Final = (
     sqlite3.IntegrityError,
     sqlite3.ProgrammingError,
@@ -54,6 +65,10 @@ OUR_BUGS: Final = (
 """Anything else is the world's fault: disk full, file gone or read-only, locked for too long. See `Busy`."""
 
 
+class Damaged(Busy):
+    """The file is no sound database; the message says what SQLite found and what to do."""
+
+
 @cache
 def spelled(sql: str) -> str:
     """Our placeholders as SQLite's: `$1` would be a name to it, `?1` is a number."""
@@ -61,7 +76,10 @@ def spelled(sql: str) -> str:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that may write; transactions are begun and ended by hand."""
+    """A connection that may write; transactions are begun and ended by hand. A new file is its owner's only."""
+    if not path.exists():
+        # SQLite gives the logs beside a database the mode that the database has.
+        make_private_file(path)
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     for pragma in PRAGMAS:
         connection.execute(pragma)
@@ -113,12 +131,14 @@ def only_busy(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+            raise Damaged(DAMAGED.format(path, error)) from error
         raise Busy(f"{path} cannot be opened: {error}") from error
 
 
 def migrate(path: Path, progress: Progress) -> None:
     """Take the missing steps, each in its own transaction. Raises SchemaMismatch, and sqlite3.Error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     with closing(connect(path)) as connection:
         connection.execute(STEPS_TABLE)
         total = len(missing_steps(connection.execute(APPLIED)))
@@ -143,7 +163,7 @@ def take_step(connection: sqlite3.Connection) -> Step | None:
 def check_schema(path: Path) -> None:
     """Return when this program can work with the file. Raises SchemaMismatch."""
     if not path.exists():
-        raise SchemaMismatch(f"there is no database at {path}: run `placet migrate`")
+        raise SchemaMismatch(NOT_THERE.format(path))
     with closing(connect_to_read(path)) as connection:
         there = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'schema_steps'").fetchone()
         check(connection.execute(APPLIED) if there else [])

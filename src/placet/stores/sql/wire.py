@@ -13,6 +13,7 @@ from placet.stores.ports import Busy, Missing, Stale
 from placet.stores.sql.aside import BringBack, DropAside, LayAside
 from placet.stores.sql.catalogue import Apply, Point, Publish, WriteDown
 from placet.stores.sql.events import Drop, Finish, KeepBatch
+from placet.stores.sql.fingerprint import BindSecret
 from placet.stores.sql.holdings import DropWithdrawals, Hold, Open, PassOver, Settle
 from placet.stores.sql.identities import WriteTies
 from placet.stores.sql.keep import WriteKeep
@@ -64,6 +65,7 @@ Change: TypeAlias = (
     | CarriedOut
     | AddToken
     | RevokeToken
+    | BindSecret
     | Probe
 )
 

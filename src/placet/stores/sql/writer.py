@@ -84,7 +84,7 @@ def serve(sock: socket.socket, path: Path) -> None:
     """Write until the server goes away."""
     try:
         connection = connect(path)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         sock.sendall(framed([No("busy", f"{path} cannot be opened: {error}")]))
         return
     sock.sendall(framed([NOTHING]))

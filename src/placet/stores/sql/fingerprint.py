@@ -1,0 +1,31 @@
+"""The fingerprint of the master secret that a database belongs to, in SQL."""
+
+from typing import Any, ClassVar, Final
+
+from msgspec import Struct
+
+from placet.stores.sql.steps import Ask, Steps
+
+FIND: Final = "SELECT fingerprint FROM secret_fingerprint WHERE id = 1"
+
+BIND: Final = "INSERT INTO secret_fingerprint (id, fingerprint) VALUES (1, $1) ON CONFLICT (id) DO NOTHING"
+
+
+class BindSecret(Struct, frozen=True, tag=True):
+    """Write the fingerprint down unless there is one. Answers the one that counts."""
+
+    turn: ClassVar[str] = "catalogue"
+    answer: ClassVar[Any] = str
+
+    fingerprint: str
+
+    def steps(self) -> Steps[str]:
+        """Insert, then read what is there."""
+        yield Ask(BIND, (self.fingerprint,))
+        return str((yield Ask(FIND))[0][0])
+
+
+def find() -> Steps[str]:
+    """The fingerprint; "" while there is none."""
+    rows = yield Ask(FIND)
+    return str(rows[0][0]) if rows else ""
