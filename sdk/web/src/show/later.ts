@@ -51,7 +51,7 @@ export class LaterScreen implements Later {
 
   constructor(private readonly screen: Screen) {
     this.session = screen.session;
-    if (!styled) applyStyles(css, this.session.stub.nonce);
+    if (!styled) applyStyles(css, this.session.stub.tag.nonce);
     styled = true;
     document.addEventListener('click', this.clicked);
   }

@@ -43,13 +43,14 @@ export class Screen implements Screens {
   get root(): HTMLElement {
     if (this.#container?.isConnected) return this.#container;
     const { site, stub } = this.session;
-    if (!styled) applyStyles(css, stub.nonce);
+    if (!styled) applyStyles(css, stub.tag.nonce);
     styled = true;
     this.#shade = h('div', { class: 'onetrust-pc-dark-filter ot-hide ot-fade-in' });
     const dir = site.rtl ? 'rtl' : 'ltr';
     this.#container = h('div', { id: 'onetrust-consent-sdk', 'data-nosnippet': 'true', dir }, this.#shade);
     applyTheme(this.#container, site);
-    document.body.append(this.#container);
+    // Not `document.body`: a form of that name would hide it.
+    document.querySelector('body')?.append(this.#container);
     return this.#container;
   }
 
