@@ -25,8 +25,11 @@ const TABLE: Table = {
 
 const held = new WeakSet<Element>();
 const guarded = new WeakSet<Window>();
-const give = Reflect.get(Element.prototype, 'setAttribute') as (this: Element, name: string, value: string) => void;
-const insert = Reflect.get(Node.prototype, 'insertBefore') as (this: Node, node: Node, before: Node | null) => void;
+// As they were before anybody guarded them.
+/* eslint-disable @typescript-eslint/unbound-method */
+const give = Element.prototype.setAttribute;
+const insert = Node.prototype.insertBefore;
+/* eslint-enable */
 
 /** A script of SVG names its address otherwise. */
 function addressOf(element: Element): string {

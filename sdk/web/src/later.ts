@@ -1,5 +1,6 @@
 // The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
 import { asksForMore } from './consent/profile.ts';
+import { nearest } from './consent/languages.ts';
 import type { Category, Site } from './consent/site.ts';
 import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
@@ -158,12 +159,13 @@ class Joined {
 
   private async changeLanguage(language: string): Promise<void> {
     const { session } = this.running;
-    if (!(language.toLowerCase() in session.site.languages)) {
+    const near = nearest(language, Object.values(session.site.languages));
+    if (near === null) {
       console.error(`placet: ${language} is not published`);
       return;
     }
     const { country, state } = session.site.place;
-    const site = await session.stub.load(language, `${country};${state}`);
+    const site = await session.stub.load(near, `${country};${state}`);
     this.renew(page.placet?.vary?.(site) ?? site);
     this.ask();
   }

@@ -48,13 +48,13 @@ function guardInsertion(prototype: Prototype, name: string, keeper: Gatekeeper):
   if (!real) return;
   prototype[name] = function (this: Node | Range, ...args: unknown[]) {
     // Nothing runs or loads outside a page: pieces that are put together first are looked at once, when they come in.
-    if ((this as Node).isConnected === false) return real.apply(this as never, args);
+    if ('isConnected' in this && !this.isConnected) return real.apply(this as never, args);
     const found = args.flatMap(guardedIn);
     for (const element of found) keeper.arrives(element);
     const result = real.apply(this as never, args);
     for (const element of found) keeper.arrived(element);
     return result;
-  } as Method;
+  };
 }
 
 /** The guarded elements of what is put in: itself, and those below it. */
@@ -79,7 +79,7 @@ function guardMethods(prototype: Prototype, keeper: Gatekeeper): void {
     prototype[way] = function (this: Element, ...args: unknown[]) {
       const [name, value] = ways[way]?.(args) ?? [];
       return keeper.attribute(this, String(name).toLowerCase(), String(value)) ? null : real.apply(this as never, args);
-    } as Method;
+    };
   }
 }
 
@@ -110,6 +110,6 @@ function guardWriting(prototype: Prototype, keeper: Gatekeeper): void {
       const safe = keeper.written(text);
       // Text that stays as it was keeps its kind: it may be a TrustedHTML.
       return safe === text ? real.apply(this as never, texts) : real.call(this as never, safe);
-    } as Method;
+    };
   }
 }

@@ -92,8 +92,8 @@ function guardSource(prototype: HTMLImageElement, gate: Gate): void {
   Object.defineProperty(prototype, 'setAttribute', {
     configurable: true,
     writable: true,
-    value(this: Element, name: string, value: string) {
-      if (String(name).toLowerCase() !== 'src' || !hold(this, String(value))) give.call(this, name, value);
+    value(this: Element, name: string | null, value: string | null) {
+      if (String(name).toLowerCase() !== 'src' || !hold(this, String(value))) give.call(this, String(name), String(value));
     },
   });
 }

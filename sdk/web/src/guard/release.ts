@@ -38,17 +38,21 @@ function show(element: Element): void {
   element.removeAttribute('data-src');
 }
 
-/** The new script runs in the order of the page, unless it says `async`; the old one's listeners hear what becomes of it. */
-function restart(old: HTMLScriptElement): void {
+function copied(old: HTMLScriptElement): HTMLScriptElement {
   const script = document.createElement('script');
   for (const { name, value } of old.attributes) if (!NOT_COPIED.test(name)) script.setAttribute(name, value);
-  const { src, type } = old.dataset;
-  const url = old.getAttribute('src') ?? src;
-  const module = type === 'module';
-  script.type = module ? type : 'text/javascript';
+  script.type = old.dataset['type'] === 'module' ? 'module' : 'text/javascript';
   script.async = old.hasAttribute('async');
   // Attributes do not carry the nonce: a browser hides it from them.
   if (old.nonce) script.nonce = old.nonce;
+  return script;
+}
+
+/** The new script runs in the order of the page, unless it says `async`; the old one's listeners hear what becomes of it. */
+function restart(old: HTMLScriptElement): void {
+  const script = copied(old);
+  const url = old.getAttribute('src') ?? old.dataset['src'];
+  const module = script.type === 'module';
   const { parentNode } = old;
   const end = new Promise((done) => {
     for (const kind of ['load', 'error'])

@@ -3,9 +3,10 @@
 /** All cookies the page may see; none where cookies are forbidden. */
 export function cookies(): string {
   try {
-    return Reflect.get(Document.prototype, 'cookie', document) as string;
-  } catch {}
-  return '';
+    return Reflect.get<object, string>(Document.prototype, 'cookie', document) as string;
+  } catch {
+    return '';
+  }
 }
 
 /** Sets one cookie; nothing happens where cookies are forbidden. */

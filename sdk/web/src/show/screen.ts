@@ -79,7 +79,7 @@ export class Screen implements Screens {
   #place(): void {
     const container = this.#container;
     (this.#front ?? body())?.append(container ?? '');
-    container?.showPopover?.();
+    if (container && 'showPopover' in container) container.showPopover();
   }
 
   showBanner(): void {
