@@ -165,9 +165,12 @@ def test_a_frame_let_in_with_consent_goes_when_it_is_withdrawn(visit: Visit, sho
 
 def test_imports_of_a_listed_host_fail_where_the_page_asks_for_it(visit: Visit, shop: Shop) -> None:
     page = visit(head=block(shop, 'data-guard="imports"'))
-    page.route("https://*.test/**", lambda route: route.fulfill(
-        body="export default 1", content_type="text/javascript", headers={"access-control-allow-origin": "*"}
-    ))
+    page.route(
+        "https://*.test/**",
+        lambda route: route.fulfill(
+            body="export default 1", content_type="text/javascript", headers={"access-control-allow-origin": "*"}
+        ),
+    )
     said = [
         page.evaluate(f"import('https://{host}/x.js').then(() => 'came', why => why.name)")
         for host in ("ads.test", "cdn.test")

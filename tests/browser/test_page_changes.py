@@ -161,7 +161,9 @@ def test_a_banner_that_comes_while_a_dialog_is_open_can_be_used(visit: Visit) ->
 def test_the_looks_of_the_body_do_not_move_the_banner(visit: Visit, style: str) -> None:
     page = ready(visit(head=f"<style>{style}</style>"))
     expect(page.locator(BANNER)).to_be_visible()
-    page.wait_for_function(f"Math.abs(document.querySelector('{BANNER}').getBoundingClientRect().bottom - innerHeight) < .5")
+    page.wait_for_function(
+        f"Math.abs(document.querySelector('{BANNER}').getBoundingClientRect().bottom - innerHeight) < .5"
+    )
     assert hit(page, "#onetrust-accept-btn-handler")
 
 
@@ -192,7 +194,9 @@ def test_an_element_named_like_the_framework_is_in_nobodys_way(visit: Visit, sho
     assert page.evaluate("new Promise(done => __tcfapi('ping', 2, done))")["cmpId"] == 300
 
 
-def test_a_sandboxed_frame_is_asked_and_its_vendors_are_answered(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
+def test_a_sandboxed_frame_is_asked_and_its_vendors_are_answered(
+    visit: Visit, visitor: BrowserContext, shop: Shop
+) -> None:
     shop.country = "FR"
     errors: list[str] = []
     page = visitor.new_page()
@@ -209,5 +213,7 @@ def test_a_sandboxed_frame_is_asked_and_its_vendors_are_answered(visit: Visit, v
 
 
 def test_the_running_tag_is_the_stubs_own(visit: Visit, shop: Shop) -> None:
-    page = visit(head=f'<script type="text/plain" src="{shop.consent}/old/otSDKStub.js" data-domain-script="none"></script>')
+    page = visit(
+        head=f'<script type="text/plain" src="{shop.consent}/old/otSDKStub.js" data-domain-script="none"></script>'
+    )
     expect(page.locator(BANNER)).to_be_visible()

@@ -27,7 +27,12 @@ def test_external_scripts_run_in_the_order_of_the_page_and_inline_ones_after_the
     slow.set()
     page.wait_for_function("ran.length === 5")
     host = "www.shop.test"
-    assert page.evaluate("ran.slice(1)") == [f"{host}/first.js", f"{host}/second.js", "inline after 3", f"{host}/third.js"]
+    assert page.evaluate("ran.slice(1)") == [
+        f"{host}/first.js",
+        f"{host}/second.js",
+        "inline after 3",
+        f"{host}/third.js",
+    ]
 
 
 def test_an_inline_script_runs_after_an_external_one_that_failed(visit: Visit) -> None:

@@ -68,9 +68,9 @@ def left(visitor: BrowserContext, name: str) -> bool:
 
 
 def test_what_is_off_is_swept_when_a_page_begins(visit: Visit, visitor: BrowserContext, shop: Shop) -> None:
-    visitor.add_cookies([
-        {"name": name, "value": "1", "domain": ".shop.test", "path": "/"} for name in ("_tally_1", "basket", "other")
-    ])
+    visitor.add_cookies(
+        [{"name": name, "value": "1", "domain": ".shop.test", "path": "/"} for name in ("_tally_1", "basket", "other")]
+    )
     page = ready(visit())
     assert page.evaluate("OnetrustActiveGroups") == ",C0001,"
     page.wait_for_function("!document.cookie.includes('_tally_1')")
