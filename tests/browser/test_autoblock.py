@@ -87,7 +87,8 @@ def test_a_module_that_was_held_back_runs_as_one(visit: Visit, shop: Shop) -> No
     url = shop.page("kind.js", host="ads.test")
     shop.pages["kind.js"] = "(window.kinds ||= []).push(typeof this + import.meta.url.slice(0, 4))"
     shop.headers["access-control-allow-origin"] = "*"
-    made = "const made = document.createElement('script'); made.type = 'module'; made.src = '{0}'; document.head.append(made)"
+    made = """const made = document.createElement('script'); made.type = 'module'; made.src = '{0}';
+        document.head.append(made)"""
     body = f"""<script type="module" src="{url}?1"></script><script>{{ {made.format(url + "?2")} }}
       document.write('<script src="{url}?3" type="module"><\\/script>')</script>"""
     page = ready(visit(head=block(shop), body=body))

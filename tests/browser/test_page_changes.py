@@ -21,7 +21,8 @@ def hit(page: Page, selector: str) -> bool:
     """Would a click in its middle reach it?"""
     return bool(
         page.evaluate(
-            """selector => { const one = document.querySelector(selector), { x, y, width, height } = one.getBoundingClientRect();
+            """selector => { const one = document.querySelector(selector);
+            const { x, y, width, height } = one.getBoundingClientRect();
             return one.contains(document.elementFromPoint(x + width / 2, y + height / 2)) }""",
             selector,
         )

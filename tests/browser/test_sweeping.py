@@ -53,8 +53,9 @@ def test_a_secure_cookie_goes_by_its_own_attributes(visitor: BrowserContext, how
 @pytest.fixture(scope="module")
 def swept(built: None) -> str:
     """The module that deletes cookies, as a script of its own: secure cookies need a page over TLS."""
-    from tests.browser.conftest import WEB
     import subprocess
+
+    from tests.browser.conftest import WEB
 
     command = ["npx", "esbuild", "src/guard/sweep.ts", "--bundle", "--format=iife", "--global-name=sweeping"]
     done = subprocess.run(command, cwd=WEB, check=True, capture_output=True, text=True)

@@ -49,7 +49,8 @@ FAULTS = [
                                                ("notice: ask\n", "notice: ask me\n")]),
     *(("separator-in-id", "workspaces[0].categories[1].id", [("id: C0004", f"id: '{bad}'")])
       for bad in ("ads-us", "ads,us", "ads:us", "ads.us", "café")),
-    *(("separator-in-id", "workspaces[0].vendors[0].id", [("id: V1", f"id: '{bad}'")]) for bad in ("a-b", "a,b", "a:1")),
+    *(("separator-in-id", "workspaces[0].vendors[0].id", [("id: V1", f"id: '{bad}'")])
+      for bad in ("a-b", "a,b", "a:1")),
     ("same-id", "purposes[1].id", [("id: ads, name", "id: RUN, name"), ("purpose: ads", "purpose: RUN")]),
     ("unknown-purpose", "workspaces[0].categories[1].purpose", [("purpose: ads", "purpose: adds"),
                                                                ("  - {id: ads, name: {en: Ads, de: Werbung}}\n", "")]),

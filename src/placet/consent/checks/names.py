@@ -123,12 +123,14 @@ def bad_ids(organisation: Organisation) -> Iterator[Remark]:
 
 
 def separators_in_ids(organisation: Organisation) -> Iterator[Remark]:
-    """Ids of categories and general vendors are letters, digits and '_': in pages and cookies '-', ',' and ':' separate."""
+    """Ids of categories and general vendors are letters, digits and '_'; what separates them on pages is refused."""
     for path, workspace in workspaces(organisation):
         for field in ("categories", "vendors"):
             for at, item in enumerate(getattr(workspace, field)):
                 if not SEPARABLE.fullmatch(item.id) and item.id.split() == [item.id]:
-                    message = f"'{item.id}' cannot be told apart in a class such as 'optanon-category-C0002-C0004' or a cookie"
+                    message = (
+                        f"'{item.id}' cannot stand in a class such as 'optanon-category-C0002-C0004' or in a cookie"
+                    )
                     yield Remark((*path, field, at, "id"), message, "use letters, digits and '_' only")
 
 
