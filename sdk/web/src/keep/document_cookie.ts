@@ -13,7 +13,8 @@ export function cookies(): string {
 export function setCookie(text: string): void {
   try {
     // Whoever watches the page's cookies puts a property on the document itself: it hears of ours, too.
-    if (typeof document.cookie === 'string') document.cookie = text;
+    const own = Object.getOwnPropertyDescriptor(document, 'cookie');
+    if (own?.set) own.set.call(document, text);
     else Reflect.set(Document.prototype, 'cookie', text, document);
   } catch {
     // Forbidden: an answer lasts as long as this page.
