@@ -168,9 +168,9 @@ def test_cookies_may_be_set_for_a_site_in_other_pages_frames(visit: Visit, visit
 def test_other_tabs_are_told_of_an_answer_once_it_can_be_read(visit: Visit, visitor: BrowserContext) -> None:
     visitor.add_init_script("""window.done = [];
         const { get, set } = Object.getOwnPropertyDescriptor(Document.prototype, 'cookie');
-        Object.defineProperty(document, 'cookie', {
-            get() { done.push('read'); return get.call(document) },
-            set(text) { done.push('write'); set.call(document, text) } });
+        Object.defineProperty(Document.prototype, 'cookie', {
+            get() { done.push('read'); return get.call(this) },
+            set(text) { done.push('write'); set.call(this, text) } });
         const { postMessage } = BroadcastChannel.prototype;
         BroadcastChannel.prototype.postMessage = function (it) { postMessage.call(this, it); done.push('tell') };""")
     page = ready(visit())

@@ -56,6 +56,10 @@ FAULTS = [
      [("66666666-6666-4666-8666-666666666666", "55555555-5555-4555-8555-555555555555")]),
     ("bad-id", "workspaces[0].notices[0].id", [("id: ask", "id: 'ask me'"), ("notice: ask", "notice: ask me"),
                                                ("notice: ask\n", "notice: ask me\n")]),
+    *(("separator-in-id", "workspaces[0].categories[1].id", [("id: C0004", f"id: '{bad}'")])
+      for bad in ("ads-us", "ads,us", "ads:us", "ads.us", "café")),
+    *(("separator-in-id", "workspaces[0].vendors[0].id", [("id: V1", f"id: '{bad}'")])
+      for bad in ("a-b", "a,b", "a:1")),
     ("same-id", "purposes[1].id", [("id: ads, name", "id: RUN, name"), ("purpose: ads", "purpose: RUN")]),
     ("unknown-purpose", "workspaces[0].categories[1].purpose", [("purpose: ads", "purpose: adds"),
                                                                ("  - {id: ads, name: {en: Ads, de: Werbung}}\n", "")]),

@@ -52,8 +52,8 @@ const SCRIPTS = [
   { name: 'google.js', from: 'src/bridges/google.ts', format: 'iife' },
   { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
 ];
-/** Of 12 KB in all, what is left for a site's own settings and words is 1.5 KB; tests/faces/web holds them to it. */
-const BANNER_BUDGET = 10_900;
+/** Of 12.5 KB in all, what is left for a site's own settings and words is 1.3 KB; tests/faces/web holds them to it. */
+const BANNER_BUDGET = 11_500;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */
 const SIGNALS_BUDGET = 25 * 1024;

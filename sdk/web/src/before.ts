@@ -11,9 +11,8 @@ const VARIANT = 'OTVariant';
 
 /** Answers are not kept in cookies (web-sdk.md §1.2): `amp` in local storage, `data-preview-mode` nowhere. */
 function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
-  const tag = document.querySelector('script[src*="otSDKStub"]');
-  const amp = tag?.hasAttribute('amp') ?? false;
-  if (!amp && !tag?.hasAttribute('data-preview-mode')) return site;
+  const amp = stub.tag.hasAttribute('amp');
+  if (!amp && !stub.tag.hasAttribute('data-preview-mode')) return site;
   page.placet = { ...page.placet, jar: amp ? storageJar(stub.id) : memoryJar() };
   if (amp && window.parent !== window) site.then(tellAmp, () => undefined);
   // A preview is nobody's choice: it leaves no receipt.

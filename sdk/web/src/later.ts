@@ -1,26 +1,37 @@
 // The second script: the methods other programs call, and the screens that can wait (never needed for the banner).
 import { asksForMore } from './consent/profile.ts';
-import type { Site } from './consent/site.ts';
+import { nearest } from './consent/languages.ts';
+import type { Category, Site } from './consent/site.ts';
 import { arrived, begin } from './names/guests.ts';
 import { methods, publish } from './names/onetrust.ts';
 import { type Running, page } from './names/page.ts';
 import { Tags } from './names/tags.ts';
-import { callWrapper } from './session.ts';
+import { type Session, callWrapper } from './session.ts';
+import { release } from './guard/release.ts';
 import { sweep } from './guard/sweep.ts';
+import { watch } from './guard/watch.ts';
+import { takeBack } from './guard/withdraw.ts';
 import { rememberPreview } from './keep/preview.ts';
 import { resetIfAsked } from './keep/reset.ts';
 import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
+import { frontDialog } from './show/front.ts';
 import { LaterScreen } from './show/later.ts';
 import { saySynced } from './show/synced.ts';
 import { keepLong } from './talk/first_party.ts';
 import { startProving } from './talk/proof.ts';
 import { retry } from './talk/receipts.ts';
 
+/** The categories that are active now. */
+function activeOf({ active, site }: Session): Category[] {
+  return site.groups.filter(({ id }) => active.includes(id));
+}
+
 /** Joins the running page; `Init`, `LoadBanner` and `changeLanguage` begin it anew. */
 class Joined {
   private later: LaterScreen;
   private tags!: Tags;
+  private unwatch!: () => void;
 
   constructor(private running: Running) {
     this.later = this.take();
@@ -36,10 +47,14 @@ class Joined {
   private take(): LaterScreen {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
-    session.onWithdrawn = sweep;
-    // Whoever refused before this script was there has withdrawn what the page began with.
-    const { choices, site, visit } = session;
-    sweep(site.groups.filter(({ id }) => visit.choices.groups[id] && !choices.groups[id]));
+    session.onWithdrawn = (categories) => {
+      sweep(categories, activeOf(session));
+      takeBack(session.active);
+    };
+    // Whoever refused before this script was there, or on another page, has left cookies of what is off.
+    sweep(session.site.groups.filter(({ id }) => !session.active.includes(id)), activeOf(session));
+    takeBack(session.active);
+    this.unwatch = this.watch(later);
     this.tags = new Tags(session);
     session.onState = () => this.tags.tell();
     this.tags.tell();
@@ -48,6 +63,24 @@ class Joined {
     window.dispatchEvent(new Event('placet.ready'));
     startProving(session);
     return later;
+  }
+
+  /** What comes into the page later is let go or gets its placeholder, too; what is ours stays in front. */
+  private watch(later: LaterScreen): () => void {
+    const { screen, session } = this.running;
+    const { ignoreHtml } = session.stub;
+    const watcher = {
+      waiting: (): void => {
+        release(session.active);
+        if (!ignoreHtml) later.placeholders();
+      },
+      moved: (): void => {
+        if (screen.built) screen.follow(frontDialog());
+      },
+    };
+    watcher.waiting();
+    watcher.moved();
+    return watch(watcher);
   }
 
   private readonly updateGcm = (run?: () => void): void => {
@@ -113,6 +146,7 @@ class Joined {
     old.leave();
     screen.clear();
     this.later.leave();
+    this.unwatch();
     this.running = start(old.stub, site);
     const { session } = this.running;
     session.token = old.stub.subject?.token ?? '';
@@ -125,12 +159,13 @@ class Joined {
 
   private async changeLanguage(language: string): Promise<void> {
     const { session } = this.running;
-    if (!(language.toLowerCase() in session.site.languages)) {
+    const near = nearest(language, Object.values(session.site.languages));
+    if (near === null) {
       console.error(`placet: ${language} is not published`);
       return;
     }
     const { country, state } = session.site.place;
-    const site = await session.stub.load(language, `${country};${state}`);
+    const site = await session.stub.load(near, `${country};${state}`);
     this.renew(page.placet?.vary?.(site) ?? site);
     this.ask();
   }

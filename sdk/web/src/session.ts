@@ -217,6 +217,7 @@ export class Session {
     const { groups, vendors } = this.kept.memory();
     this.choices = { ...before, groups: { ...before.groups, ...groups }, vendors: overlaid(before.vendors, vendors) };
     this.onKept();
+    this.#withdraw(before);
     this.screens.close();
     this.changed();
   }

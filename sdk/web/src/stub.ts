@@ -4,6 +4,7 @@ import { readAnswers, readOptanon } from './formats/optanon.ts';
 import { readCookie } from './keep/jar.ts';
 import { CONSENT_EVENT, UPDATED_EVENT, dispatch, pushLoaded, pushUpdated, setGlobals } from './names/announce.ts';
 import { tellDefault } from './names/google.ts';
+import { ownTag } from './names/own_tag.ts';
 import { type Stub, type Subject, page } from './names/page.ts';
 import { trusted } from './names/trusted.ts';
 
@@ -23,7 +24,7 @@ const stored = (key: string): string | undefined => readOptanon(readCookie('Opta
 function language(tag: HTMLScriptElement): string {
   const fixed = tag.dataset['language'];
   const written = tag.dataset['documentLanguage'] === 'true' ? document.documentElement.lang : '';
-  return (fixed || written || navigator.languages[0] || navigator.language).replace('_', '-').toLowerCase();
+  return (fixed || written || navigator.language).replace(/_/g, '-').toLowerCase();
 }
 
 /** Where the visitor is, when the page or an earlier choice says so; else the server looks. */
@@ -43,7 +44,7 @@ function preview(id: string): string {
 async function settings(base: string, id: string, wanted: string, geo: string): Promise<Site> {
   const url = `${base}/consent/${id}/brief.json?lang=${encodeURIComponent(wanted)}&geo=${encodeURIComponent(geo)}`;
   const answer = await fetch(url, { credentials: 'omit' });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  if (!answer.ok) throw Error(`${url}: ${answer.status}`);
   return (await answer.json()) as Site;
 }
 
@@ -51,11 +52,11 @@ async function settings(base: string, id: string, wanted: string, geo: string): 
 function insert(tag: HTMLScriptElement, url: string, integrity: string, priority?: 'high'): void {
   const script = document.createElement('script');
   script.src = trusted.createScriptURL(url);
-  const charset = tag.getAttribute('charset');
-  if (charset) script.setAttribute('charset', charset);
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- shorter than the attribute, and every browser knows it
+  if (tag.charset) script.charset = tag.charset;
   script.nonce = tag.nonce;
-  if (tag.crossOrigin !== null || tag.integrity) script.crossOrigin = tag.crossOrigin ?? 'anonymous';
   if (tag.integrity) script.integrity = integrity;
+  script.crossOrigin = tag.crossOrigin ?? (tag.integrity ? 'anonymous' : null);
   if (priority) script.fetchPriority = priority;
   document.head.append(script);
 }
@@ -119,10 +120,10 @@ function begin(tag: HTMLScriptElement): void {
       add(BEFORE_PATH, BEFORE_INTEGRITY);
     });
   const stub: Stub = {
+    tag,
     base,
     id,
     grouped: Boolean(grouped),
-    nonce: tag.nonce,
     ignoreHtml: dataset['ignoreHtml'] === 'true',
     ignoreAnalytics: dataset['ignoreGa'] === 'true' || layer === null,
     hideBanner: query.get('hidebanner') === 'true',
@@ -139,7 +140,7 @@ function begin(tag: HTMLScriptElement): void {
   add(SDK_PATH, SDK_INTEGRITY, 'high');
 }
 
-const tag = document.querySelector<HTMLScriptElement>('script[src*="otSDKStub"]');
+const tag = ownTag('otSDKStub');
 if (tag && !page.placet?.stub) {
   for (const name of IAB) page[name] ??= waiting();
   begin(tag);

@@ -275,7 +275,7 @@ attend((begun) => {
   const answers = (api ??= new TcfApi(site.iab, stub.base));
   const strings = new TcPage(begun, site.iab, answers);
   screens = [begun, new IabScreens(strings)];
-  dress(stub.nonce);
+  dress(stub.tag.nonce);
   begun.later.extend(screens[1]);
   Object.assign(page.OneTrust ?? {}, {
     getVendorConsentsRequestV2: answers.request.bind(answers),

@@ -4,6 +4,7 @@ import { encode } from './formats/usp.ts';
 import { cookieJar, readCookie } from './keep/jar.ts';
 import { KeptStrings } from './keep/strings.ts';
 import { UPDATED_EVENT } from './names/announce.ts';
+import { ownTag } from './names/own_tag.ts';
 import { page } from './names/page.ts';
 import { answerUsp } from './names/uspapi.ts';
 
@@ -58,5 +59,5 @@ async function begin(tag: Tag): Promise<void> {
   window.addEventListener(UPDATED_EVENT, follow);
 }
 
-const tag = document.querySelector<HTMLScriptElement>('script[src*="otCCPAiab"]');
+const tag = ownTag('otCCPAiab');
 if (tag) void begin(readTag(tag));

@@ -68,6 +68,7 @@ CHECKS: Final = (
     Check(E, "bad-guid", names.bad_guids),
     Check(E, "same-guid", names.same_guids),
     Check(E, "bad-id", names.bad_ids),
+    Check(E, "separator-in-id", names.separators_in_ids),
     Check(E, "same-id", names.same_ids),
     Check(E, "unknown-purpose", names.unknown_purposes),
     Check(E, "unknown-vendor", names.unknown_vendors),

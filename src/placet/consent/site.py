@@ -11,6 +11,7 @@ from placet.consent.iab import UNREGISTERED, IabSetting
 from placet.consent.notices import Notice
 from placet.consent.purposes import Category, GeneralVendor, Status, UniversalPurpose
 from placet.consent.regions import Place, Rule, choose_rule
+from placet.formats.language_match import nearest
 
 
 class Stage(StrEnum):
@@ -114,20 +115,8 @@ class Site(Struct, frozen=True, dict=True):
         return choose_rule(self.rules, place)
 
     def language_for(self, wanted: str) -> str:
-        """The published language nearest to `wanted`: itself, its base language, else the default.
-
-        Tags are compared in any letter case (RFC 5646 §2.1.1).
-        """
-        tag, published = wanted.lower(), self._language_by_tag
-        base = tag.partition("-")[0]
-        nearest = published.get(tag) or published.get(base)
-        return nearest or next(
-            (found for lower, found in published.items() if lower.partition("-")[0] == base), self.languages[0]
-        )
-
-    @cached_property
-    def _language_by_tag(self) -> dict[str, str]:
-        return {language.lower(): language for language in self.languages}
+        """The published language nearest to `wanted` by CLDR's rules, else the default."""
+        return nearest(wanted, self.languages) or self.languages[0]
 
     def statuses(self, rule: Rule) -> dict[str, Status]:
         """What `rule` makes of every category, by group id."""

@@ -13,6 +13,7 @@ from placet.formats.cmps import CmpList
 from placet.formats.explain import Lists
 from placet.formats.gvl import VendorList
 from placet.formats.gvl_entries import Headings
+from placet.formats.language_match import nearest
 from placet.formats.lists import (
     LANGUAGES,
     bundled_canadian_list,
@@ -34,14 +35,9 @@ class Library:
     words: Mapping[str, Headings] = field(default_factory=lambda: MappingProxyType({}))
 
     def spoken(self, language: str) -> Headings | None:
-        """The headings in this language or its base language; None where there is no translation."""
-        tag = language.lower()
-        for name in (tag, tag.partition("-")[0]):
-            if name == "en":
-                return self.vendors.headings
-            if name in self.words:
-                return self.words[name]
-        return None
+        """The headings in the nearest language; None where there is no translation."""
+        found = nearest(language, ("en", *self.words))
+        return self.vendors.headings if found == "en" else self.words.get(found or "")
 
     @property
     def for_explaining(self) -> Lists:

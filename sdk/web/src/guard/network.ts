@@ -1,4 +1,4 @@
-// Keeps a page's own code from reaching hosts whose categories have no consent: fetch, XHR, beacons, images, frames.
+// Keeps a page's own code from reaching hosts whose categories have no consent: fetch, XHR, beacons, images.
 import { UPDATED_EVENT } from '../names/announce.ts';
 
 /** Which categories keep an address back now; `known` says whether the visitor's answers are there yet. */
@@ -18,7 +18,7 @@ export function guardNetwork(gate: Gate): void {
   guardFetch(gate);
   guardRequests(gate);
   guardBeacons(gate);
-  for (const kind of [HTMLImageElement, HTMLIFrameElement]) guardSource(kind.prototype, gate);
+  guardSource(HTMLImageElement.prototype, gate);
 }
 
 /** Resolves to true when the address may be asked; a first page's earliest calls wait until its state is known. */
@@ -72,8 +72,8 @@ function guardBeacons(gate: Gate): void {
   navigator.sendBeacon = (url, data) => !gate.heldBy(String(url)).length && real(url, data);
 }
 
-/** Images and frames made by scripts: one that is held back keeps its address in `data-src`, as marked ones do. */
-function guardSource(prototype: HTMLImageElement | HTMLIFrameElement, gate: Gate): void {
+/** Images made by scripts, which load outside a page, too: one that is held back keeps its address in `data-src`, as marked ones do. */
+function guardSource(prototype: HTMLImageElement, gate: Gate): void {
   const src = Object.getOwnPropertyDescriptor(prototype, 'src');
   const give = method(Element.prototype, 'setAttribute') as (this: Element, name: string, value: string) => void;
   const hold = (element: Element, url: string): boolean => {
@@ -92,8 +92,8 @@ function guardSource(prototype: HTMLImageElement | HTMLIFrameElement, gate: Gate
   Object.defineProperty(prototype, 'setAttribute', {
     configurable: true,
     writable: true,
-    value(this: Element, name: string, value: string) {
-      if (name.toLowerCase() !== 'src' || !hold(this, value)) give.call(this, name, value);
+    value(this: Element, name: string | null, value: string | null) {
+      if (String(name).toLowerCase() !== 'src' || !hold(this, String(value))) give.call(this, String(name), String(value));
     },
   });
 }

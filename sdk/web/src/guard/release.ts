@@ -1,9 +1,15 @@
 // Tags that wait for consent: which categories each needs, and how it is let go (web-sdk.md §8.1).
 import { trusted } from '../names/trusted.ts';
+import { writing } from './writing.ts';
 
 const CATEGORIES = /(?:^|\s)optanon-category-([\w,-]+)/;
 const VENDORS = /(?:^|\s)ot-vscat-([\w,-]+)/;
-const WAITING = 'script[type="text/plain"][class],[data-src][class]';
+/** A released script is no longer `text/plain`, everything else no longer has `data-src`: nothing is let go twice. */
+export const WAITING = 'script[type="text/plain"][class],:not(script)[data-src][class]';
+const NOT_COPIED = /^(on(load|error)|type|(data-)?src)$/;
+
+/** Set while released external scripts have not run: inline ones behind them wait for this. */
+let running: Promise<unknown> | null = null;
 
 /** The categories an element waits for, or else the vendors; all of them must be active. */
 export function neededBy(element: Element): string[] {
@@ -32,17 +38,46 @@ function show(element: Element): void {
   element.removeAttribute('data-src');
 }
 
-function restart(old: HTMLScriptElement): void {
+function copied(old: HTMLScriptElement): HTMLScriptElement {
   const script = document.createElement('script');
-  for (const { name, value } of old.attributes) {
-    if (name === 'src') script.src = trusted.createScriptURL(value);
-    else if (name !== 'type') script.setAttribute(name, value);
-  }
-  script.type = 'text/javascript';
+  for (const { name, value } of old.attributes) if (!NOT_COPIED.test(name)) script.setAttribute(name, value);
+  script.type = old.dataset['type'] === 'module' ? 'module' : 'text/javascript';
+  script.async = old.hasAttribute('async');
   // Attributes do not carry the nonce: a browser hides it from them.
   if (old.nonce) script.nonce = old.nonce;
-  if (!old.src) script.text = trusted.createScript(old.text);
-  const parent = old.parentNode;
+  return script;
+}
+
+/** The new script runs in the order of the page, unless it says `async`; the old one's listeners hear what becomes of it. */
+function restart(old: HTMLScriptElement): void {
+  const script = copied(old);
+  const url = old.getAttribute('src') ?? old.dataset['src'];
+  const module = script.type === 'module';
+  const { parentNode } = old;
+  const end = new Promise((done) => {
+    for (const kind of ['load', 'error'])
+      script.addEventListener(kind, () => {
+        done(kind);
+        old.dispatchEvent(new Event(kind));
+      });
+  });
+  if (url !== undefined) {
+    script.src = trusted.createScriptURL(url);
+    if (!module && !script.noModule && !script.async && !script.defer) follow(end);
+  }
   old.remove();
-  parent?.appendChild(script);
+  parentNode?.appendChild(script);
+  if (url !== undefined) return;
+  // An empty script waits at its place; its text starts it.
+  const start = (): void => writing(script, () => (script.text = trusted.createScript(old.text)));
+  if (running && !module) void running.then(start);
+  else start();
+}
+
+/** Inline scripts from now on run after this. */
+function follow(end: Promise<unknown>): void {
+  const all = (running = Promise.all([running, end]));
+  void all.then(() => {
+    if (running === all) running = null;
+  });
 }

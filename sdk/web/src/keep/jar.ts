@@ -1,6 +1,7 @@
 // Small texts kept in the browser under a name: cookies of this site.
 import type { Site } from '../consent/site.ts';
 import { page } from '../names/page.ts';
+import { cookies, setCookie } from './document_cookie.ts';
 
 export interface Jar {
   read(name: string): string | null;
@@ -24,7 +25,7 @@ export const FOREVER_DAYS = 3650;
 /** One cookie's text among all of them, or null. */
 export function readCookie(name: string): string | null {
   const start = `${name}=`;
-  for (const cookie of document.cookie.split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
+  for (const cookie of cookies().split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
   return null;
 }
 
@@ -39,14 +40,14 @@ export function cookieJar({ domain, attributes = ';SameSite=Lax' }: CookieScope)
   const inside = host !== '' && `.${location.hostname}`.endsWith(`.${host}`) && host.includes('.');
   const where = `;path=/${path.join('/')}${inside ? `;domain=.${host}` : ''}`;
   const set = (name: string, text: string, seconds: number | null): void => {
-    document.cookie = `${name}=${text}${where}${attributes}${seconds === null ? '' : `;max-age=${seconds}`}`;
+    setCookie(`${name}=${text}${where}${attributes}${seconds === null ? '' : `;max-age=${seconds}`}`);
   };
   return {
     read: readCookie,
     write: (name, text, days) => set(name, text, days === null ? null : Math.round(days * DAY_SECONDS)),
     remove(name) {
       set(name, '', 0);
-      document.cookie = `${name}=;path=/;max-age=0`;
+      setCookie(`${name}=;path=/;max-age=0`);
     },
   };
 }

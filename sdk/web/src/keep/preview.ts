@@ -1,4 +1,5 @@
 // Remembers for a day that somebody looks at a preview: `?otpreview=true` (web-sdk.md §1.5).
+import { setCookie } from './document_cookie.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -8,5 +9,5 @@ export function rememberPreview(): void {
   if (query.get('otpreview') !== 'true') return;
   const expiry = new Date(Date.now() + DAY_SECONDS * 1000).toISOString();
   const text = `expiry=${expiry}&geo=${query.get('otgeo') ?? ''}`;
-  document.cookie = `otpreview=${text};path=/;max-age=${DAY_SECONDS};SameSite=Lax`;
+  setCookie(`otpreview=${text};path=/;max-age=${DAY_SECONDS};SameSite=Lax`);
 }

@@ -26,7 +26,7 @@ export class Insertions {
     const script = document.createElement('script');
     script.src = trusted.createScriptURL(url);
     script.async = async;
-    if (this.session.stub.nonce) script.nonce = this.session.stub.nonce;
+    if (this.session.stub.tag.nonce) script.nonce = this.session.stub.tag.nonce;
     if (callback) script.addEventListener('load', () => callback());
     place.append(script);
   }

@@ -8,10 +8,11 @@ import type { TcState } from './tcfapi.ts';
 
 /** What the stub hands to the SDK: the tag's attributes, and the settings already on their way. */
 export interface Stub {
+  /** The tag it was loaded by. */
+  readonly tag: HTMLScriptElement;
   readonly base: string;
   readonly id: string;
   readonly grouped: boolean;
-  readonly nonce: string;
   readonly ignoreHtml: boolean;
   readonly ignoreAnalytics: boolean;
   readonly hideBanner: boolean;

@@ -57,10 +57,10 @@ export class Tags {
   /** Shopify's own names by category, as the stub's tag maps them; a choice, so not before there is one. */
   #tellShopify(): void {
     const { session } = this;
-    const tag = document.querySelector<HTMLElement>('script[data-shopify-consent-mapping]');
+    const mapping = session.stub.tag.dataset['shopifyConsentMapping'];
     const shop = page['Shopify'] as Shopify | undefined;
-    if (!tag || !shop || !session.answered) return;
-    const consent = mapped(tag.dataset['shopifyConsentMapping'] ?? '', session.active);
+    if (mapping === undefined || !shop || !session.answered) return;
+    const consent = mapped(mapping, session.active);
     const set = (): void => shop.customerPrivacy?.setTrackingConsent?.(consent, () => undefined);
     if (shop.customerPrivacy?.setTrackingConsent) set();
     else shop.loadFeatures?.([{ name: 'consent-tracking-api', version: '0.1' }], (failed) => failed || set());

@@ -4,13 +4,6 @@ import { type TrustedPolicy, page } from './page.ts';
 const same = (text: string): string => text;
 const PLAIN: TrustedPolicy = { createScriptURL: same, createScript: same, createHTML: same };
 
-/** Made once for all our scripts: a page may forbid a second policy of the same name. */
-function policy(): TrustedPolicy {
-  const made = page.placet?.trusted ?? create();
-  page.placet = { ...page.placet, trusted: made };
-  return made;
-}
-
 function create(): TrustedPolicy {
   try {
     return page.trustedTypes?.createPolicy('placet', PLAIN) ?? PLAIN;
@@ -20,5 +13,9 @@ function create(): TrustedPolicy {
   }
 }
 
-/** What is passed here is the page's own: its tags, released, and markup it hands to `InsertHtml`. */
-export const trusted = policy();
+/**
+ * What is passed here is the page's own: its tags, released, and markup it hands to `InsertHtml`. Made once for all our
+ * scripts: a page may forbid a second policy of the same name.
+ */
+export const trusted = page.placet?.trusted ?? create();
+page.placet = { ...page.placet, trusted };

@@ -23,9 +23,13 @@ const PINGS: Readonly<Record<string, object>> = {
 
 /** Puts a function of this name on the window unless there is one: `ping` is answered, everything else is kept. */
 export function hold(name: IabName): void {
-  page[name] ??= waitingFunction(name);
-  if (frames[`${name}Locator` as unknown as number]) return;
-  addFrame(`${name}Locator`);
+  // An element of this id stands for the name until somebody sets it.
+  if (typeof page[name] !== 'function') page[name] = waitingFunction(name);
+  const frame = `${name}Locator`;
+  if (frames[frame as unknown as number]) return;
+  addFrame(frame);
+  // A page that swaps its body loses the frame.
+  new MutationObserver(() => addFrame(frame)).observe(document, { childList: true, subtree: true });
   window.addEventListener('message', (event) => relay(name, event));
 }
 
@@ -44,14 +48,14 @@ function waitingFunction(name: IabName): (...call: Call) => unknown {
 /** Other frames find us by a frame of this name beside them; it needs a body to stand in. */
 function addFrame(name: string): void {
   if (frames[name as unknown as number]) return;
-  const body = document.body as HTMLElement | null;
+  const body = document.querySelector('body');
   if (!body) {
     setTimeout(() => addFrame(name), 5);
     return;
   }
   const frame = document.createElement('iframe');
   frame.name = name;
-  frame.style.display = 'none';
+  frame.style.setProperty('display', 'none', 'important');
   frame.title = name;
   body.append(frame);
 }

@@ -44,14 +44,15 @@ export class LaterScreen implements Later {
   private held = false;
   private readonly session: Session;
   private readonly clicked = (event: Event): void => {
-    if (!(event.target instanceof Element) || !event.target.closest(OPENERS)) return;
+    // Seen from here, what was clicked inside a shadow root is its host: the path knows better.
+    if (!event.composedPath().some((each) => each instanceof Element && each.matches(OPENERS))) return;
     event.preventDefault();
     this.toggle('Button');
   };
 
   constructor(private readonly screen: Screen) {
     this.session = screen.session;
-    if (!styled) applyStyles(css, this.session.stub.nonce);
+    if (!styled) applyStyles(css, this.session.stub.tag.nonce);
     styled = true;
     document.addEventListener('click', this.clicked);
   }
@@ -132,11 +133,17 @@ export class LaterScreen implements Later {
     this.held = false;
     this.preferences?.show(session.choices);
     fillPolicy(session.site);
+    this.placeholders();
+    const { settings } = session.site.words;
+    for (const button of document.querySelectorAll('#ot-sdk-btn')) if (settings) button.textContent = settings;
+  }
+
+  /** What waits has its placeholder. */
+  placeholders(): void {
+    const { session } = this;
     placeholders(session.site, (ids) =>
       session.press('API_CONFIRM', { groups: Object.fromEntries(ids.map((id) => [id, 1])) }),
     );
-    const { settings } = session.site.words;
-    for (const button of document.querySelectorAll('#ot-sdk-btn')) if (settings) button.textContent = settings;
   }
 
   /** Nothing is asked any more: the button that opens the preference centre again appears. */

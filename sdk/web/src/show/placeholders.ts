@@ -3,21 +3,37 @@ import type { Site } from '../consent/site.ts';
 import { neededBy, waiting } from '../guard/release.ts';
 import { h } from './dom.ts';
 
-const shown = new Map<Element, HTMLElement>();
+interface Shown {
+  readonly standIn: HTMLElement;
+  /** How the frame was displayed. */
+  readonly display: string;
+  readonly priority: string;
+}
+
+const shown = new Map<HTMLElement, Shown>();
 
 /** Puts a placeholder before every frame that waits, and takes away those whose frame has come. */
 export function placeholders(site: Site, allow: (ids: readonly string[]) => void): void {
-  const frames = waiting().filter((element) => element.localName === 'iframe');
-  for (const [frame, standIn] of shown) {
-    if (frames.includes(frame)) continue;
+  const frames = waiting().filter((element) => element.localName === 'iframe') as HTMLElement[];
+  for (const [frame, { standIn, display, priority }] of shown) {
+    if (frames.includes(frame) && frame.previousElementSibling === standIn) continue;
     standIn.remove();
-    frame.removeAttribute('hidden');
+    frame.style.setProperty('display', display, priority);
     shown.delete(frame);
   }
-  for (const frame of frames) if (!shown.has(frame)) shown.set(frame, standInFor(frame, site, allow));
+  for (const frame of frames) if (!shown.has(frame)) standInFor(frame, site, allow);
 }
 
-function standInFor(frame: Element, site: Site, allow: (ids: readonly string[]) => void): HTMLElement {
+/** The frame is not seen, whatever the page's style says of frames; a copy from a page's cache brings an old stand-in. */
+function put(frame: HTMLElement, standIn: HTMLElement): void {
+  const { previousElementSibling: before, style } = frame;
+  if (before?.matches('.ot-placeholder')) before.remove();
+  shown.set(frame, { standIn, display: style.display, priority: style.getPropertyPriority('display') });
+  style.setProperty('display', 'none', 'important');
+  frame.before(standIn);
+}
+
+function standInFor(frame: HTMLElement, site: Site, allow: (ids: readonly string[]) => void): void {
   const needed = neededBy(frame);
   const names = site.groups.filter(({ id }) => needed.includes(id)).map(({ name }) => name);
   const { words } = site;
@@ -37,7 +53,5 @@ function standInFor(frame: Element, site: Site, allow: (ids: readonly string[]) 
     standIn.style.width = `${width}px`;
     standIn.style.minHeight = `${height}px`;
   }
-  frame.setAttribute('hidden', '');
-  frame.before(standIn);
-  return standIn;
+  put(frame, standIn);
 }

@@ -19,7 +19,11 @@ export interface Later {
   settled(): void;
 }
 
+const ID = 'onetrust-consent-sdk';
 let styled = false;
+
+/** Not `document.body`: a form of that name would hide it. */
+const body = (): Element | null => document.querySelector('body');
 
 export class Screen implements Screens {
   banner: HTMLElement | null = null;
@@ -27,6 +31,7 @@ export class Screen implements Screens {
   #wanted: Opener | null = null;
   #container: HTMLElement | null = null;
   #shade: HTMLElement | null = null;
+  #front: Element | null = null;
 
   constructor(readonly session: Session) {}
 
@@ -41,16 +46,40 @@ export class Screen implements Screens {
 
   /** The one element that holds everything of ours, in the page. */
   get root(): HTMLElement {
-    if (this.#container?.isConnected) return this.#container;
+    if (this.#container) {
+      if (!this.#container.isConnected) this.#place();
+      return this.#container;
+    }
     const { site, stub } = this.session;
-    if (!styled) applyStyles(css, stub.nonce);
+    if (!styled) applyStyles(css, stub.tag.nonce);
     styled = true;
     this.#shade = h('div', { class: 'onetrust-pc-dark-filter ot-hide ot-fade-in' });
     const dir = site.rtl ? 'rtl' : 'ltr';
-    this.#container = h('div', { id: 'onetrust-consent-sdk', 'data-nosnippet': 'true', dir }, this.#shade);
+    this.#container = h('div', { id: ID, 'data-nosnippet': 'true', dir, popover: 'manual' }, this.#shade);
     applyTheme(this.#container, site);
-    document.body.append(this.#container);
+    this.#place();
     return this.#container;
+  }
+
+  /** Is there anything of ours in the page? */
+  get built(): boolean {
+    return this.#container !== null;
+  }
+
+  /** The page has moved: everything of ours stays in it, and inside the dialog in front of it, if there is one. */
+  follow(front: Element | null): void {
+    this.#front = front;
+    const { root } = this;
+    if (root.parentElement !== (front ?? body())) this.#place();
+    // A page that comes back from a cache brings a copy of ours that does nothing.
+    for (const copy of document.querySelectorAll(`#${ID}`)) if (copy !== root) copy.remove();
+  }
+
+  /** In the top layer the page's own looks (a body that is moved or scaled, stacking) have no say. */
+  #place(): void {
+    const container = this.#container;
+    (this.#front ?? body())?.append(container ?? '');
+    if (container && 'showPopover' in container) container.showPopover();
   }
 
   showBanner(): void {

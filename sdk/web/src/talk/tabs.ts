@@ -1,4 +1,5 @@
 // Other tabs of the same site: a choice made in one holds in all.
+import { cookies } from '../keep/document_cookie.ts';
 
 export interface Tabs {
   /** Tells the others that the stored answers have changed. */
@@ -11,5 +12,5 @@ export function joinTabs(id: string, changed: () => void): Tabs {
   const channel = new BroadcastChannel(`placet:${id}`);
   channel.onmessage = changed;
   // A browser may write cookies behind the page's back: once they were read, others can read them, too.
-  return { tell: () => channel.postMessage(document.cookie.length) };
+  return { tell: () => channel.postMessage(cookies().length) };
 }

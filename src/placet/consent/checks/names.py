@@ -1,5 +1,6 @@
 """Names: what must be unique is, and what is referred to exists."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from placet.consent.checks.walk import (
 )
 from placet.consent.organisation import Organisation
 
+SEPARABLE: Final = re.compile(r"[A-Za-z0-9_]+")
 LISTS: Final = (
     *("categories", "vendors", "universal", "notices", "region_rules", "sites"),
     *("sources", "destinations", "connections", "page_destinations"),
@@ -118,6 +120,18 @@ def bad_ids(organisation: Organisation) -> Iterator[Remark]:
             joined = path[-1] in ("workspaces", "sites") and "/" in item.id
             if not item.id or item.id.split() != [item.id] or joined:
                 yield Remark((*path, at, "id"), f"'{item.id}' is no id", "use letters, digits, '-' and '_'")
+
+
+def separators_in_ids(organisation: Organisation) -> Iterator[Remark]:
+    """Ids of categories and general vendors are letters, digits and '_'; what separates them on pages is refused."""
+    for path, workspace in workspaces(organisation):
+        for field in ("categories", "vendors"):
+            for at, item in enumerate(getattr(workspace, field)):
+                if not SEPARABLE.fullmatch(item.id) and item.id.split() == [item.id]:
+                    message = (
+                        f"'{item.id}' cannot stand in a class such as 'optanon-category-C0002-C0004' or in a cookie"
+                    )
+                    yield Remark((*path, field, at, "id"), message, "use letters, digits and '_' only")
 
 
 def unknown(path: Path, name: str, known: frozenset[str], kind: str) -> Iterator[Remark]:

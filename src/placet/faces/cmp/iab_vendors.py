@@ -15,6 +15,7 @@ from placet.consent.settle import Call, Standpoint
 from placet.faces.cmp.parts import Json
 from placet.formats.gvl_entries import Entry, Headings, Vendor
 from placet.formats.ids import Ids
+from placet.formats.language_match import nearest
 from placet.formats.providers import Provider
 
 PREFIXES: Final = {
@@ -158,8 +159,8 @@ def addresses(vendor: Vendor, language: str) -> Json:
     An object where the list has an array (cmp-api.md §20, trap 5).
     """
     by_language = {each.lang_id.lower(): each for each in reversed(vendor.urls or ())}
-    wanted = (language.lower(), language.lower().partition("-")[0], "en")
-    found = next((by_language[tag] for tag in wanted if tag in by_language), next(iter(vendor.urls or ()), None))
+    near = nearest(language, by_language) or "en"
+    found = by_language.get(near, next(iter(vendor.urls or ()), None))
     if found is None:
         return {"langId": "", "privacy": vendor.policy_url or "", "legIntClaim": ""}
     return {"langId": found.lang_id, "privacy": found.privacy or "", "legIntClaim": found.leg_int_claim or ""}

@@ -15,6 +15,7 @@ from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
 from placet.faces.web.signals import first_named
 from placet.faces.web.words import vendor_words, words
+from placet.formats.language_match import nearest
 from placet.formats.languages import right_to_left
 
 Json = dict[str, Any]
@@ -102,11 +103,8 @@ def view_of(published: Published, place: Place, wanted: str, now: int, *, untrac
 
 
 def choose_language(languages: tuple[str, ...], wanted: str) -> str:
-    """By the whole tag, then by its first part, then any of that language, else the default (web-sdk.md §2.3)."""
-    tags = {tag.lower(): tag for tag in languages}
-    base = wanted.lower().partition("-")[0]
-    near = (tag for low, tag in tags.items() if low.partition("-")[0] == base)
-    return tags.get(wanted.lower()) or tags.get(base) or next(near, languages[0])
+    """By the whole tag, then the nearest by CLDR's rules, else the default (web-sdk.md §2.3)."""
+    return nearest(wanted, languages) or languages[0]
 
 
 def brief(view: View, collection: Collection | None) -> Json:

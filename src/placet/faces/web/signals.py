@@ -21,6 +21,7 @@ from placet.faces.web.words import vendor_words
 from placet.formats.gpp import SECTION_IDS
 from placet.formats.gvl_entries import Address, Headings, Vendor
 from placet.formats.ids import Ids
+from placet.formats.language_match import nearest
 
 Json = dict[str, Any]
 
@@ -182,8 +183,8 @@ def general_row(vendor: GeneralVendor, language: str, fallback: str) -> list[str
 def address_of(vendor: Vendor, language: str) -> Address | None:
     """Where a vendor explains itself: in the person's language, else in English, else in its first one."""
     by_language = {each.lang_id.lower(): each for each in reversed(vendor.urls or ())}
-    wanted = (language.lower(), language.lower().partition("-")[0], "en")
-    return next((by_language[tag] for tag in wanted if tag in by_language), next(iter(vendor.urls or ()), None))
+    near = nearest(language, by_language) or "en"
+    return by_language.get(near, next(iter(vendor.urls or ()), None))
 
 
 def first_named(ruling: Ruling) -> list[Texts]:

@@ -8,12 +8,10 @@ from msgspec import json
 
 from placet.consent.notices import Notice
 from placet.consent.purposes import said_in
+from placet.formats.language_match import nearest as nearest_language
 
 LABELS: Final = {"always": "alwaysActive", "on": "activeText", "off": "inActiveText", "close": "closeBtnVoiceOverText"}
 """Words that a notice may already override under their name in the CMP dialect; the others go by their own."""
-
-SAME: Final = {"no": "nb", "nn": "nb", "iw": "he", "in": "id", "zh-hk": "zh-tw", "zh-hant": "zh-tw"}
-
 
 VENDOR_WORDS: Final = "vendor_words.json"
 """The words of the vendor screen, which most sites never load."""
@@ -32,12 +30,7 @@ def table(name: str = "words.json", package: str = __package__) -> dict[str, dic
 
 def nearest(language: str) -> str:
     """The language of the table nearest to this one; English when there is none."""
-    tag = language.lower()
-    for wanted in (tag, tag.partition("-")[0]):
-        wanted = SAME.get(wanted, wanted)
-        if wanted in table():
-            return wanted
-    return "en"
+    return nearest_language(language, table()) or "en"
 
 
 def words(notice: Notice, language: str, fallback: str) -> dict[str, str]:

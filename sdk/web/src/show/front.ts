@@ -1,0 +1,14 @@
+// Which modal dialog of the page is in front of everything else: only what stands inside it can be used.
+
+let open: Element[] = [];
+
+/** The modal dialog that was opened last, or null; browsers without `:modal` have none that we can see. */
+export function frontDialog(): Element | null {
+  try {
+    const now = [...document.querySelectorAll('dialog:modal')];
+    open = [...open.filter((dialog) => now.includes(dialog)), ...now.filter((dialog) => !open.includes(dialog))];
+    return open[open.length - 1] ?? null;
+  } catch {
+    return null;
+  }
+}
