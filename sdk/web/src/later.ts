@@ -7,8 +7,10 @@ import { type Running, page } from './names/page.ts';
 import { Tags } from './names/tags.ts';
 import { callWrapper } from './session.ts';
 import { sweep } from './guard/sweep.ts';
+import { jarOf } from './keep/jar.ts';
 import { rememberPreview } from './keep/preview.ts';
 import { resetIfAsked } from './keep/reset.ts';
+import { mend, shrinking } from './keep/shrink.ts';
 import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
 import { LaterScreen } from './show/later.ts';
@@ -36,6 +38,8 @@ class Joined {
   private take(): LaterScreen {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
+    page.placet = { ...page.placet, shrink: shrinking(session.site) };
+    mend(session.kept, jarOf(session.site), session.site.test);
     session.onWithdrawn = sweep;
     // Whoever refused before this script was there has withdrawn what the page began with.
     const { choices, site, visit } = session;

@@ -4,6 +4,7 @@ import { type Site, isHost } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
+import { page } from '../names/page.ts';
 import { FOREVER_DAYS, type Jar, jarOf } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
@@ -22,17 +23,21 @@ export function newId(): string {
 export class KeptConsent {
   readonly #site: Site;
   readonly #jar: Jar;
-  #values: Optanon;
+  #values!: Optanon;
+  /** The answers could not be kept: on the next page everything is off, and the person is asked again. */
+  lost = false;
+  /** When the answer was given that could not be kept (epoch ms). */
+  lostAt = 0;
 
   constructor(site: Site, jar: Jar) {
     this.#site = site;
     this.#jar = jar;
-    this.#values = readOptanon(jar.read(CONSENT) ?? '');
+    this.refresh();
   }
 
   /** Another tab may have written since. */
   refresh(): void {
-    this.#values = readOptanon(this.#jar.read(CONSENT) ?? '');
+    this.#values = strictest(this.#jar.all(CONSENT).map(readOptanon));
   }
 
   get(key: string): string {
@@ -45,6 +50,7 @@ export class KeptConsent {
       groups: readAnswers(this.get('groups')),
       vendors: readAnswers(`${this.get('hosts')},${this.get('genVendors')}`),
       closedAt: this.closedAt(),
+      answeredAt: Number(this.get('answeredAt')) || null,
       landing: this.get('landingPath'),
       gpc: this.get('isGpcEnabled') === '1',
     };
@@ -52,8 +58,7 @@ export class KeptConsent {
 
   /** When the person answered, in epoch ms; null when they have not. */
   closedAt(): number | null {
-    const at = Date.parse(this.#jar.read(CLOSED) ?? '');
-    return Number.isNaN(at) ? null : at;
+    return Math.max(0, ...this.#jar.all(CLOSED).map((text) => Date.parse(text) || 0)) || null;
   }
 
   /** Writes what a page's beginning found. */
@@ -90,17 +95,28 @@ export class KeptConsent {
     for (const [key, text] of Object.entries(changes)) this.#values.set(key, text);
     this.#values.set('datestamp', new Date()[this.#site.iso ? 'toISOString' : 'toString']());
     this.#values.set('version', this.#site.version);
-    this.#jar.write(CONSENT, writeOptanon(this.#values), this.#days());
+    this.lost = !this.#write(this.#values) && !page.placet?.shrink?.(this.#values, (less) => this.#write(less));
+    if (!this.lost) return;
+    const groups = this.get('groups').replace(/:1/g, ':0');
+    this.#write(new Map([['datestamp', this.get('datestamp')], ['groups', groups]]));
+    this.reopen();
   }
 
   /** The person has answered, at this time (epoch ms); `lasting` false forgets it when the browser closes. */
   close(at: number, lasting = true): void {
+    this.lostAt = at;
     const left = this.#days() - (Date.now() - at) / 86_400_000;
-    this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
+    if (!this.lost) this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
   }
 
   reopen(): void {
     this.#jar.remove(CLOSED);
+  }
+
+  /** The answer counts for this page alone: the next one asks again, and grants nothing that was granted by it. */
+  disown(): void {
+    this.put({ answeredAt: '1' });
+    this.reopen();
   }
 
   /** Nothing is remembered any more, here and in the browser. */
@@ -110,9 +126,24 @@ export class KeptConsent {
     this.#jar.remove(CLOSED);
   }
 
+  #write(values: Optanon): boolean {
+    return this.#jar.write(CONSENT, writeOptanon(values), this.#days());
+  }
+
   #days(): number {
     return this.#site.rule.days || FOREVER_DAYS;
   }
+}
+
+/** Of several cookies nobody knows which is the newest: what one of them refuses is refused. */
+function strictest([first = new Map() as Optanon, ...twins]: Optanon[]): Optanon {
+  if (twins.length)
+    for (const key of ['groups', 'hosts', 'genVendors']) {
+      const said = [first, ...twins].map((each) => each.get(key)).join().split(',');
+      // The later answer counts: noes come last.
+      first.set(key, [...said.filter((answer) => /1$/.test(answer)), ...said.filter((answer) => /0$/.test(answer))].join());
+    }
+  return first;
 }
 
 /** This site's memory, where this browser keeps it. */

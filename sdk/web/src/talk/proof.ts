@@ -32,7 +32,8 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();
-    await sent;
+    // What nobody can prove is asked for again by the next page.
+    if (!(await sent)) session.kept.disown();
   } else settleDebt();
   window.dispatchEvent(new CustomEvent('OTConsentApplied'));
 }

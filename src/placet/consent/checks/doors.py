@@ -10,6 +10,7 @@ from placet.consent.checks.walk import Path, Remark, sites
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ELSEWHERE
 from placet.consent.site import Channel
+from placet.formats.domains import common_domain, host_of, is_public_suffix
 from placet.formats.errors import Malformed
 from placet.formats.signatures import ALGORITHMS, VerifyKey, open_key
 
@@ -56,6 +57,17 @@ def no_origins(organisation: Organisation) -> Iterator[Remark]:
         if site.channel is Channel.WEB and not site.origins:
             message = f"the website '{site.id}' has no origins: browsers will not let its pages call us"
             yield Remark(path, message, "add origins: [https://…], or set its channel")
+
+
+def unshared_cookies(organisation: Organisation) -> Iterator[Remark]:
+    """Cookies are shared by the hosts of a site only where one owner has them all."""
+    for path, _, site in sites(organisation):
+        domain = common_domain(site.origins)
+        if len({host_of(origin) for origin in site.origins}) > 1 and (not domain or is_public_suffix(domain)):
+            under = f"have only the public suffix '{domain}' in common" if domain else "have no domain in common"
+            message = f"the origins of '{site.id}' {under}: each host keeps a visitor's answer for itself"
+            cure = "make a site for each domain and put them into one consent group, or use hosts of one domain"
+            yield Remark((*path, "origins"), message, cure)
 
 
 def trusts_anybody(organisation: Organisation) -> Iterator[Remark]:
