@@ -164,15 +164,13 @@ export class Session {
     callWrapper();
   }
 
-  /** Takes answers that were given elsewhere, at this time (epoch ms). */
-  adopt(choices: Choices, at: number | null): void {
+  /** Takes answers that the page gives. */
+  adopt(choices: Choices): void {
     const before = this.choices;
     this.choices = choices;
-    this.kept.choose(choices, at === null ? {} : { answeredAt: String(at) });
-    if (at !== null) this.kept.close(at);
+    this.kept.choose(choices);
     this.onKept('state');
     this.#withdraw(before);
-    if (at !== null) this.screens.close();
     this.changed();
     this.tell();
   }

@@ -60,19 +60,19 @@ export function begin(site: Site, memory: Memory, browser: Browser): Visit {
   const { now } = browser;
   const page = browser.page.slice(0, LONGEST_PAGE);
   const landing = memory.landing.slice(0, LONGEST_PAGE);
-  const onLanding = landing === '' || landing === page;
-  const gpc = browser.gpc && obedient(site).length > 0;
+  const onLanding = ['', page].includes(landing);
+  const gpc = heeded(site, browser);
   const moved = arrived(site, memory, !onLanding && landing !== NOT_LANDING, now);
-  const { told, awaiting, void: none } = standing(site, moved, onLanding, now);
+  const [told, awaiting, none] = standing(site, moved, onLanding, now);
   const stored = recalledUnder(site, moved, onLanding, gpc);
-  const recalled = none ? pressed(site, stored, 'default') : stored;
+  const recalled = pressed(site, stored, none ? 'default' : 'keep');
   const withdrawn = gpc && !memory.gpc ? obeying(site, recalled) : recalled;
   const gpcWithdrew = memory.known && !same(withdrawn.groups, recalled.groups);
   const closedAt = gpcWithdrew && !none ? now : told;
   return {
     choices: withdrawn,
     closedAt,
-    asks: site.rule.shows && (closedAt === null || awaiting),
+    asks: site.rule.shows && !(closedAt && !awaiting),
     onLanding,
     landing: onLanding ? page : NOT_LANDING,
     awaiting,
@@ -91,11 +91,11 @@ function standing(
   { known, closedAt, answeredAt }: Memory,
   onLanding: boolean,
   now: number,
-): { told: number | null; awaiting: boolean; void: boolean } {
+): [told: number | null, awaiting: boolean, none: boolean] {
   const lapsed = !holds(now, closedAt ?? answeredAt ?? now, rule.days);
   const told = lapsed ? null : closedAt;
   const awaiting = !onLanding && told !== null && told < rule.reconsentAt;
-  return { told, awaiting, void: known && (lapsed || awaiting) };
+  return [told, awaiting, known && (lapsed || awaiting)];
 }
 
 /** The memory after the walk: leaving the landing page is how implied consent is given. */
@@ -110,6 +110,11 @@ function recalledUnder(site: Site, memory: Memory, onLanding: boolean, gpc: bool
   const later = site.groups.filter(({ status }) => status === 'inactive landingpage' && !onLanding);
   const told = { ...answers(later, 1), ...answers(gpc ? obedient(site) : [], 0) };
   return recall(site, { groups: memory.groups, legitimate: {}, vendors: memory.vendors }, defaultChoices(site, told));
+}
+
+/** Is the browser's opt-out signal on, and does anything here obey it? */
+function heeded(site: Site, { gpc }: Browser): boolean {
+  return gpc && obedient(site).length > 0;
 }
 
 /** The categories that a browser's opt-out signal switches off. */

@@ -1,4 +1,5 @@
 // What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
+import { DAY } from '../consent/banner.ts';
 import type { Choices } from '../consent/choices.ts';
 import { type Site, isHost } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
@@ -97,15 +98,15 @@ export class KeptConsent {
     this.#values.set('version', this.#site.version);
     this.lost = !this.#write(this.#values) && !page.placet?.shrink?.(this.#values, (less) => this.#write(less));
     if (!this.lost) return;
-    const groups = this.get('groups').replace(/:1/g, ':0');
-    this.#write(new Map([['datestamp', this.get('datestamp')], ['groups', groups]]));
+    const off = this.get('groups').replace(/:1/g, ':0');
+    this.#write(new Map(Object.entries({ datestamp: this.get('datestamp'), groups: off })));
     this.reopen();
   }
 
   /** The person has answered, at this time (epoch ms); `lasting` false forgets it when the browser closes. */
   close(at: number, lasting = true): void {
     this.lostAt = at;
-    const left = this.#days() - (Date.now() - at) / 86_400_000;
+    const left = this.#days() - (Date.now() - at) / DAY;
     if (!this.lost) this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
   }
 
@@ -136,12 +137,13 @@ export class KeptConsent {
 }
 
 /** Of several cookies nobody knows which is the newest: what one of them refuses is refused. */
-function strictest([first = new Map() as Optanon, ...twins]: Optanon[]): Optanon {
-  if (twins.length)
+function strictest(found: Optanon[]): Optanon {
+  const [first = new Map() as Optanon, twin] = found;
+  if (twin)
     for (const key of ['groups', 'hosts', 'genVendors']) {
-      const said = [first, ...twins].map((each) => each.get(key)).join().split(',');
-      // The later answer counts: noes come last.
-      first.set(key, [...said.filter((answer) => /1$/.test(answer)), ...said.filter((answer) => /0$/.test(answer))].join());
+      const said = found.map((each) => each.get(key)).join().split(',');
+      // The later answer to a question counts: each yes goes first.
+      first.set(key, said.sort((one, other) => Number(other.endsWith('1')) - Number(one.endsWith('1'))).join());
     }
   return first;
 }

@@ -10,7 +10,7 @@ from placet.consent.checks.walk import Path, Remark, sites
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ELSEWHERE
 from placet.consent.site import Channel
-from placet.formats.domains import common_domain, host_of, is_public_suffix
+from placet.formats.domains import common_domain, is_public_suffix
 from placet.formats.errors import Malformed
 from placet.formats.signatures import ALGORITHMS, VerifyKey, open_key
 
@@ -59,14 +59,13 @@ def no_origins(organisation: Organisation) -> Iterator[Remark]:
             yield Remark(path, message, "add origins: [https://…], or set its channel")
 
 
-def unshared_cookies(organisation: Organisation) -> Iterator[Remark]:
-    """Cookies are shared by the hosts of a site only where one owner has them all."""
+def public_suffixes(organisation: Organisation) -> Iterator[Remark]:
+    """The hosts of a site share their cookies under a domain of one owner."""
     for path, _, site in sites(organisation):
         domain = common_domain(site.origins)
-        if len({host_of(origin) for origin in site.origins}) > 1 and (not domain or is_public_suffix(domain)):
-            under = f"have only the public suffix '{domain}' in common" if domain else "have no domain in common"
-            message = f"the origins of '{site.id}' {under}: each host keeps a visitor's answer for itself"
-            cure = "make a site for each domain and put them into one consent group, or use hosts of one domain"
+        if domain and is_public_suffix(domain):
+            message = f"the origins of '{site.id}' have only the public suffix '{domain}' in common"
+            cure = "each host asks for itself; make a site for each domain and put them into one consent group"
             yield Remark((*path, "origins"), message, cure)
 
 
