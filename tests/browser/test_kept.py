@@ -73,8 +73,7 @@ def test_a_refusal_is_kept_beside_what_fills_the_cookie(visit: Visit, visitor: B
 )
 def test_a_receipt_survives_what_a_page_has_changed(visit: Visit, shop: Shop, changed: str) -> None:
     page = ready(visit())
-    page.evaluate(changed)
-    page.evaluate("OneTrust.RejectAll()")
+    page.evaluate(f"void setTimeout(() => {{ {changed}; OneTrust.RejectAll() }})")
     until(lambda: bool(shop.answers))
     assert shop.answers == [200]
     assert [each["TransactionType"] for each in shop.receipts[0]["purposes"]] == ["NO_CHOICE"] + ["OPT_OUT"] * 4

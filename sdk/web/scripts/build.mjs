@@ -53,7 +53,7 @@ const SCRIPTS = [
   { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
 ];
 /** Of 12 KB in all, what is left for a site's own settings and words is 1.2 KB; tests/faces/web holds them to it. */
-const BANNER_BUDGET = 11_055;
+const BANNER_BUDGET = 11_058;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */
 const SIGNALS_BUDGET = 25 * 1024;

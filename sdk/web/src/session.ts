@@ -97,7 +97,7 @@ export class Session {
   begin(): void {
     const stored = this.memory;
     const { closedAt } = this.visit;
-    if (stored.closedAt !== null && closedAt === null) this.kept.reopen();
+    if (stored.closedAt && closedAt === null) this.kept.reopen();
     this.kept.begin(this.visit);
     if (closedAt !== null && closedAt !== stored.closedAt) this.kept.close(closedAt);
     release(this.active);

@@ -92,7 +92,7 @@ function standing(
   onLanding: boolean,
   now: number,
 ): [told: number | null, awaiting: boolean, none: boolean] {
-  const lapsed = !holds(now, closedAt ?? answeredAt ?? now, rule.days);
+  const lapsed = !holds(now, (closedAt ?? answeredAt) || now, rule.days);
   const told = lapsed ? null : closedAt;
   const awaiting = !onLanding && told !== null && told < rule.reconsentAt;
   return [told, awaiting, known && (lapsed || awaiting)];

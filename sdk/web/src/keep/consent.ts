@@ -51,7 +51,7 @@ export class KeptConsent {
       groups: readAnswers(this.get('groups')),
       vendors: readAnswers(`${this.get('hosts')},${this.get('genVendors')}`),
       closedAt: this.closedAt(),
-      answeredAt: Number(this.get('answeredAt')) || null,
+      answeredAt: Number(this.get('answeredAt')),
       landing: this.get('landingPath'),
       gpc: this.get('isGpcEnabled') === '1',
     };
@@ -112,12 +112,6 @@ export class KeptConsent {
 
   reopen(): void {
     this.#jar.remove(CLOSED);
-  }
-
-  /** The answer counts for this page alone: the next one asks again, and grants nothing that was granted by it. */
-  disown(): void {
-    this.put({ answeredAt: '1' });
-    this.reopen();
   }
 
   /** Nothing is remembered any more, here and in the browser. */
