@@ -24,4 +24,6 @@ class Strangers:
             self._told.clear()
         self._told[site] = now
         shown = origin[:200].encode("ascii", "backslashreplace").decode() or "(none)"
-        LOG.warning("site %s: answers given on %s are not recorded; add it to the site's origins and publish", site, shown)
+        LOG.warning(
+            "site %s: answers given on %s are not recorded; add it to the site's origins and publish", site, shown
+        )
