@@ -240,7 +240,16 @@ class Node:
             return Collection(base + RECEIPTS, collection_point_token(published.publication, secret), base + PROFILES)
 
         shelf = self.house.shelf
-        stories = WebStories(shelf.published, locate, collection, base, scripts, lambda: shelf.library, self._clock)
+        stories = WebStories(
+            shelf.published,
+            locate,
+            collection,
+            base,
+            scripts,
+            lambda: shelf.library,
+            self._clock,
+            shelf.allows_origin,
+        )
         return [
             *AmpFace(AmpStories(shelf.published, locate)).routes(),
             *FirstPartyFace(FirstPartyStories(shelf.published, locate, self._clock)).routes(),

@@ -7,10 +7,19 @@ from typing import Any
 
 import pytest
 
-from placet.consent.banner import DAY, TABLE, Facts, Reason, Sync, must_ask
+from placet.consent.banner import DAY, TABLE, Facts, Reason, Sync, holds, must_ask
 from tests.consent.sites import NOW
 
 CASES = [json.loads(line) for line in Path("vectors/banner.jsonl").read_text().splitlines()]
+
+
+ANSWERED = [json.loads(line) for line in Path("vectors/answered.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case["name"])
+def test_an_answer_counts_as_the_shared_cases_say(case: dict[str, Any]) -> None:
+    given = case["given"]
+    assert holds(given["now"], given["at"], given["holdsFor"]) is case["value"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

@@ -214,6 +214,8 @@ FAULTS = [
     ("bad-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "https://*.shop.example")]),
     ("open-origin", "workspaces[0].sites[0].origins[0]", [("https://shop.example", "http://shop.example")]),
     ("no-origin", "workspaces[0].sites[0]", [("[https://shop.example]", "[]")]),
+    ("public-suffix", "workspaces[0].sites[0].origins",
+     [("[https://shop.example]", "[https://a.co.uk, https://b.co.uk]")]),
     ("trusts-anybody", "workspaces[0].sites[0].trusts_identifiers",
      [(WEB, WEB + "\n        trusts_identifiers: true")]),
     ("unknown-algorithm", "keys[0].algorithm", [(KEY, f'{{id: a, algorithm: none, public_key: "{EC_PEM}"}}')]),

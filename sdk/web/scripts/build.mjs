@@ -16,8 +16,8 @@ const OWN_NAMES = new RegExp(
   `^(?:${`
     active adopt announced answered arrived asking asks awaiting changed choices choose closedAt
     consentedAt darken expiresAt flush gpcWithdrew grouped hideBanner holdsFor
-    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer memory onKept onLanding onState onWithdrawn
-    looks openWrapper owed press prove quiet reason refresh reopen reset restart ruleShows screens settled soon
+    ignoreAnalytics ignoreHtml kept known landing lastReceipt layer lost lostAt memory onKept onLanding onState onWithdrawn
+    looks openWrapper owed press prove quiet reason refresh reopen reset restart ruleShows screens settled shrink soon
     showBanner subject visit waiting`.trim().split(/\s+/).join('|')})$`,
 );
 const OPTIONS = {
@@ -38,7 +38,7 @@ const SCRIPTS = [
   { name: 'otBefore.js', from: 'src/before.ts', format: 'iife', named: 'BEFORE' },
   { name: 'otPreferences.js', from: 'src/later.ts', format: 'iife', named: 'LATER' },
   { name: 'otBannerSdk.js', from: 'src/main.ts', format: 'iife', named: 'SDK' },
-  { name: 'otSDKStub.js', from: 'src/stub.ts', format: 'iife', budget: 2048 },
+  { name: 'otSDKStub.js', from: 'src/stub.ts', format: 'iife', budget: 2100 },
   { name: 'otTCF.js', from: 'src/tcf.ts', format: 'iife', signals: true },
   { name: 'otGPP.js', from: 'src/gpp.ts', format: 'iife', signals: true },
   { name: 'tcf.stub.js', from: 'src/tcf_stub.ts', format: 'iife' },
@@ -52,8 +52,8 @@ const SCRIPTS = [
   { name: 'google.js', from: 'src/bridges/google.ts', format: 'iife' },
   { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
 ];
-/** Of 12.5 KB in all, what is left for a site's own settings and words is 1.3 KB; tests/faces/web holds them to it. */
-const BANNER_BUDGET = 11_500;
+/** Of 12.5 KB in all, what is left for a site's own settings and words is 1 KB; tests/faces/web holds them to it. */
+const BANNER_BUDGET = 11_800;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */
 const SIGNALS_BUDGET = 25 * 1024;

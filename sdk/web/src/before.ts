@@ -23,7 +23,7 @@ function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
 function vary(site: Site): Site {
   if (!site.variants) return site;
   const jar = jarOf(site);
-  const variant = drawn(site.variants, jar.read(VARIANT) ?? '', Math.random());
+  const variant = drawn(site.variants, jar.all(VARIANT)[0] ?? '', Math.random());
   jar.write(VARIANT, variant, site.rule.days || FOREVER_DAYS);
   return withVariant(site, variant);
 }

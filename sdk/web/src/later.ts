@@ -11,8 +11,10 @@ import { release } from './guard/release.ts';
 import { sweep } from './guard/sweep.ts';
 import { watch } from './guard/watch.ts';
 import { takeBack } from './guard/withdraw.ts';
+import { jarOf } from './keep/jar.ts';
 import { rememberPreview } from './keep/preview.ts';
 import { resetIfAsked } from './keep/reset.ts';
+import { mend, shrinking } from './keep/shrink.ts';
 import { addChoices } from './show/choices.ts';
 import { whenReady } from './show/dom.ts';
 import { frontDialog } from './show/front.ts';
@@ -47,6 +49,8 @@ class Joined {
   private take(): LaterScreen {
     const { screen, session } = this.running;
     const later = new LaterScreen(screen);
+    page.placet = { ...page.placet, shrink: shrinking(session.site) };
+    mend(session.kept, jarOf(session.site), session.site.test);
     session.onWithdrawn = (categories) => {
       sweep(categories, activeOf(session));
       takeBack(session.active);

@@ -1,4 +1,5 @@
 // One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
+import { holds } from './consent/banner.ts';
 import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
 import { type Stated, pressed } from './consent/press.ts';
@@ -84,20 +85,21 @@ export class Session {
   /** Has the person answered, and does the answer still hold? */
   get answered(): boolean {
     const closed = this.kept.closedAt();
-    const old = closed !== null && closed < this.site.rule.reconsentAt;
-    return closed !== null && !(old && this.kept.get('AwaitingReconsent') === 'true');
+    if (closed === null || !holds(Date.now(), closed, this.site.rule.days)) return false;
+    return closed >= this.site.rule.reconsentAt || this.kept.get('AwaitingReconsent') !== 'true';
   }
 
   get asks(): boolean {
-    return this.visit.ask.show && !this.bot;
+    return this.visit.asks && !this.bot;
   }
 
   /** The page begins: cookies are written, tags released, everybody told (web-sdk.md §7.1). */
   begin(): void {
     const stored = this.memory;
-    if (stored.closedAt !== null && !stored.known) this.kept.reopen();
+    const { closedAt } = this.visit;
+    if (stored.closedAt && closedAt === null) this.kept.reopen();
     this.kept.begin(this.visit);
-    if (this.visit.closedAt !== null && this.visit.closedAt !== stored.closedAt) this.kept.close(this.visit.closedAt);
+    if (closedAt !== null && closedAt !== stored.closedAt) this.kept.close(closedAt);
     release(this.active);
     this.state(this.answered || this.stub.googleDefault);
     const repeated = this.stub.announced && !this.visit.changed;
@@ -162,15 +164,13 @@ export class Session {
     callWrapper();
   }
 
-  /** Takes answers that were given elsewhere, at this time (epoch ms). */
-  adopt(choices: Choices, at: number | null): void {
+  /** Takes answers that the page gives. */
+  adopt(choices: Choices): void {
     const before = this.choices;
     this.choices = choices;
     this.kept.choose(choices);
-    if (at !== null) this.kept.close(at);
     this.onKept('state');
     this.#withdraw(before);
-    if (at !== null) this.screens.close();
     this.changed();
     this.tell();
   }
@@ -191,7 +191,7 @@ export class Session {
     const before = this.choices;
     const again = this.answered;
     this.choices = pressed(this.site, before, effect, stated, this.site.rule.objects);
-    this.kept.close(Date.now());
+    const now = Date.now();
     const { country, state } = this.site.place;
     const count = Number(this.kept.get('interactionCount')) + (this.site.collection ? 1 : 0);
     this.kept.choose(this.choices, {
@@ -199,7 +199,10 @@ export class Session {
       interactionCount: String(count),
       geolocation: `${country};${state}`,
       AwaitingReconsent: 'false',
+      answeredAt: String(now),
     });
+    // An answer that was not kept is none: only then is the question closed.
+    this.kept.close(now);
     this.onKept(effect, stated);
     this.#withdraw(before);
     this.changed();

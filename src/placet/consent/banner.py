@@ -79,10 +79,19 @@ def _asked_anew(facts: Facts) -> bool:
     return facts.reconsent_at > (facts.consented_at or 0)
 
 
+def holds(now: int, at: int, holds_for: int | None) -> bool:
+    """Does an answer given at `at` still count, where answers hold for so long (ms, None = for ever)?
+
+    A time more than a day ahead of the clock is wrong, and proves nothing. vectors/answered.jsonl has the cases, for
+    pages too.
+    """
+    return now - at >= -DAY and (holds_for is None or now - at < holds_for)
+
+
 def _run_out(facts: Facts) -> bool:
     if facts.expires_at is not None and facts.now >= facts.expires_at:
         return True
-    return facts.holds_for is not None and facts.now - (facts.consented_at or 0) >= facts.holds_for
+    return not holds(facts.now, facts.consented_at or 0, facts.holds_for)
 
 
 def _tc_run_out(facts: Facts) -> bool:

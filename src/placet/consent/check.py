@@ -135,6 +135,7 @@ CHECKS: Final = (
     Check(E, "bad-origin", doors.bad_origins),
     Check(W, "open-origin", doors.open_origins),
     Check(W, "no-origin", doors.no_origins),
+    Check(W, "public-suffix", doors.public_suffixes),
     Check(W, "trusts-anybody", doors.trusts_anybody),
     Check(E, "unknown-algorithm", doors.unknown_algorithms),
     Check(E, "wrong-material", doors.wrong_material),

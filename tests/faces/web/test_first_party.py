@@ -77,8 +77,20 @@ async def test_a_date_that_is_none_is_not_set(cookies):
 
 
 async def test_an_answer_from_tomorrow_lasts_no_longer(cookies):
-    answer = await cookies(BOTH.replace("2026-11-20", "2027-11-20"))
+    answer = await cookies(BOTH.replace("2026-11-20T10", "2026-11-22T09"))
     assert f"Max-Age={SHOP.ruling(Place('DE')).rule.reconsent_days * DAY};" in answer.cookies[1]
+
+
+@pytest.mark.parametrize("closed", ["2027-11-20T10:00:00.000Z", "2026-11-22T10:00:00.001Z", "2024-11-20T10:00:00.000Z"])
+async def test_an_answer_that_does_not_count_any_more_is_not_set(cookies, closed):
+    answer = await cookies(BOTH.replace(CLOSED, closed))
+    assert (answer.status, answer.cookies) == (204, ())
+
+
+async def test_of_two_cookies_of_one_name_none_is_set(cookies):
+    other = CONSENT.replace("C0002%3A0", "C0002%3A1")
+    assert (await cookies(f"{BOTH}; OptanonConsent={other}")).cookies == ()
+    assert len((await cookies(f"{BOTH}; OptanonConsent={CONSENT}")).cookies) == 2
 
 
 @pytest.mark.parametrize("origin", ["", "null", "https://elsewhere.test", ORIGIN + ".evil.test"])

@@ -1,6 +1,6 @@
 // A page begins: what this device remembers, read under today's rule and the browser's signals.
 import type { Answers } from '../formats/optanon.ts';
-import { type Ask, DAY, mustAsk } from './banner.ts';
+import { holds } from './banner.ts';
 import { type Choices, defaultChoices, recall, same } from './choices.ts';
 import { pressed } from './press.ts';
 import { type Category, type Site, locked } from './site.ts';
@@ -11,6 +11,8 @@ export interface Memory {
   readonly groups: Readonly<Answers>;
   readonly vendors: Readonly<Answers>;
   readonly closedAt: number | null;
+  /** The same as the consent cookie says it, which may outlive the other cookie. */
+  readonly answeredAt?: number | null;
   readonly landing: string;
   readonly gpc: boolean;
 }
@@ -25,7 +27,8 @@ export interface Browser {
 export interface Visit {
   readonly choices: Choices;
   readonly closedAt: number | null;
-  readonly ask: Ask;
+  /** There is no answer that counts, and the rule shows a banner. Re-consent is asked for beyond the landing page. */
+  readonly asks: boolean;
   /** The page counts as the first one: categories "off on the landing page" are off. */
   readonly onLanding: boolean;
   readonly landing: string;
@@ -40,31 +43,38 @@ export interface Visit {
 
 export const NOT_LANDING = 'NotLandingPage';
 
+/** Longer addresses are cut: the consent cookie has room for 4,096 bytes in all. */
+const LONGEST_PAGE = 512;
+
 /**
  * A page begins.
  *
  * 1. An answer without its answers is no answer (§9.4).
  * 2. The landing page lasts until the address changes; then implied consent takes effect.
  * 3. Stored answers are read under today's rule; what is new has its default.
- * 4. A signal that came on withdraws what it covers (§10.1).
- * 5. Must we ask?
+ * 4. An answer that no longer counts grants nothing beyond the defaults; what it refused stays refused.
+ * 5. A signal that came on withdraws what it covers (§10.1).
+ * 6. Must we ask?
  */
 export function begin(site: Site, memory: Memory, browser: Browser): Visit {
-  const onLanding = memory.landing === '' || memory.landing === browser.page;
-  const left = !onLanding && memory.landing !== NOT_LANDING;
-  const gpc = browser.gpc && obedient(site).length > 0;
-  const moved = arrived(site, memory, left, browser.now);
-  const recalled = recalledUnder(site, moved, onLanding, gpc);
+  const { now } = browser;
+  const page = browser.page.slice(0, LONGEST_PAGE);
+  const landing = memory.landing.slice(0, LONGEST_PAGE);
+  const onLanding = ['', page].includes(landing);
+  const gpc = heeded(site, browser);
+  const moved = arrived(site, memory, !onLanding && landing !== NOT_LANDING, now);
+  const [told, awaiting, none] = standing(site, moved, onLanding, now);
+  const stored = recalledUnder(site, moved, onLanding, gpc);
+  const recalled = pressed(site, stored, none ? 'default' : 'keep');
   const withdrawn = gpc && !memory.gpc ? obeying(site, recalled) : recalled;
   const gpcWithdrew = memory.known && !same(withdrawn.groups, recalled.groups);
-  const closedAt = gpcWithdrew ? browser.now : moved.closedAt;
-  const awaiting = !onLanding && closedAt !== null && closedAt < site.rule.reconsentAt;
+  const closedAt = gpcWithdrew && !none ? now : told;
   return {
     choices: withdrawn,
     closedAt,
-    ask: askAt(site, closedAt, awaiting, browser.now),
+    asks: site.rule.shows && !(closedAt && !awaiting),
     onLanding,
-    landing: onLanding ? browser.page : NOT_LANDING,
+    landing: onLanding ? page : NOT_LANDING,
     awaiting,
     gpc,
     gpcWithdrew,
@@ -72,16 +82,20 @@ export function begin(site: Site, memory: Memory, browser: Browser): Visit {
   };
 }
 
-/** Is the stored answer still good? Re-consent needs both: an old answer, and a page beyond the landing page. */
-function askAt(site: Site, closedAt: number | null, awaiting: boolean, now: number): Ask {
-  return mustAsk({
-    now,
-    ruleShows: site.rule.shows,
-    consentedAt: closedAt,
-    expiresAt: null,
-    reconsentAt: awaiting ? site.rule.reconsentAt : 0,
-    holdsFor: site.rule.days * DAY || null,
-  });
+/**
+ * When the person answered, if that still counts; whether a newer answer is called for, beyond the landing page; and
+ * whether what is stored is void for either reason.
+ */
+function standing(
+  { rule }: Site,
+  { known, closedAt, answeredAt }: Memory,
+  onLanding: boolean,
+  now: number,
+): [told: number | null, awaiting: boolean, none: boolean] {
+  const lapsed = !holds(now, (closedAt ?? answeredAt) || now, rule.days);
+  const told = lapsed ? null : closedAt;
+  const awaiting = !onLanding && told !== null && told < rule.reconsentAt;
+  return [told, awaiting, known && (lapsed || awaiting)];
 }
 
 /** The memory after the walk: leaving the landing page is how implied consent is given. */
@@ -96,6 +110,11 @@ function recalledUnder(site: Site, memory: Memory, onLanding: boolean, gpc: bool
   const later = site.groups.filter(({ status }) => status === 'inactive landingpage' && !onLanding);
   const told = { ...answers(later, 1), ...answers(gpc ? obedient(site) : [], 0) };
   return recall(site, { groups: memory.groups, legitimate: {}, vendors: memory.vendors }, defaultChoices(site, told));
+}
+
+/** Is the browser's opt-out signal on, and does anything here obey it? */
+function heeded(site: Site, { gpc }: Browser): boolean {
+  return gpc && obedient(site).length > 0;
 }
 
 /** The categories that a browser's opt-out signal switches off. */

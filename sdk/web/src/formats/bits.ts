@@ -44,7 +44,7 @@ export class BitReader {
   /** Are the bits that are left zeros, or no more than an encoder adds up to a multiple of 8 and then of 6? */
   get onlyPaddingLeft(): boolean {
     const bytes = this.#at + (-this.#at & 7);
-    return this.#digits.length <= Math.ceil(bytes / 6) * 6 || !this.left.includes('1');
+    return this.#digits.length < bytes + 6 || !this.left.includes('1');
   }
 
   number(width: number): number {

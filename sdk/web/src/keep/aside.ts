@@ -1,5 +1,7 @@
 // Other places than cookies to keep answers in: AMP has its own entry of local storage, a preview forgets them.
+import { writeJson } from '../formats/json.ts';
 import type { Jar } from './jar.ts';
+import { store } from './storage.ts';
 
 /** Texts under their names, all in one entry of local storage (web-sdk.md §9.3); they last until they are replaced. */
 export function storageJar(key: string): Jar {
@@ -10,17 +12,12 @@ export function storageJar(key: string): Jar {
       return {};
     }
   };
-  const put = (texts: object): void => {
-    try {
-      localStorage.setItem(key, JSON.stringify(texts));
-    } catch {
-      // Storage is forbidden: the answer lasts as long as this page.
-    }
-  };
+  const read = (name: string): string | null => all()[name] ?? null;
+  const put = (texts: object): boolean => store(key, writeJson(texts));
   return {
-    read: (name) => all()[name] ?? null,
-    write: (name, text) => put({ ...all(), [name]: text }),
-    remove: (name) => put(Object.fromEntries(Object.entries(all()).filter(([other]) => other !== name))),
+    all: (name) => [read(name) ?? []].flat(),
+    write: (name, text) => put({ ...all(), [name]: text }) && read(name) === text,
+    remove: (name) => void put(Object.fromEntries(Object.entries(all()).filter(([other]) => other !== name))),
   };
 }
 
@@ -28,8 +25,8 @@ export function storageJar(key: string): Jar {
 export function memoryJar(): Jar {
   const texts = new Map<string, string>();
   return {
-    read: (name) => texts.get(name) ?? null,
-    write: (name, text) => void texts.set(name, text),
+    all: (name) => [texts.get(name) ?? []].flat(),
+    write: (name, text) => Boolean(texts.set(name, text)),
     remove: (name) => void texts.delete(name),
   };
 }

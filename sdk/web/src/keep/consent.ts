@@ -1,9 +1,11 @@
 // What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
+import { DAY } from '../consent/banner.ts';
 import type { Choices } from '../consent/choices.ts';
 import { type Site, isHost } from '../consent/site.ts';
 import type { Memory, Visit } from '../consent/visit.ts';
 import { type Optanon, readAnswers, readOptanon, writeAnswers, writeOptanon } from '../formats/optanon.ts';
 import { uuid } from '../formats/uuid.ts';
+import { page } from '../names/page.ts';
 import { FOREVER_DAYS, type Jar, jarOf } from './jar.ts';
 
 export const CONSENT = 'OptanonConsent';
@@ -22,17 +24,21 @@ export function newId(): string {
 export class KeptConsent {
   readonly #site: Site;
   readonly #jar: Jar;
-  #values: Optanon;
+  #values!: Optanon;
+  /** The answers could not be kept: on the next page everything is off, and the person is asked again. */
+  lost = false;
+  /** When the answer was given that could not be kept (epoch ms). */
+  lostAt = 0;
 
   constructor(site: Site, jar: Jar) {
     this.#site = site;
     this.#jar = jar;
-    this.#values = readOptanon(jar.read(CONSENT) ?? '');
+    this.refresh();
   }
 
   /** Another tab may have written since. */
   refresh(): void {
-    this.#values = readOptanon(this.#jar.read(CONSENT) ?? '');
+    this.#values = strictest(this.#jar.all(CONSENT).map(readOptanon));
   }
 
   get(key: string): string {
@@ -45,6 +51,7 @@ export class KeptConsent {
       groups: readAnswers(this.get('groups')),
       vendors: readAnswers(`${this.get('hosts')},${this.get('genVendors')}`),
       closedAt: this.closedAt(),
+      answeredAt: Number(this.get('answeredAt')),
       landing: this.get('landingPath'),
       gpc: this.get('isGpcEnabled') === '1',
     };
@@ -52,8 +59,7 @@ export class KeptConsent {
 
   /** When the person answered, in epoch ms; null when they have not. */
   closedAt(): number | null {
-    const at = Date.parse(this.#jar.read(CLOSED) ?? '');
-    return Number.isNaN(at) ? null : at;
+    return Math.max(0, ...this.#jar.all(CLOSED).map((text) => Date.parse(text) || 0)) || null;
   }
 
   /** Writes what a page's beginning found. */
@@ -90,13 +96,18 @@ export class KeptConsent {
     for (const [key, text] of Object.entries(changes)) this.#values.set(key, text);
     this.#values.set('datestamp', new Date()[this.#site.iso ? 'toISOString' : 'toString']());
     this.#values.set('version', this.#site.version);
-    this.#jar.write(CONSENT, writeOptanon(this.#values), this.#days());
+    this.lost = !this.#write(this.#values) && !page.placet?.shrink?.(this.#values, (less) => this.#write(less));
+    if (!this.lost) return;
+    const off = this.get('groups').replace(/:1/g, ':0');
+    this.#write(new Map(Object.entries({ datestamp: this.get('datestamp'), groups: off })));
+    this.reopen();
   }
 
   /** The person has answered, at this time (epoch ms); `lasting` false forgets it when the browser closes. */
   close(at: number, lasting = true): void {
-    const left = this.#days() - (Date.now() - at) / 86_400_000;
-    this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
+    this.lostAt = at;
+    const left = this.#days() - (Date.now() - at) / DAY;
+    if (!this.lost) this.#jar.write(CLOSED, new Date(at).toISOString(), lasting ? left : null);
   }
 
   reopen(): void {
@@ -110,9 +121,25 @@ export class KeptConsent {
     this.#jar.remove(CLOSED);
   }
 
+  #write(values: Optanon): boolean {
+    return this.#jar.write(CONSENT, writeOptanon(values), this.#days());
+  }
+
   #days(): number {
     return this.#site.rule.days || FOREVER_DAYS;
   }
+}
+
+/** Of several cookies nobody knows which is the newest: what one of them refuses is refused. */
+function strictest(found: Optanon[]): Optanon {
+  const [first = new Map() as Optanon, twin] = found;
+  if (twin)
+    for (const key of ['groups', 'hosts', 'genVendors']) {
+      const said = found.map((each) => each.get(key)).join().split(',');
+      // The later answer to a question counts: each yes goes first.
+      first.set(key, said.sort((one, other) => Number(other.endsWith('1')) - Number(one.endsWith('1'))).join());
+    }
+  return first;
 }
 
 /** This site's memory, where this browser keeps it. */

@@ -4,9 +4,13 @@ import { page } from '../names/page.ts';
 import { cookies, setCookie } from './document_cookie.ts';
 
 export interface Jar {
-  read(name: string): string | null;
-  /** `days` null keeps the text until the browser closes. */
-  write(name: string, text: string, days: number | null): void;
+  /** Every text under this name: cookies of one name may be set for several domains and paths. */
+  all(name: string): string[];
+  /**
+   * `days` null keeps the text until the browser closes. True when exactly this is read back; what could not be kept
+   * leaves no older text behind that this place could have removed.
+   */
+  write(name: string, text: string, days: number | null): boolean;
   remove(name: string): void;
 }
 
@@ -18,15 +22,23 @@ export interface CookieScope {
 }
 
 const DAY_SECONDS = 86_400;
+const ROOT = ';path=/';
 
 /** How long what holds for ever is kept. */
 export const FOREVER_DAYS = 3650;
 
+/** The texts of all cookies of this name. */
+function cookiesOf(name: string): string[] {
+  const start = `${name}=`;
+  const found = cookies().split('; ').filter((cookie) => cookie.startsWith(start));
+  return found.map((cookie) => cookie.slice(start.length));
+}
+
 /** One cookie's text among all of them, or null. */
 export function readCookie(name: string): string | null {
   const start = `${name}=`;
-  for (const cookie of cookies().split('; ')) if (cookie.startsWith(start)) return cookie.slice(start.length);
-  return null;
+  const found = cookies().split('; ').find((cookie) => cookie.startsWith(start));
+  return found?.slice(start.length) ?? null;
 }
 
 /** A site's cookies, or what stands in for them on this page; a test publication's keep to their host. */
@@ -38,16 +50,25 @@ export function jarOf({ test, domain, cookie }: Pick<Site, 'test' | 'domain' | '
 export function cookieJar({ domain, attributes = ';SameSite=Lax' }: CookieScope): Jar {
   const [host = '', ...path] = domain.split('/');
   const inside = host !== '' && `.${location.hostname}`.endsWith(`.${host}`) && host.includes('.');
-  const where = `;path=/${path.join('/')}${inside ? `;domain=.${host}` : ''}`;
-  const set = (name: string, text: string, seconds: number | null): void => {
-    setCookie(`${name}=${text}${where}${attributes}${seconds === null ? '' : `;max-age=${seconds}`}`);
+  const where = `;path=/${path.join('/')}${inside ? `;domain=.${host}` : ''}${attributes}`;
+  const set = (name: string, text: string, place: string, days: number | null): void => {
+    setCookie(`${name}=${text}${place}${days === null ? '' : `;max-age=${Math.round(days * DAY_SECONDS)}`}`);
+  };
+  const remove = (name: string): void => {
+    set(name, '', where, 0);
+    set(name, '', ROOT, 0);
   };
   return {
-    read: readCookie,
-    write: (name, text, days) => set(name, text, days === null ? null : Math.round(days * DAY_SECONDS)),
-    remove(name) {
-      set(name, '', 0);
-      setCookie(`${name}=;path=/;max-age=0`);
+    all: cookiesOf,
+    write(name, text, days) {
+      const kept = (): boolean => {
+        set(name, text, where, days);
+        const found = cookiesOf(name);
+        // What holds for this host alone, as in a preview, may stand beside what its sub-domains share.
+        return found.includes(text) && !(inside && found[1]);
+      };
+      return kept() || (remove(name), kept());
     },
+    remove,
   };
 }

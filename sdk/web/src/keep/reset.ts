@@ -1,6 +1,6 @@
 // Forgets everything at the wish of the page's address: `?otreset=true` (web-sdk.md §1.5).
-import { remove } from '../guard/sweep.ts';
 import { STRING_COOKIES } from './strings.ts';
+import { removeEverywhere } from './twins.ts';
 
 const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'OTVariant', ...STRING_COOKIES];
 
@@ -8,7 +8,7 @@ const COOKIES = ['OptanonConsent', 'OptanonAlertBoxClosed', 'otpreview', 'OTVari
 export function resetIfAsked(): void {
   const url = new URL(location.href);
   if (url.searchParams.get('otreset') !== 'true') return;
-  COOKIES.forEach(remove);
+  COOKIES.forEach(removeEverywhere);
   url.searchParams.delete('otreset');
   location.replace(url);
 }

@@ -90,7 +90,7 @@ function reconsentGroups(session: Session): void {
     if (status === 'inactive landingpage') groups[id] = 1;
     else if (status.includes('inactive')) groups[id] = 0;
   }
-  session.adopt({ ...session.choices, groups }, null);
+  session.adopt({ ...session.choices, groups });
 }
 
 function queries(session: Session, screen: Screen, later: LaterScreen): Methods {
@@ -163,7 +163,7 @@ function identity(session: Session): Methods {
       for (const { id, purpose, status } of site.groups)
         if (!status.startsWith('always')) groups[id] = given.get(purpose) ?? groups[id] ?? 0;
       kept.put({ interactionCount: String(customPayload?.Interaction ?? kept.get('interactionCount')) });
-      session.adopt({ ...session.choices, groups }, null);
+      session.adopt({ ...session.choices, groups });
     },
     ...(stub.grouped
       ? { syncConsentProfile: (id: string, token: string, isAnonymous = false) => sync(session, { id, token, isAnonymous }) }

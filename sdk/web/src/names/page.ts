@@ -1,5 +1,6 @@
 // The globals a page and its other programs share with us, named in one place.
 import type { Site } from '../consent/site.ts';
+import type { Optanon } from '../formats/optanon.ts';
 import type { Jar } from '../keep/jar.ts';
 import type { Session } from '../session.ts';
 import type { LaterScreen } from '../show/later.ts';
@@ -47,6 +48,9 @@ export interface Waiting {
 /** Brings a known person's profile into this device's memory; true when that has changed. Never rejects. */
 export type Sync = (site: Site, stub: Stub, subject: Subject) => Promise<boolean>;
 
+/** Writes less and less of the consent cookie until it is read back: true when that worked. Nothing refused is left out. */
+export type Shrink = (values: Optanon, write: (less: Optanon) => boolean) => boolean;
+
 /** What the first script hands to the second. */
 export interface Running {
   readonly session: Session;
@@ -78,6 +82,8 @@ export interface PageGlobals {
     waiting?: Waiting;
     /** Where answers are kept instead of in cookies. */
     jar?: Jar;
+    /** Comes with the second script: keeps answers that one cookie could not hold as they were. */
+    shrink?: Shrink;
     /** Comes with the profile's script, which only known people load. */
     sync?: Sync;
     /** Comes with the same script: the site with the notice that this visitor drew. */

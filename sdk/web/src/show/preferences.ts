@@ -42,7 +42,6 @@ interface Drawing {
 }
 
 export function buildPreferences(site: Site, actions: PreferenceActions, gpc: boolean): Preferences {
-  const { preferences } = site;
   const switches: Switches = new Map();
   const { hostWords, hostToggled } = actions;
   const hosts = new Hosts(site, { words: hostWords, groups: () => answered(switches), hostToggled });
@@ -68,7 +67,8 @@ export function buildPreferences(site: Site, actions: PreferenceActions, gpc: bo
   );
   root.addEventListener('keydown', (event) => {
     trap(root, event);
-    if (event.key === 'Escape' && preferences.buttons.close) actions.close();
+    // There is always a way out that answers nothing.
+    if (event.key === 'Escape') actions.close();
   });
   unfoldFirst(root, site.preferencesLayout);
   return {
@@ -89,12 +89,11 @@ function header(site: Site, close: () => void): HTMLElement {
     { class: 'ot-pc-header' },
     logo && h('img', { class: 'ot-pc-logo', src: logo, alt: '' }),
     h('h2', { id: 'ot-pc-title' }, preferences.title),
-    preferences.buttons.close &&
-      h(
-        'button',
-        { type: 'button', id: 'close-pc-btn-handler', class: 'ot-icon-btn', 'aria-label': label, onclick: close },
-        icon(CROSS),
-      ),
+    h(
+      'button',
+      { type: 'button', id: 'close-pc-btn-handler', class: 'ot-icon-btn', 'aria-label': label, onclick: close },
+      icon(CROSS),
+    ),
   );
 }
 

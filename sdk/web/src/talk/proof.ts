@@ -32,8 +32,15 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
     session.lastReceipt = body;
     const sent = send(site, body, token);
     settleDebt();
-    await sent;
+    if (await sent) return tellApplied();
+    // What nobody can prove is asked for again by the next page, and grants nothing there.
+    session.kept.put({ answeredAt: '1' });
+    session.kept.reopen();
   } else settleDebt();
+  tellApplied();
+}
+
+function tellApplied(): void {
   window.dispatchEvent(new CustomEvent('OTConsentApplied'));
 }
 

@@ -10,6 +10,7 @@ from placet.consent.checks.walk import Path, Remark, sites
 from placet.consent.organisation import KeySetting, Organisation
 from placet.consent.secrets import ELSEWHERE
 from placet.consent.site import Channel
+from placet.formats.domains import common_domain, is_public_suffix
 from placet.formats.errors import Malformed
 from placet.formats.signatures import ALGORITHMS, VerifyKey, open_key
 
@@ -56,6 +57,16 @@ def no_origins(organisation: Organisation) -> Iterator[Remark]:
         if site.channel is Channel.WEB and not site.origins:
             message = f"the website '{site.id}' has no origins: browsers will not let its pages call us"
             yield Remark(path, message, "add origins: [https://…], or set its channel")
+
+
+def public_suffixes(organisation: Organisation) -> Iterator[Remark]:
+    """The hosts of a site share their cookies under a domain of one owner."""
+    for path, _, site in sites(organisation):
+        domain = common_domain(site.origins)
+        if domain and is_public_suffix(domain):
+            message = f"the origins of '{site.id}' have only the public suffix '{domain}' in common"
+            cure = "each host asks for itself; make a site for each domain and put them into one consent group"
+            yield Remark((*path, "origins"), message, cure)
 
 
 def trusts_anybody(organisation: Organisation) -> Iterator[Remark]:

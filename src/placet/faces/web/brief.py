@@ -15,6 +15,7 @@ from placet.faces.web.hosts import switched
 from placet.faces.web.rich import Part, Rich, rich
 from placet.faces.web.signals import first_named
 from placet.faces.web.words import vendor_words, words
+from placet.formats.domains import common_domain, is_public_suffix
 from placet.formats.language_match import nearest
 from placet.formats.languages import right_to_left
 
@@ -298,15 +299,12 @@ def language_files(languages: tuple[str, ...]) -> dict[str, str]:
 
 
 def cookie_domain(origins: tuple[str, ...]) -> str:
-    """The host that cookies are shared under: what all origins end in, at least a name and its parent."""
-    hosts = [origin.partition("://")[2].partition(":")[0].split(".")[::-1] for origin in origins]
-    shared: list[str] = []
-    for parts in zip(*hosts, strict=False):
-        if len(set(parts)) > 1:
-            break
-        shared.append(parts[0])
-    domain = ".".join(reversed(shared))
-    return domain.removeprefix("www.") if len(shared) > 1 else ""
+    """The host that cookies are shared under: what all origins end in, at least a name and its parent.
+
+    Empty where that is a public suffix: browsers would set no cookie at all. Each host then has its own.
+    """
+    domain = common_domain(origins)
+    return "" if is_public_suffix(domain) else domain
 
 
 def cookie_attributes(site: Site) -> str:

@@ -2,7 +2,7 @@
 
 Safari keeps a cookie that JavaScript wrote for seven days at most, one that a first-party server set for as long as it
 says. House rules: nothing is set that the browser did not send just now · what cannot be read as our format is not set
-· only pages of the site's own origins may ask.
+· an answer that has run out is not set · only pages of the site's own origins may ask.
 """
 
 import re
@@ -11,6 +11,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from placet.consent.banner import DAY as DAY_MS
+from placet.consent.banner import holds
 from placet.consent.errors import Denied, Missing
 from placet.consent.published import Published
 from placet.consent.regions import Place
@@ -68,9 +70,12 @@ class FirstPartyFace:
         if CONSENT not in sent or CLOSED not in sent:
             return Response(204, b"", (NO_STORE,))
         consent, closed = read_consent(sent[CONSENT]), read_closed(sent[CLOSED])
-        now = self._stories.now() // 1000
-        lasts = DAY * (self._days(published, consent, request) or FOREVER_DAYS)
-        left = min(lasts, lasts - now + int(closed.timestamp()))
+        now, at = self._stories.now(), int(closed.timestamp() * 1000)
+        days = self._days(published, consent, request)
+        if not holds(now, at, days * DAY_MS or None):
+            return Response(204, b"", (NO_STORE,))
+        lasts = DAY * (days or FOREVER_DAYS)
+        left = min(lasts, lasts - (now - at) // 1000)
         cookies = ((CONSENT, encode(consent), lasts), (CLOSED, write_closed(closed), left))
         where = attributes(published)
         return Response(204, b"", (NO_STORE, *(set_cookie(*cookie, where) for cookie in cookies)))
@@ -87,12 +92,12 @@ class FirstPartyFace:
 
 
 def cookies_of(request: Request) -> dict[str, str]:
-    """The cookies of a request; of a name that is sent twice the first counts, as it does for our scripts."""
+    """The cookies of a request. A name sent twice with different texts is left out: nobody knows which is the newer."""
     pairs = (pair.strip().partition("=") for pair in request.header(b"cookie").split(";"))
-    found: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
     for name, _, text in pairs:
-        found.setdefault(name, text)
-    return found
+        found.setdefault(name, set()).add(text)
+    return {name: texts.pop() for name, texts in found.items() if len(texts) == 1}
 
 
 def read_consent(text: str) -> OptanonConsent:

@@ -10,12 +10,13 @@ from placet.consent.choices import Ruling
 from placet.consent.errors import Missing
 from placet.consent.published import Published
 from placet.consent.regions import Place
-from placet.faces.http import JSON, Request, Response
+from placet.faces.http import JSON, Header, Request, Response
 from placet.faces.packed import FOR_A_WHILE, FOR_EVER, SCRIPT, Packed, answer, pack
 from placet.faces.routes import Face, Route
 from placet.faces.web.brief import Collection, View, brief, view_of
 from placet.faces.web.google import google_script
 from placet.faces.web.long_form import domain_json, language_json
+from placet.faces.web.origins import Strangers
 from placet.faces.web.scripts import Scripts, auto_block
 from placet.faces.web.signals import mark, rules_file, signals_part, vendor_file
 from placet.faces.web.words import later_words
@@ -25,6 +26,8 @@ from placet.formats.library import Library
 
 FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
+
+NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 
 UNVERSIONED: Final = frozenset({"otSDKStub.js", "OtAutoBlock.js", "google.js", "tcf.stub.js", "otCCPAiab.js"})
 """Scripts that have a stable name of their own."""
@@ -48,6 +51,8 @@ class WebStories(Struct, frozen=True):
     scripts: Scripts
     library: Callable[[], Library]
     now: Callable[[], int]
+    allows_origin: Callable[[str], bool] = lambda _: True
+    """May pages of this origin send receipts?"""
 
 
 class WebFace:
@@ -57,6 +62,7 @@ class WebFace:
         self._stories = stories
         self._kept: dict[tuple[Any, ...], tuple[Published, Packed]] = {}
         self._lists: tuple[Library, dict[str, Packed]] | None = None
+        self._strangers = Strangers()
         self.face = Face("web", allows=lambda *_: True)
 
     def routes(self) -> list[Route]:
@@ -71,6 +77,7 @@ class WebFace:
             "/consent/{site}/OtAutoBlock.js": self.auto_block,
             "/consent/{site}/google.js": self.google,
             "/consent/{site}/brief.json": self.brief,
+            "/consent/{site}/origin.json": self.origin,
             "/vendorlist/{file}": self.vendor_list,
             "/consent/{site}/iab/{mark}/{file}": self.vendors,
             "/consent/{site}/words/{file}": self.words,
@@ -130,6 +137,14 @@ class WebFace:
         key = (request.path, place, view.language, untracked, day)
         packed = self._keep(key, published, lambda: pack(json.encode(self._brief(published, view))))
         return answer(request, packed, JSON, FOR_THIS_VISITOR)
+
+    async def origin(self, request: Request) -> Response:
+        """Whether receipts are taken from the asking page's origin: a browser cannot tell a page why it took none."""
+        published, origin = self._find(request), request.header(b"origin")
+        registered = self._stories.allows_origin(origin)
+        if not registered:
+            self._strangers.note(published.publication.site.id, origin, self._stories.now())
+        return Response(200, json.encode({"origin": origin, "registered": registered}), (JSON, NO_STORE))
 
     def _brief(self, published: Published, view: View) -> dict[str, Any]:
         """The short form, with the scripts that speak the consent strings of this visitor's rule."""

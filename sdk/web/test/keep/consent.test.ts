@@ -1,0 +1,87 @@
+// What is written is read back; what cannot be kept grants nothing.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { CLOSED, CONSENT, KeptConsent } from '../../src/keep/consent.ts';
+import type { Jar } from '../../src/keep/jar.ts';
+import { lessAndLess } from '../../src/keep/shrink.ts';
+import { readOptanon, writeOptanon } from '../../src/formats/optanon.ts';
+import { aCategory, aSite } from '../cases.ts';
+
+const MOST = 4096;
+const HOSTS = Array.from({ length: 240 }, (_, at) => `H${String(at).padStart(10, '0')}`);
+
+/** A jar like a browser's: what is too long is not kept; `twin` is another cookie of the same name. */
+function aJar(twin = ''): Jar & { texts: Map<string, string> } {
+  const texts = new Map<string, string>();
+  return {
+    texts,
+    all: (name) => [...(name === CONSENT && twin ? [twin] : []), texts.get(name) ?? []].flat(),
+    write(name, text) {
+      if (name.length + text.length <= MOST) texts.set(name, text);
+      else texts.delete(name);
+      return texts.get(name) === text;
+    },
+    remove: (name) => void texts.delete(name),
+  };
+}
+
+function kept(jar: Jar, site = aSite()): KeptConsent {
+  return new KeptConsent(site, jar);
+}
+
+test('an answer that fits is kept and closed', () => {
+  const jar = aJar();
+  const one = kept(jar);
+  one.choose({ groups: { C0001: 1, C0002: 0 }, legitimate: {}, vendors: {} }, { answeredAt: '5' });
+  one.close(1_795_000_000_000);
+  assert.deepEqual([one.lost, kept(jar).memory().groups, kept(jar).closedAt()], [false, { C0001: 1, C0002: 0 }, 1_795_000_000_000]);
+});
+
+test('an answer that cannot be kept turns everything off and is asked for again', () => {
+  const jar = aJar();
+  jar.write(CLOSED, new Date().toISOString(), 1);
+  jar.write(CONSENT, 'groups=C0002%3A1', 1);
+  const one = kept(jar);
+  one.choose({ groups: { C0001: 1, C0002: 0, C0004: 1 }, legitimate: {}, vendors: {} }, { consentId: 'x'.repeat(5000) });
+  one.close(Date.now());
+  const next = kept(jar);
+  assert.deepEqual([one.lost, next.memory().groups, next.closedAt()], [true, { C0001: 0, C0002: 0, C0004: 0 }, null]);
+});
+
+test('of two cookies of one name each refusal counts', () => {
+  const jar = aJar('groups=C0001%3A1%2CC0002%3A1%2CC0004%3A0&hosts=H1%3A1&consentId=a');
+  jar.write(CONSENT, 'groups=C0001%3A1%2CC0002%3A0%2CC0004%3A1&hosts=H1%3A0', 1);
+  const { groups, vendors } = kept(jar).memory();
+  assert.deepEqual([groups, vendors], [{ C0001: 1, C0002: 0, C0004: 0 }, { H1: 0 }]);
+});
+
+const MANY = aSite([aCategory('C0002', { vendors: HOSTS.slice(0, 120) }), aCategory('C0004', { vendors: HOSTS.slice(120) })]);
+const WHOLE = { ...MANY, vendors: HOSTS } as typeof MANY;
+
+function steps(answers: Readonly<Record<string, number>>, groups: string, more = ''): { length: number; values: Map<string, string> }[] {
+  const hosts = HOSTS.map((id) => `${id}:${answers[id] ?? 1}`).join();
+  const values = readOptanon(`groups=${encodeURIComponent(groups)}&hosts=${encodeURIComponent(hosts)}${more}`);
+  return lessAndLess(WHOLE, values).map((less) => ({ length: writeOptanon(less).length, values: less }));
+}
+
+test('240 hosts fit when only exceptions are said, and every refusal is among them', () => {
+  const [first, , last] = steps({ [HOSTS[7] ?? '']: 0 }, 'C0002:1,C0004:1');
+  assert.ok((first?.length ?? 0) > MOST && (last?.length ?? MOST) < 500);
+  assert.equal(last?.values.get('hosts'), `${HOSTS[7] ?? ''}:0`);
+});
+
+test('a host that is on while its category is off stays an exception', () => {
+  const off = Object.fromEntries(HOSTS.map((id) => [id, 0]));
+  const last = steps({ ...off, [HOSTS[9] ?? '']: 1 }, 'C0002:0,C0004:0').at(-1);
+  assert.equal(last?.values.get('hosts'), `${HOSTS[9] ?? ''}:1`);
+});
+
+test('what other programs left in the cookie goes first, refusals of unknown hosts stay', () => {
+  const [, own, last] = steps({}, 'C0002:1,C0004:1', `&future=${'x'.repeat(3000)}&genVendors=V1%3A1%2CV2%3A0%2C`);
+  assert.equal(own?.values.has('future'), false);
+  assert.equal(last?.values.get('genVendors'), 'V2:0');
+});
+
+test('groups are never cut', () => {
+  for (const { values } of steps({}, 'C0002:0,C0004:1')) assert.equal(values.get('groups'), 'C0002:0,C0004:1');
+});
