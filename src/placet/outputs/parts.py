@@ -92,6 +92,11 @@ def inner(value: Any) -> Document:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: Any) -> list[Any]:
+    """A list as it is, anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
 def email(document: Document) -> str:
     """The person's address, as the traits or the user id tell it.
 

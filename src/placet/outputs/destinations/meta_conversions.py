@@ -21,6 +21,7 @@ from placet.outputs.parts import (
     hashed,
     inner,
     kind,
+    listed,
     nobody,
     patient,
     post,
@@ -181,11 +182,6 @@ def country(said: str) -> str:
 def lower(value: Any) -> str:
     """Without blanks around it, in small letters."""
     return text(value).strip().lower()
-
-
-def listed(value: Any) -> list[Any]:
-    """A list as it is, anything else as an empty one."""
-    return value if isinstance(value, list) else []
 
 
 def bought(said: dict[str, Any]) -> dict[str, Any]:
