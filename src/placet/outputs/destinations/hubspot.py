@@ -32,7 +32,7 @@ from placet.outputs.parts import (
     unsupported,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
@@ -52,9 +52,11 @@ USUAL: Final = {
 
 
 RULES: Final = reserving(
-    "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id "
+    "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id ",
+    Limits(name=Size(48), properties=50, of=("events",)),
 )
-"""Properties that say which contact it is (developers.hubspot.com: contacts, events)."""
+"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for that letter
+(developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api). Properties that say which contact it is (developers.hubspot.com: contacts, events)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,8 +106,9 @@ def row(item: Item, way: Way) -> Row | Unfit:
 
 
 def spelled(said: dict[str, Any]) -> dict[str, str]:
-    """Properties under the names HubSpot allows, small letters, digits and underscores, all as text."""
-    flat = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
+    """Properties under the names HubSpot allows, small letters, digits and underscores, a letter first, all as text."""
+    bare = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
+    flat = {name if "a" <= name[:1] <= "z" else f"p_{name}": value for name, value in bare.items()}
     return {name: str(value).lower() if isinstance(value, bool) else text(value) for name, value in flat.items()}
 
 
