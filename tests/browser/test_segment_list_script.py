@@ -1,7 +1,7 @@
-"""A page script of the shape that seed 002 publishes: it asks for the list of destinations first, then registers a plugin.
+"""A page script of the shape of seed 002's: it asks for the list of destinations first, then registers a plugin.
 
-On the answer it calls `analytics.register`, which the snippet's stub does not have: where analytics.js is not there yet,
-the script throws and no event carries its choices. `integrations_wait_ms` holds the list back for pages.
+On the answer it calls `analytics.register`, which the snippet's stub does not have: where analytics.js is not there
+yet, the script throws and no event carries its choices. `integrations_wait_ms` holds the list back for pages.
 """
 
 import json

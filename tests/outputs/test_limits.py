@@ -1,4 +1,4 @@
-"""What exceeds a destination's published limits is cut where its vendor cuts, else held with a reason that says what to do."""
+"""What exceeds a destination's published limits is cut where its vendor cuts, else held with a reason and the cure."""
 
 from typing import Any
 
@@ -54,7 +54,8 @@ def test_every_destination_has_the_published_table(name: str) -> None:
     ("braze", {"properties": {"": 1}}, "the property name '' is empty, which braze refuses: rename it"),
     ("braze", {"properties": {"n" * 256: 1}},
      f"a property name '{'n' * 60}' has 256 characters; braze takes 255: shorten it"),
-    ("customer-io", {"event": "é" * 51}, f"the event name '{'é' * 51}' has 102 bytes; customer-io takes 100: shorten it"),
+    ("customer-io", {"event": "é" * 51},
+     f"the event name '{'é' * 51}' has 102 bytes; customer-io takes 100: shorten it"),
     ("customer-io", {"type": "identify", "traits": {"plan": "p" * 1001}},
      f"the value of 'plan' '{'p' * 60}' has 1001 bytes; customer-io takes 1000: shorten it"),
     ("customer-io", {"type": "identify", "traits": {f"t{at}": 1 for at in range(301)}},
@@ -69,7 +70,8 @@ def test_every_destination_has_the_published_table(name: str) -> None:
      "it has 248 properties; mixpanel takes 247: send fewer"),
     ("amplitude", {"userId": "u" * 1025},
      f"userId '{'u' * 60}' has 1025 characters; amplitude takes 1024: shorten it"),
-    ("hubspot", {"event": "Order Completed", "userId": "a@example.org", "properties": {f"p{at}": 1 for at in range(51)}},
+    ("hubspot", {"event": "Order Completed", "userId": "a@example.org",
+                 "properties": {f"p{at}": 1 for at in range(51)}},
      "it has 51 properties; hubspot takes 50: send fewer"),
 ])  # fmt: skip
 def test_what_the_vendor_refuses_is_held_with_the_reason(name: str, said: dict[str, Any], reason: str) -> None:
@@ -84,7 +86,9 @@ def test_an_event_too_big_for_segment_is_held() -> None:
 @pytest.mark.parametrize("name, most", [("amplitude", 1024), ("mixpanel", 255), ("mparticle", 256)])
 def test_an_event_name_is_cut_where_the_vendor_cuts(name: str, most: int) -> None:
     found = value(name, event="x" * (most + 1))
-    told = found["events"][0]["data"]["event_name"] if name == "mparticle" else found.get("event_type") or found["event"]
+    told = (
+        found["events"][0]["data"]["event_name"] if name == "mparticle" else found.get("event_type") or found["event"]
+    )
     assert told == "x" * most
 
 
@@ -117,7 +121,8 @@ def test_hubspot_gets_names_that_begin_with_a_letter() -> None:
 
 
 @pytest.mark.parametrize("size, text, kept", [
-    (Size(3), "abcd", "abc"), (Size(3), "abc", "abc"), (Size(4, "bytes"), "aéé", "aé"), (Size(5, "bytes"), "aéé", "aéé"),
+    (Size(3), "abcd", "abc"), (Size(3), "abc", "abc"), (Size(4, "bytes"), "aéé", "aé"),
+    (Size(5, "bytes"), "aéé", "aéé"),
     (Size(3, "bytes"), "😀", ""), (Size(2), "\ud83dab", "\ud83da"),
 ])  # fmt: skip
 def test_a_text_is_cut_between_characters(size: Size, text: str, kept: str) -> None:

@@ -207,6 +207,4 @@ async def test_a_bad_item_of_a_batch_alone_becomes_a_dead_letter(server: Server,
     for id in ids:
         await send(server, id, user=f"u-{id}")
     await work(server, replace(own, row=row), answer)
-    assert await ended(server, *ids) == {
-        id: (Became.GIVEN_UP, why) if id == BAD else (Became.SENT, "") for id in ids
-    }
+    assert await ended(server, *ids) == {id: (Became.GIVEN_UP, why) if id == BAD else (Became.SENT, "") for id in ids}

@@ -24,7 +24,10 @@ class Parcel(Struct, frozen=True):
 
 
 def row_of(item: Item, shape: Shape, way: Way) -> Row | Unfit:
-    """The event in the destination's words. Exceeding a limit, it is cut or held (`limits`); a shape that stumbles over it has no place for it."""
+    """The event in the destination's words, cut or held where it exceeds a limit (`limits`).
+
+    A shape that stumbles over an event has no place for it.
+    """
     try:
         within = fitted(item, shape.rules, shape.type.name)
         return within if isinstance(within, Unfit) else shape.row(within, way)

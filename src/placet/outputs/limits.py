@@ -114,5 +114,3 @@ def put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str
 def exceeds(what: str, found: str, size: Size, vendor: str) -> str:
     """The reason of something that is too long."""
     return f"{what} '{found[:SHOWN]}' has {size.of(found)} {size.unit}; {vendor} takes {size.most}: shorten it"
-
-

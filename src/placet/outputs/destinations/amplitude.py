@@ -42,8 +42,9 @@ RULES: Final = reserving(
     "$unset $clearall $remove $preinsert $postinsert ",
     Limits(id=Size(1024), event=Size(1024, cut=True), value=Size(1024, cut=True)),
 )
-"""All texts have at most 1024 characters (…/http-v2, "String character limit"); whether it cuts longer ones
-is not published, so names and values are cut and ids hold the event. Names that identify or command, also among properties (amplitude.com/docs: http-v2, identify)."""
+"""All texts have at most 1024 characters (…/http-v2, "String character limit"); whether it cuts longer ones is not
+published, so names and values are cut and ids hold the event. Names that identify or command, also among properties
+(amplitude.com/docs: http-v2, identify)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

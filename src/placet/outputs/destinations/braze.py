@@ -49,8 +49,8 @@ RULES: Final = reserving(
     Limits(event=Size(255), name=Size(255), value=Size(255, cut=True), never_first="$"),
 )
 """Names of properties and attributes have 1 to 255 characters and no dollar first (event_object); texts have 255 (data
-types), and its SDKs cut longer ones. Names of an attributes or event object that say whom it is about, how it is filed, or how devices are reached
-(braze.com/docs: user_attributes_object, event_object)."""
+types), and its SDKs cut longer ones. Names of an attributes or event object that say whom it is about, how it is
+filed, or how devices are reached (braze.com/docs: user_attributes_object, event_object)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

@@ -51,8 +51,9 @@ RULES: Final = reserving(
         of=("traits",),
     ),
 )
-"""Longer names and values are refused (docs.customer.io/journeys/invalid-api-requests). Attributes that change who a person is, and data that changes whom a message goes to (docs.customer.io: identify,
-reserved attributes and event data)."""
+"""Longer names and values are refused (docs.customer.io/journeys/invalid-api-requests). Attributes that change who a
+person is, and data that changes whom a message goes to (docs.customer.io: identify, reserved attributes and event
+data)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

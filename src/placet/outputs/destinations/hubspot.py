@@ -55,8 +55,9 @@ RULES: Final = reserving(
     "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id ",
     Limits(name=Size(48), properties=50, of=("events",)),
 )
-"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for that letter
-(developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api). Properties that say which contact it is (developers.hubspot.com: contacts, events)."""
+"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for that
+letter (developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api). Properties that
+say which contact it is (developers.hubspot.com: contacts, events)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

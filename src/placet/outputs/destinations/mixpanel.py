@@ -54,13 +54,12 @@ RULES: Final = reserving(
     "$device_id $insert_id $identified_id $anon_id $anon_distinct_id alias $alias "
     "$had_persisted_distinct_id time $time $ip ip $ignore_time $import $set $set_once $add $append "
     "$remove $union $unset $delete $group_key $group_id ",
-    Limits(
-        event=Size(255, cut=True), name=Size(255, cut=True), value=Size(255, cut=True), properties=247, traits=2000
-    ),
+    Limits(event=Size(255, cut=True), name=Size(255, cut=True), value=Size(255, cut=True), properties=247, traits=2000),
 )
 """It cuts names and texts at 255 characters and takes fewer than 255 properties, of which seven are ours
-(developer.mixpanel.com/reference/track-event, "Limits"; docs.mixpanel.com, "413"). Names that Mixpanel reads as identity, credential or command wherever they stand (developer.mixpanel.com:
-import-events, profile-set, identity management)."""
+(developer.mixpanel.com/reference/track-event, "Limits"; docs.mixpanel.com, "413"). Names that Mixpanel reads as
+identity, credential or command wherever they stand (developer.mixpanel.com: import-events, profile-set, identity
+management)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

@@ -49,7 +49,8 @@ RULES: Final = reserving(
     ),
 )
 """It cuts names of events and attributes; with a value that is too long, or too many user attributes, it sets none
-(docs.mparticle.com/guides/default-service-limits). Attributes that mParticle reads as identity or credential (mparticle.md §1.4)."""
+(docs.mparticle.com/guides/default-service-limits). Attributes that mParticle reads as identity or credential
+(mparticle.md §1.4)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,7 +19,8 @@ RULES: Final = reserving(
     "_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp",
     Limits(event_bytes=32_768),
 )
-"""An event has at most 32 KB ("HTTP API source": errors). What is said between a client and its server only, keys above all (segment.md §1.7)."""
+"""An event has at most 32 KB ("HTTP API source": errors). What is said between a client and its server only, keys
+above all (segment.md §1.7)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
