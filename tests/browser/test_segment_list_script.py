@@ -9,7 +9,7 @@ import threading
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.analytics import event, open_page, sent
+from tests.browser.analytics import event, sent
 from tests.browser.selling import KEY
 from tests.browser.serving import Shop
 
@@ -50,7 +50,9 @@ def visit(visitor: BrowserContext, shop: Shop, page: Page | None = None) -> Page
     """A page with the script, once it has had its list; what was sent before is forgotten."""
     shop.receipts.clear()
     code = SCRIPT % json.dumps([KEY, shop.consent])
-    page = open_page(visitor, shop, f"<script>{code}</script>", page=page)
+    shop.pages["store"] = f"<!doctype html><html lang=en><head><script>{code}</script></head><body>Words.</body></html>"
+    page = page or visitor.new_page()
+    page.goto(shop.page("store"), wait_until="commit")
     page.wait_for_function("seen.list")
     return page
 

@@ -16,9 +16,9 @@ HASH = re.compile("[0-9a-f]{64}")
 HASHED = ("em", "ph", "fn", "ln", "ct", "st", "zp", "country", "external_id")
 WORDS = st.sampled_from([
     "value", "revenue", "total", "price", "currency", "order_id", "products", "query", "url", "title", "referrer",
-    "email", "phone", "firstName", "lastName", "address", "city", "zip", "postalCode", "country", "state", "page", "name", "sku",
-    "product_id", "user_id", " ga_x", "-google_y", "firebase_z", "_w",
-    "9lives", "first_open_time", "größe", "true", "US",
+    "email", "phone", "firstName", "lastName", "address", "city", "zip", "postalCode", "country", "state",
+    "page", "name", "sku", "product_id", "user_id", " ga_x", "-google_y", "firebase_z", "_w", "9lives",
+    "first_open_time", "größe", "true", "US",
 ])  # fmt: skip
 TEXT = WORDS | st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
