@@ -2,15 +2,11 @@
 
 import pytest
 
-from placet.consent.profile import Item, Profile, Standing
-from placet.events.event import Event, Kind
-from placet.events.identity import MOST_BOUND, MOST_NAMES, Identity, Person
-from placet.events.identity_resolve import Graph, apply, bind_demoted, bound_to
-from placet.events.identity_rules import SEGMENT_RULES
-from placet.events.intake import Found, Intake
+from placet.events.identity import MOST_BOUND, MOST_NAMES, Graph, Identity, Person, apply
+from placet.events.identity_resolve import bind_demoted, bound_to
 from placet.events.purposes import Mapping
 from placet.events.state import REFUSED_FOR_GOOD, of_profile
-from placet.events.whose import Memory, crowded
+from placet.events.whose import crowded
 
 MAPPING = Mapping({}, {"ads-guid": "ads", "stats-guid": "stats"})
 

@@ -11,9 +11,21 @@ from msgspec.structs import replace
 from placet.consent.person import NAME_SIZE, pseudonym
 from placet.consent.person import Person as Speaker
 from placet.consent.profile import Profile
-from placet.events.identity import CASELESS, Graph, Identity, IdentityRules, Intent, Join, Person, Unlink, apply
+from placet.events.identity import (
+    CASELESS,
+    Graph,
+    Identity,
+    IdentityRules,
+    Intent,
+    Join,
+    Person,
+    Strategy,
+    Unlink,
+    apply,
+)
 from placet.events.identity_rules import MPID, SEGMENT_RULES
 from placet.events.intake import Found, Tell
+from placet.events.state import REFUSED_FOR_GOOD
 from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed, binding_names, claim, crowded, refused
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
