@@ -20,7 +20,7 @@ export function addChoices({ banner }: Screen, session: Session): void {
   const label = site.words['categories'] ?? '';
   text.append(h('div', { class: 'ot-choices', role: 'group', 'aria-label': label }, ...rows));
   const confirm = site.preferences.buttons.confirm?.text ?? '';
-  buttons.prepend(h('button', { type: 'button', class: 'ot-btn ot-quiet ot-bnr-save-handler', onclick: save }, confirm));
+  buttons.append(h('button', { type: 'button', class: 'ot-btn ot-bnr-save-handler', onclick: save }, confirm));
   banner.classList.add('otChoicesBanner');
 }
 

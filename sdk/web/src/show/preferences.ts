@@ -232,7 +232,7 @@ function unfoldFirst(root: Element, layout: Site['preferencesLayout']): void {
 const FOOTER = [
   ['reject', 'PREFERENCE_CENTER_REJECT_ALL', 'ot-btn ot-pc-refuse-all-handler', undefined],
   ['accept', 'PREFERENCE_CENTER_ALLOW_ALL', 'ot-btn', 'accept-recommended-btn-handler'],
-  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn ot-quiet save-preference-btn-handler onetrust-close-btn-handler', undefined],
+  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn save-preference-btn-handler onetrust-close-btn-handler', undefined],
 ] as const;
 
 function footer(site: Site, actions: PreferenceActions, said: () => Stated): HTMLElement {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from placet.faces.web.brief import View, category_part
+from placet.faces.web.pages.days import in_days
 from placet.faces.web.pages.html import Html, h, join, rich_html
 from placet.faces.web.pages.page import fixed_words
 
@@ -72,5 +73,5 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
 
 
 def lifespan(cookie: Json, fixed: dict[str, str]) -> str | Html:
-    """How long a cookie is kept; `d` is the unit's symbol in every language (ISO 80000-3), behind its number."""
-    return h("bdi", {}, f"{cookie['days']} d") if cookie["days"] else fixed["session"]
+    """How long a cookie is kept, in the page's language."""
+    return h("bdi", {}, in_days(cookie["days"], fixed["tag"])) if cookie["days"] else fixed["session"]

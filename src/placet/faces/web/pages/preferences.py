@@ -53,17 +53,21 @@ def is_iab(category: Category) -> bool:
 
 
 def form(body: Html, standing: Standing, fixed: Words) -> Html:
-    """The form; accepting and refusing look alike. The Enter key presses the first button: it keeps what is seen."""
+    """The form; its buttons look alike and stand in the order of the browser's preference centre.
+
+    The Enter key presses the first button: a hidden one, which keeps what is seen.
+    """
+    first = h("button", {"name": "press", "value": "confirm", "class": "first", "tabindex": "-1", "aria-hidden": "true"})
     buttons = join(
-        h("button", {"name": "press", "value": "confirm", "class": "quiet"}, fixed["save"]),
         h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
         h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
+        h("button", {"name": "press", "value": "confirm"}, fixed["save"]),
     )
     hidden = join(
         h("input", {"type": "hidden", "name": "form", "value": standing.form}),
         h("input", {"type": "hidden", "name": "was", "value": " ".join(sorted(standing.ticked))}),
     )
-    return h("form", {"method": "post"}, hidden, body, h("div", {"class": "buttons"}, buttons))
+    return h("form", {"method": "post"}, first, hidden, body, h("div", {"class": "buttons"}, buttons))
 
 
 def policy_link(view: View, fixed: Words) -> Html | None:
