@@ -35,7 +35,8 @@ ONE_BUTTON: Final = "one-button"
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
 APP: Final = {
-    name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS, *SWITCHED, ONE_BUTTON))
+    name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}"
+    for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS, *SWITCHED, ONE_BUTTON))
 }
 LANGUAGES: Final = ("en", "de", "ar")
 

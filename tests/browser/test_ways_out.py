@@ -28,7 +28,7 @@ def test_a_centre_with_one_button_has_ways_out(
     expect(centre.locator(".ot-pc-footer button")).to_have_text(["Save choices"])
     expect(cross).to_be_in_viewport(ratio=1)
     box = cross.bounding_box()
-    assert box and box["width"] >= 44 and box["height"] >= 44
+    assert box and round(box["width"]) >= 44 and round(box["height"]) >= 44
     expect(cross).to_have_attribute("aria-label", "Close")
     page.locator("#ot-group-id-C0002").check()
     if way == "Escape":
@@ -44,11 +44,12 @@ def test_a_centre_with_one_button_has_ways_out(
 def test_buttons_have_one_order_and_one_weight(visit: Visit) -> None:
     page = visit()
     names = page.locator("#onetrust-button-group button").all_inner_texts()
-    assert names == ["Reject all", "Accept all", "Cookie settings"]
+    assert names == ["Reject all", "Accept all", "Settings"]
     page.locator("#onetrust-pc-btn-handler").click()
     buttons = page.locator(".ot-pc-footer button")
     expect(buttons).to_have_text(["Reject all", "Accept all", "Save choices"])
-    looks = "all => new Set(all.map(each => (s => s.backgroundColor + s.color + s.fontWeight)(getComputedStyle(each)))).size"
+    look = "(s => s.backgroundColor + s.color + s.fontWeight)(getComputedStyle(each))"
+    looks = f"all => new Set(all.map(each => {look})).size"
     assert buttons.evaluate_all(looks) == 1
 
 

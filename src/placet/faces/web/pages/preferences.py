@@ -40,7 +40,11 @@ def preferences_html(view: View, standing: Standing) -> Html:
     return join(
         h("h1", marked(view.foreign(screen.title)), view.say(screen.title)),
         h("p", {"class": "note", "role": "status"}, fixed["saved"]) if standing.saved else None,
-        h("div", marked(view.foreign(screen.description)), rich_html(rich(view.say(screen.description)), fixed["opens"])),
+        h(
+            "div",
+            marked(view.foreign(screen.description)),
+            rich_html(rich(view.say(screen.description)), fixed["opens"]),
+        ),
         policy_link(view, fixed),
         h("p", {"class": "note"}, fixed["gpc"]) if standing.gpc else None,
         form(body, standing, fixed) if standing.form else join(h("p", {"class": "note"}, fixed["there"]), body),
@@ -57,7 +61,9 @@ def form(body: Html, standing: Standing, fixed: Words) -> Html:
 
     The Enter key presses the first button: a hidden one, which keeps what is seen.
     """
-    first = h("button", {"name": "press", "value": "confirm", "class": "first", "tabindex": "-1", "aria-hidden": "true"})
+    first = h(
+        "button", {"name": "press", "value": "confirm", "class": "first", "tabindex": "-1", "aria-hidden": "true"}
+    )
     buttons = join(
         h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
         h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
