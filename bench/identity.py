@@ -73,7 +73,8 @@ def batch(number: int, people: int, dice: Random) -> Arrived:
         }
         for place, person in enumerate(dice.sample(range(people), 100))
     ]  # fmt: skip
-    return read_batch(msgspec.json.encode({"writeKey": KEY, "batch": items}), Arrival(NOW, lambda: "unused"))
+    body = msgspec.json.encode({"writeKey": KEY, "batch": items})
+    return asyncio.run(read_batch(body, Arrival(NOW, lambda: "unused")))
 
 
 def writer_seconds(stores: SqliteStores) -> float:
