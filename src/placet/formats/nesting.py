@@ -48,8 +48,11 @@ def depth(text: bytes) -> int:
         return len(_RUN)
     levels = 0
     while len(brackets) > MOST_DEEP and levels < _FLAT:
+        before = len(brackets)
         brackets = brackets.replace(b"\x01\xff", b"")
         levels += 1
+        if len(brackets) > before * 7 // 8:
+            break
     for run, opened, closed in _RUNS:
         brackets = brackets.replace(b"\x01" * run, opened).replace(b"\xff" * run, closed)
     return levels + max(accumulate(memoryview(brackets).cast("b")), default=0)

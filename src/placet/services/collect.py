@@ -104,7 +104,11 @@ async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
     """Load, decide, keep, answer. Raises Stale when one of the events was taken in, or somebody changed, meanwhile."""
-    events = [named(event, source.rules) for event in ask.events]
+    events: list[Event] = []
+    for place, event in enumerate(ask.events, 1):
+        events.append(named(event, source.rules))
+        if place % TAKEN_AT_ONCE == 0:
+            await asyncio.sleep(0)
     circle = await house.circle(source, names_in(events), now=now)
     seen = await seen_before(events, source, house)
 
