@@ -2,15 +2,14 @@
 
 import gzip
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from typing import Any, Final
 
-from placet.events.filters_tree import MOST_BYTES as MOST_FILTER
+from placet.faces.cmp.asks import LONGEST_SAVE as MOST_SAVE
 from placet.faces.http import MOST_MEMBERS
-from placet.faces.segment.messages import MOST_BATCH
+from placet.faces.segment.messages import MOST_BATCH, MOST_EVENTS
 from placet.formats.nesting import MOST_DEEP, MOST_DEEP_BODY
 
 MOST: Final = 1 << 20
@@ -30,10 +29,9 @@ def filled(item: Callable[[int], bytes], before: bytes, after: bytes, most: int,
     raise AssertionError
 
 
-def member(name: str, part: bytes, most: int = MOST) -> Callable[[bytes], bytes]:
-    """Puts a part under a name into an object of about `most` bytes."""
-    del most
-    return lambda outer: outer[:-1] + (b"," if len(outer) > 2 else b"") + json.dumps(name).encode() + b":" + part + b"}"
+def with_member(outer: bytes, name: str, part: bytes) -> bytes:
+    """An object with one member more."""
+    return outer[:-1] + (b"," if len(outer) > 2 else b"") + json.dumps(name).encode() + b":" + part + b"}"
 
 
 @cache
@@ -63,28 +61,72 @@ def packed(body: bytes) -> bytes:
     return b"".join(gzip.compress(body[at : at + size], 6, mtime=0) for at in range(0, len(body), size))
 
 
-def stored(body: bytes) -> bytes:
-    """A body as gzip that packs nothing."""
-    packer = zlib.compressobj(0, zlib.DEFLATED, 31)
-    return packer.compress(body) + packer.flush()
+COSTLY: Final = ("keys", "nests", "escapes")
 
 
-def with_each_part(body: Any, most: int = MOST) -> Iterator[tuple[str, bytes]]:
-    """A body with every costly part under one of its own names, and under a name that nobody knows."""
-    outer = json.dumps(body).encode()
-    if isinstance(body, list):
-        for says, part in parts(most - 2).items():
-            yield says, b"[" + part + b"]"
-        for says, one in with_each_part(body[0], most - 2):
-            yield f"one with {says}", b"[" + one + b"]"
-        yield "many", filled(lambda _: json.dumps(body[0]).encode(), b"[", b"]", most)
-        return
-    for says, part in parts(most - len(outer) - 30).items():
-        yield f"unknown {says}", member("unknown", part)(outer)
-        for name in body:
-            rest = json.dumps({key: value for key, value in body.items() if key != name}).encode()
-            yield f"{name}: {says}", member(name, part)(rest)
+def with_parts(body: Any, most: int = MOST) -> Iterator[tuple[str, bytes]]:
+    """Bodies of so many bytes: nothing but a costly part, and a usual body with such a part under each of its names."""
     for says, part in parts(most).items():
         yield says, part
+    if isinstance(body, list):
+        yield "many", filled(lambda _: json.dumps(body[0]).encode(), b"[", b"]", most)
+        return
+    outer = json.dumps(body).encode()
+    for says in COSTLY:
+        part = parts(most - len(outer) - 30)[says]
+        yield f"unknown: {says}", with_member(outer, "unknown", part)
+    for name in body:
+        rest = json.dumps({key: value for key, value in body.items() if key != name}).encode()
+        yield f"{name}: nests", with_member(rest, name, parts(most - len(outer) - 30)["nests"])
 
 
+def saves() -> Iterator[tuple[str, bytes]]:
+    """Saves of the CMP dialect with as many statements as fit."""
+    items: dict[str, Callable[[int], bytes]] = {
+        "purposesStatus": lambda n: b'{"groupId":"C%d","status":true}' % n,
+        "iabVendorsStatus": lambda n: b'{"vId":"%d","status":true}' % n,
+        "googleVendorsStatus": lambda n: b'{"vId":"%d","status":true}' % n,
+        "generalVendorsStatus": lambda n: b'{"vId":"V%d","status":true}' % n,
+        "sdkStatus": lambda n: b'{"sdkId":"V%d","status":true}' % n,
+        "ucPurposesStatus": lambda n: b'{"id":"V%d","status":true}' % n,
+    }
+    start = b'{"interactionType":"PREFERENCE_CENTER_CONFIRM",'
+    for name, item in items.items():
+        yield name, filled(item, start + b'"consent":{"%b":[' % name.encode(), b"]}}", MOST_SAVE)
+    yield (
+        "bulkOperation",
+        filled(lambda n: b'"%d":true' % n, start + b'"consent":{"bulkOperation":{', b"}}}", MOST_SAVE),
+    )
+
+
+def segment_batches() -> Iterator[tuple[str, bytes]]:
+    """Batches with as many messages as are taken, few words each, new people each, or much that all share."""
+    items: dict[str, Callable[[int], bytes]] = {
+        "events": lambda n: b'{"type":"track","event":"A","userId":"%d"}' % n,
+        "people": lambda n: (
+            b'{"type":"alias","userId":"%d","previousId":"p%d","anonymousId":"a%d","context":{"device":{"id":"%d"}}}'
+            % (n, n, n, n)
+        ),
+        "nothing": lambda n: b"0",
+    }
+    for says, item in items.items():
+        most = MOST if says == "nothing" else MOST_EVENTS
+        yield says, filled(item, b'{"batch":[', b"]}", MOST_BATCH, most)
+    shared = b'{"context":' + parts(MOST_BATCH // 2)["keys"] + b',"batch":['
+    yield "shared context", filled(items["events"], shared, b"]}", MOST_BATCH, MOST_EVENTS)
+
+
+def mparticle_batches(most: int) -> Iterator[tuple[str, bytes]]:
+    """Batches with as many events as are taken, and with much that all share."""
+
+    def item(n: int) -> bytes:
+        return b'{"event_type":"custom_event","data":{"event_name":"%d","custom_attributes":{"a":"b"},"x":"y"}}' % n
+
+    start = b'{"mpid":5,"user_identities":{"customer_id":"C"},'
+    yield "events", filled(item, start + b'"events":[', b"]}", most, MOST_EVENTS)
+    shared = start + b'"user_attributes":' + parts(most // 2)["keys"] + b',"events":['
+    yield "shared attributes", filled(item, shared, b"]}", most, MOST_EVENTS)
+    yield "compact", filled(
+        lambda n: b'{"dt":"e","n":"%d","et":"Other","attrs":{"a":"b"},"id":"%d"}' % (n, n),
+        b'{"dt":"h","id":"b","ui":[{"n":1,"i":"c"}],"msgs":[', b"]}", most, MOST_EVENTS,
+    )  # fmt: skip

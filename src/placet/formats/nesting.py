@@ -28,7 +28,9 @@ _RUN: Final = b"\x01" * 1000
 _FLAT: Final = 8
 """Most bodies nest no deeper: they are measured by taking their innermost brackets away so many times."""
 
-_RUNS: Final = tuple((run, run.to_bytes(1, "big", signed=True), (-run).to_bytes(1, "big", signed=True)) for run in (16, 4))
+_RUNS: Final = tuple(
+    (run, run.to_bytes(1, "big", signed=True), (-run).to_bytes(1, "big", signed=True)) for run in (16, 4)
+)
 """Runs of brackets that are counted as one number each: (length, opened, closed)."""
 
 
