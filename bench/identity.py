@@ -63,7 +63,7 @@ def fill(path: Path, people: int, house: House, opened: OpenSource) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def batch(number: int, people: int, dice: Random) -> Arrived:
+async def batch(number: int, people: int, dice: Random) -> Arrived:
     """A hundred events about a hundred of them."""
     items = [
         {
@@ -73,7 +73,8 @@ def batch(number: int, people: int, dice: Random) -> Arrived:
         }
         for place, person in enumerate(dice.sample(range(people), 100))
     ]  # fmt: skip
-    return read_batch(msgspec.json.encode({"writeKey": KEY, "batch": items}), Arrival(NOW, lambda: "unused"))
+    body = msgspec.json.encode({"writeKey": KEY, "batch": items})
+    return await read_batch(body, Arrival(NOW, lambda: "unused"))
 
 
 def writer_seconds(stores: SqliteStores) -> float:
@@ -107,7 +108,7 @@ class Town:
 
     async def measure(self, number: int) -> None:
         """One look-up and one batch, about a hundred people each, whom nobody asked about before."""
-        some, others = (batch(2 * number + turn, self.people, self.dice) for turn in range(2))
+        some, others = [await batch(2 * number + turn, self.people, self.dice) for turn in range(2)]
         names = [name for event in some.events for name in event.identities]
         began = time.process_time()
         await self.house.circle(self.opened.source, names)

@@ -37,3 +37,17 @@ def test_no_argument_makes_a_traceback(command: str, text: bytes, tmp_path: Path
     assert b"Traceback" not in done.stderr
     assert done.returncode in (FOUND, USAGE)
     assert b"error" in done.stderr
+
+
+def test_the_tour_ends_when_its_reader_hangs_up_after_one_line(tmp_path: Path) -> None:
+    command = [*PLACET, "demo", "--once", "--port", "0", "--folder", str(tmp_path)]
+    with (tmp_path / "errors").open("wb") as errors:
+        tour = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, cwd=tmp_path)
+        assert tour.stdout is not None
+        assert tour.stdout.readline()
+        tour.stdout.close()
+        code = tour.wait(240)
+    said = (tmp_path / "errors").read_bytes()
+    assert b"Traceback" not in said, said.decode()
+    assert b"BrokenPipe" not in said
+    assert code == HUNG_UP

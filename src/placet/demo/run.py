@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
+import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -40,7 +42,10 @@ EXAMPLES: Final = (
 
 
 def run_demo(*, port: int, folder: Path | None, once: bool, show_calls: bool) -> int:
-    """Run the demo; the exit code. The data is kept only where a folder is named."""
+    """Run the demo; the exit code. The data is kept only where a folder is named.
+
+    Raises BrokenPipeError where whoever read its output wants no more of it.
+    """
     if folder is not None:
         return demo_in(folder, port, once, show_calls)
     with tempfile.TemporaryDirectory(prefix="placet-demo-") as fresh:
@@ -58,7 +63,7 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     logging.getLogger("placet.geolocation").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
     harbour = harbour_of(free_port, config.port + len(BRANDS) + 1)
-    outcome = [STOPPED]
+    outcome, hung_up = [STOPPED], threading.Event()
 
     async def opening() -> Served:
         organisation = await prepare(config, street, harbour)
@@ -75,10 +80,23 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     def start(ready: Callable[[], None]) -> None:
         ready()
         telling = partial(tell_tour, config, street, harbour, console, once, show_calls)
-        tour = asyncio.get_running_loop().run_in_executor(None, telling)
+        tour = asyncio.get_running_loop().run_in_executor(None, unless_hung_up, telling, hung_up)
         tour.add_done_callback(lambda done: outcome.append(FAILED) if done.exception() or not done.result() else None)
 
-    return max(serve(opening, config), *outcome)
+    code = max(serve(opening, config), *outcome)
+    if hung_up.is_set():
+        raise BrokenPipeError
+    return code
+
+
+def unless_hung_up(tell: Callable[[], bool], hung_up: threading.Event) -> bool:
+    """Tell the tour; where its reader hangs up (rich raises SystemExit then), stop the server."""
+    try:
+        return tell()
+    except SystemExit:
+        hung_up.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
 
 
 def free_port(wanted: int) -> int:

@@ -28,6 +28,9 @@ NO_PARAMS: Final[Mapping[str, str]] = {}
 MOST_MEMBERS: Final = 16
 """Files that one gzip body may join. Each costs a copy of what follows; clients send one."""
 
+LARGE: Final = 131_072
+"""Bytes from which on a body is measured in one turn of the event loop and read in another."""
+
 _GZIP_WINDOW: Final = 31
 _GZIP: Final = frozenset({b"gzip", b"x-gzip"})
 _PLAIN: Final = frozenset({b"", b"identity"})
@@ -138,6 +141,8 @@ class Request:
         """
         body = await read_body(self.headers, self._sent, self._limits)
         check_depth(body, MOST_DEEP_BODY)
+        if len(body) > LARGE:
+            await asyncio.sleep(0)  # others get their turn before it is read
         return body
 
 

@@ -28,6 +28,11 @@ _RUN: Final = b"\x01" * 1000
 _FLAT: Final = 8
 """Most bodies nest no deeper: they are measured by taking their innermost brackets away so many times."""
 
+_RUNS: Final = tuple(
+    (run, run.to_bytes(1, "big", signed=True), (-run).to_bytes(1, "big", signed=True)) for run in (16, 4)
+)
+"""Runs of brackets that are counted as one number each: (length, opened, closed)."""
+
 
 def depth(text: bytes) -> int:
     """The deepest level of a JSON text; 0 where it has too few brackets to reach `MOST_DEEP`.
@@ -45,8 +50,13 @@ def depth(text: bytes) -> int:
         return len(_RUN)
     levels = 0
     while len(brackets) > MOST_DEEP and levels < _FLAT:
+        before = len(brackets)
         brackets = brackets.replace(b"\x01\xff", b"")
         levels += 1
+        if len(brackets) > before * 7 // 8:
+            break
+    for run, opened, closed in _RUNS:
+        brackets = brackets.replace(b"\x01" * run, opened).replace(b"\xff" * run, closed)
     return levels + max(accumulate(memoryview(brackets).cast("b")), default=0)
 
 

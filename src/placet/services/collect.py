@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from placet.events.event import Event
 from placet.events.frame import digest, document_of, encode, frame_of, gates_name, gates_of, name_of
 from placet.events.identity import ours
-from placet.events.intake import Dropped, Remember, Taken, Tell, take_in
+from placet.events.intake import Desk, Dropped, Remember, Taken, Tell
 from placet.events.intake_checks import Code
 from placet.events.judge import compile_routes
 from placet.events.live import arrived
@@ -23,6 +23,8 @@ from placet.stores.house import House
 from placet.stores.ports import Batch, Known, Note
 
 NO_PLUGINS: Final = InFlight()
+TAKEN_AT_ONCE: Final = 32
+"""Events of a batch that are settled before other requests get their turn."""
 
 
 class Collect(Struct, frozen=True):
@@ -102,15 +104,22 @@ async def pass_through(event: Event, source: Source, plugins: InFlight) -> Event
 
 async def attempt(ask: Collect, source: Source, house: House, now: int) -> Collected:
     """Load, decide, keep, answer. Raises Stale when one of the events was taken in, or somebody changed, meanwhile."""
-    events = [named(event, source.rules) for event in ask.events]
+    events: list[Event] = []
+    for place, event in enumerate(ask.events, 1):
+        events.append(named(event, source.rules))
+        if place % TAKEN_AT_ONCE == 0:
+            await asyncio.sleep(0)
     circle = await house.circle(source, names_in(events), now=now)
     seen = await seen_before(events, source, house)
 
     new_ids = [house.new_id(now).hex() for _ in events]
     trust = Trust(ask.proven, circle.voice)
-    taken = take_in(
-        events, circle.found, source.rules, source.routes, new_ids, seen, Remember.CHOICES, circle.memories, trust
-    )
+    desk = Desk(circle.found, source.rules, source.routes, seen, Remember.CHOICES, circle.memories, trust)
+    for place, (event, new_id) in enumerate(zip(events, new_ids, strict=True), 1):
+        desk.take(event, new_id)
+        if place % TAKEN_AT_ONCE == 0:
+            await asyncio.sleep(0)
+    taken = desk.settled(len(events))
     taken = replace(
         taken,
         dropped=taken.dropped + tuple(Dropped("", code) for code in ask.refused),

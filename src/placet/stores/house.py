@@ -190,6 +190,10 @@ class Lately:
         self._kept.pop((known.group, known.person), None)
 
 
+MANY_INTENTS: Final = 100
+"""From so many changes of people on, they are worked out in a thread, so that other requests get their turn."""
+
+
 async def decided(attempt: Callable[[], Awaitable[T]]) -> T:
     """What an attempt comes to, made again while somebody else is faster. Raises Busy when they always are."""
     for _ in range(TRIES):
@@ -307,6 +311,8 @@ class House(Struct, frozen=True):
         """What these intents change about people and names, as a store takes it. Raises Busy."""
         if unseen := circle.unseen(intents):
             circle.look_again(await self.stores.identities.near(unseen, None))
+        if len(intents) > MANY_INTENTS:
+            return await asyncio.to_thread(circle.ties, intents)
         return circle.ties(intents)
 
     def with_note(

@@ -1,5 +1,6 @@
 """Each sort of mParticle's events becomes ours, with its consent, its names and its attributes (mparticle.md §1.4)."""
 
+import asyncio
 import json
 from itertools import count
 from typing import Any
@@ -26,7 +27,7 @@ def arrival() -> Arrival:
 
 
 def arrived(batch: Any) -> Arrived:
-    return read_batch(json.dumps(batch).encode(), arrival())
+    return asyncio.run(read_batch(json.dumps(batch).encode(), arrival()))
 
 
 def one(event: dict[str, Any], **more: Any) -> Event:

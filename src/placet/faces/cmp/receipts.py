@@ -1,12 +1,13 @@
 """Receipts that others report: the documented form, and the form browsers really post (cmp-api.md §17.1, §17.2)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct, json
+from msgspec import Raw, Struct, json
 
 from placet.consent.person import Person
 from placet.consent.receipt import Receipt, Signals
@@ -42,6 +43,9 @@ LAST: Final = 253_402_300_799_999
 MOST_RECEIPTS: Final = 1000
 """Receipts in one bulk call."""
 
+SIGNED_AT_ONCE: Final = 50
+"""Tokens signed before other requests get their turn."""
+
 
 class ReceiptStories(Struct, frozen=True):
     """What the roof hands this face. `published` raises Missing; `now` is epoch ms."""
@@ -73,28 +77,33 @@ class ReceiptFace:
     async def single(self, request: Request) -> Response:
         """One receipt in, its token out. Browsers post it as a `text/plain` beacon too: the type is not looked at."""
         body = await request.body()
+        check_size(body)
         (token,) = await self._keep([self._ask(read_object(body), body, request)])
         return Response(200, json.encode({"receipt": token}), (JSON,))
 
     async def many(self, request: Request) -> Response:
         """An object or an array in, an array out. All are read before the first is kept."""
-        body = json_of(await request.body())
-        bodies = [as_object(one) for one in (body if isinstance(body, list) else [body])]
-        if len(bodies) > MOST_RECEIPTS:
-            raise Mistake(Code.BODY, f"(at most {MOST_RECEIPTS} receipts in one call)")
-        asks = [self._ask(one, json.encode(one), request, place) for place, one in enumerate(bodies)]
+        asks: list[LogReceipt] = []
+        for place, one in enumerate(items_of(await request.body())):
+            check_size(one)
+            said = read_object(one)
+            asks.append(self._ask(said, json.encode(said), request, place))
+            await asyncio.sleep(0)
         tokens = await self._keep(asks)
         return Response(200, json.encode([{"receipt": token} for token in tokens]), (JSON,))
 
     async def _keep(self, asks: list[LogReceipt]) -> list[str]:
-        receipts = await self._stories.log(asks, self._stories.now())
-        return [self._token(receipt) for receipt in receipts]
+        tokens: list[str] = []
+        for place, receipt in enumerate(await self._stories.log(asks, self._stories.now()), 1):
+            tokens.append(self._token(receipt))
+            if place % SIGNED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        return tokens
 
     def _ask(self, said: dict[str, Any], evidence: bytes, request: Request, place: int = 0) -> LogReceipt:
         """One body, read. Raises Mistake, naming the field."""
         app_id, token = self._collection_point(said), request.header(b"authorization")
-        if len(evidence) > LONGEST_RECEIPT:
-            raise Mistake(Code.BODY, f"(the receipt has {len(evidence)} bytes; at most {LONGEST_RECEIPT} are allowed)")
+        check_size(evidence)
         self._stories.published(app_id)
         self._stories.spend(app_id, request, len(evidence))
         report = read_report(said, self._stories.now())
@@ -156,6 +165,9 @@ def name_of(app_id: str, token: str, key: bytes, evidence: bytes, place: int = 0
     return blake2b(b"\0".join((app_id.encode(), token.encode(), *what)), digest_size=16).digest()
 
 
+read_items: Final = json.Decoder(list[Raw]).decode
+
+
 def json_of(body: bytes) -> Any:
     """A body as JSON. Raises Mistake."""
     if not body.strip():
@@ -164,6 +176,25 @@ def json_of(body: bytes) -> Any:
         return json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as why:
         raise Mistake(Code.BODY, f"({why})") from why
+
+
+def items_of(body: bytes) -> list[bytes]:
+    """The receipts of a bulk call, each unread. Raises Mistake."""
+    if body.lstrip()[:1] != b"[":
+        return [body]
+    try:
+        items = read_items(body)
+    except (ValueError, RecursionError) as why:
+        raise Mistake(Code.BODY, f"({why})") from why
+    if len(items) > MOST_RECEIPTS:
+        raise Mistake(Code.BODY, f"(at most {MOST_RECEIPTS} receipts in one call)")
+    return [bytes(one) for one in items]
+
+
+def check_size(receipt: bytes) -> None:
+    """Raises Mistake for a receipt that is larger than is kept; reading it would hold up other requests."""
+    if len(receipt) > LONGEST_RECEIPT:
+        raise Mistake(Code.BODY, f"(the receipt has {len(receipt)} bytes; at most {LONGEST_RECEIPT} are allowed)")
 
 
 def as_object(said: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """mParticle's batches become events: what a client wrote about one person, event by event (mparticle.md §1.4)."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any, Final, TypeVar
 
@@ -24,6 +25,15 @@ MOST_BATCHES: Final = 100
 MOST_REQUEST: Final = 256 * 1024
 MOST_BATCH: Final = 128 * 1024
 """Limits of what servers send: batches of a bulk, and bytes of a request and a batch (mparticle.md §1.3)."""
+MOST_REFUSED: Final = 10_000
+"""Events of a batch that is too large which are counted."""
+MOST_SPREAD: Final = 8 << 20
+"""Bytes that what a batch says of all its events may take when each event has it."""
+MOST_PART: Final = 32 * 1024
+"""Bytes of a part that is decoded: names, types and times."""
+READ_AT_ONCE: Final = 64
+"""Events read before other requests get their turn."""
+NULL: Final = Raw(b"null")
 MOST_NAME: Final = 256
 """Characters of an event's name; longer ones are cut (mparticle.md §1.3)."""
 
@@ -77,7 +87,7 @@ class Common(Struct, frozen=True):
     identities: tuple[Identity, ...]
 
 
-def read_bulk(body: bytes, arrival: Arrival) -> Arrived:
+async def read_bulk(body: bytes, arrival: Arrival) -> Arrived:
     """Many batches; each that is none is refused by itself. Raises Malformed."""
     if len(body) > MOST_REQUEST:
         raise Malformed(f"the request is larger than {MOST_REQUEST} bytes", "send smaller ones")
@@ -87,13 +97,13 @@ def read_bulk(body: bytes, arrival: Arrival) -> Arrived:
     found = Arrived()
     for raw in batches:
         try:
-            found += read_batch(bytes(raw), arrival, MOST_BATCH)
+            found += await read_batch(bytes(raw), arrival, MOST_BATCH)
         except Malformed:
             found += Arrived(refused=(Code.UNREADABLE,))
     return found
 
 
-def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
+async def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
     """One batch, at most so many bytes long (0: any). Events that are none are refused one by one. Raises Malformed."""
     if most and len(body) > most:
         raise Malformed(f"the batch is larger than {most} bytes", "send smaller batches")
@@ -102,7 +112,9 @@ def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
     items = opened(bytes(fields.get("events", b"null")), maybe_items, "a list of events")
     suspect = body != sent or is_unfit(body)
     if len(items) > MOST_EVENTS:
-        return Arrived(refused=(Code.BATCH_TOO_LARGE,) * len(items))
+        return Arrived(refused=(Code.BATCH_TOO_LARGE,) * min(len(items), MOST_REFUSED))
+    if len(items) * sum(len(memoryview(fields[name])) for name in SHARED if name in fields) > MOST_SPREAD:
+        return Arrived(refused=(Code.BATCH_TOO_LARGE,) * min(len(items), MOST_REFUSED))
     try:
         common = common_of(fields, suspect)
         said_at = None if items else time_of(fields.get("timestamp_unixtime_ms"))
@@ -110,7 +122,11 @@ def read_batch(body: bytes, arrival: Arrival, most: int = 0) -> Arrived:
         raise Malformed("the batch cannot be read", "send JSON that does not nest so deep") from why
     if not items:
         return Arrived(tuple(the_person(said_at, common, arrival)))
-    found = [event_or_code(raw, place, common, suspect, arrival) for place, raw in enumerate(items)]
+    found: list[Event | Code] = []
+    for place, raw in enumerate(items):
+        found.append(event_or_code(raw, place, common, suspect, arrival))
+        if place % READ_AT_ONCE == READ_AT_ONCE - 1:
+            await asyncio.sleep(0)
     events = tuple(one for one in found if isinstance(one, Event))
     return Arrived(events, tuple(one for one in found if isinstance(one, Code)))
 
@@ -175,7 +191,7 @@ def event_or_code(raw: Raw, place: int, common: Common, suspect: bool, arrival: 
         return Code.UNREADABLE
     try:
         item = read_fields(raw)
-        data = read_fields(item["data"]) if plain(item.get("data")) is not None else {}
+        data = read_fields(item["data"]) if item.get("data", NULL) != NULL else {}
         type = text(item.get("event_type"))
         named = named_by(type, data)
         id = f"{common.id}:{place}" if common.id else text(data.get("source_message_id")) or arrival.new_id()
@@ -218,7 +234,9 @@ def event_of(
 
 
 def plain(raw: Raw | None) -> Any:
-    """A part decoded; None where it is absent. Raises ValueError and RecursionError."""
+    """A part decoded; None where it is absent. Raises ValueError (also where it is too long) and RecursionError."""
+    if raw is not None and len(memoryview(raw)) > MOST_PART:
+        raise ValueError("the part is too long")
     return None if raw is None else msgspec.json.decode(raw)
 
 

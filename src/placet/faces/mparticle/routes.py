@@ -96,7 +96,7 @@ class MparticleFace:
         """One batch from a server."""
         caller = with_secret(request, self._stories.secret)
         arrival = self._arrival()
-        arrived = read_batch(await request.body(), arrival, MOST_REQUEST)
+        arrived = await read_batch(await request.body(), arrival, MOST_REQUEST)
         made = await self._take(caller, arrived, arrival)
         if useless(made):
             raise Malformed(f"nothing in the batch can be used: {told(made)}", "see the events' required fields")
@@ -106,14 +106,14 @@ class MparticleFace:
         """Many batches from a server; what can be used of them is (mparticle.md §1.1)."""
         caller = with_secret(request, self._stories.secret)
         arrival = self._arrival()
-        await self._take(caller, read_bulk(await request.body(), arrival), arrival)
+        await self._take(caller, await read_bulk(await request.body(), arrival), arrival)
         return ACCEPTED
 
     async def historical(self, request: Request) -> Response:
         """Batches about long ago: kept, and sent to nobody."""
         caller = with_secret(request, self._stories.secret)
         arrival = self._arrival()
-        arrived = of_the_past(read_bulk(await request.body(), arrival), arrival.received)
+        arrived = of_the_past(await read_bulk(await request.body(), arrival), arrival.received)
         await self._take(caller, arrived, arrival, past=True)
         return ACCEPTED
 
@@ -122,7 +122,7 @@ class MparticleFace:
         caller = self._page(request)
         arrival, body = self._arrival(), await request.body()
         self._stories.spend(request.params["key"], request, len(body))
-        await self._take(caller, read_batch(body, arrival), arrival)
+        await self._take(caller, await read_batch(body, arrival), arrival)
         return ACCEPTED
 
     async def app_events(self, request: Request) -> Response:
@@ -131,7 +131,7 @@ class MparticleFace:
         caller = self._app(request, body)
         self._stories.spend(request.params["key"], request, len(body))
         arrival = self._arrival()
-        await self._take(caller, read_batch(spelled_out(body), arrival), arrival)
+        await self._take(caller, await read_batch(spelled_out(body), arrival), arrival)
         return ACCEPTED
 
     async def forwarding(self, request: Request) -> Response:

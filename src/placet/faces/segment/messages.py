@@ -1,5 +1,6 @@
 """Segment's messages become events: what a client wrote, its clock corrected, its own words kept (segment.md §1)."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,17 @@ MOST_EVENT: Final = 32 * 1024
 MOST_BATCH: Final = 500 * 1024
 """Limits of a batch, and in bytes of an event and a body (segment.md §1.5)."""
 
+MOST_REFUSED: Final = 10_000
+"""Items of a batch that is too large which are counted."""
+
+MOST_SPREAD: Final = 8 << 20
+"""Bytes that what a batch says for all its items may take when each item has it."""
+
+READ_AT_ONCE: Final = 64
+"""Items read before other requests get their turn."""
+
+NULL: Final = Raw(b"null")
+
 OURS: Final = ("writeKey", "_metadata")
 """What clients say to the server and to nobody behind it."""
 
@@ -40,16 +52,22 @@ class Outer(Struct, frozen=True):
     """A batch's own part: what it says for all its items."""
 
     batch: list[Raw]
-    writeKey: Any = None  # noqa: N815 - Segment's spelling
-    sentAt: Any = None  # noqa: N815 - as the wire spells it
-    context: Any = None
-    integrations: Any = None
+    writeKey: Raw = NULL  # noqa: N815 - Segment's spelling
+    sentAt: Raw = NULL  # noqa: N815 - as the wire spells it
+    context: Raw = NULL
+    integrations: Raw = NULL
 
     @property
-    def shared(self) -> dict[str, Any]:
-        """What it says for all its items."""
-        said = {"context": self.context, "integrations": self.integrations}
-        return {name: value for name, value in said.items() if value is not None}
+    def size(self) -> int:
+        """Bytes of what it says besides its items."""
+        return sum(len(memoryview(raw)) for raw in (self.writeKey, self.sentAt, self.context, self.integrations))
+
+
+class Shared(Struct, frozen=True):
+    """What a batch says for all its items: parts, and when it was sent."""
+
+    parts: dict[str, Any]
+    sent_at: Any
 
 
 class Arrived(Struct, frozen=True):
@@ -80,7 +98,7 @@ def message_of(fields: Fields, kind: Kind, arrival: Arrival) -> Arrived:
     return Arrived(text(fields.get("writeKey")), (event,))
 
 
-def read_batch(body: bytes, arrival: Arrival) -> Arrived:
+async def read_batch(body: bytes, arrival: Arrival) -> Arrived:
     """A body with a batch. Items that are no messages are refused one by one. Raises Malformed."""
     if len(body) > MOST_BATCH:
         raise Malformed(f"the batch is larger than {MOST_BATCH} bytes", "send smaller batches")
@@ -90,13 +108,31 @@ def read_batch(body: bytes, arrival: Arrival) -> Arrived:
     except (ValueError, RecursionError) as why:
         raise Malformed("malformed JSON", "send one JSON object in UTF-8") from why
     if len(outer.batch) > MOST_EVENTS:
-        return Arrived(key_of(outer), refused=(Code.BATCH_TOO_LARGE,) * len(outer.batch))
+        return Arrived(key_of(outer), refused=(Code.BATCH_TOO_LARGE,) * min(len(outer.batch), MOST_REFUSED))
     if not outer.batch:
         return Arrived(key_of(outer), refused=(Code.EMPTY_BATCH,))
+    if outer.size * len(outer.batch) > MOST_SPREAD:
+        return Arrived(key_of(outer), refused=(Code.BATCH_TOO_LARGE,) * min(len(outer.batch), MOST_REFUSED))
     suspect = body != sent or is_unfit(body)
-    found = [item(raw, outer, suspect, arrival) for raw in outer.batch]
+    shared = shared_of(outer)
+    found: list[Event | Code] = []
+    for place, raw in enumerate(outer.batch, 1):
+        found.append(Code.UNREADABLE if shared is None else item(raw, shared, suspect, arrival))
+        if place % READ_AT_ONCE == 0:
+            await asyncio.sleep(0)
     events = tuple(one for one in found if isinstance(one, Event))
     return Arrived(key_of(outer), events, tuple(one for one in found if isinstance(one, Code)))
+
+
+def shared_of(outer: Outer) -> Shared | None:
+    """What a batch says for all its items; None where no item could have it. Raises Malformed."""
+    if outer.size > MOST_EVENT:
+        return None
+    try:
+        said = {"context": plain(outer.context), "integrations": plain(outer.integrations)}
+        return Shared({name: value for name, value in said.items() if value is not None}, plain(outer.sentAt))
+    except (ValueError, RecursionError) as why:
+        raise Malformed("malformed JSON", "send one JSON object in UTF-8") from why
 
 
 def opened(body: bytes, read: Callable[[bytes], T]) -> T:
@@ -110,15 +146,16 @@ def opened(body: bytes, read: Callable[[bytes], T]) -> T:
 
 def key_of(outer: Outer) -> str:
     """The write key of a batch: its own, else its first item's."""
-    if isinstance(outer.writeKey, str) and outer.writeKey:
-        return outer.writeKey
     try:
-        return text(read_fields(outer.batch[0]).get("writeKey")) if outer.batch else ""
+        own = text(outer.writeKey) if len(memoryview(outer.writeKey)) <= MOST_EVENT else ""
+        if own or not outer.batch or len(memoryview(outer.batch[0])) > MOST_EVENT:
+            return own
+        return text(read_fields(outer.batch[0]).get("writeKey"))
     except (ValueError, RecursionError):
         return ""
 
 
-def item(raw: Raw, outer: Outer, suspect: bool, arrival: Arrival) -> Event | Code:
+def item(raw: Raw, shared: Shared, suspect: bool, arrival: Arrival) -> Event | Code:
     """An item as an event, or why it is none. `suspect`: something in its batch is unfit, or was mended."""
     try:
         if len(memoryview(raw)) > MOST_EVENT or (suspect and is_unfit(bytes(raw))):
@@ -127,8 +164,8 @@ def item(raw: Raw, outer: Outer, suspect: bool, arrival: Arrival) -> Event | Cod
         kind = KINDS.get(text(fields.get("type")))
         if kind is None:
             return Code.UNREADABLE
-        joined(fields, outer.shared)
-        event = event_of(fields, kind, corrected_by(fields, outer.sentAt), arrival)
+        joined(fields, shared.parts)
+        event = event_of(fields, kind, corrected_by(fields, shared.sent_at), arrival)
         return Code.UNREADABLE if suspect and is_mended(event) else event
     except (ValueError, RecursionError):
         return Code.UNREADABLE

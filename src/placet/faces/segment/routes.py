@@ -80,7 +80,7 @@ class SegmentFace:
     async def batch(self, request: Request) -> Response:
         """Many messages at once."""
         arrival, body = self._arrival(), await request.body()
-        return await self._take(request, read_batch(body, arrival), arrival, len(body))
+        return await self._take(request, await read_batch(body, arrival), arrival, len(body))
 
     async def metric(self, request: Request) -> Response:
         """A client's numbers about itself: heard and forgotten (segment.md §1.10)."""
