@@ -8,8 +8,8 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, hint, say, styled
-from placet.cli.store import Unclear, Where, attempt, opened, opened_to_apply
+from placet.cli.say import FINE, FOUND, NO_STORE, USAGE, Voice, complain, hint, say, styled
+from placet.cli.store import Unclear, Where, attempt, here_or_not, opened, opened_to_apply
 from placet.cli.telling import (
     audit_told,
     findings_data,
@@ -24,7 +24,7 @@ from placet.cli.telling import (
     tell_applied,
     told,
 )
-from placet.config import BadSettings, Config
+from placet.config import BadSettings, Config, NoStore
 from placet.consent.check import Finding, Severity, check
 from placet.consent.checks.destinations import check_destinations
 from placet.consent.checks.walk import rules
@@ -76,7 +76,11 @@ def check_settings(
     """
     reading = read(path)
     try:
+        if live:
+            here_or_not(where)
         seen = notes(where.settings(), reading.organisation, live=live)
+    except NoStore as why:
+        return complain(voice, str(why), NO_STORE)
     except BadSettings as why:
         return complain(voice, str(why), USAGE)
     if not (voice.quiet or voice.as_json):
@@ -93,7 +97,7 @@ def notes(config: Config, organisation: Organisation | None, *, live: bool) -> l
     found = [NO_PLACE] if placed and not can_locate(config) else []
     keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
     return found + [
-        f"{one.count} requests with the unknown write key {one.key}, last {moment(one.last)}"
+        f"{one.count} request{'s' if one.count != 1 else ''} with the unknown write key {one.key}, last {moment(one.last)}"
         + (f": probably meant for {one.near}" if one.near else "")
         for one in keys
     ]
