@@ -68,7 +68,9 @@ async def test_a_node_with_another_secret_than_its_neighbours_does_not_start(dur
     await (await open_app(Config(store_url=durable_url, data_folder=folder, port=0, master_secret=FIRST))).close()
 
 
-def test_apply_with_another_secret_is_refused_and_changes_nothing(durable_url: str, tmp_path: Path, monkeypatch, capsys):
+def test_apply_with_another_secret_is_refused_and_changes_nothing(
+    durable_url: str, tmp_path: Path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SECRET", "s" * 32)
     monkeypatch.setenv("PLACET_STORE_URL", durable_url)
