@@ -97,8 +97,8 @@ def notes(config: Config, organisation: Organisation | None, *, live: bool) -> l
     found = [NO_PLACE] if placed and not can_locate(config) else []
     keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
     return found + [
-        f"{one.count} request{'s' if one.count != 1 else ''} with the unknown write key {one.key}, last {moment(one.last)}"
-        + (f": probably meant for {one.near}" if one.near else "")
+        f"{one.count} request{'s' if one.count != 1 else ''} with the unknown write key {one.key}, "
+        f"last {moment(one.last)}" + (f": probably meant for {one.near}" if one.near else "")
         for one in keys
     ]
 
