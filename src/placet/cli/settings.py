@@ -93,7 +93,7 @@ def check_settings(
 
 def notes(config: Config, organisation: Organisation | None, *, live: bool) -> list[str]:
     """What the server's settings and its node add to the findings: warnings that no file of settings has a line for."""
-    placed = organisation and any(rule.places for _, _, rule in rules(organisation))
+    placed = organisation and any(rule.by_place for _, _, rule in rules(organisation))
     found = [NO_PLACE] if placed and not can_locate(config) else []
     keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
     return found + [

@@ -122,6 +122,11 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         return frozenset((self.notice, *(variant.notice for variant in self.variants)))
 
     @property
+    def by_place(self) -> bool:
+        """True where the rule governs visitors from some places only; `*` stands for every place."""
+        return any(place != "*" for place in self.places)
+
+    @property
     def iab(self) -> bool:
         """True where the rule speaks the IAB Europe framework."""
         return self.template in ("IAB2", "IAB2V2")
