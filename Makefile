@@ -22,8 +22,9 @@ WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# On a terminal the demo gets a process group of its own (set -m), so that Ctrl-C ends the demo alone and make succeeds.
 demo: $(READY) $(WEB_BUILT) ## walk through the main job on an embedded store
-	@$(BIN)/placet demo
+	@[ ! -t 0 ] || set -m; $(BIN)/placet demo; exit $$?
 
 test: $(READY) $(WEB_BUILT) ## run every test (TESTS=tests/consent runs some)
 	@$(if $(TESTS),,cd $(WEB) && npm test --silent)

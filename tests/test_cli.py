@@ -205,7 +205,7 @@ def test_an_embedded_store_is_made_with_create_only_and_a_dry_run_imagines_it(sa
     assert "nothing was applied (dry run)" in told
 
     code, _, complaint = said("apply", shop, "--publish", "production")
-    assert (code, list(database.parent.iterdir())) == (2, [])
+    assert (code, list(database.parent.iterdir())) == (3, [])
     assert f"There is no store at {database}" in complaint
     assert "--create" in complaint
 
@@ -226,7 +226,7 @@ def test_a_store_that_no_server_used_is_refused_without_create(said, shop: Path)
     unused = shop.parent / "unused.db"
     asyncio.run(migrate(f"sqlite:///{unused}"))
     code, _, complaint = said("apply", shop, "--store", f"sqlite:{unused}")
-    assert code == 2
+    assert code == 3
     assert f"No server has used the store at {unused}" in complaint
     assert said("apply", shop, "--store", f"sqlite:{unused}", "--create")[0] == 0
     assert said("apply", shop, "--store", f"sqlite:{unused}")[0] == 0

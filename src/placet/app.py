@@ -30,7 +30,7 @@ from placet.faces.cmp.receipts import ReceiptFace, ReceiptStories, collection_po
 from placet.faces.cmp.routes import CmpFace, Stories
 from placet.faces.dispatch import Dispatcher
 from placet.faces.dispatch import Settings as DispatchSettings
-from placet.faces.http import Limits
+from placet.faces.http import Limits, Request
 from placet.faces.metrics import Metrics
 from placet.faces.mparticle.identity import IdentityFace, IdentityStories
 from placet.faces.mparticle.routes import MparticleFace, MparticleStories
@@ -201,7 +201,13 @@ class Node:
 
     def _segment(self) -> SegmentStories:
         url, scripts = public_url(self.config), installed(segment_scripts, self.config.segment_scripts)
-        spend, wait = self._spend_on_source, self.config.integrations_wait_ms
+        wait = self.config.integrations_wait_ms
+
+        def spend(key: str, request: Request, size: int) -> None:
+            """Charge known sources only. An unknown key is noted once, when its events are dropped."""
+            if self.house.shelf.source(key) is not None:
+                self._spend_on_source(key, request, size)
+
         return SegmentStories(self._collect(), self._source, url, self._clock, new_person, scripts, spend, wait)
 
     def _secret(self, key: str) -> bytes | None:

@@ -192,6 +192,9 @@ FAULTS = [
     ("unknown-language", "workspaces[0].sites[0].languages[0]", [(WEB, WEB + "\n        languages: [fr]")]),
     ("bad-universal", "workspaces[0].universal[0].version",
      [("{en: News, de: Neues}", "{en: a, de: b}\n        version: 0")]),
+    ("bad-universal", "workspaces[0].universal[0].preferences[0].display_as",
+     [("{en: News, de: Neues}", "{en: a, de: b}\n        preferences: "
+       "[{id: q, name: {en: a, de: b}, display_as: radoi, options: [{id: o, label: {en: a, de: b}}]}]")]),
     ("bad-universal", "workspaces[0].universal[0].expires_from",
      [("{en: News, de: Neues}", "{en: a, de: b}\n        expires_from: NOW")]),
     ("unknown-category", "workspaces[0].notices[0].global_opt_out.categories[0]",

@@ -7,6 +7,7 @@ import pytest
 from msgspec import json
 
 from placet.app import Node, open_app, secrets_of
+from placet.cli import run
 from placet.config import BadSettings, Config
 from placet.consent.regions import Place
 from placet.geolocation import NO_PLACE, can_locate, locate_with, open_database
@@ -154,3 +155,36 @@ async def test_rules_by_place_without_a_way_to_tell_places_are_warned_of(caplog,
     caplog.clear()
     warn_of_sites(sites, Config(**more))
     assert (NO_PLACE in caplog.text) is warned
+
+
+@pytest.mark.parametrize("places, warned", [("", False), ('["*"]', False), ("[DE]", True), ('[DE, "*"]', True)])
+def test_a_rule_for_everywhere_depends_on_no_place(
+    tmp_path: Path, monkeypatch, capsys, places: str, warned: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    written = f", places: {places}" if places else ""
+    (tmp_path / "shop.yaml").write_text(one_rule(written))
+    assert run(["check", "shop.yaml"]) in (0, 1)
+    assert (NO_PLACE in capsys.readouterr().err.replace("\n", " ")) is warned
+
+
+def one_rule(more: str) -> str:
+    """Settings with one region rule."""
+    return f"""
+id: 0f6f1c1e-58a4-4a7e-9d0c-6a5f0f3d2b11
+name: Shop
+purposes: [{{id: run, name: Run}}]
+workspaces:
+  - id: shop
+    name: Shop
+    languages: [en]
+    categories: [{{id: C0001, purpose: run, name: Needed}}]
+    notices:
+      - id: ask
+        banner: {{title: t, description: d, accept: a, reject: r}}
+        preferences: {{title: t, description: d, confirm: c}}
+    region_rules:
+      - id: world
+        rules: [{{id: all, name: All, notice: ask, default: true, statuses: {{C0001: always active}}{more}}}]
+    sites: [{{id: web, app_id: 3d0f7f0a-5c39-4ac9-8d2e-0d7d6a8f4e21, name: Web, rules: world, origins: ["https://a.example"]}}]
+"""

@@ -78,6 +78,7 @@ def test_a_live_check_tells_them_with_exit_code_1(tmp_path, monkeypatch, capsys)
     monkeypatch.setenv("PLACET_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv("PLACET_COUNTRY_HEADER", "CF-IPCountry")
     (tmp_path / "shop.yaml").write_text(SMALL)
+    (tmp_path / "placet.db").touch()
     assert run(["check", str(tmp_path / "shop.yaml"), "--live"]) == 0
     keys(tmp_path).note("shop-web-key-7f3b", time.time_ns() // 1_000_000)
     capsys.readouterr()
@@ -85,8 +86,16 @@ def test_a_live_check_tells_them_with_exit_code_1(tmp_path, monkeypatch, capsys)
     assert "unknown write key" not in capsys.readouterr().err
     assert run(["check", str(tmp_path / "shop.yaml"), "--live"]) == 1
     told = capsys.readouterr().err
-    assert "1 requests with the unknown write key shop… (17 characters)" in told
+    assert "1 request with the unknown write key shop… (17 characters)" in told
     assert "probably meant for shop/web" in told
+
+
+def test_a_live_check_in_a_folder_without_a_store_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PLACET_DATA_FOLDER", str(tmp_path))
+    (tmp_path / "shop.yaml").write_text(SMALL)
+    assert run(["check", str(tmp_path / "shop.yaml"), "--live"]) == 3
+    assert f"There is no store at {tmp_path / 'placet.db'}" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["shop.yaml"]
 
 
 def test_a_check_warns_where_rules_differ_by_place_and_nothing_tells_places(tmp_path, monkeypatch, capsys):

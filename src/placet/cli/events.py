@@ -75,8 +75,11 @@ async def one_source(stores: Stores, organisation: str, source: str) -> str:
     known = [f"{workspace.id}/{one.id}" for workspace in settings.workspaces for one in workspace.sources]
     if not source and len(known) == 1:
         return known[0]
+    if not known:
+        raise Unclear("the settings have no source: add one under `sources` of a workspace, and apply them")
     if source not in known:
-        raise Unclear(f"which source? Say --source with one of: {', '.join(known) or '(there is none)'}")
+        given = f"there is no source '{source}'" if source else "there are several sources"
+        raise Unclear(f"{given}: say --source with one of: {', '.join(known)}")
     return source
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from placet.cli.say import FINE, FOUND, USAGE, Voice, complain, hint, say, styled
-from placet.cli.store import Unclear, Where, attempt, opened, opened_to_apply
+from placet.cli.say import FINE, FOUND, NO_STORE, USAGE, Voice, complain, hint, say, styled
+from placet.cli.store import Unclear, Where, attempt, here_or_not, opened, opened_to_apply
 from placet.cli.telling import (
     audit_told,
     findings_data,
@@ -24,7 +24,7 @@ from placet.cli.telling import (
     tell_applied,
     told,
 )
-from placet.config import BadSettings, Config
+from placet.config import BadSettings, Config, NoStore
 from placet.consent.check import Finding, Severity, check
 from placet.consent.checks.destinations import check_destinations
 from placet.consent.checks.walk import rules
@@ -76,7 +76,11 @@ def check_settings(
     """
     reading = read(path)
     try:
+        if live:
+            here_or_not(where)
         seen = notes(where.settings(), reading.organisation, live=live)
+    except NoStore as why:
+        return complain(voice, str(why), NO_STORE)
     except BadSettings as why:
         return complain(voice, str(why), USAGE)
     if not (voice.quiet or voice.as_json):
@@ -89,12 +93,12 @@ def check_settings(
 
 def notes(config: Config, organisation: Organisation | None, *, live: bool) -> list[str]:
     """What the server's settings and its node add to the findings: warnings that no file of settings has a line for."""
-    placed = organisation and any(rule.places for _, _, rule in rules(organisation))
+    placed = organisation and any(rule.by_place for _, _, rule in rules(organisation))
     found = [NO_PLACE] if placed and not can_locate(config) else []
     keys = kept_keys(Path(config.data_folder), time.time_ns() // 1_000_000) if live else []
     return found + [
-        f"{one.count} requests with the unknown write key {one.key}, last {moment(one.last)}"
-        + (f": probably meant for {one.near}" if one.near else "")
+        f"{one.count} request{'s' if one.count != 1 else ''} with the unknown write key {one.key}, "
+        f"last {moment(one.last)}" + (f": probably meant for {one.near}" if one.near else "")
         for one in keys
     ]
 

@@ -71,19 +71,19 @@ async def opened(where: Where) -> AsyncIterator[Stores]:
 async def opened_to_apply(where: Where, *, dry_run: bool, create: bool) -> AsyncIterator[tuple[Stores, bytes]]:
     """The stores and their master secret. A new embedded store is made with `create` only, or imagined for a dry run.
 
-    Raises Unclear for an embedded store that no server has used, without `create`.
+    Raises NoStore for an embedded store that no server has used, without `create`.
     """
     address, config = where.address(), where.settings()
     missing = is_embedded(address) and not file_of(address).exists()
     if missing and not (dry_run or create):
-        raise Unclear(NO_SERVER.format("There is no store at", file_of(address)))
+        raise NoStore(NO_SERVER.format("There is no store at", file_of(address)))
     if missing:
         address = IMAGINED if dry_run else address
         await migrate(address)
     stores = await open_stores(address)
     try:
         if is_embedded(address) and not (create or dry_run or await stores.fingerprint()):
-            raise Unclear(NO_SERVER.format("No server has used the store at", file_of(address)))
+            raise NoStore(NO_SERVER.format("No server has used the store at", file_of(address)))
         yield stores, await (imagined_secret(config, stores) if dry_run else secret_of_store(config, stores))
     finally:
         await stores.close()
@@ -94,6 +94,13 @@ async def imagined_secret(config: Config, stores: Stores) -> bytes:
     if find_master_secret(config) is None and not await stores.fingerprint():
         return secrets.token_bytes(32)
     return await secret_of_store(config, stores, make=False)
+
+
+def here_or_not(where: Where) -> None:
+    """Refuse a folder without the embedded store that the settings name. Raises BadSettings, NoStore."""
+    address = where.address()
+    if is_embedded(address) and not file_of(address).exists():
+        raise NoStore(NO_SERVER.format("There is no store at", file_of(address)).partition(" For a new store")[0])
 
 
 def shown_address(address: str) -> str:

@@ -1,16 +1,20 @@
 """The texts and layout shown to a person, in several languages."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
+from placet.consent.interactions import INTERACTIONS
 from placet.consent.purposes import Texts
+from placet.formats.web_address import ADDRESS
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center", "centre", "full", "choices")
 PREFERENCES_LAYOUTS: Final = ("center", "list", "panel", "popup", "tab")
 SCHEMES: Final = ("auto", "light", "dark")
-ADDRESS: Final = "^(https?://|/(?!/))|^$"
-"""What an address that people follow looks like, as JSON Schema says it."""
+COLOUR: Final = "^#[0-9A-Fa-f]{6}$"
+"""What a colour looks like, as JSON Schema says it."""
+
+Colour: TypeAlias = Annotated[str, Meta(extra_json_schema={"pattern": COLOUR})]
 
 
 class Button(Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,7 +27,7 @@ class Button(Struct, frozen=True, forbid_unknown_fields=True):
     text: Texts
     position: int = 0
     as_link: bool = False
-    does: str = ""
+    does: Annotated[str, Meta(extra_json_schema={"enum": ("", *INTERACTIONS)})] = ""
 
 
 class Screen(Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,16 +45,16 @@ class Screen(Struct, frozen=True, forbid_unknown_fields=True):
 class Theme(Struct, frozen=True, forbid_unknown_fields=True):
     """Colours (`#RRGGBB`), with their dark twins, sizes in points and corner radius in pixels."""
 
-    background: str = "#FFFFFF"
-    background_dark: str = "#16181D"
-    text: str = "#1B1D22"
-    text_dark: str = "#F2F3F5"
-    button: str = "#1F4FD8"
-    button_dark: str = "#9DB7FF"
-    button_text: str = "#FFFFFF"
-    button_text_dark: str = "#10131A"
-    line: str = "#D5D8DE"
-    line_dark: str = "#3A3F4B"
+    background: Colour = "#FFFFFF"
+    background_dark: Colour = "#16181D"
+    text: Colour = "#1B1D22"
+    text_dark: Colour = "#F2F3F5"
+    button: Colour = "#1F4FD8"
+    button_dark: Colour = "#9DB7FF"
+    button_text: Colour = "#FFFFFF"
+    button_text_dark: Colour = "#10131A"
+    line: Colour = "#D5D8DE"
+    line_dark: Colour = "#3A3F4B"
     font_size: int = 16
     radius: int = 6
 

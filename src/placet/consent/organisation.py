@@ -1,8 +1,9 @@
 """An organisation's settings as its team writes them, before any of them is published."""
 
+from typing import Annotated
 from uuid import UUID, uuid5
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from placet.consent.iab import IabSetting
 from placet.consent.identity import IdentitySetting
@@ -11,6 +12,7 @@ from placet.consent.purposes import Category, Cookie, GeneralVendor, Kind, Sdk, 
 from placet.consent.regions import Rule
 from placet.consent.sending import ConnectionSetting, DestinationSetting, PageDestinationSetting, SourceSetting
 from placet.consent.site import Channel, ConsentGroup, CookieManner, Site
+from placet.formats.signatures import ALGORITHMS
 
 
 class Purpose(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,7 +108,7 @@ class KeySetting(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: str
-    algorithm: str
+    algorithm: Annotated[str, Meta(extra_json_schema={"enum": tuple(ALGORITHMS)})]
     secret: str = ""
     public_key: str = ""
     active: bool = True

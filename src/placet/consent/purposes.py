@@ -10,12 +10,20 @@ from typing import Annotated, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
+from placet.formats.web_address import ADDRESS
+
 Texts: TypeAlias = Annotated[dict[str, str], Meta(title="texts")]
 """Language tag (BCP 47, such as `de` or `pt-BR`) to the text in that language.
 
 The title tells whoever inspects a field's type (settings files do) that its keys are languages.
 """
 
+
+DISPLAYS: Final = ("CHECKBOX", "RADIO", "DROPDOWN")
+"""How clients show a custom preference."""
+
+EXPIRES_FROM: Final = ("LAST_TRANSACTION_DATE", "CONSENT_DATE")
+"""From when on the life of a universal-consent purpose counts."""
 
 PARTNERS: Final = "[VENDOR_NUMBER]"
 """Where a text wants the number of partners, which a first screen must name (iab.md §12, 4)."""
@@ -120,7 +128,7 @@ class GeneralVendor(Struct, frozen=True, forbid_unknown_fields=True):
     guid: str
     name: str
     description: Texts = {}
-    policy_url: str = ""
+    policy_url: Annotated[str, Meta(extra_json_schema={"pattern": ADDRESS})] = ""
     sdks: tuple[str, ...] = ()
 
 
@@ -139,7 +147,7 @@ class CustomPreference(Struct, frozen=True, forbid_unknown_fields=True):
     name: Texts
     options: tuple[Option, ...]
     description: Texts = {}
-    display_as: str = "CHECKBOX"
+    display_as: Annotated[str, Meta(extra_json_schema={"enum": DISPLAYS})] = "CHECKBOX"
 
 
 class UniversalPurpose(Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,7 +162,7 @@ class UniversalPurpose(Struct, frozen=True, forbid_unknown_fields=True):
     detail: Texts = {}
     version: int = 1
     life_days: int = 0
-    expires_from: str = "LAST_TRANSACTION_DATE"
+    expires_from: Annotated[str, Meta(extra_json_schema={"enum": EXPIRES_FROM})] = "LAST_TRANSACTION_DATE"
     attributes: dict[str, tuple[str, ...]] = {}
     preferences: tuple[CustomPreference, ...] = ()
 

@@ -1,9 +1,9 @@
 """Which rule governs a visitor from here."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from placet.consent.iab import UsSetting
 from placet.consent.purposes import NEVER_BY_DEFAULT, Category, Status
@@ -15,6 +15,14 @@ EU: Final = OUTERMOST | set("AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT 
 EEA: Final = EU | {"IS", "LI", "NO"}
 PLACES: Final = {"EU": EU, "EEA": EEA, "UK": frozenset({"GB"})}
 """Short names a rule may use in place of country codes."""
+
+TEMPLATES: Final = tuple(
+    """
+    GDPR CCPA IAB2 IAB2V2 GENERIC LGPD GENERIC_PROMPT CPRA CDPA USNATIONAL CUSTOM COLORADO CTDPA UCPA OREGON FLORIDA
+    DELAWARE IOWA MONTANA NEBRASKA TENNESSEE TEXAS NEW_JERSEY NEW_HAMPSHIRE
+    """.split()
+)
+"""The template types clients know (cmp-api.md §5)."""
 
 UNKNOWN_PLACES: Final = frozenset({"", "XX", "T1"})
 """What an edge network says of a visitor it cannot place: nothing, unknown, Tor (cmp-api.md §16.5)."""
@@ -89,7 +97,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     places: tuple[str, ...] = ()
     default: bool = False
     model: Model = Model.OPT_IN
-    template: str = "GDPR"
+    template: Annotated[str, Meta(extra_json_schema={"enum": TEMPLATES})] = "GDPR"
     statuses: dict[str, Status] = {}
     show_banner: bool = True
     reconsent_days: int = 365
@@ -112,6 +120,11 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     def notices(self) -> frozenset[str]:
         """Every notice that some of its visitors see."""
         return frozenset((self.notice, *(variant.notice for variant in self.variants)))
+
+    @property
+    def by_place(self) -> bool:
+        """True where the rule governs visitors from some places only; `*` stands for every place."""
+        return any(place != "*" for place in self.places)
 
     @property
     def iab(self) -> bool:

@@ -148,7 +148,7 @@ class Publication(Struct, frozen=True, dict=True):
 
 def depending_on_place(sites: Iterable[Site]) -> tuple[str, ...]:
     """The names of sites whose rules differ from place to place."""
-    return tuple(site.name for site in sites if any(rule.places for rule in site.rules))
+    return tuple(site.name for site in sites if any(rule.by_place for rule in site.rules))
 
 
 def unheard(sites: Iterable[Site]) -> tuple[str, ...]:

@@ -1,34 +1,14 @@
 """Addresses that people follow or pages load: of a web page, or a path on the site itself."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
 
 from placet.consent.checks.walk import Path, Remark, workspaces
 from placet.consent.notices import Notice
 from placet.consent.organisation import Organisation
+from placet.formats.web_address import may_be_followed
 
-SCHEMES: Final = ("https", "http")
-UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 CURE: Final = "write https://host/path, or /path for a page of the site itself"
-
-
-def split(text: str) -> SplitResult | None:
-    """An address in its parts; None for what is none."""
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - raises for what is no port
-    except ValueError:
-        return None
-    return parts if parts.scheme in SCHEMES and parts.hostname else None
-
-
-def may_be_followed(text: str) -> bool:
-    """Is this an address of a web page, or a path on the same site? `javascript:` and its like are not."""
-    if UNPRINTABLE.search(text):
-        return False
-    return (text.startswith("/") and not text.startswith("//")) or split(text) is not None
 
 
 def configured(organisation: Organisation) -> Iterator[tuple[Path, str]]:

@@ -7,16 +7,8 @@ from placet.consent.checks.walk import Remark, rule_sets, rules
 from placet.consent.iab import OnGpc
 from placet.consent.organisation import CategorySetting, Organisation
 from placet.consent.purposes import NOTICE_ONLY_KINDS, Status
-from placet.consent.regions import PLACES, Model, Rule
+from placet.consent.regions import PLACES, TEMPLATES, Model, Rule
 from placet.formats.places import is_country, is_state
-
-TEMPLATES: Final = frozenset(
-    """
-    GDPR CCPA IAB2 IAB2V2 GENERIC LGPD GENERIC_PROMPT CPRA CDPA USNATIONAL CUSTOM COLORADO CTDPA UCPA OREGON FLORIDA
-    DELAWARE IOWA MONTANA NEBRASKA TENNESSEE TEXAS NEW_JERSEY NEW_HAMPSHIRE
-    """.split()
-)
-"""The template types clients know (cmp-api.md §5)."""
 
 SIGNAL_LAWS: Final = frozenset(
     "CCPA CPRA COLORADO CTDPA TEXAS MONTANA OREGON DELAWARE NEBRASKA NEW_JERSEY NEW_HAMPSHIRE".split()

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from placet.consent.checks import addresses
 from placet.consent.checks.names import unknown, unknown_each
 from placet.consent.checks.sending import SALE
 from placet.consent.checks.walk import Path, Remark, ids, workspaces
 from placet.consent.organisation import Organisation, Workspace
 from placet.consent.sending import PageDestinationSetting
+from placet.formats.web_address import split
 
 
 def in_pages(organisation: Organisation) -> Iterator[tuple[Path, Workspace, PageDestinationSetting]]:
@@ -33,14 +33,14 @@ def unknown_purposes(organisation: Organisation) -> Iterator[Remark]:
 def bad_scripts(organisation: Organisation) -> Iterator[Remark]:
     """A page destination's script has an address that pages can load."""
     for path, _, destination in in_pages(organisation):
-        if addresses.split(destination.script) is None:
+        if split(destination.script) is None:
             yield Remark((*path, "script"), f"'{destination.script}' is no address", "write https://host/path.js")
 
 
 def open_scripts(organisation: Organisation) -> Iterator[Remark]:
     """A page destination's script cannot be changed on its way."""
     for path, _, destination in in_pages(organisation):
-        parts = addresses.split(destination.script)
+        parts = split(destination.script)
         if parts and parts.scheme == "http":
             yield Remark((*path, "script"), f"'{destination.script}' is not encrypted", "use https")
 

@@ -1,7 +1,7 @@
 """Notices: buttons that leave a free choice, and words in every language."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -11,14 +11,13 @@ from placet.consent.checks.walk import Path, Remark, sites, texts, workspaces
 from placet.consent.interactions import INTERACTIONS
 from placet.consent.notices import LAYOUTS, PREFERENCES_LAYOUTS, SCHEMES, Notice, Theme
 from placet.consent.organisation import Organisation
-from placet.consent.purposes import Texts
+from placet.consent.purposes import DISPLAYS, EXPIRES_FROM, Texts, UniversalPurpose
 from placet.consent.regions import Model
 from placet.formats.languages import is_language
 
 COLOUR: Final = re.compile(r"#[0-9A-Fa-f]{6}")
 BUTTONS: Final = ("accept", "reject", "manage", "confirm", "close")
 LOOKS: Final = {"layout": LAYOUTS, "preferences_layout": PREFERENCES_LAYOUTS, "scheme": SCHEMES}
-EXPIRES_FROM: Final = ("LAST_TRANSACTION_DATE", "CONSENT_DATE")
 
 
 def shown_notices(organisation: Organisation) -> Iterator[tuple[Path, Notice, frozenset[Model]]]:
@@ -77,14 +76,20 @@ def unknown_looks(organisation: Organisation) -> Iterator[Remark]:
     for path, notice, _ in shown_notices(organisation):
         for name, known in LOOKS.items():
             if (value := getattr(notice, name)) not in known:
-                close = get_close_matches(value, known, 1)
-                hint = f"did you mean '{close[0]}'? " if close else ""
-                yield Remark((*path, name), f"there is no {name} '{value}'", f"{hint}choose of {', '.join(known)}")
+                yield Remark((*path, name), f"there is no {name} '{value}'", choose(value, known))
+
+
+def choose(value: str, known: Sequence[str]) -> str:
+    """What to write instead of a word that is none of those known."""
+    near = {each.casefold(): each for each in known}
+    close = get_close_matches(value.casefold(), near, 1)
+    hint = f"did you mean '{near[close[0]]}'? " if close else ""
+    return f"{hint}choose of {', '.join(known)}"
 
 
 def bad_colours(organisation: Organisation) -> Iterator[Remark]:
     """Colours are `#RRGGBB`."""
-    colours = [field.name for field in structs.fields(Theme) if field.type is str]
+    colours = [field.name for field in structs.fields(Theme) if isinstance(field.default, str)]
     for path, notice, _ in shown_notices(organisation):
         for name in colours:
             colour = getattr(notice.theme, name)
@@ -164,7 +169,7 @@ def unknown_site_languages(organisation: Organisation) -> Iterator[Remark]:
 
 
 def bad_universal(organisation: Organisation) -> Iterator[Remark]:
-    """Universal-consent purposes count from version 1, last no negative time, and expire from a known day."""
+    """Universal-consent purposes count from version 1, last no negative time, expire and are shown in a known way."""
     for path, workspace in workspaces(organisation):
         for at, purpose in enumerate(workspace.universal):
             here = (*path, "universal", at)
@@ -175,3 +180,12 @@ def bad_universal(organisation: Organisation) -> Iterator[Remark]:
             if purpose.expires_from not in EXPIRES_FROM:
                 message = f"consent cannot expire from '{purpose.expires_from}'"
                 yield Remark((*here, "expires_from"), message, f"choose of {', '.join(EXPIRES_FROM)}")
+            yield from unknown_displays(here, purpose)
+
+
+def unknown_displays(path: Path, purpose: UniversalPurpose) -> Iterator[Remark]:
+    """Custom preferences are shown in a way that clients know."""
+    for at, preference in enumerate(purpose.preferences):
+        if preference.display_as not in DISPLAYS:
+            message = f"there is no display_as '{preference.display_as}'"
+            yield Remark((*path, "preferences", at, "display_as"), message, choose(preference.display_as, DISPLAYS))

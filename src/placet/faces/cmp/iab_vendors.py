@@ -17,6 +17,7 @@ from placet.formats.gvl_entries import Entry, Headings, Vendor
 from placet.formats.ids import Ids
 from placet.formats.language_match import nearest
 from placet.formats.providers import Provider
+from placet.formats.web_address import safe_address
 
 PREFIXES: Final = {
     "stack": "V2STACK",
@@ -149,7 +150,7 @@ def row(vendor: Vendor, version: int, language: str) -> Json:
         },
         "cookieMaxAgeSeconds": vendor.cookie_max_age_seconds or 0,
         "usesNonCookieAccess": bool(vendor.uses_non_cookie_access),
-        "deviceStorageDisclosureUrl": vendor.device_storage_disclosure_url or "",
+        "deviceStorageDisclosureUrl": safe_address(vendor.device_storage_disclosure_url or ""),
     }
 
 
@@ -162,8 +163,12 @@ def addresses(vendor: Vendor, language: str) -> Json:
     near = nearest(language, by_language) or "en"
     found = by_language.get(near, next(iter(vendor.urls or ()), None))
     if found is None:
-        return {"langId": "", "privacy": vendor.policy_url or "", "legIntClaim": ""}
-    return {"langId": found.lang_id, "privacy": found.privacy or "", "legIntClaim": found.leg_int_claim or ""}
+        return {"langId": "", "privacy": safe_address(vendor.policy_url or ""), "legIntClaim": ""}
+    return {
+        "langId": found.lang_id,
+        "privacy": safe_address(found.privacy or ""),
+        "legIntClaim": safe_address(found.leg_int_claim or ""),
+    }
 
 
 def google_vendors(call: Call, standpoint: Standpoint) -> Json:
@@ -181,6 +186,6 @@ def provider_row(provider: Provider, consented: bool) -> Json:
     return {
         "id": provider.id,
         "name": provider.name,
-        "policyUrl": provider.policy_url,
+        "policyUrl": safe_address(provider.policy_url),
         "consentStatus": int(consented),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from placet.consent.notices import Button, Notice, Prompt, Theme
 from placet.faces.cmp.labels import Words
+from placet.formats.web_address import safe_address
 
 Json = dict[str, Any]
 
@@ -59,7 +60,7 @@ def close_part(button: Button | None, words: Words, does: str) -> Json | None:
 def policy_part(words: Words) -> Json:
     """`links`: the privacy policy, where there is one."""
     notice, theme = words.notice, words.notice.theme
-    url = words.say(notice.policy_url)
+    url = safe_address(words.say(notice.policy_url))
     if not url:
         return {}
     link = text_part(words.say(notice.policy_text) or words.label("linkVoiceOverText"), theme)
@@ -68,7 +69,7 @@ def policy_part(words: Words) -> Json:
 
 def logo_part(words: Words) -> Json | None:
     """The logo, where there is one."""
-    url = words.notice.logo_url
+    url = safe_address(words.notice.logo_url)
     return {"url": url, "logoVoiceOverText": words.label("logoVoiceOverText")} if url else None
 
 
@@ -77,7 +78,7 @@ def prompt_part(prompt: Prompt | None, words: Words) -> Json | None:
     if prompt is None:
         return None
     return {
-        "logoUrl": prompt.logo_url,
+        "logoUrl": safe_address(prompt.logo_url),
         "titleText": words.say(prompt.title),
         "descriptionText": words.say(prompt.description),
         "primaryButtonText": words.say(prompt.primary),

@@ -4,6 +4,7 @@ from placet.consent.choices import Choices, Ruling
 from placet.faces.cmp.labels import Words
 from placet.faces.cmp.parts import Json, button_part, colours, filter_part, search_part, shown, text_part
 from placet.formats.languages import right_to_left
+from placet.formats.web_address import safe_address
 
 
 def general_vendors(ruling: Ruling, words: Words, choices: Choices) -> Json:
@@ -18,7 +19,7 @@ def general_vendors(ruling: Ruling, words: Words, choices: Choices) -> Json:
             "name": vendor.name,
             "vendorCustomId": vendor.id,
             "description": words.say(vendor.description),
-            "privacyPolicyUrl": vendor.policy_url,
+            "privacyPolicyUrl": safe_address(vendor.policy_url),
             "sdks": list(vendor.sdks),
             "toggleStatus": choices.vendors[vendor.id],
             "linkedGroupIds": linked[vendor.id],

@@ -76,6 +76,10 @@ def kind(type_: inspect.Type) -> str:
     match type_:
         case inspect.Metadata(extra_json_schema={"title": "texts"}):
             return "text per language"
+        case inspect.Metadata(extra_json_schema={"enum": known}):
+            return " · ".join(f"`{word}`" for word in known if word)
+        case inspect.Metadata(type=inner):
+            return kind(inner)
         case inspect.UnionType(types=types):
             return " or ".join(kind(each) for each in types if not isinstance(each, inspect.NoneType))
         case inspect.VarTupleType(item_type=item):

@@ -179,7 +179,7 @@ class MparticleFace:
     async def audience(self, request: Request) -> Response:
         """Which audiences a user is in: a feature this workspace does not have yet, which clients know (§2.6)."""
         key = request.params["key"]
-        if self._stories.source(key) is None and self._stories.input(key) is None:
+        if self._stories.input(key) is None and self._stories.source(key) is None:
             raise unnamed()
         raise Denied("audiences are not served")
 

@@ -130,8 +130,7 @@ class SegmentFace:
         Raises Refusal (429) when the source's budget of stored bytes is used up.
         """
         key = basic_key(request) or arrived.write_key
-        if self._stories.source(key) is not None:
-            self._stories.spend(key, request, size)
+        self._stories.spend(key, request, size)
         made = await self._stories.collect(Collect(key, arrived.events, arrived.refused), arrival.received)
         counts = self._metrics.events
         for outcome in ("kept", "deliveries", "held", "repeated"):

@@ -18,6 +18,7 @@ from placet.faces.web.words import vendor_words, words
 from placet.formats.domains import common_domain, is_public_suffix
 from placet.formats.language_match import nearest
 from placet.formats.languages import right_to_left
+from placet.formats.web_address import safe_address
 
 Json = dict[str, Any]
 
@@ -146,8 +147,11 @@ def notice_part(view: View, collection: Collection | None) -> Json:
         "theme": theme_part(notice),
         "banner": screen_part(view, notice.banner, fixed, layer_part(view)),
         "preferences": screen_part(view, notice.preferences, fixed),
-        "policy": {"text": view.say(notice.policy_text) or fixed["region"], "url": view.say(notice.policy_url)},
-        "logo": notice.logo_url,
+        "policy": {
+            "text": view.say(notice.policy_text) or fixed["region"],
+            "url": safe_address(view.say(notice.policy_url)),
+        },
+        "logo": safe_address(notice.logo_url),
         "floating": notice.settings_button,
         "blocking": any(category.hosts for category in site.categories),
         "words": fixed,

@@ -17,6 +17,7 @@ from placet.faces.web.brief import (
 )
 from placet.faces.web.long_groups import groups_part
 from placet.faces.web.words import words
+from placet.formats.web_address import safe_address
 
 Json = dict[str, Any]
 
@@ -204,7 +205,7 @@ def preference_texts(view: View) -> Json:
         "MainText": screen["title"],
         "MainInfoText": view.say(notice.preferences.description),
         "AboutText": view.say(notice.policy_text),
-        "AboutLink": view.say(notice.policy_url),
+        "AboutLink": safe_address(view.say(notice.policy_url)),
         "ConfirmText": texts.get("accept", ""),
         "AllowAllText": texts.get("confirm", ""),
         "PreferenceCenterConfirmText": texts.get("confirm", ""),

@@ -23,6 +23,7 @@ from placet.faces.web.words import later_words
 from placet.formats.gvl import write_list
 from placet.formats.gvl_entries import Headings
 from placet.formats.library import Library
+from placet.formats.web_address import safe_address
 
 FOR_THIS_VISITOR: Final = b"private, max-age=300"
 """For an answer that depends on where the visitor is."""
@@ -243,7 +244,7 @@ def list_file(library: Library, name: str) -> bytes:
         return write_list(library.vendors)
     if name == "googleData.json":
         rows = [
-            {"id": each.id, "name": each.name, "policyUrl": each.policy_url}
+            {"id": each.id, "name": each.name, "policyUrl": safe_address(each.policy_url)}
             for each in library.providers.by_id.values()
         ]
         return json.encode({"vendors": rows})

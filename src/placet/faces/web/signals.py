@@ -22,6 +22,7 @@ from placet.formats.gpp import SECTION_IDS
 from placet.formats.gvl_entries import Address, Headings, Vendor
 from placet.formats.ids import Ids
 from placet.formats.language_match import nearest
+from placet.formats.web_address import safe_address
 
 Json = dict[str, Any]
 
@@ -134,7 +135,7 @@ def vendor_texts(ruling: Ruling, framework: Framework, language: str, now: int) 
         "examples": dict(examples(headings)),
         "data": {each: entry.name for each, entry in (headings.data_categories or {}).items()},
         "vendors": [vendor_row(framework.list.vendors[each], language) for each in framework.disclosed(now)],
-        "google": [[each, providers[each].name, providers[each].policy_url] for each in framework.google],
+        "google": [[each, providers[each].name, safe_address(providers[each].policy_url)] for each in framework.google],
         "general": [general_row(each, language, ruling.site.default_language) for each in ruling.site.vendors],
     }
 
@@ -160,8 +161,8 @@ def vendor_row(vendor: Vendor, language: str) -> Json:
     row: Json = {
         "id": vendor.id,
         "name": vendor.name,
-        "privacy": (address.privacy if address else "") or vendor.policy_url or "",
-        "claim": (address.leg_int_claim if address else "") or "",
+        "privacy": safe_address((address.privacy if address else "") or vendor.policy_url or ""),
+        "claim": safe_address((address.leg_int_claim if address else "") or ""),
         "cookies": bool(vendor.uses_cookies),
         "seconds": vendor.cookie_max_age_seconds or 0,
         "refresh": bool(vendor.cookie_refresh),
@@ -170,14 +171,14 @@ def vendor_row(vendor: Vendor, language: str) -> Json:
         "by": dict(retention.purposes) if retention else {},
         "bySpecial": dict(retention.special_purposes) if retention else {},
         "data": vendor.data_declaration or (),
-        "storage": vendor.device_storage_disclosure_url or "",
+        "storage": safe_address(vendor.device_storage_disclosure_url or ""),
     }
     return {name: value for name, value in row.items() if value}
 
 
 def general_row(vendor: GeneralVendor, language: str, fallback: str) -> list[str]:
     """A partner outside both lists: its id, name, policy and what it does."""
-    return [vendor.id, vendor.name, vendor.policy_url, said_in(vendor.description, language, fallback)]
+    return [vendor.id, vendor.name, safe_address(vendor.policy_url), said_in(vendor.description, language, fallback)]
 
 
 def address_of(vendor: Vendor, language: str) -> Address | None:

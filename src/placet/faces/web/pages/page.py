@@ -14,6 +14,7 @@ from placet.faces.web.brief import View, theme_part
 from placet.faces.web.pages.html import Html, h, join
 from placet.faces.web.pages.words import PAGES
 from placet.faces.web.words import nearest, words
+from placet.formats.web_address import safe_address
 
 HTML: Final[Header] = (b"content-type", b"text/html; charset=utf-8")
 SAFE_VALUE: Final = re.compile(r"[\w#.%-]+")
@@ -32,7 +33,7 @@ def fixed_words(view: View) -> dict[str, str]:
 def page(view: View, title: str, *content: Html | None, query: Mapping[str, str] | None = None) -> tuple[Html, str]:
     """The page, and the hash of its style for the policy. `query` is what the links to other languages carry on."""
     css = style(view)
-    logo, site_name = view.notice.logo_url, h("bdi", {}, view.publication.site.name)
+    logo, site_name = safe_address(view.notice.logo_url), h("bdi", {}, view.publication.site.name)
     body = h(
         "main",
         {"lang": view.language},
@@ -63,7 +64,7 @@ def shown(view: View, page: tuple[Html, str], framed: bool, *more: Header, statu
     html, mark = page
     frames = "*" if framed else "'none'"
     policy = (
-        f"default-src 'none'; style-src 'sha256-{mark}'; img-src {logo_origin(view.notice.logo_url)}; "
+        f"default-src 'none'; style-src 'sha256-{mark}'; img-src {logo_origin(safe_address(view.notice.logo_url))}; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {frames}"
     )
     headers: tuple[Header, ...] = (

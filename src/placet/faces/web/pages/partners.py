@@ -16,6 +16,7 @@ from placet.faces.web.signals import address_of
 from placet.faces.web.words import vendor_words
 from placet.formats.gvl_entries import Entry, Headings, Vendor
 from placet.formats.providers import Provider
+from placet.formats.web_address import safe_address
 
 FRAMEWORK: Final = "IAB Transparency & Consent Framework"
 """Its name, which no language translates."""
@@ -108,8 +109,8 @@ def links(view: View, vendor: Vendor, boxes: Boxes) -> Html:
     """Where a vendor explains itself, and its interest."""
     address, words = address_of(vendor, view.language), boxes.words
     found = (
-        (words["privacy"], (address.privacy if address else "") or vendor.policy_url),
-        (words["claim"], address.leg_int_claim if address else ""),
+        (words["privacy"], safe_address((address.privacy if address else "") or vendor.policy_url or "")),
+        (words["claim"], safe_address((address.leg_int_claim if address else "") or "")),
     )
     return h("p", {"class": "links"}, *(h("a", link_to(url, boxes.opens), text) for text, url in found if url))
 
@@ -150,16 +151,22 @@ def timed(entries: Mapping[int, Entry], ids: Iterable[int], kept: Kept | None = 
     return [(entries[id].name, " ", kept.text(id) if kept else "") for id in ids if id in entries]
 
 
+def linked(name: str, address: str, boxes: Boxes) -> str | Html:
+    """A name that leads to an address, where there is one that may be followed."""
+    href = safe_address(address)
+    return h("a", link_to(href, boxes.opens), name) if href else name
+
+
 def provider_html(provider: Provider, boxes: Boxes) -> Html:
     """A provider of Google's list."""
-    label, link = f"n-{GOOGLE}{provider.id}", link_to(provider.policy_url, boxes.opens)
-    return partner(label, h("a", link, provider.name), boxes.answers(label, consent=f"{GOOGLE}{provider.id}"))
+    label, name = f"n-{GOOGLE}{provider.id}", linked(provider.name, provider.policy_url, boxes)
+    return partner(label, name, boxes.answers(label, consent=f"{GOOGLE}{provider.id}"))
 
 
 def general_html(view: View, vendor: GeneralVendor, boxes: Boxes) -> Html:
     """A partner outside both lists; one that works for locked categories only is as they are."""
     label, fixed = f"n-{GENERAL}{vendor.id}", view.ruling.fixed_vendors.get(vendor.id)
-    name = h("a", link_to(vendor.policy_url, boxes.opens), vendor.name) if vendor.policy_url else vendor.name
+    name = linked(vendor.name, vendor.policy_url, boxes)
     state = None if fixed is None else h("p", {"class": "state"}, fixed_words(view)["always" if fixed else "off"])
     answers = boxes.answers(label, consent=GENERAL + vendor.id) if fixed is None else state
     return partner(label, name, h("div", {}, view.say(vendor.description)), answers)

@@ -12,6 +12,7 @@ from placet.faces.web.pages.page import fixed_words
 from placet.faces.web.pages.partners import FRAMEWORK, Boxes, boxes_of, objection_html, partners_html
 from placet.faces.web.pages.policy import cookie_table
 from placet.faces.web.rich import rich
+from placet.formats.web_address import safe_address
 
 Words = dict[str, str]
 
@@ -78,7 +79,7 @@ def form(body: Html, standing: Standing, fixed: Words) -> Html:
 
 def policy_link(view: View, fixed: Words) -> Html | None:
     """Where the whole policy is, when the notice says so."""
-    url = view.say(view.notice.policy_url)
+    url = safe_address(view.say(view.notice.policy_url))
     text = view.say(view.notice.policy_text) or fixed["region"]
     return h("p", {}, h("a", link_to(url, fixed["opens"]), text)) if url else None
 
