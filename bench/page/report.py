@@ -99,8 +99,8 @@ INTRODUCTION = """\
   *Before*: until the banner was visible.
 - **placet** is one tag, as docs/tutorial/first-banner.md has it for a new site, from another origin than the page's:
   it asks the server which rule and language hold, and loads a second script behind it all. **tag as of OneTrust** is
-  the same as a site that comes from there has it: the page waits for it. **npm package** is what `load()` of `@placet/web` does from
-  a site's own bundle, which has to come before all that.
+  the same as a site that comes from there has it: the page waits for it. **npm package** is what `load()` of
+  `@placet/web` does from a site's own bundle, which has to come before all that.
 - The others stand as a site's own bundler makes them of their npm packages: one script and one style sheet from the
   page's own host, no words or settings fetched. `@c15t/react` brings React and runs without its backend.
 - On a machine that does other work (its load average stands above) each answer and each frame waits its turn, ours more
