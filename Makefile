@@ -40,7 +40,7 @@ format: $(READY) ## put the code into its usual form
 	@$(BIN)/ruff format .
 
 docs: $(READY) ## build the documentation site in build/docs
-	@$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@$(BIN)/python -m sphinx -q -E -a -W --keep-going -b html docs build/docs
 	@echo build/docs/index.html
 
 sdk: $(WEB_BUILT) ## build the browser SDK
