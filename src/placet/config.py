@@ -148,7 +148,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """How long a node that found nothing to deliver rests before it looks again, in milliseconds."""
     plugins: str = ""
     """Installed plugins to run on events, in this order, separated by commas. Empty: none, whatever is installed."""
-    integrations_wait_ms: int = 300
+    integrations_wait_ms: int = 1500
     """How long a page waits for its list of destinations, in milliseconds: old scripts need analytics.js by then."""
     plugin_seconds: float = 0.25
     """How long a plugin may take over one event, in seconds; one that takes longer has failed."""

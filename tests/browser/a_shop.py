@@ -30,10 +30,13 @@ The last two are in no group: one has a partner beside its categories, one stand
 MANNERS: Final = {"framed": CookieManner(cross_site=True, partitioned=True, high_priority=True, iso_time=True)}
 SWITCHED: Final = ("hosts",)
 """A site where people may switch each host of others by itself."""
+ONE_BUTTON: Final = "one-button"
+"""A site whose preference centre has one button, which saves."""
 SMALL: Final = ("C0001", "C0002")
 SECRET: Final = "a synthetic secret of the shop, 64 bytes long so that HS512 has it!"
 APP: Final = {
-    name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}" for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS, *SWITCHED))
+    name: f"5d0c1b3e-0000-4000-8000-0000000000{at:02}"
+    for at, name in enumerate((*LAYOUTS, *CLUB, *LOOKS, *SWITCHED, ONE_BUTTON))
 }
 LANGUAGES: Final = ("en", "de", "ar")
 
@@ -130,6 +133,13 @@ def a_notice(layout: str) -> Notice:
     )
 
 
+def a_notice_with_one_button() -> Notice:
+    """A notice whose preference centre can only be confirmed."""
+    usual = a_notice("bottom")
+    one = replace(usual.preferences, accept=None, reject=None, close=None)
+    return replace(usual, id=ONE_BUTTON, preferences=one)
+
+
 OPT_OUT: Final = {"model": Model.OPT_OUT}
 GOOGLE: Final = {"ad_storage": "C0004", "analytics_storage": "C0002", "ad_user_data": "C0004"}
 COLORADO: Final = UsSetting(
@@ -180,7 +190,7 @@ def a_site(name: str, rules: str, origins: tuple[str, ...], **more: Any) -> Site
 
 def a_shop(origins: tuple[str, ...]) -> Organisation:
     """The shop, whose pages stand under these origins."""
-    sites = (a_site(layout, layout, origins, vendors=()) for layout in (*LAYOUTS, *LOOKS))
+    sites = (a_site(layout, layout, origins, vendors=()) for layout in (*LAYOUTS, *LOOKS, ONE_BUTTON))
     switched = (a_site(name, "bottom", origins, vendors=(), host_switches=True) for name in SWITCHED)
     club = (a_club_site(name, origins) for name in CLUB)
     return Organisation(
@@ -194,8 +204,8 @@ def a_shop(origins: tuple[str, ...]) -> Organisation:
                 LANGUAGES,
                 categories=CATEGORIES,
                 vendors=(GeneralVendor("tally", "7a11e000-0000-4000-8000-000000000001", "Tally Ltd"),),
-                notices=tuple(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)),
-                region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS)),
+                notices=(*(a_notice(layout) for layout in (*LAYOUTS, *LOOKS)), a_notice_with_one_button()),
+                region_rules=tuple(some_rules(layout) for layout in (*LAYOUTS, *LOOKS, ONE_BUTTON)),
                 sites=(*sites, *club, *switched),
                 iab=FRAMEWORK,
             ),

@@ -99,7 +99,7 @@ def test_the_preference_centre_works_by_keyboard_alone(visit: Visit) -> None:
     page.keyboard.press("Enter")
     assert focused(page) == "close-pc-btn-handler"
     page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.className").startswith("ot-btn ot-quiet save-preference")
+    assert page.evaluate("document.activeElement.className").startswith("ot-btn save-preference")
     page.locator("#ot-group-id-C0002").focus()
     page.keyboard.press("Space")
     expect(page.locator("#ot-group-id-C0002")).to_have_attribute("aria-checked", "true")

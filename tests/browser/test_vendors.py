@@ -161,6 +161,41 @@ def test_partners_follow_the_purposes_where_nobody_was_singled_out(visit: Visit)
     assert set(said.purpose_consents) == {1} and set(said.vendor_consents) == VENDORS
 
 
+def centre_with(page: Page, *purposes: int) -> None:
+    """The preference centre with these purposes on."""
+    page.wait_for_function("!!window.OneTrust?.showVendorsList")
+    page.evaluate("OneTrust.ToggleInfoDisplay()")
+    page.locator(".onetrust-vendors-list-handler").wait_for()
+    for purpose in purposes:
+        page.locator(f"#ot-group-id-IAB2V2_{purpose}").check()
+
+
+def test_a_partner_refused_while_purposes_are_off_stays_refused_when_they_come_on(visit: Visit) -> None:
+    page = at_the_list(visit)
+    page.locator("#ot-vendor-id-8").check()
+    page.locator("#ot-vendor-id-8").uncheck()
+    assert not save(page).vendor_consents
+    page.evaluate("OneTrust.RejectAll()")
+    page = a_vendor(visit, page=page)
+    centre_with(page, 1)
+    page.locator(".onetrust-vendors-list-handler").click()
+    expect(page.locator("#ot-vendor-id-8")).not_to_be_checked()
+    said = save(page)
+    assert set(said.purpose_consents) == {1} and set(said.vendor_consents) == VENDORS - {8}
+
+
+def test_partners_that_were_all_refused_singly_stay_refused(visit: Visit) -> None:
+    page = a_vendor(visit)
+    centre_with(page, 1)
+    page.locator(".onetrust-vendors-list-handler").click()
+    for vendor in VENDORS:
+        page.locator(f"#ot-vendor-id-{vendor}").uncheck()
+    assert not save(page).vendor_consents
+    centre_with(page, 9)
+    said = save(page)
+    assert set(said.purpose_consents) == {1, 9} and not said.vendor_consents
+
+
 def test_a_purpose_is_objected_to_and_the_objection_stays(visit: Visit) -> None:
     page = a_vendor(visit)
     page.locator("#onetrust-pc-btn-handler").click()

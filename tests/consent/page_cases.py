@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from placet.consent.choices import Choices, Ruling
+from placet.consent.choices import NO_CHOICES, Choices, Ruling
 from placet.consent.framework import Framework, moment
 from placet.consent.iab import Basis, IabSetting, Mspa, RestrictionSetting, UsSetting
 from placet.consent.interactions import INTERACTIONS
@@ -64,9 +64,23 @@ PRESSES = (
     *(("BANNER_REJECT_ALL", how, "") for how in ("new", "held", "objecting")),
     ("BANNER_CLOSE", "held", ""),
     ("BANNER_CONTINUE_WITHOUT_ACCEPTING", "held", ""),
-    *(("PREFERENCE_CENTER_CONFIRM", how, said) for said in STATED for how in ("new", "held")),
+    *(("PREFERENCE_CENTER_CONFIRM", how, said) for said in STATED for how in ("new", "held", "all refused")),
+    *(("PREFERENCE_CENTER_CONFIRM", how, "single purposes") for how in ("off", "all objected")),
 )
 HELD = VendorChoices(Ids.of([2]), Ids.of([2, 8]), Ids.of([89]))
+SAID = Choices(groups={"IAB2V2_1": 1, "IAB2V2_2": 1}, legitimate={"IAB2V2_7": 1})
+"""The answers about purposes in the string that came."""
+
+STRINGS = {
+    "new": (None, NO_CHOICES),
+    "held": (HELD, NO_CHOICES),
+    "objecting": (None, NO_CHOICES),
+    "all refused": (VendorChoices(), SAID),
+    "off": (VendorChoices(), Choices(groups={"IAB2V2_1": 0}, legitimate={"IAB2V2_7": 0})),
+    "all objected": (VendorChoices(), Choices(groups={}, legitimate={"IAB2V2_7": 1})),
+}
+"""What came along: the vendors in the string, and its purposes."""
+
 EFFECTS = {"GRANT": "grant", "REFUSE": "refuse", "DEFAULT": "default", "DECLINE": "decline", "STATE": "state"}
 
 
@@ -90,10 +104,10 @@ def row(name: str, setting: IabSetting, interaction: str, how: str, stated: dict
     framework = ruling.framework
     assert framework is not None
     said, pressing = Stated(**stated), INTERACTIONS[interaction]
-    held = HELD if how == "held" else None
+    held, told = STRINGS[how]
     choices = pressed(ruling, ruling.default_choices, pressing, said)
     objects = RejectAll.OBJECT if how == "objecting" else RejectAll.KEEP_LEGITIMATE_INTEREST
-    vendors = after_press(framework, pressing, said, held, choices, objects)
+    vendors = after_press(framework, pressing, said, held, choices, objects, told)
     return {
         "name": name,
         "why": "the server's vendor_choices and tcf_rules",
@@ -105,6 +119,7 @@ def row(name: str, setting: IabSetting, interaction: str, how: str, stated: dict
         "effect": EFFECTS[pressing.effect.name],
         "objects": how == "objecting",
         "held": held and as_lists(held),
+        "said": {"groups": told.groups, "legitimate": told.legitimate},
         "stated": stated,
         "choices": {"groups": choices.groups, "legitimate": choices.legitimate},
         "value": {**as_lists(vendors), "tc": tc_text(framework, choices, vendors), "ac": ac_text(framework, vendors)},

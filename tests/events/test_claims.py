@@ -73,6 +73,11 @@ def test_a_repeated_old_refusal_does_not_undo_a_grant_made_since() -> None:
     assert refusals_dated(answer(False, NOW - HOUR), [memory], NOW) == answer(False, NOW - HOUR)
 
 
+def test_a_second_refusal_stamped_before_the_first_one_beats_a_proven_grant_between() -> None:
+    memory = Memory(answer(True, NOW - 1000), answer(False, NOW - 2000))
+    assert refusals_dated(answer(False, NOW - 3000), [memory], NOW) == answer(False, NOW)
+
+
 def test_a_differing_message_under_a_used_id_still_refuses() -> None:
     ((names, consent),) = told(an_event("m1", "anna", False), seen=frozenset({"m1"}))
     assert (names, consent.items["ads-guid"].standing) == ((ANNA,), Standing.OPT_OUT)

@@ -1,8 +1,11 @@
 """Strings of other encoders are read: padding of ones, old forms, `=` at the end, ids named twice."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from vectors import bad, good
 
 from placet.formats import additional, canada, gpp, us_section
 from placet.formats.bits import BitReader, padded
@@ -79,3 +82,33 @@ def test_a_provider_named_twice_counts_once() -> None:
     value = additional.decode("2~3.2.1.1~dv.7.7")
     assert value.consented == (3, 2, 1)
     assert value.disclosed == (7,)
+
+
+READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "usSection": lambda row: us_section.decode(row["section"], row["text"]),
+    "gpp": lambda row: gpp.decode(row["text"]).ids,
+    "gppHeader": lambda row: gpp.section_ids(row["text"]),
+    "ac": lambda row: additional.decode(row["text"]),
+    "canada": lambda row: canada.decode(row["text"]),
+    "tcSigns": lambda row: explain(row["text"], NOW, Lists(bundled_list())),
+}
+
+
+@pytest.mark.parametrize("row", good("padding.jsonl"), ids=lambda row: row["id"])
+def test_a_vector_is_read_whatever_its_padding_holds(row: dict[str, Any]) -> None:
+    value = READERS[row["kind"]](row)
+    if "same" in row:
+        assert value == READERS[row["kind"]](row | {"text": row["same"]})
+    elif "ids" in row:
+        assert list(value) == row["ids"]
+    elif row["kind"] == "ac":
+        assert (list(value.consented), list(value.disclosed)) == (row["consented"], row["disclosed"])
+    else:
+        said = (list(value.vendors_express), list(value.vendors_implied))
+        assert said == (row["vendorsExpress"], row["vendorsImplied"])
+
+
+@pytest.mark.parametrize("row", bad("padding.jsonl"), ids=lambda row: row["id"])
+def test_a_vector_with_more_than_padding_is_refused(row: dict[str, Any]) -> None:
+    with pytest.raises(Malformed, match=row["why"]):
+        READERS[row["kind"]](row)

@@ -7,16 +7,21 @@ import type { Iab } from './consent/site.ts';
 import {
   type Rules,
   type RulesFile,
+  type StatedVendors,
   type VendorChoices,
+  type HeldVendors,
   type VendorTexts,
   afterPress,
   asAnswers,
   asFeatureAnswers,
   everyone,
+  readRefused,
   readRules,
+  refusedAfter,
   shownFeaturesIn,
   shownIn,
   untouched,
+  writeRefused,
 } from './consent/vendors.ts';
 import * as additional from './formats/additional.ts';
 import type { Ids } from './formats/bits.ts';
@@ -32,6 +37,9 @@ import { whenReady } from './show/dom.ts';
 import { IabScreens, type Source, dress } from './show/iab.ts';
 
 const DAY = 86_400_000;
+
+/** The key of the consent cookie that keeps who was refused singly. */
+const REFUSED = 'refusedVendors';
 
 /** A string with its value. */
 interface Made {
@@ -86,8 +94,17 @@ class TcPage implements Source {
     return this.#texts;
   }
 
-  held(rules: Rules): VendorChoices | null {
-    return this.#held && vendorsIn(this.#held, rules);
+  held(rules: Rules): HeldVendors | null {
+    if (!this.#held) return null;
+    const { site } = this.session;
+    const { value } = this.#held;
+    const legitimate = asAnswers(shownIn(site.groups.filter((each) => each.legitimate)), value.purposeInterests);
+    const said = { groups: asAnswers(shownIn(site.groups), value.purposeConsents), legitimate };
+    return { ...vendorsIn(this.#held, rules), said };
+  }
+
+  refused(): VendorChoices {
+    return readRefused(this.session.kept.get(REFUSED));
   }
 
   /** The screen has come up, or gone without an answer. */
@@ -188,12 +205,21 @@ class TcPage implements Source {
     const { objects } = session.site.rule;
     const late = !this.#known;
     this.#later((rules) => {
-      const vendors = afterPress(rules, effect, stated?.iab ?? {}, this.held(rules), choices, objects);
+      const single = stated?.iab ?? {};
+      const vendors = afterPress(rules, effect, single, this.held(rules), choices, objects, this.refused());
+      this.#remember(effect, single);
       this.#held = this.#make(rules, choices, vendors);
       this.#kept.keepTc(this.#held.text, this.#held.ac);
       this.#tell(this.#held, 'useractioncomplete', false);
       if (late) session.tell();
     });
+  }
+
+  /** Written only where it changes: each write is a call to another process. */
+  #remember(effect: Effect, single: StatedVendors): void {
+    const { kept } = this.session;
+    const refused = writeRefused(refusedAfter(effect, this.refused(), single));
+    if (refused !== kept.get(REFUSED)) kept.put({ [REFUSED]: refused });
   }
 
   async #fetch<Content>(path: string): Promise<Content> {

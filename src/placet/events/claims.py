@@ -13,7 +13,7 @@ def refusals_dated(said: Profile, memories: Sequence[Memory], received: int) -> 
     """What an event said, its refusals dated against what is remembered under its names.
 
     A new refusal of the last hours that a proven grant would outweigh counts as received now, for the device's clock
-    may be slow; one that every name's claims hold already is a repetition and keeps its stamp. No refusal is older
+    may be slow; one that every name's claims hold with the same stamp is a repetition and keeps it. No refusal is older
     than a grant stamped ahead of our clock. Among claims alone stamps decide, in whatever order they come.
     """
     items = {
@@ -27,15 +27,21 @@ def refused_at(key: str, item: Item, memories: Sequence[Memory], received: int) 
     """When a refusal counts as given."""
     proven = [one.at for one in granted_in(key, (memory.proven for memory in memories)) if one.at >= item.at]
     claimed = granted_in(key, (memory.claimed for memory in memories))
-    repeated = all(repeats(item, memory.claimed.items.get(key)) for memory in memories)
+    newest = max(proven, default=0)
+    repeated = all(repeats(item, memory.claimed.items.get(key), newest) for memory in memories)
     late = bool(proven) and not repeated and received - SLOW <= item.at
     ahead = [at + 1 for at in (*proven, *(one.at for one in claimed)) if at > received + RACE]
     return max([received if late else item.at, *ahead])
 
 
-def repeats(item: Item, claimed: Item | None) -> bool:
-    """True when a refusal was claimed before."""
-    return claimed is not None and not claimed.granted and item.at <= claimed.at
+def repeats(item: Item, claimed: Item | None, proven: int) -> bool:
+    """True when a refusal was claimed before: with the same stamp, or with a later one that outweighs what is proven.
+
+    An earlier stamp than the first one's may be a new refusal by a clock that is slow.
+    """
+    if claimed is None or claimed.granted:
+        return False
+    return item.at == claimed.at or (item.at < claimed.at and claimed.at >= proven)
 
 
 def granted_in(key: str, profiles: Iterable[Profile]) -> list[Item]:

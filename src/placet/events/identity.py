@@ -90,6 +90,10 @@ CASELESS: Final = frozenset({"email"})
 MOST_NAMES: Final = 60
 """So many names a person may have, of all kinds together: whoever floods somebody with names stops here."""
 
+MOST_BOUND: Final = 2 * MOST_NAMES
+"""So many bound names are kept of a person. From `MOST_NAMES` on they count as having refused everything, so nothing
+is missed where a name finds no room; twice as many, since bound names that a person goes by later do not count."""
+
 MOST_NAMESAKES: Final = 32
 """So many people may go by one name; where names are unique, one."""
 

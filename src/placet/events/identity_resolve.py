@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from placet.events.identity import (
     DEVICE_KINDS,
+    MOST_BOUND,
     MOST_NAMES,
     MOST_NAMESAKES,
     Bind,
@@ -101,7 +102,7 @@ def may_log_in(person: Person, ranked: list[Identity], rules: IdentityRules) -> 
 def bound_to(new_id: str, people: Sequence[Person]) -> tuple[Bind, ...]:
     """What these people refused holds for somebody new, too."""
     names = frozenset[Identity]().union(*(one.identities | one.bound for one in people))
-    return (Bind(new_id, frozenset(sorted(names)[:MOST_NAMES])),) if names else ()
+    return (Bind(new_id, frozenset(sorted(names)[:MOST_BOUND])),) if names else ()
 
 
 def given(graph: Graph, ranked: list[Identity]) -> Person | None:
@@ -267,8 +268,8 @@ def bind_demoted(people: list[Person], demoted: tuple[Identity, ...], new_id: st
     """
     bound = frozenset[Identity]().union(*(person.bound for person in people))
     names = frozenset(name for name in demoted if name.kind not in DEVICE_KINDS and name.kind != MPID) - bound
-    room = len(bound | names) <= MOST_NAMES
-    return (Bind(people[0].id if people else new_id, names),) if names and room else ()
+    fitting = frozenset(sorted(names)[: max(0, MOST_BOUND - len(bound))])
+    return (Bind(people[0].id if people else new_id, fitting),) if fitting else ()
 
 
 def sharing(graph: Graph, names: list[Identity]) -> list[Person]:

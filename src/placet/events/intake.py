@@ -39,7 +39,7 @@ from placet.events.identity_resolve import Resolved, resolve
 from placet.events.intake_checks import CONSENT_UPDATED, Code, check, check_batch
 from placet.events.judge import Routes, judge
 from placet.events.purposes import Mapping
-from placet.events.state import SILENT, State, of_profile, read_state
+from placet.events.state import REFUSED_FOR_GOOD, SILENT, State, of_profile, read_state
 from placet.events.verdicts import Tally, Verdicts
 from placet.events.whose import (
     FORGOTTEN,
@@ -51,6 +51,7 @@ from placet.events.whose import (
     agreed,
     binding_names,
     claim,
+    crowded,
     refused,
 )
 
@@ -354,15 +355,21 @@ class Desk:
 
     def agreed(self, known: Found, beside: frozenset[Identity]) -> Profile:
         """What somebody agreed to under their own names, and under others that an event carries beside."""
-        names = (known.person.identities - known.lent) | beside
-        said = [self.memories[name] for name in names if name in self.memories]
-        others = self.binding(known.person, beside) - names if known.person.bound or beside else frozenset()
-        return agreed(said + [refused(self.memories[name]) for name in others if name in self.memories])
+        if known.person.bound or beside:
+            return self.agreed_with_others(known, beside)
+        names = known.person.identities - known.lent
+        return agreed([self.memories[name] for name in names if name in self.memories])
 
-    def binding(self, person: Person, beside: frozenset[Identity]) -> frozenset[Identity]:
-        """Names whose refusals hold here though the person does not go by them (`whose.binding_names`)."""
-        people = {one for name in beside for one in self.by_name.get(name, ()) if one != person.id}
-        return binding_names(person, (self.people[one].person for one in people), self.rules)
+    def agreed_with_others(self, known: Found, beside: frozenset[Identity]) -> Profile:
+        """The same where refusals under names the person does not go by hold, too (`whose.binding_names`)."""
+        person, names = known.person, (known.person.identities - known.lent) | beside
+        ids = {one for name in beside for one in self.by_name.get(name, ()) if one != person.id}
+        people = [self.people[one].person for one in ids]
+        if crowded((person, *people) if self.rules.strategy is Strategy.MERGE else (person,)):
+            return REFUSED_FOR_GOOD
+        said = [self.memories[name] for name in names if name in self.memories]
+        others = binding_names(person, people, self.rules) - names
+        return agreed(said + [refused(self.memories[name]) for name in others if name in self.memories])
 
     def settled(self, size: int) -> Taken:
         """Everything that came of the batch."""

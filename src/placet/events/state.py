@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.profile import Profile, Standing
+from placet.consent.profile import Item, Profile, Standing
 from placet.consent.sending import Truth as Truth
 from placet.consent.stamps import EARLIEST, believed
 from placet.events.facts import Facts
@@ -234,8 +234,17 @@ def read_signals(facts: Facts) -> Signals:
     return Signals(*(text if isinstance(text, str) else "" for text in found))
 
 
+EVERYTHING: Final = "*"
+"""The item that refuses every purpose of somebody whose refusals can no longer all be found."""
+
+REFUSED_FOR_GOOD: Final = Profile({EVERYTHING: Item(Standing.OPT_OUT, 253_402_300_799_999)})
+"""Dated at the end of the year 9999: no answer is later."""
+
+
 def of_profile(profile: Profile, mapping: Mapping) -> State:
     """What a person's profile says about the workspace's purposes; an item nobody answered is unknown."""
+    if EVERYTHING in profile.items:
+        return State((voice("profile", profile.items[EVERYTHING].at, sum(mapping.bits.values()), False),))
     return State(
         tuple(
             voice("profile", item.at, mapping.item_bits[key], item.granted)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from placet.consent.profile import Item, Profile, later, merge, weight
 from placet.events.event import Event
-from placet.events.identity import DEVICE_KINDS, Identity, IdentityRules, Person, Strategy, ours
+from placet.events.identity import DEVICE_KINDS, MOST_NAMES, Identity, IdentityRules, Person, Strategy, ours
 
 PROVABLE: Final = frozenset({"user_id", "email"})
 """Names that somebody can prove to be theirs, where they choose at a banner (consent/person.py)."""
@@ -121,6 +121,11 @@ def binding_names(person: Person, others: Iterable[Person], rules: IdentityRules
     """
     merging = rules.strategy is Strategy.MERGE
     return person.bound.union(*(one.identities | one.bound for one in others if merging))
+
+
+def crowded(people: Iterable[Person]) -> bool:
+    """Is one of them bound to so many names that refusals under further ones would be missed?"""
+    return any(len(one.bound) >= MOST_NAMES for one in people)
 
 
 def refused(memory: Memory) -> Memory:

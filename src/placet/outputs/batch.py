@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct, json
 
+from placet.outputs.limits import fitted
 from placet.outputs.shape import Item, Outgoing, Refused, Reply, Row, Shape, TryAgain, Unfit, Way
 
 SPOILED: Final = frozenset({400, 409, 413, 422})
@@ -23,9 +24,13 @@ class Parcel(Struct, frozen=True):
 
 
 def row_of(item: Item, shape: Shape, way: Way) -> Row | Unfit:
-    """The event in the destination's words. A shape that stumbles over an event has no place for it."""
+    """The event in the destination's words, cut or held where it exceeds a limit (`limits`).
+
+    A shape that stumbles over an event has no place for it.
+    """
     try:
-        return shape.row(item, way)
+        within = fitted(item, shape.rules, shape.type.name)
+        return within if isinstance(within, Unfit) else shape.row(within, way)
     except Exception as why:
         return Unfit(f"the shape of {shape.type.name} stumbled over it ({type(why).__name__}: {why})")
 

@@ -4,6 +4,7 @@ A document has the names that Segment's dialect uses (`type`, `event`, `properti
 whichever dialect the event came in.
 """
 
+import re
 from base64 import b64encode
 from datetime import UTC, datetime
 from hashlib import blake2b, sha256
@@ -29,6 +30,9 @@ RESERVED: Final = {
     "$zip": "zip",
     "$address": "address",
 }
+
+NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+CURRENCY: Final = re.compile("[A-Z]{3}")
 
 Document = dict[str, Any]
 
@@ -90,6 +94,25 @@ def attributes(document: Document) -> Document:
 def inner(value: Any) -> Document:
     """An object as it is, anything else as an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """A list as it is, anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def number_of(value: Any) -> int | float | None:
+    """A number, also one written as text; None for truths and everything else."""
+    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+        value = float(value)
+        value = int(value) if value.is_integer() else value
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def currency_of(value: Any) -> str:
+    """A currency by ISO 4217, three letters; empty for everything else."""
+    code = text(value).strip().upper()
+    return code if CURRENCY.fullmatch(code) else ""
 
 
 def email(document: Document) -> str:

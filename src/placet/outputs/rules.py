@@ -1,21 +1,70 @@
-"""What a destination publishes about names: those that say who a row is about, and so never come from a sender.
+"""What a destination publishes about names and sizes: what never comes from a sender, and what is too long.
 
 Identity and credentials of a request come from us alone: an event that was judged for one person is filed under no
-other. Each destination declares its reserved names in its own file.
+other. Each destination declares its reserved names and its limits in its own file; `limits` keeps to them.
 """
 
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct
+
+
+class Size(Struct, frozen=True):
+    """How long a text may be. Where `cut` the vendor cuts a longer one, and so do we; else it refuses the event.
+
+    `nested` says that objects and lists count as well, by their JSON.
+    """
+
+    most: int
+    unit: Literal["characters", "bytes"] = "characters"
+    cut: bool = False
+    nested: bool = False
+
+    def of(self, text: str) -> int:
+        """How long a text is."""
+        return len(text) if self.unit == "characters" else len(text.encode("utf-8", "replace"))
+
+    def kept(self, text: str) -> str:
+        """The text, as much of it as fits."""
+        if len(text) * (1 if self.unit == "characters" else 4) <= self.most:
+            return text
+        if self.unit == "characters":
+            return text[: self.most]
+        return text.encode("utf-8", "replace")[: self.most].decode("utf-8", "ignore")
+
+
+class Limits(Struct, frozen=True):
+    """A destination's table of sizes; None and 0 where it publishes none.
+
+    `id` is for ids of users and devices; `event` for names of events, which are then required, and of pages, as "Viewed
+    … Page" where `titled`. `name` and `value` are for properties of events and traits of identify, or for those `of`
+    only one; `properties` and `traits` say how many there may be; a name must not begin with `never_first`;
+    `event_bytes` is for a whole event.
+    """
+
+    id: Size | None = None
+    event: Size | None = None
+    name: Size | None = None
+    value: Size | None = None
+    properties: int = 0
+    traits: int = 0
+    never_first: str = ""
+    titled: bool = True
+    of: tuple[Literal["events", "traits"], ...] = ("events", "traits")
+    event_bytes: int = 0
+
+
+NONE: Final = Limits()
 
 
 class Rules(Struct, frozen=True):
     """`reserved` are names, in small letters, that a destination reads as identity, credential or command.
 
-    A trait or property of such a name, however it is written, does not leave.
+    A trait or property of such a name, however it is written, does not leave. `limits` is its table of sizes.
     """
 
     reserved: frozenset[str] = frozenset()
+    limits: Limits = NONE
 
     def allowed(self, said: dict[str, Any]) -> dict[str, Any]:
         """What a sender said, without the names that are not theirs to say."""
@@ -24,6 +73,6 @@ class Rules(Struct, frozen=True):
         return {name: value for name, value in said.items() if name.strip().casefold() not in self.reserved}
 
 
-def reserving(names: str) -> Rules:
-    """Rules with these names, written with blanks between."""
-    return Rules(frozenset(names.casefold().split()))
+def reserving(names: str, limits: Limits = NONE) -> Rules:
+    """Rules with these names, written with blanks between, and these limits."""
+    return Rules(frozenset(names.casefold().split()), limits)

@@ -12,6 +12,7 @@ from placet.consent.reported import Report, joined_report, report_receipt, with_
 from placet.consent.stamps import caught_up
 from placet.stores.house import House, decided
 from placet.stores.ports import Key, Known
+from placet.stores.repetition import check_same
 
 
 class LogReceipt(Struct, frozen=True):
@@ -27,8 +28,8 @@ class LogReceipt(Struct, frozen=True):
 async def log_receipts(asks: Sequence[LogReceipt], house: House, now: int) -> tuple[Receipt, ...]:
     """Keep several receipts, one by one, after each was found fit to be kept.
 
-    Raises Missing (no such app) or Denied, and nothing is kept then; or Busy, when those before may have been: to
-    send them again under their names keeps none of them twice.
+    Raises Missing (no such app) or Denied, and nothing is kept then; or Busy or Reused, when those before may have
+    been: to send them again under their names keeps none of them twice.
     """
     for ask in asks:
         believe(ask, house.shelf.published(ask.app_id), house, now)
@@ -36,7 +37,10 @@ async def log_receipts(asks: Sequence[LogReceipt], house: House, now: int) -> tu
 
 
 async def log_receipt(ask: LogReceipt, house: House, now: int) -> Receipt:
-    """Keep a reported receipt. Raises Missing (no such app), Denied (this site wants a token) or Busy."""
+    """Keep a reported receipt.
+
+    Raises Missing (no such app), Denied (this site wants a token), Busy, or Reused (the key named another receipt).
+    """
     return await decided(lambda: attempt(ask, house, now))
 
 
@@ -52,7 +56,10 @@ async def attempt(ask: LogReceipt, house: House, now: int) -> Receipt:
     changed = joined(report, published, known, receipt, now)
 
     kept = await house.keep(house.with_note(receipt, changed, ask.evidence, ask.once))
-    return json.decode(kept.repeat.body, type=Receipt) if kept.repeat else receipt
+    if kept.repeat is None:
+        return receipt
+    check_same(kept.repeat, person, ask.evidence)
+    return json.decode(kept.repeat.body, type=Receipt)
 
 
 def believe(ask: LogReceipt, published: Published, house: House, now: int) -> Report:

@@ -108,10 +108,11 @@ async def settle_own(ask: AskOptOut, call: Call, house: House) -> OptedOut:
     settled, receipt = settle_opt_out(call, ask.wanted, profile, house.new_id(call.now).hex(), person)
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
 
-    kept = await house.keep(house.with_note(receipt, changed, ask.evidence, ask.once, ask.once_for))
+    # Devices that say neither who they are nor what they remember are not told apart: each try is kept.
+    once = ask.once if ask.approach.names_someone else None
+    kept = await house.keep(house.with_note(receipt, changed, ask.evidence, once, ask.once_for))
     if kept.repeat is not None:
-        if ask.approach.names_someone:
-            repeated(kept.repeat, receipt, ask.evidence)
+        repeated(kept.repeat, receipt, ask.evidence)
         # A repetition is decided again with the first one's time and id.
         call = replace(call, now=kept.repeat.at)
         settled, receipt = settle_opt_out(call, ask.wanted, profile, kept.repeat.id.hex(), person)

@@ -78,7 +78,7 @@ async def attempt(ask: Save, house: House, now: int, seen: Seen) -> Saved:
 
     kept = await house.keep(keep_of(ask, call, settled, known, house))
     if kept.repeat is not None:
-        check_same(kept.repeat, person if ask.approach.names_someone else None, ask.evidence)
+        check_same(kept.repeat, person, ask.evidence)
         if refuses_only(ask.press) and await overtaken(kept.repeat, house):
             return await attempt(replace(ask, once=None), house, now, seen)
         # Nothing was written, so nobody held what we remember against the store: the device is told what stands there.
@@ -97,7 +97,9 @@ def keep_of(ask: Save, call: Call, settled: Settled, known: Known | None, house:
     changed = replace(known, profile=settled.profile) if known and settled.profile else None
     if settled.receipt is None:
         return Keep(known=changed, at=call.now)
-    return house.with_note(settled.receipt, changed, ask.evidence, ask.once, ask.once_for)
+    # Devices that say neither who they are nor what they remember are not told apart: each try is kept.
+    once = ask.once if ask.approach.names_someone else None
+    return house.with_note(settled.receipt, changed, ask.evidence, once, ask.once_for)
 
 
 def answer(ask: Save, call: Call, settled: Settled, known: Known | None, kept: Kept, person: Key) -> Saved:

@@ -11,10 +11,22 @@ from msgspec.structs import replace
 from placet.consent.person import NAME_SIZE, pseudonym
 from placet.consent.person import Person as Speaker
 from placet.consent.profile import Profile
-from placet.events.identity import CASELESS, Graph, Identity, IdentityRules, Intent, Join, Person, Unlink, apply
+from placet.events.identity import (
+    CASELESS,
+    Graph,
+    Identity,
+    IdentityRules,
+    Intent,
+    Join,
+    Person,
+    Strategy,
+    Unlink,
+    apply,
+)
 from placet.events.identity_rules import MPID, SEGMENT_RULES
 from placet.events.intake import Found, Tell
-from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed, binding_names, claim, refused
+from placet.events.state import REFUSED_FOR_GOOD
+from placet.events.whose import NOTHING, PROVABLE, SPOKEN, Memory, agreed, binding_names, claim, crowded, refused
 from placet.stores.identities import Key, Name, Near, Somebody, Tie, Ties
 from placet.stores.ports import Known
 
@@ -136,6 +148,8 @@ class Circle:
         others = [
             one.person for one in self.found if one.person.id != now and not beside.isdisjoint(one.person.identities)
         ]
+        if crowded((known.person, *others) if self.rules.strategy is Strategy.MERGE else (known.person,)):
+            return REFUSED_FOR_GOOD
         memories, also = self.memories, binding_names(known.person, others, self.rules) - names
         said = [memories[name] for name in names if name in memories]
         return agreed(said + [refused(memories[name]) for name in also if name in memories])

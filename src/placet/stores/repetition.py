@@ -15,12 +15,9 @@ ADVICE: Final = (
 )
 
 
-def check_same(first: ReceiptRow, person: Key | None, evidence: bytes) -> None:
-    """Raise Reused when a request's name was used before for another person or body.
-
-    `person` is None for a device that was given its id only now: it has another id at each try.
-    """
-    if (person is not None and first.person != person) or first.evidence != evidence:
+def check_same(first: ReceiptRow, person: Key, evidence: bytes) -> None:
+    """Raise Reused when a request's name was used before for another person or body."""
+    if first.person != person or first.evidence != evidence:
         raise Reused(ADVICE)
 
 

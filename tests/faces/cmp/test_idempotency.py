@@ -101,3 +101,15 @@ async def test_an_opt_out_for_another_address_or_category_is_refused(
     first = await device.send_form("sam@example.com", "C0004", Idempotency_Key="k")
     assert first.status == 201
     assert refused(await device.send_form(email, *purposes, Idempotency_Key="k"))
+
+
+async def test_devices_without_an_identifier_share_no_receipt(server: Server) -> None:
+    answers = [await save(Device(server, memory=""), REJECT, "k") for _ in range(2)]
+    assert [one.status for one in answers] == [200, 200]
+    assert answers[0].json["receipt"] != answers[1].json["receipt"]
+    assert len(server.node.house.stores.ledger.rows) == 2
+
+
+async def test_a_device_without_an_identifier_refuses_under_a_key_that_another_agreed_with(server: Server) -> None:
+    await save(Device(server, memory=""), ALLOW, "k")
+    assert (await save(Device(server, memory=""), REJECT, "k")).status == 200

@@ -421,3 +421,34 @@ async def test_what_is_too_long_is_refused_by_name(
     assert problem(answer) == (400, "ERROR_CODE_INVALID_REQUEST_BODY")
     assert field in answer.json["errors"][0]["message"]
     assert len(server.node.house.stores.ledger.rows) == 1
+
+
+def grants(server: Server, **more: Any) -> dict[str, Any]:
+    """A receipt that agrees to advertising."""
+    return browsers(server, purposes=[{"Id": ADVERTISING, "TransactionType": "CONFIRMED"}], **more)
+
+
+async def test_a_key_with_another_receipt_is_refused(server: Server) -> None:
+    assert (await post(server, grants(server), Idempotency_Key="k")).status == 200
+    server.clock.wait(1000)
+    again = await post(server, browsers(server), Idempotency_Key="k")
+    assert problem(again) == (422, "ERROR_CODE_INVALID_REQUEST_BODY")
+    assert len(await rows(server)) == 1
+    assert (await post(server, browsers(server), Idempotency_Key="new")).status == 200
+    assert (await told(server))[ADVERTISING] == "OPT_OUT"
+
+
+@pytest.mark.parametrize("path", [f"{PATH}/bulk", f"{PATH}/identified"])
+async def test_a_key_with_other_receipts_in_bulk_is_refused(server: Server, path: str) -> None:
+    both = [grants(server), browsers(server, interactionDate="2026-03-04T03:16:15.000Z")]
+    assert (await post(server, both, path, Idempotency_Key="k")).status == 200
+    assert (await post(server, both, path, Idempotency_Key="k")).status == 200
+    assert len(await rows(server)) == 2
+    assert problem(await post(server, both[::-1], path, Idempotency_Key="k"))[0] == 422
+    assert len(await rows(server)) == 2
+
+
+async def test_a_key_of_another_person_is_refused_for_a_receipt(server: Server) -> None:
+    assert (await post(server, browsers(server), Idempotency_Key="k", Authorization="")).status == 200
+    other = browsers(server, identifier="somebody-else")
+    assert problem(await post(server, other, Idempotency_Key="k", Authorization=""))[0] == 422

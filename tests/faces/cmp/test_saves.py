@@ -211,6 +211,7 @@ async def test_after_ten_minutes_the_same_bytes_are_a_new_choice(server: Server)
 
 async def test_an_idempotency_key_names_a_request_for_a_day(server: Server) -> None:
     phone, body = Device(server), {"interactionType": "BANNER_ALLOW_ALL"}
+    await phone.look()
     headers = phone.headers() | {"Idempotency-Key": "press-1"}
     first = await server.ask("POST", f"{API}/save-log-consent", headers, body)
     server.clock.wait(86_000_000)

@@ -337,9 +337,14 @@ async def test_a_page_that_sends_its_cookies_along_may_read_the_answer(server: S
     assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-@pytest.mark.parametrize("origin, waits", [({}, []), ({"Origin": "https://shop.example"}, [0.3])])
-async def test_a_page_waits_for_its_list(
-    server: Server, monkeypatch: pytest.MonkeyPatch, origin: dict[str, str], waits: list[float]
+A_PAGE = {"Origin": "https://shop.example"}
+
+
+@pytest.mark.parametrize("query, origin, waits, kept", [
+    ("", {}, [], "public, max-age=60"), ("", A_PAGE, [1.5], "no-store"), ("?wait=0", A_PAGE, [], "public, max-age=60"),
+])  # fmt: skip
+async def test_a_page_waits_for_its_list_and_keeps_no_copy(
+    server: Server, monkeypatch: pytest.MonkeyPatch, query: str, origin: dict[str, str], waits: list[float], kept: str
 ) -> None:
     """A script may call analytics.register on the answer, which only the loaded bundle has."""
     slept: list[float] = []
@@ -350,6 +355,7 @@ async def test_a_page_waits_for_its_list(
         await really(0)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    answer = await server.ask("GET", f"/v1/projects/{KEY}/integrations", headers=origin)
+    answer = await server.ask("GET", f"/v1/projects/{KEY}/integrations{query}", headers=origin)
     assert answer.status == 200
-    assert [seconds for seconds in slept if seconds == 0.3] == waits
+    assert [seconds for seconds in slept if seconds == 1.5] == waits
+    assert answer.headers["cache-control"] == kept

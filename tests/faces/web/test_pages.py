@@ -46,6 +46,16 @@ def receipts(server: Server) -> list[Receipt]:
     return [json.decode(row.body, type=Receipt) for row in server.node.house.stores.ledger.rows.values()]
 
 
+async def test_a_page_says_whose_it_is_and_offers_its_buttons_in_one_order(server):
+    html = (await server.ask("GET", link(server))).body.decode()
+    assert re.search(r"<main[^>]*><header>(<img[^>]*>)?<bdi>[^<]+</bdi></header>", html)
+    buttons = re.findall(r'<button name="press" value="(\w+)"([^>]*)>', html)
+    assert [name for name, _ in buttons] == ["confirm", "reject", "accept", "confirm"]
+    assert "aria-hidden" in buttons[0][1] and [looks for _, looks in buttons[1:]] == ["", "", ""]
+    policy = (await server.ask("GET", f"/policy/{server.app_id('outfitter/shop-web')}?lang=de")).body.decode()
+    assert "<header>" in policy and " d</bdi>" not in policy
+
+
 async def test_a_saved_form_is_a_whole_receipt(server):
     answer = await save(server, link(server), press="confirm", on=["C0002"], form="1")
     assert answer.status == 303 and answer.headers["location"].startswith("?link=")

@@ -16,9 +16,9 @@ export interface Listed {
 const PATIENCE_MS = 3000;
 const AGAIN_MS = 30_000;
 
-/** Asks once and remembers; null when there is no answer, and then it asks again, though not at every event. */
+/** Asks once and remembers, and does not wait for analytics.js (`wait=0`), since its own plugin can; null when there is no answer, and then it asks again, though not at every event. */
 export function destinations({ cdn, writeKey }: ListOptions): () => Promise<readonly Listed[] | null> {
-  const url = `${cdn.replace(/\/$/, '')}/v1/projects/${encodeURIComponent(writeKey)}/integrations`;
+  const url = `${cdn.replace(/\/$/, '')}/v1/projects/${encodeURIComponent(writeKey)}/integrations?wait=0`;
   let asked: Promise<readonly Listed[] | null> | null = null;
   return () =>
     (asked ??= ask(url).catch((why: unknown) => {

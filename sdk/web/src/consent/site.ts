@@ -53,6 +53,9 @@ export type ButtonName = 'accept' | 'reject' | 'manage' | 'confirm' | 'close';
 /** One screen's words; its buttons in the order in which they stand. */
 export interface Screen {
   readonly title: string;
+  /** The languages of title and text where these are not the page's. */
+  readonly titleLang?: string;
+  readonly textLang?: string;
   readonly text: Rich;
   readonly buttons: { readonly [name in ButtonName]?: Button };
 }

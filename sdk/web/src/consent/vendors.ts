@@ -41,6 +41,11 @@ export interface VendorChoices {
   readonly google: Ids;
 }
 
+/** What the string that was there says of vendors, and the answers about purposes in it. */
+export interface HeldVendors extends VendorChoices {
+  readonly said?: Pick<Choices, 'groups' | 'legitimate'>;
+}
+
 /** What was said of single vendors; only what is here was said. */
 export interface StatedVendors {
   readonly consents?: ReadonlyMap<number, boolean>;
@@ -51,6 +56,7 @@ export interface StatedVendors {
 const PURPOSE = 'IAB2V2_';
 const SPECIAL_FEATURE = 'ISF2V2_';
 const NONE: Ids = new Set();
+const NOBODY: VendorChoices = { consents: NONE, interests: NONE, google: NONE };
 
 export const [FORBIDDEN, BY_CONSENT, BY_INTEREST] = [0, 1, 2] as const;
 
@@ -121,15 +127,21 @@ export function untouched(rules: Rules): VendorChoices {
 /** The vendors as the purposes have them. */
 export function following(rules: Rules, choices: Choices): VendorChoices {
   const yes = [...purposesIn(choices.groups)];
-  const weighed = Object.keys(choices.legitimate).map((id) => Number(id.slice(PURPOSE.length)));
+  const weighed = weighedIn(choices.legitimate);
   const left = [...purposesIn(choices.legitimate)];
-  const claims = (id: number, purposes: readonly number[]): boolean =>
-    purposes.some((purpose) => mayClaim(rules, id, purpose));
   return {
     consents: those(rules, ({ consent, interest }) => yes.some((purpose) => declares(consent | interest, purpose))),
-    interests: those(rules, (_, id) => !claims(id, weighed) || claims(id, left)),
+    interests: those(rules, (_, id) => !claims(rules, id, weighed) || claims(rules, id, left)),
     google: yes.includes(1) ? rules.google : NONE,
   };
+}
+
+function weighedIn(legitimate: Answers): number[] {
+  return Object.keys(legitimate).map((id) => Number(id.slice(PURPOSE.length)));
+}
+
+function claims(rules: Rules, id: number, purposes: readonly number[]): boolean {
+  return purposes.some((purpose) => mayClaim(rules, id, purpose));
 }
 
 /** May the vendor rest on legitimate interest for this purpose, the publisher's restrictions heeded? */
@@ -163,9 +175,10 @@ export function afterPress(
   rules: Rules,
   effect: Effect,
   stated: StatedVendors,
-  held: VendorChoices | null,
+  held: HeldVendors | null,
   choices: Choices,
   objects: boolean,
+  refused = NOBODY,
 ): VendorChoices {
   const before = held ?? untouched(rules);
   switch (effect) {
@@ -177,22 +190,74 @@ export function afterPress(
     case 'decline':
       return { consents: NONE, interests: before.interests, google: NONE };
     case 'state':
-      return told(rules, singledOut(rules, held, choices), stated);
+      return told(rules, singledOut(rules, held, choices, refused), stated);
     case 'keep':
       return before;
   }
 }
 
-/** The answers about single vendors that there were; where nobody was singled out, the purposes'. */
-export function singledOut(rules: Rules, held: VendorChoices | null, choices: Choices): VendorChoices {
-  const follows = following(rules, choices);
-  if (!held) return follows;
-  const or = (one: Ids, other: Ids): Ids => (one.size ? one : other);
-  return {
-    consents: or(held.consents, follows.consents),
-    interests: or(held.interests, follows.interests),
-    google: or(held.google, follows.google),
+/**
+ * The answers about single vendors that there were; where nobody was singled out, the purposes'. None of them has
+ * consent although the purposes said with them would give it: all were refused singly. Who was `refused` singly while
+ * the purposes were off stays refused.
+ */
+export function singledOut(rules: Rules, held: HeldVendors | null, choices: Choices, refused = NOBODY): VendorChoices {
+  const all = following(rules, choices);
+  const follows = {
+    consents: without(all.consents, refused.consents),
+    interests: without(all.interests, refused.interests),
+    google: without(all.google, refused.google),
   };
+  if (!held) return follows;
+  const { said } = held;
+  const gave = said && following(rules, { ...choices, ...said });
+  const { legitimate = {} } = said ?? {};
+  const left = weighedIn(choices.legitimate).filter((purpose) => legitimate[PURPOSE + String(purpose)] !== 0);
+  const claimed = those(rules, (_, id) => Object.keys(legitimate).length > 0 && claims(rules, id, left));
+  const or = (one: Ids, given: Ids | undefined, other: Ids): Ids => (one.size || given?.size ? one : other);
+  return {
+    consents: or(held.consents, gave?.consents, follows.consents),
+    interests: or(held.interests, claimed, follows.interests),
+    google: or(held.google, gave?.google, follows.google),
+  };
+}
+
+/**
+ * Who was refused singly, after a press. A string in which nobody has consent cannot say it, so it is kept beside it.
+ * Only consent for this very vendor, or for everybody, takes a refusal back.
+ */
+export function refusedAfter(effect: Effect, before: VendorChoices, stated: StatedVendors): VendorChoices {
+  if (effect === 'grant') return NOBODY;
+  if (effect !== 'state') return before;
+  const after = (ids: Ids, single: ReadonlyMap<number, boolean> = new Map()): Ids => {
+    const off = [...single].filter(([, answer]) => !answer).map(([id]) => id);
+    return new Set([...ids, ...off].filter((id) => !single.get(id)));
+  };
+  return {
+    consents: after(before.consents, stated.consents),
+    interests: after(before.interests, stated.interests),
+    google: after(before.google, stated.google),
+  };
+}
+
+function without(ids: Ids, off: Ids): Ids {
+  return new Set([...ids].filter((id) => !off.has(id)));
+}
+
+const LISTS = ['consents', 'interests', 'google'] as const;
+
+/** `c2_8.i755.g89`: who was refused singly, as the consent cookie keeps it. */
+export function writeRefused(refused: VendorChoices): string {
+  const told = LISTS.map((list) => (refused[list].size ? list.charAt(0) + [...refused[list]].join('_') : ''));
+  return told.filter(Boolean).join('.');
+}
+
+export function readRefused(text: string): VendorChoices {
+  const told = (list: string): Ids => {
+    const part = text.split('.').find((each) => each.startsWith(list.charAt(0))) ?? '';
+    return new Set(part.slice(1).split('_').filter(Boolean).map(Number));
+  };
+  return { consents: told('consents'), interests: told('interests'), google: told('google') };
 }
 
 function told(rules: Rules, now: VendorChoices, stated: StatedVendors): VendorChoices {

@@ -61,13 +61,14 @@ export function cookieJar({ domain, attributes = ';SameSite=Lax' }: CookieScope)
   return {
     all: cookiesOf,
     write(name, text, days) {
-      const kept = (): boolean => {
-        set(name, text, where, days);
+      const kept = (place = where): boolean => {
+        set(name, text, place, days);
         const found = cookiesOf(name);
         // What holds for this host alone, as in a preview, may stand beside what its sub-domains share.
         return found.includes(text) && !(inside && found[1]);
       };
-      return kept() || (remove(name), kept());
+      // A browser that refuses the domain (a public suffix) still keeps it for this host.
+      return kept() || (remove(name), kept() || kept(ROOT + attributes));
     },
     remove,
   };

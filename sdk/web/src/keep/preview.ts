@@ -1,5 +1,5 @@
 // Remembers for a day that somebody looks at a preview: `?otpreview=true` (web-sdk.md §1.5).
-import { setCookie } from './document_cookie.ts';
+import { cookies, setCookie } from './document_cookie.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -10,4 +10,5 @@ export function rememberPreview(): void {
   const expiry = new Date(Date.now() + DAY_SECONDS * 1000).toISOString();
   const text = `expiry=${expiry}&geo=${query.get('otgeo') ?? ''}`;
   setCookie(`otpreview=${text};path=/;max-age=${DAY_SECONDS};SameSite=Lax`);
+  if (!cookies().includes(text)) console.warn('placet: otpreview could not be kept: only this page shows the test publication');
 }

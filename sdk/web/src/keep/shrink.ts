@@ -1,6 +1,6 @@
 // Keeps answers that did not arrive in one cookie as they were: removes other cookies of the name, then says less.
-import { vendorsUnder } from '../consent/choices.ts';
-import type { Site } from '../consent/site.ts';
+import { linkedTo, vendorsUnder } from '../consent/choices.ts';
+import { type Site, locked } from '../consent/site.ts';
 import { type Answers, type Optanon, readAnswers, writeAnswers } from '../formats/optanon.ts';
 import { CLOSED, CONSENT } from './consent.ts';
 import type { KeptConsent } from './consent.ts';
@@ -10,8 +10,11 @@ import { removeEverywhere } from './twins.ts';
 /** The keys that mean something to us (web-sdk.md §9.1); all others belong to whoever was here before. */
 const OURS = new Set(
   `groups hosts genVendors vs consentId interactionCount isAnonUser identifierType landingPath AwaitingReconsent
-  isGpcEnabled browserGpcFlag isIABGlobal datestamp version intType geolocation answeredAt GPPCookiesCount iType`.split(/\s+/),
+  isGpcEnabled browserGpcFlag isIABGlobal refusedVendors datestamp version intType geolocation answeredAt GPPCookiesCount iType`.split(/\s+/),
 );
+
+/** The keys that hold answers about single hosts and vendors. */
+const SINGLE = ['hosts', 'genVendors', 'vs'];
 
 /**
  * The consent cookie with less in it, step by step. Every step keeps each refusal and grants nothing.
@@ -19,16 +22,37 @@ const OURS = new Set(
  * 1. As it is, now that no other cookie of the name is left.
  * 2. Without what other programs keep in it.
  * 3. Hosts and vendors only where they differ from their categories; of those we do not know, only the refusals.
+ * 4. Categories off that have a refused host or vendor among theirs: single hosts and vendors then need not be named.
  */
 export function lessAndLess(site: Pick<Site, 'groups' | 'vendors'>, values: Optanon): Optanon[] {
   const own = new Map([...values].filter(([key]) => OURS.has(key)));
-  return [values, own, exceptionsOnly(site, own)];
+  return [values, own, exceptionsOnly(site, own), categoriesOff(site, own)];
+}
+
+/** Whoever refused some hosts of a category has the whole category off; what is known to no category stays named. */
+function categoriesOff(site: Pick<Site, 'groups' | 'vendors'>, values: Optanon): Optanon {
+  const off = new Set(SINGLE.flatMap((key) => {
+    const said = readAnswers(values.get(key));
+    return Object.keys(said).filter((id) => !said[id]).flatMap((id) => linkedTo(site, id).filter((each) => !locked(each)));
+  }).map(({ id }) => id));
+  const groups = readAnswers(values.get('groups'));
+  const less = Object.entries(groups).map(([id, answer]) => [id, off.has(id) ? 0 : answer] as const);
+  const told = writeAnswers(Object.fromEntries(less));
+  return exceptionsOnly(site, new Map([...values, ['groups', told], ...refusalsOnly(values)]));
+}
+
+/** Single yeses are dropped: their host or vendor is off with its category, never on against it. */
+function refusalsOnly(values: Optanon): [string, string][] {
+  return SINGLE.filter((key) => values.has(key)).map((key) => {
+    const refused = Object.entries(readAnswers(values.get(key))).filter(([, answer]) => !answer);
+    return [key, writeAnswers(Object.fromEntries(refused))];
+  });
 }
 
 function exceptionsOnly(site: Pick<Site, 'groups' | 'vendors'>, values: Optanon): Optanon {
   const usual = vendorsUnder(site, readAnswers(values.get('groups')));
   const less = new Map(values);
-  for (const key of ['hosts', 'genVendors', 'vs']) if (less.has(key)) less.set(key, exceptions(readAnswers(less.get(key)), usual));
+  for (const key of SINGLE) if (less.has(key)) less.set(key, exceptions(readAnswers(less.get(key)), usual));
   return less;
 }
 

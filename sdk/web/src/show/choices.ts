@@ -2,6 +2,7 @@
 import { type Category, consentable, locked, membersOf } from '../consent/site.ts';
 import type { Session } from '../session.ts';
 import { h } from './dom.ts';
+import { foreign } from './foreign.ts';
 import type { Screen } from './screen.ts';
 
 /** Puts the switches on the banner that stands there; nothing where none does, or they are there already. */
@@ -20,7 +21,7 @@ export function addChoices({ banner }: Screen, session: Session): void {
   const label = site.words['categories'] ?? '';
   text.append(h('div', { class: 'ot-choices', role: 'group', 'aria-label': label }, ...rows));
   const confirm = site.preferences.buttons.confirm?.text ?? '';
-  buttons.prepend(h('button', { type: 'button', class: 'ot-btn ot-quiet ot-bnr-save-handler', onclick: save }, confirm));
+  buttons.append(h('button', { type: 'button', class: 'ot-btn ot-bnr-save-handler', onclick: save }, confirm));
   banner.classList.add('otChoicesBanner');
 }
 
@@ -31,5 +32,5 @@ function row(category: Category, on: boolean, switches: Map<string, HTMLInputEle
     input.checked = category.status !== 'always inactive';
     input.disabled = true;
   } else switches.set(category.id, input);
-  return h('label', { for: id, lang: category.nameLang }, input, category.name);
+  return h('label', { for: id, ...foreign(category.nameLang) }, input, category.name);
 }

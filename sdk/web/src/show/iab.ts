@@ -1,6 +1,6 @@
 // What an IAB rule adds to the preference centre: examples, objections, and the way to the list of vendors.
 import type { Stated } from '../consent/press.ts';
-import { type Rules, type VendorChoices, type VendorTexts, generalAfter, singledOut } from '../consent/vendors.ts';
+import { type HeldVendors, type Rules, type VendorChoices, type VendorTexts, generalAfter, singledOut } from '../consent/vendors.ts';
 import type { Answers } from '../formats/optanon.ts';
 import { trackEvent } from '../names/analytics.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +19,9 @@ export interface Source {
   rules(): Promise<Rules>;
   texts(): Promise<VendorTexts>;
   /** The answers about single vendors that hold; null while there are none. */
-  held(rules: Rules): VendorChoices | null;
+  held(rules: Rules): HeldVendors | null;
+  /** Who was refused singly, also while no string can say so. */
+  refused(): VendorChoices;
   shown(visible: boolean): void;
 }
 
@@ -178,7 +180,8 @@ export class IabScreens implements Extension {
     const said = this.#preferences.said().groups ?? {};
     const groups = { ...session.choices.groups, ...said };
     const legitimate = { ...session.choices.legitimate, ...this.#interests() };
-    const now = singledOut(rules, this.source.held(rules), { ...session.choices, groups, legitimate });
+    const asked = { ...session.choices, groups, legitimate };
+    const now = singledOut(rules, this.source.held(rules), asked, this.source.refused());
     this.#list.show({
       consents: overlaid(now.consents, this.#stated.consents),
       interests: overlaid(now.interests, this.#stated.interests),

@@ -6,6 +6,7 @@ import { trackEvent } from '../names/analytics.ts';
 import { hostsOf } from '../names/domain_groups.ts';
 import type { Session } from '../session.ts';
 import { SLIDERS, h, icon } from './dom.ts';
+import { foreign } from './foreign.ts';
 import { toPage } from './focus.ts';
 import type { Words } from './hosts.ts';
 import lists from './lists.css';
@@ -132,10 +133,22 @@ export class LaterScreen implements Later {
     if (this.held && (here === document.body || !here?.getClientRects().length)) toPage();
     this.held = false;
     this.preferences?.show(session.choices);
+    this.mark();
     fillPolicy(session.site);
     this.placeholders();
     const { settings } = session.site.words;
     for (const button of document.querySelectorAll('#ot-sdk-btn')) if (settings) button.textContent = settings;
+  }
+
+  /** What the banner says in another language than the page's is marked. A rule of the IAB's adds words of ours to its text. */
+  private mark(): void {
+    const { banner, iab } = this.session.site;
+    const mark = (id: string, language?: string): void => {
+      const element = this.screen.banner?.querySelector(id);
+      for (const [name, value] of Object.entries(foreign(language))) element?.setAttribute(name, value);
+    };
+    mark('#onetrust-policy-title', banner.titleLang);
+    if (!iab) mark('#onetrust-policy-text', banner.textLang);
   }
 
   /** What waits has its placeholder. */

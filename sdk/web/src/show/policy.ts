@@ -2,6 +2,7 @@
 import type { Site } from '../consent/site.ts';
 import { cookieTable } from './cookie_table.ts';
 import { h, rich } from './dom.ts';
+import { foreign } from './foreign.ts';
 
 const PLACES = '#ot-sdk-cookie-policy,#ot-sdk-cookie-policy-v2,#optanon-cookie-policy';
 
@@ -15,8 +16,8 @@ export function fillPolicy(site: Site, again = false): void {
         h(
           'section',
           { class: 'ot-sdk-cookie-policy-group', 'data-optanongroupid': category.id, lang: site.language, dir },
-          h('h3', { class: 'ot-sdk-cookie-policy-group-name', lang: category.nameLang }, category.name),
-          h('div', { lang: category.textLang }, rich(category.description, site.words['opens'] ?? '')),
+          h('h3', { class: 'ot-sdk-cookie-policy-group-name', ...foreign(category.nameLang) }, category.name),
+          h('div', foreign(category.textLang), rich(category.description, site.words['opens'] ?? '')),
           cookieTable(category.cookies ?? [], site.words),
         ),
       ),

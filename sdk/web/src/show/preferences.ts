@@ -7,6 +7,7 @@ import type { Answers } from '../formats/optanon.ts';
 import { meaning } from './banner.ts';
 import { cookieTable } from './cookie_table.ts';
 import { CHEVRON, CROSS, h, icon, linked, rich } from './dom.ts';
+import { foreign } from './foreign.ts';
 import { trap } from './focus.ts';
 import { Hosts, type Words } from './hosts.ts';
 import { turn, unfold } from './switches.ts';
@@ -88,7 +89,7 @@ function header(site: Site, close: () => void): HTMLElement {
     'div',
     { class: 'ot-pc-header' },
     logo && h('img', { class: 'ot-pc-logo', src: logo, alt: '' }),
-    h('h2', { id: 'ot-pc-title' }, preferences.title),
+    h('h2', { id: 'ot-pc-title', ...foreign(preferences.titleLang) }, preferences.title),
     h(
       'button',
       { type: 'button', id: 'close-pc-btn-handler', class: 'ot-icon-btn', 'aria-label': label, onclick: close },
@@ -121,7 +122,7 @@ function description(site: Site, gpc: boolean): HTMLElement {
     h(
       'div',
       { id: 'ot-pc-desc' },
-      rich(preferences.text, opens),
+      h('span', foreign(preferences.textLang), rich(preferences.text, opens)),
       policy.url && ' ',
       policy.url && linked(h('a', { class: 'privacy-notice-link' }, policy.text), policy.url, opens),
     ),
@@ -135,7 +136,7 @@ function row(drawing: Drawing, category: Category): HTMLElement {
   const details = h(
     'div',
     { id: `ot-desc-id-${id}`, class: 'ot-acc-txt', hidden: true },
-    h('div', { class: 'ot-category-desc', lang: category.textLang }, rich(category.description, site.words['opens'] ?? '')),
+    h('div', { class: 'ot-category-desc', ...foreign(category.textLang) }, rich(category.description, site.words['opens'] ?? '')),
     cookieTable(category.cookies ?? [], site.words),
     hosts.opener(category),
     ...membersOf(site, id).map((member) => subRow(drawing, member)),
@@ -150,7 +151,7 @@ function row(drawing: Drawing, category: Category): HTMLElement {
     'button',
     { type: 'button', 'aria-expanded': 'false', 'aria-controls': details.id, 'aria-describedby': described, onclick: open },
     icon(CHEVRON),
-    h('span', { id: `ot-header-id-${id}`, lang: category.nameLang }, category.name),
+    h('span', { id: `ot-header-id-${id}`, ...foreign(category.nameLang) }, category.name),
   );
   return h(
     'div',
@@ -167,8 +168,8 @@ function row(drawing: Drawing, category: Category): HTMLElement {
 
 function subRow(drawing: Drawing, category: Category): HTMLElement {
   const { site, hosts } = drawing;
-  const name = h('strong', { id: `ot-header-id-${category.id}`, lang: category.nameLang }, category.name);
-  const said = h('p', { lang: category.textLang }, rich(category.description, site.words['opens'] ?? ''));
+  const name = h('strong', { id: `ot-header-id-${category.id}`, ...foreign(category.nameLang) }, category.name);
+  const said = h('p', foreign(category.textLang), rich(category.description, site.words['opens'] ?? ''));
   const text = h('div', {}, name, said, hosts.opener(category));
   const inputId = `ot-sub-group-id-${category.id}`;
   return h(
@@ -232,7 +233,7 @@ function unfoldFirst(root: Element, layout: Site['preferencesLayout']): void {
 const FOOTER = [
   ['reject', 'PREFERENCE_CENTER_REJECT_ALL', 'ot-btn ot-pc-refuse-all-handler', undefined],
   ['accept', 'PREFERENCE_CENTER_ALLOW_ALL', 'ot-btn', 'accept-recommended-btn-handler'],
-  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn ot-quiet save-preference-btn-handler onetrust-close-btn-handler', undefined],
+  ['confirm', 'PREFERENCE_CENTER_CONFIRM', 'ot-btn save-preference-btn-handler onetrust-close-btn-handler', undefined],
 ] as const;
 
 function footer(site: Site, actions: PreferenceActions, said: () => Stated): HTMLElement {

@@ -1,4 +1,5 @@
 // What one vendor declares, in words: purposes with their retention, features, data, storage, links (iab.md §12, 11, 15).
+import { inDays } from './days.ts';
 import { type Declared, type Rules, type VendorText, type VendorTexts, idsIn, mayAsk, mayClaim } from '../consent/vendors.ts';
 import type { Site } from '../consent/site.ts';
 import { h, linked } from './dom.ts';
@@ -80,15 +81,6 @@ function storage({ site, texts }: Drawing, { cookies, seconds = 0, refresh, othe
 function section(title: string | undefined, rows: readonly (readonly (string | Node)[])[]): HTMLElement | null {
   if (!rows.length) return null;
   return h('div', {}, h('h6', {}, title ?? ''), h('ul', {}, ...rows.map((row) => h('li', {}, ...row))));
-}
-
-/** A number of days in the person's language. */
-export function inDays(days: number, language: string): string {
-  try {
-    return new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days);
-  } catch {
-    return `${days} d`;
-  }
 }
 
 interface Disclosed {

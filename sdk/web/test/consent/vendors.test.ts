@@ -5,7 +5,7 @@ import type { Choices } from '../../src/consent/choices.ts';
 import { compose } from '../../src/consent/compose.ts';
 import type { Effect } from '../../src/consent/interactions.ts';
 import type { Category, Iab } from '../../src/consent/site.ts';
-import { type RulesFile, type VendorChoices, afterPress, bitText, everyone, generalAfter, readRules } from '../../src/consent/vendors.ts';
+import { type RulesFile, type VendorChoices, afterPress, bitText, everyone, generalAfter, readRefused, readRules, refusedAfter, singledOut, writeRefused } from '../../src/consent/vendors.ts';
 import * as additional from '../../src/formats/additional.ts';
 import type { Ids } from '../../src/formats/bits.ts';
 import * as tcf from '../../src/formats/tcf.ts';
@@ -23,6 +23,7 @@ interface Case {
   effect: Effect;
   objects: boolean;
   held: Lists | null;
+  said: Pick<Choices, 'groups' | 'legitimate'>;
   stated: Record<string, Record<string, boolean>>;
   choices: Choices;
   value: Lists & { tc: string; ac: string };
@@ -54,7 +55,8 @@ for (const row of cases<Case>('vendors.jsonl'))
       interests: said(row.stated['iab_vendors_legitimate']),
       google: said(row.stated['google_vendors']),
     };
-    const vendors = afterPress(rules, row.effect, stated, row.held && sets(row.held), row.choices, row.objects);
+    const held = row.held && { ...sets(row.held), said: row.said };
+    const vendors = afterPress(rules, row.effect, stated, held, row.choices, row.objects);
     for (const name of ['consents', 'interests', 'google'] as const)
       assert.deepEqual(list(vendors[name]), row.value[name], name);
     const asking = { iab: row.iab, language: row.language, groups: row.groups };
@@ -92,4 +94,43 @@ for (const [name, before, groups, stated, after] of [
 test('vendors as digits, the first one being vendor 1', () => {
   assert.equal(bitText(new Set([2, 5])), '01001');
   assert.equal(bitText(new Set()), '');
+});
+
+const NOBODY = { consents: new Set<number>(), interests: new Set<number>(), google: new Set<number>() };
+const [FIRST] = cases<Case>('vendors.jsonl');
+
+test('who was refused while the purposes were off stays refused when they come on', () => {
+  assert.ok(FIRST);
+  const rules = readRules(FIRST.rules);
+  const on: Choices = { groups: { IAB2V2_1: 1 }, legitimate: {}, vendors: {} };
+  const none = { ...NOBODY, said: { groups: { IAB2V2_1: 0 }, legitimate: {} } };
+  const stated = { consents: new Map([[8, false]]), google: new Map([[89, false]]) };
+  const refused = refusedAfter('state', NOBODY, stated);
+  for (const held of [null, none]) {
+    const { consents, google } = afterPress(rules, 'state', {}, held, on, false, readRefused(writeRefused(refused)));
+    assert.deepEqual([list(consents), list(google)], [[2, 25, 755], [108]]);
+  }
+});
+
+test('a refusal outlives "reject all", and ends with a yes to this vendor or to everybody', () => {
+  const refused = refusedAfter('state', NOBODY, { interests: new Map([[8, false], [755, false]]) });
+  const after = (effect: Effect, stated = {}): number[] => list(refusedAfter(effect, refused, stated).interests);
+  assert.deepEqual([after('refuse'), after('decline'), after('state'), after('grant')], [[8, 755], [8, 755], [8, 755], []]);
+  assert.deepEqual(after('state', { interests: new Map([[755, true]]) }), [8]);
+});
+
+test('refusals are written as they are read', () => {
+  assert.equal(writeRefused(NOBODY), '');
+  const some = { consents: new Set([2, 8]), interests: new Set<number>(), google: new Set([89]) };
+  assert.equal(writeRefused(some), 'c2_8.g89');
+  assert.deepEqual([readRefused('c2_8.g89'), readRefused('')], [some, NOBODY]);
+});
+
+test('vendors that were all refused singly stay refused', () => {
+  assert.ok(FIRST);
+  const rules = readRules(FIRST.rules);
+  const on = { IAB2V2_1: 1, IAB2V2_2: 1 };
+  const held = { ...NOBODY, said: { groups: { IAB2V2_1: 1 }, legitimate: {} } };
+  const { consents, google } = singledOut(rules, held, { groups: on, legitimate: {}, vendors: {} });
+  assert.deepEqual([list(consents), list(google)], [[], []]);
 });

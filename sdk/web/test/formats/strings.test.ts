@@ -204,3 +204,38 @@ test('the US sections are laid out as published', () => {
       String(id),
     );
 });
+
+interface PaddingCase extends Case {
+  kind: string;
+  text: string;
+  why?: string;
+  section?: number;
+  same?: string;
+  ids?: number[];
+  consented?: number[];
+  disclosed?: number[];
+}
+
+/** What a case says; the Canadian section, and `=` behind a TC string, are the server's alone. */
+function padded({ kind, section = 0 }: PaddingCase, text: string): unknown {
+  if (kind === 'usSection') return gpp.readSection(section, text);
+  if (kind === 'gpp') return [...gpp.decode(text).keys()];
+  if (kind === 'gppHeader') return [...gpp.decode(`${text}~C`).keys()];
+  return additional.decode(text);
+}
+
+const PADDED = cases<PaddingCase>('padding.jsonl').filter(({ kind }) => kind !== 'canada' && kind !== 'tcSigns');
+
+test('padding says nothing, whatever it holds', () => {
+  for (const row of PADDED.filter(({ invalid }) => !invalid)) {
+    const { same, ids, consented, disclosed } = row;
+    const wanted = same !== undefined ? padded(row, same) : (ids ?? { consented, disclosed });
+    assert.deepEqual(padded(row, row.text), wanted, row.id);
+  }
+});
+
+test('more than padding is refused', () => {
+  const refused = PADDED.filter(({ invalid }) => invalid);
+  assert.equal(refused.length > 10, true);
+  for (const row of refused) assert.throws(() => padded(row, row.text), { message: RegExp(row.why ?? '') }, row.id);
+});

@@ -72,7 +72,7 @@ test('240 hosts fit when only exceptions are said, and every refusal is among th
 
 test('a host that is on while its category is off stays an exception', () => {
   const off = Object.fromEntries(HOSTS.map((id) => [id, 0]));
-  const last = steps({ ...off, [HOSTS[9] ?? '']: 1 }, 'C0002:0,C0004:0').at(-1);
+  const last = steps({ ...off, [HOSTS[9] ?? '']: 1 }, 'C0002:0,C0004:0')[2];
   assert.equal(last?.values.get('hosts'), `${HOSTS[9] ?? ''}:1`);
 });
 
@@ -82,6 +82,22 @@ test('what other programs left in the cookie goes first, refusals of unknown hos
   assert.equal(last?.values.get('genVendors'), 'V2:0');
 });
 
-test('groups are never cut', () => {
+test('240 hosts refused singly fit with their categories off, and no category comes on', () => {
+  const off = Object.fromEntries(HOSTS.slice(0, 119).map((id) => [id, 0]));
+  const none = Object.fromEntries(HOSTS.map((id) => [id, 0]));
+  const all = steps(none, 'C0002:1,C0004:1');
+  assert.ok(all.slice(0, 3).every(({ length }) => length > MOST) && (all[3]?.length ?? MOST) < 500);
+  assert.deepEqual([all[3]?.values.get('groups'), all[3]?.values.get('hosts')], ['C0002:0,C0004:0', '']);
+  const some = steps(off, 'C0002:1,C0004:1')[3];
+  assert.deepEqual([some?.values.get('groups'), some?.values.get('hosts')], ['C0002:0,C0004:1', '']);
+});
+
+test('a single yes is dropped with its category, a refusal nobody lists stays', () => {
+  const off = Object.fromEntries(HOSTS.map((id) => [id, 0]));
+  const last = steps({ ...off, [HOSTS[9] ?? '']: 1 }, 'C0002:1,C0004:0', '&genVendors=V2%3A0%2CV3%3A1%2C').at(-1);
+  assert.deepEqual(['groups', 'hosts', 'genVendors'].map((key) => last?.values.get(key)), ['C0002:0,C0004:0', '', 'V2:0']);
+});
+
+test('groups are cut by no step but the last', () => {
   for (const { values } of steps({}, 'C0002:0,C0004:1')) assert.equal(values.get('groups'), 'C0002:0,C0004:1');
 });

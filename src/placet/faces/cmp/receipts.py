@@ -82,14 +82,15 @@ class ReceiptFace:
         bodies = [as_object(one) for one in (body if isinstance(body, list) else [body])]
         if len(bodies) > MOST_RECEIPTS:
             raise Mistake(Code.BODY, f"(at most {MOST_RECEIPTS} receipts in one call)")
-        tokens = await self._keep([self._ask(one, json.encode(one), request) for one in bodies])
+        asks = [self._ask(one, json.encode(one), request, place) for place, one in enumerate(bodies)]
+        tokens = await self._keep(asks)
         return Response(200, json.encode([{"receipt": token} for token in tokens]), (JSON,))
 
     async def _keep(self, asks: list[LogReceipt]) -> list[str]:
         receipts = await self._stories.log(asks, self._stories.now())
         return [self._token(receipt) for receipt in receipts]
 
-    def _ask(self, said: dict[str, Any], evidence: bytes, request: Request) -> LogReceipt:
+    def _ask(self, said: dict[str, Any], evidence: bytes, request: Request, place: int = 0) -> LogReceipt:
         """One body, read. Raises Mistake, naming the field."""
         app_id, token = self._collection_point(said), request.header(b"authorization")
         if len(evidence) > LONGEST_RECEIPT:
@@ -98,7 +99,7 @@ class ReceiptFace:
         self._stories.spend(app_id, request, len(evidence))
         report = read_report(said, self._stories.now())
         key = request.headers.get(b"idempotency-key", b"")
-        once = name_of(app_id, token, key, evidence) if key or said.get("interactionDate") else None
+        once = name_of(app_id, token, key, evidence, place) if key or said.get("interactionDate") else None
         return LogReceipt(app_id, report, token, evidence, once)
 
     def _collection_point(self, said: dict[str, Any]) -> str:
@@ -144,13 +145,15 @@ def collection_point_claims(publication: Publication) -> dict[str, Any]:
     }
 
 
-def name_of(app_id: str, token: str, key: bytes, evidence: bytes) -> bytes:
-    """The name by which a repeated receipt is recognised.
+def name_of(app_id: str, token: str, key: bytes, evidence: bytes, place: int = 0) -> bytes:
+    """The name by which a repeated receipt is recognised; `place` counts the receipts of one call.
 
-    A receipt without a date and without a key has none: whoever refuses, accepts and refuses again within minutes
-    sends the first bytes twice, and means it.
+    A key names one receipt at each place of a call, whatever its body: another body under it is refused where the
+    receipt is kept (`Reused`). Without a key the body itself is the name. A receipt without a date and without a key
+    has none: whoever refuses, accepts and refuses again within minutes sends the first bytes twice, and means it.
     """
-    return blake2b(b"\0".join((app_id.encode(), token.encode(), key, evidence)), digest_size=16).digest()
+    what = (b"key", key, str(place).encode()) if key else (b"body", evidence)
+    return blake2b(b"\0".join((app_id.encode(), token.encode(), *what)), digest_size=16).digest()
 
 
 def json_of(body: bytes) -> Any:

@@ -96,12 +96,15 @@ class SegmentFace:
         """The active destinations of a source.
 
         A page that asks before it has loaded analytics.js calls `analytics.register` on the answer, which throws while
-        only the snippet's stub is there. So pages (they send `Origin`) wait a moment; servers do not.
+        only the snippet's stub is there. So pages (they send `Origin`) wait a moment, and keep no copy that would be
+        there at once the next time. Servers do not wait, nor do pages that say `wait=0`, as our own SDK does.
         """
         source = self._source(request)
-        if self._stories.wait_ms and request.header(b"origin"):
+        if not request.header(b"origin") or request.query().get("wait") == "0":
+            return json(integrations(source))
+        if self._stories.wait_ms:
             await asyncio.sleep(self._stories.wait_ms / 1000)
-        return json(integrations(source))
+        return json(integrations(source), b"no-store")
 
     async def script(self, request: Request) -> Response:
         """Segment's own client, for sources there are."""
@@ -148,9 +151,9 @@ def basic_key(request: Request) -> str:
         return ""
 
 
-def json(value: object) -> Response:
+def json(value: object, keeping: bytes = b"public, max-age=60") -> Response:
     """An answer that caches may keep for a short while, since settings change."""
-    return Response(200, msgspec.json.encode(value), (JSON, (b"cache-control", b"public, max-age=60")))
+    return Response(200, msgspec.json.encode(value), (JSON, (b"cache-control", keeping)))
 
 
 def worded(problem: Problem) -> Response:

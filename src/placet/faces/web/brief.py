@@ -241,7 +241,9 @@ def screen_part(view: View, screen: Screen, fixed: dict[str, str], more: Sequenc
     shown: list[tuple[str, Button]] = [(name, button) for name, button in named.items() if button is not None]
     shown.sort(key=lambda pair: pair[1].position)
     buttons = {name: button_part(view, button, fixed[USUAL_WORDS[name]]) for name, button in shown}
-    return {"title": view.say(screen.title), "text": [*rich(view.say(screen.description)), *more], "buttons": buttons}
+    part = {"title": view.say(screen.title), "text": [*rich(view.say(screen.description)), *more], "buttons": buttons}
+    marks = {"titleLang": view.foreign(screen.title), "textLang": view.foreign(screen.description)}
+    return part | {name: tag for name, tag in marks.items() if tag}
 
 
 def button_part(view: View, button: Button, usual: str) -> Json:

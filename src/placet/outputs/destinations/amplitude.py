@@ -28,7 +28,7 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
 
 NAMED: Final = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
@@ -39,9 +39,12 @@ COOLING: Final = 30.0
 
 RULES: Final = reserving(
     "user_id device_id api_key insert_id session_id $insert_id $set $setonce $add $append $prepend "
-    "$unset $clearall $remove $preinsert $postinsert "
+    "$unset $clearall $remove $preinsert $postinsert ",
+    Limits(id=Size(1024), event=Size(1024, cut=True), value=Size(1024, cut=True)),
 )
-"""Names that identify or command, also among properties (amplitude.com/docs: http-v2, identify)."""
+"""All texts have at most 1024 characters (…/http-v2, "String character limit"); whether it cuts longer ones is not
+published, so names and values are cut and ids hold the event. Names that identify or command, also among properties
+(amplitude.com/docs: http-v2, identify)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from placet.outputs.parts import (
     inner,
     iso,
     kind,
+    listed,
     nobody,
     patient,
     post,
@@ -29,7 +30,7 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 NAMES: Final = {
@@ -44,10 +45,12 @@ MOST_FORGOTTEN: Final = 50
 
 RULES: Final = reserving(
     "external_id braze_id user_alias user_aliases _update_existing_only _merge_objects device_id "
-    "app_id app_group_id api_key appboy_id email_id push_tokens push_token_import time event_name "
+    "app_id app_group_id api_key appboy_id email_id push_tokens push_token_import time event_name ",
+    Limits(event=Size(255), name=Size(255), value=Size(255, cut=True), never_first="$"),
 )
-"""Names of an attributes or event object that say whom it is about, how it is filed, or how devices are reached
-(braze.com/docs: user_attributes_object, event_object)."""
+"""Names of properties and attributes have 1 to 255 characters and no dollar first (event_object); texts have 255 (data
+types), and its SDKs cut longer ones. Names of an attributes or event object that say whom it is about, how it is
+filed, or how devices are reached (braze.com/docs: user_attributes_object, event_object)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,7 +116,7 @@ def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
 def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     """An accepted request names what it left out by array and place."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
-    bad = {(one.get("input_array"), one.get("index")): text(one.get("type")) for one in map(inner, errors or [])}
+    bad = {(one.get("input_array"), one.get("index")): text(one.get("type")) for one in map(inner, listed(errors))}
     found: list[Reply] = []
     seen: dict[str, int] = {}
     for each in rows:

@@ -20,6 +20,7 @@ from placet.outputs.parts import (
     by_itself,
     inner,
     kind,
+    listed,
     nobody,
     patient,
     post,
@@ -31,18 +32,28 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 BATCH: Final = ("batch",)
+LONGEST_EVENT: Final = Size(100, "bytes")
 
 
 RULES: Final = reserving(
     "id cio_id anonymous_id _update cio_relationships identifiers primary secondary site_id api_key "
-    "recipient from_address reply_to "
+    "recipient from_address reply_to ",
+    Limits(
+        event=LONGEST_EVENT,
+        name=Size(150, "bytes"),
+        value=Size(1000, "bytes"),
+        traits=300,
+        titled=False,
+        of=("traits",),
+    ),
 )
-"""Attributes that change who a person is, and data that changes whom a message goes to (docs.customer.io: identify,
-reserved attributes and event data)."""
+"""Longer names and values are refused (docs.customer.io/journeys/invalid-api-requests). Attributes that change who a
+person is, and data that changes whom a message goes to (docs.customer.io: identify, reserved attributes and event
+data)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +79,8 @@ def row(item: Item, _: Way) -> Row | Unfit:
     action = kind(document)
     if action not in ("identify", "track", "page", "screen"):
         return unsupported(document)
-    name = text(document.get("event" if action == "track" else "name")) or text(at(document, "context", "page", "url"))
+    page = LONGEST_EVENT.kept(text(at(document, "context", "page", "url")))
+    name = text(document.get("event" if action == "track" else "name")) or page
     if user(document):
         whom = {"type": "person", "identifiers": {"id": user(document)}, "timestamp": item.at // 1000}
         if action == "identify":
@@ -97,7 +109,7 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     """A batch of which some was taken names the rest by place."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
     bad: dict[Any, str] = {}
-    for one in map(inner, errors or []):
+    for one in map(inner, listed(errors)):
         bad[one.get("batch_index")] = f"{text(one.get('field'))}: {text(one.get('reason'))}"
     return tuple(Refused(bad[at], reply.status) if at in bad else patient(reply) for at in range(len(rows)))
 

@@ -18,10 +18,13 @@ from placet.consent.sending import DestinationType
 from placet.outputs.google import TOKENS, granted, ticket
 from placet.outputs.parts import (
     at,
+    currency_of,
     email,
     hashed,
     inner,
     kind,
+    listed,
+    number_of,
     patient,
     post,
     properties,
@@ -113,11 +116,11 @@ def clicked(document: dict[str, Any]) -> dict[str, str]:
 
 def worth(about: dict[str, Any], item: Item) -> dict[str, Any]:
     """What it was worth, and the id by which a repetition is recognised."""
-    value = next((about[name] for name in ("value", "revenue", "total") if name in about), None)
+    numbers = (number_of(about.get(name)) for name in ("value", "revenue", "total"))
     found: dict[str, Any] = {"orderId": text(about.get("order_id")) or text(item.document.get("messageId")) or item.id}
-    if isinstance(value, int | float):
+    if (value := next((number for number in numbers if number is not None), None)) is not None:
         found["conversionValue"] = value
-    if currency := text(about.get("currency")):
+    if currency := currency_of(about.get("currency")):
         found["currencyCode"] = currency
     return found
 
@@ -141,7 +144,8 @@ def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
 def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     """A partial failure names conversions by place."""
     details = inner(said(reply).get("partialFailureError")).get("details") if isinstance(reply, Sent) else None
-    bad = {place_of(error): error for detail in map(inner, details or []) for error in detail.get("errors") or []}
+    errors = (error for detail in map(inner, listed(details)) for error in map(inner, listed(detail.get("errors"))))
+    bad = {place_of(error): error for error in errors}
     return tuple(failure(bad[at]) if at in bad else patient(reply) for at in range(len(rows)))
 
 

@@ -22,6 +22,7 @@ from placet.outputs.parts import (
     inner,
     kind,
     nobody,
+    number_of,
     plain,
     post,
     properties,
@@ -36,6 +37,9 @@ from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Unfit, Wa
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 100
 MOST_PARAMS: Final = 25
+MOST_ITEMS: Final = 200
+LONGEST: Final = {"page_location": 1000, "page_title": 300, "page_referrer": 420}
+"""Parameters whose values may be longer than others (support.google.com/analytics/answer/9267744)."""
 RECOMMENDED: Final = {
     "Order Completed": "purchase",
     "Order Refunded": "refund",
@@ -137,6 +141,8 @@ def row(item: Item, way: Way) -> Row | Unfit:
     named = named_as(document)
     if not named:
         return unsupported(document)
+    if kind(document) == "track" and not text(document.get("event")).strip():
+        return Unfit("the event has no name; Google Analytics takes none without: send it with a name")
     if kind(document) == "track" and (named in EVENTS or named.startswith(PREFIXES)):
         return Unfit(f"the event name '{named}' is reserved by Google Analytics: send it under another name")
     client = text(at(document, "context", "integrations", "Google Analytics", "clientId")) or anonymous(document)
@@ -170,13 +176,25 @@ def spelled(name: str, before: str = "p_") -> str:
 
 def named_params(said: dict[str, Any]) -> dict[str, Any]:
     """Properties under allowed names; those that Google keeps for itself do not go."""
-    value = next((said[name] for name in VALUES if isinstance(said.get(name), int | float)), None)
+    value = next((number for name in VALUES if (number := number_of(said.get(name))) is not None), None)
     rest = {name: each for name, each in said.items() if name not in ELSEWHERE and name not in VALUES}
-    found = {
-        NAMES.get(name) or spelled(name): each for name, each in rest.items() if not name.lower().startswith(PREFIXES)
-    }
-    found = RULES.allowed(found)
+    found = spelled_all(rest, NAMES)
     return plain(found if value is None else found | {"value": value})
+
+
+def spelled_all(said: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Values under allowed names: no reserved one and no reserved beginning, as it came or as it is spelled."""
+    found = {}
+    for name, each in said.items():
+        known = names.get(name) or spelled(name)[:LONGEST_NAME]
+        if not (name.lower().startswith(PREFIXES) or known.lower().startswith(PREFIXES)):
+            found[known] = each
+    return RULES.allowed(found)
+
+
+def shortened(value: Any) -> Any:
+    """A text as long as one may be, anything else as it is."""
+    return value[:LONGEST_VALUE] if isinstance(value, str) else value
 
 
 def params(document: dict[str, Any]) -> dict[str, Any]:
@@ -190,17 +208,18 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
         "screen_name": text(document.get("name")) if kind(document) == "screen" else "",
     }
     own = named_params(RULES.allowed(said))
-    every = {name: value for name, value in page.items() if value} | own
-    short: dict[str, Any] = {
-        name[:LONGEST_NAME]: value[:LONGEST_VALUE] if isinstance(value, str) and name not in page else value
-        for name, value in list(every.items())[:MOST_PARAMS]
-    }
+    every = {name: value[: LONGEST.get(name, LONGEST_VALUE)] for name, value in page.items() if value}
+    every |= {name: shortened(value) for name, value in own.items() if name not in every}
     products = said.get("products")
-    if isinstance(products, list):
-        short["items"] = [
-            plain({ITEM.get(name, name): value for name, value in inner(one).items()}) for one in products
-        ]
-    return short
+    items = [item_of(inner(one)) for one in products[:MOST_ITEMS]] if isinstance(products, list) else None
+    short: dict[str, Any] = dict(list(every.items())[: MOST_PARAMS if items is None else MOST_PARAMS - 1])
+    return short if items is None else short | {"items": items}
+
+
+def item_of(said: dict[str, Any]) -> dict[str, Any]:
+    """A product under the names of Google's reports, in bounds as parameters are."""
+    known = plain(spelled_all(said, ITEM))
+    return {name: shortened(value) for name, value in list(known.items())[:MOST_PARAMS]}
 
 
 def user_properties(document: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +229,7 @@ def user_properties(document: dict[str, Any]) -> dict[str, Any]:
     known = {
         name: value
         for name, value in names.items()
-        if value and not name.lower().startswith(PREFIXES) and name.lower() not in PROPERTIES | RULES.reserved
+        if value.strip() and not name.lower().startswith(PREFIXES) and name.lower() not in PROPERTIES | RULES.reserved
     }
     return {name: {"value": value[: LONGEST_PROPERTY[1]]} for name, value in list(known.items())[:MOST_PARAMS]}
 

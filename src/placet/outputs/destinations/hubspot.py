@@ -2,8 +2,9 @@
 
 Facts: developers.hubspot.com/docs/api-reference: crm/contacts batch upsert, events send (v3, batch), and
 "Permanently delete a contact (GDPR-compliant)".
-What is answered: 2xx sent · 400 each once more by itself, then given up · 401, 403, 429, 5xx try again. To be
-forgotten: 204 done · 404 nobody there of that address, which is as good.
+What is answered: 2xx sent, but for contacts that the `errors` of a 207 name by their trace id: given up · 400 each once
+more by itself, then given up · 401, 403, 429, 5xx try again. To be forgotten: 204 done · 404 nobody there of that
+address, which is as good.
 """
 
 import re
@@ -16,23 +17,28 @@ from placet.consent.sending import DestinationType
 from placet.outputs.parts import (
     bearer,
     email,
+    inner,
     iso,
     kind,
+    listed,
     patiently,
     plain,
     post,
     properties,
+    said,
     short_id,
     text,
     traits,
     unsupported,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
 EVENTS: Final = "/events/v3/send/batch"
+TRACE: Final = "objectWriteTraceId"
+"""What ties an answer to its contact (developers.hubspot.com: error handling, multi-status errors)."""
 USUAL: Final = {
     "firstName": "firstname",
     "first_name": "firstname",
@@ -46,9 +52,12 @@ USUAL: Final = {
 
 
 RULES: Final = reserving(
-    "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id "
+    "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id ",
+    Limits(name=Size(48), properties=50, of=("events",)),
 )
-"""Properties that say which contact it is (developers.hubspot.com: contacts, events)."""
+"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for that
+letter (developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api). Properties that
+say which contact it is (developers.hubspot.com: contacts, events)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,8 +91,8 @@ def row(item: Item, way: Way) -> Row | Unfit:
         return Unfit("it names nobody by email")
     if kind(document) == "identify":
         names = USUAL | way.options.properties
-        said = plain({names[name]: value for name, value in RULES.allowed(traits(document)).items() if name in names})
-        return Row({"idProperty": "email", "id": address, "properties": said | {"email": address}}, (CONTACTS,))
+        known = plain({names[name]: value for name, value in RULES.allowed(traits(document)).items() if name in names})
+        return Row({"idProperty": "email", "id": address, "properties": known | {"email": address}}, (CONTACTS,))
     name = way.options.events.get(text(document.get("event")))
     if not name:
         return Unfit(f"nobody gave the event '{text(document.get('event'))[:100]}' a name at this destination")
@@ -98,16 +107,22 @@ def row(item: Item, way: Way) -> Row | Unfit:
 
 
 def spelled(said: dict[str, Any]) -> dict[str, str]:
-    """Properties under the names HubSpot allows, small letters, digits and underscores, all as text."""
-    flat = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
+    """Properties under the names HubSpot allows, small letters, digits and underscores, a letter first, all as text."""
+    bare = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
+    flat = {name if "a" <= name[:1] <= "z" else f"p_{name}": value for name, value in bare.items()}
     return {name: str(value).lower() if isinstance(value, bool) else text(value) for name, value in flat.items()}
 
 
 def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
     """A hundred contacts or events. A contact may stand in a request once: what came later counts."""
     (path,) = rows[0].lane
-    inputs = values(rows) if path == EVENTS else list(joined(values(rows)).values())
+    inputs = values(rows) if path == EVENTS else traced(joined(values(rows)))
     return post(way, path, {"inputs": inputs}, bearer(way.secret()))
+
+
+def traced(contacts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Contacts with their place as trace id: with one, an answer of 207 names each contact that was not taken."""
+    return [one | {TRACE: str(place)} for place, one in enumerate(contacts.values())]
 
 
 def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -117,6 +132,33 @@ def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
         before = found.get(one["id"], one)
         found[one["id"]] = one | {"properties": before["properties"] | one["properties"]}
     return found
+
+
+def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+    """Of contacts that were taken in part, those that an error names are given up.
+
+    An error that names none is about those that are not among the results.
+    """
+    body = said(reply) if isinstance(reply, Sent) else {}
+    whys = [(trace_of(one), why_of(one)) for one in map(inner, listed(body.get("errors")))]
+    if not whys:
+        return patiently(reply, rows)
+    bad, taken = dict(whys), {text(inner(one).get(TRACE)) for one in listed(body.get("results"))} - {""}
+    places: dict[str, str] = {}
+    traces = [places.setdefault(each.value["id"], str(len(places))) for each in rows]
+    found = [bad.get(trace) or (bad.get("") if taken and trace not in taken else None) for trace in traces]
+    return tuple(Refused(why, reply.status) if why else reply for why in found)
+
+
+def trace_of(error: dict[str, Any]) -> str:
+    """The trace id of the contact that an error is about, empty where it names none."""
+    said_there = inner(error.get("context")).get(TRACE) or error.get(TRACE)
+    return text(said_there[0] if isinstance(said_there, list) else said_there)
+
+
+def why_of(error: dict[str, Any]) -> str:
+    """An error in its own words."""
+    return f"{text(error.get('category')) or 'not taken'}: {text(error.get('message'))[:200]}"
 
 
 def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
@@ -143,7 +185,7 @@ SHAPE: Final = Shape(
     request,
     rules=RULES,
     most=100,
-    replies=patiently,
+    replies=replies,
     alone=True,
     forget=forget,
     forgotten=forgotten,

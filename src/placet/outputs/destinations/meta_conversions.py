@@ -18,10 +18,13 @@ from placet.consent.sending import DestinationType
 from placet.outputs.parts import (
     anonymous,
     at,
+    currency_of,
     hashed,
     inner,
     kind,
+    listed,
     nobody,
+    number_of,
     patient,
     post,
     properties,
@@ -94,6 +97,8 @@ def row(item: Item, way: Way) -> Row | Unfit:
     document, options = item.document, way.options
     if kind(document) not in ("track", "page", "screen"):
         return unsupported(document)
+    if not named(document).strip():
+        return Unfit("the event has no name; Meta takes none without: send it with a name")
     about = person(document)
     if not about:
         return nobody()
@@ -183,21 +188,16 @@ def lower(value: Any) -> str:
     return text(value).strip().lower()
 
 
-def listed(value: Any) -> list[Any]:
-    """A list as it is, anything else as an empty one."""
-    return value if isinstance(value, list) else []
-
-
 def bought(said: dict[str, Any]) -> dict[str, Any]:
     """What it was worth, and which things it was about."""
     products = [inner(one) for one in listed(said.get("products")) if isinstance(one, dict)]
-    value = next((said[name] for name in VALUES if isinstance(said.get(name), int | float | str)), None)
+    value = next((number for name in VALUES if (number := number_of(said.get(name))) is not None), "")
     found = {
-        "currency": text(said.get("currency")),
-        "value": value if isinstance(value, int | float) else text(value),
+        "currency": currency_of(said.get("currency")),
+        "value": value,
         "order_id": text(said.get("order_id")),
         "search_string": text(said.get("query")),
-        "content_ids": [text(one.get("product_id") or one.get("sku")) for one in products],
+        "content_ids": [id for one in products if (id := text(one.get("product_id")) or text(one.get("sku")))],
     }
     return {name: value for name, value in found.items() if value not in ("", [])}
 

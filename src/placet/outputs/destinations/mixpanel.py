@@ -21,6 +21,7 @@ from placet.outputs.parts import (
     bearer,
     inner,
     kind,
+    listed,
     nobody,
     patient,
     post,
@@ -34,7 +35,7 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
@@ -52,10 +53,13 @@ RULES: Final = reserving(
     "token $token api_key distinct_id $distinct_id $distinct_ids user_id $user_id device_id "
     "$device_id $insert_id $identified_id $anon_id $anon_distinct_id alias $alias "
     "$had_persisted_distinct_id time $time $ip ip $ignore_time $import $set $set_once $add $append "
-    "$remove $union $unset $delete $group_key $group_id "
+    "$remove $union $unset $delete $group_key $group_id ",
+    Limits(event=Size(255, cut=True), name=Size(255, cut=True), value=Size(255, cut=True), properties=247, traits=2000),
 )
-"""Names that Mixpanel reads as identity, credential or command wherever they stand (developer.mixpanel.com:
-import-events, profile-set, identity management)."""
+"""It cuts names and texts at 255 characters and takes fewer than 255 properties, of which seven are ours
+(developer.mixpanel.com/reference/track-event, "Limits"; docs.mixpanel.com, "413"). Names that Mixpanel reads as
+identity, credential or command wherever they stand (developer.mixpanel.com: import-events, profile-set, identity
+management)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -131,7 +135,7 @@ def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
 def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     """Who failed validation is named by place; everybody else was taken."""
     body = said(reply)
-    failed = {inner(one).get("index"): inner(one) for one in body.get("failed_records") or []}
+    failed = {inner(one).get("index"): inner(one) for one in listed(body.get("failed_records"))}
     if isinstance(reply, Refused) and failed:
         return tuple(
             Refused(f"{failed[at].get('field')}: {failed[at].get('message')}", reply.status)

@@ -32,16 +32,25 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, Size, reserving
 from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
 
 LONGEST_NAME: Final = 256
 
 
 RULES: Final = reserving(
-    "mpid $mpid customer_id customerid user_identities device_application_stamp das key secret api_key "
+    "mpid $mpid customer_id customerid user_identities device_application_stamp das key secret api_key ",
+    Limits(
+        event=Size(LONGEST_NAME, cut=True),
+        name=Size(LONGEST_NAME, cut=True),
+        value=Size(4096, nested=True),
+        traits=100,
+        titled=False,
+    ),
 )
-"""Attributes that mParticle reads as identity or credential (mparticle.md §1.4)."""
+"""It cuts names of events and attributes; with a value that is too long, or too many user attributes, it sets none
+(docs.mparticle.com/guides/default-service-limits). Attributes that mParticle reads as identity or credential
+(mparticle.md §1.4)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

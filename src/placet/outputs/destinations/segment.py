@@ -12,11 +12,15 @@ from msgspec import Struct
 
 from placet.consent.sending import DestinationType
 from placet.outputs.parts import basic, bearer, iso, patiently, post, values
-from placet.outputs.rules import reserving
+from placet.outputs.rules import Limits, reserving
 from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
 
-RULES: Final = reserving("_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp")
-"""What is said between a client and its server only, keys above all (segment.md §1.7)."""
+RULES: Final = reserving(
+    "_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp",
+    Limits(event_bytes=32_768),
+)
+"""An event has at most 32 KB ("HTTP API source": errors). What is said between a client and its server only, keys
+above all (segment.md §1.7)."""
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):

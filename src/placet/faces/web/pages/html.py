@@ -51,3 +51,8 @@ def rich_element(part: dict[str, object], opens: str) -> Html:
 def link_to(href: str, opens: str) -> dict[str, Value]:
     """What a link beside this page carries."""
     return {"href": href, "target": "_blank", "rel": "noopener noreferrer", "aria-description": opens}
+
+
+def marked(language: str | None) -> dict[str, str]:
+    """The attributes of a text in another language than the page's: it also runs in its own direction."""
+    return {"lang": language, "dir": "auto"} if language else {}

@@ -32,11 +32,11 @@ def fixed_words(view: View) -> dict[str, str]:
 def page(view: View, title: str, *content: Html | None, query: Mapping[str, str] | None = None) -> tuple[Html, str]:
     """The page, and the hash of its style for the policy. `query` is what the links to other languages carry on."""
     css = style(view)
-    logo = view.notice.logo_url
+    logo, site_name = view.notice.logo_url, h("bdi", {}, view.publication.site.name)
     body = h(
         "main",
         {"lang": view.language},
-        h("img", {"class": "logo", "src": logo, "alt": ""}) if logo else None,
+        h("header", {}, h("img", {"class": "logo", "src": logo, "alt": ""}) if logo else None, site_name),
         *content,
         language_links(view, query or {}),
     )

@@ -8,6 +8,7 @@ from msgspec import Struct
 from placet.consent.framework import Framework
 from placet.consent.purposes import Category, GeneralVendor
 from placet.faces.web.brief import View
+from placet.faces.web.pages.days import in_days
 from placet.faces.web.pages.form import CONSENT, GENERAL, GOOGLE, OBJECTION, PURPOSE_OBJECTION
 from placet.faces.web.pages.html import Html, h, join, link_to
 from placet.faces.web.pages.page import fixed_words
@@ -99,7 +100,7 @@ def vendor_html(view: View, framework: Framework, vendor: Vendor, boxes: Boxes) 
     consent = f"{CONSENT}{id}" if bases.consent else ""
     objection = f"{OBJECTION}{id}" if bases.interest else ""
     answers = boxes.answers(label, consent=consent, objection=objection)
-    details = declared(framework.headings(view.language), vendor, bases, boxes.words)
+    details = declared(framework.headings(view.language), vendor, bases, boxes.words, view.language)
     return partner(label, vendor.name, links(view, vendor, boxes), answers, details)
 
 
@@ -113,15 +114,16 @@ def links(view: View, vendor: Vendor, boxes: Boxes) -> Html:
     return h("p", {"class": "links"}, *(h("a", link_to(url, boxes.opens), text) for text, url in found if url))
 
 
-def declared(said: Headings, vendor: Vendor, bases: Bases, words: Mapping[str, str]) -> Html:
+def declared(said: Headings, vendor: Vendor, bases: Bases, words: Mapping[str, str], language: str) -> Html:
     """What a vendor declares, by its names in the list, folded away."""
     kept = vendor.data_retention
     usual = (kept.std_retention or 0) if kept else 0
     days, special = (kept.purposes, kept.special_purposes) if kept else ({}, {})
+    usually, specially = Kept(language, days, usual), Kept(language, special, usual)
     rows = (
-        (f"{words['purposes']} · {words['consent']}", timed(said.purposes, bases.consent, days, usual)),
-        (f"{words['purposes']} · {words['interest']}", timed(said.purposes, bases.interest, days, usual)),
-        (words["special"], timed(said.special_purposes, vendor.special_purposes, special, usual)),
+        (f"{words['purposes']} · {words['consent']}", timed(said.purposes, bases.consent, usually)),
+        (f"{words['purposes']} · {words['interest']}", timed(said.purposes, bases.interest, usually)),
+        (words["special"], timed(said.special_purposes, vendor.special_purposes, specially)),
         (words["features"], timed(said.features, vendor.features)),
         (words["specialFeatures"], timed(said.special_features, vendor.special_features)),
         (words["data"], timed(said.data_categories or {}, vendor.data_declaration or ())),
@@ -130,16 +132,22 @@ def declared(said: Headings, vendor: Vendor, bases: Bases, words: Mapping[str, s
     return h("details", {}, h("summary", {}, words["purposes"]), h("dl", {}, *told))
 
 
-def timed(
-    entries: Mapping[int, Entry], ids: Iterable[int], days: Mapping[int, int] = NO_DAYS, usual: int = 0
-) -> list[tuple[str | Html, ...]]:
-    """The names of purposes, features or kinds of data, with for how many days data is kept where that is declared."""
-    return [(entries[id].name, " ", in_days(days.get(id, usual))) for id in ids if id in entries]
+class Kept(Struct, frozen=True):
+    """For how many days data is kept: for each purpose where that is declared, else as usual; said in a language."""
+
+    language: str
+    days: Mapping[int, int] = NO_DAYS
+    usual: int = 0
+
+    def text(self, id: int) -> str | Html:
+        """`(548 days)`; nothing where nothing is declared."""
+        days = self.days.get(id, self.usual)
+        return h("bdi", {}, f"({in_days(days, self.language)})") if days else ""
 
 
-def in_days(days: int) -> str | Html:
-    """A number of days; `d` is the unit's symbol in every language (ISO 80000-3). Nothing for none."""
-    return h("bdi", {}, f"({days} d)") if days else ""
+def timed(entries: Mapping[int, Entry], ids: Iterable[int], kept: Kept | None = None) -> list[tuple[str | Html, ...]]:
+    """The names of purposes, features or kinds of data, with for how long data is kept where that is declared."""
+    return [(entries[id].name, " ", kept.text(id) if kept else "") for id in ids if id in entries]
 
 
 def provider_html(provider: Provider, boxes: Boxes) -> Html:

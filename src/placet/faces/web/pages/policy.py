@@ -3,7 +3,8 @@
 from typing import Any
 
 from placet.faces.web.brief import View, category_part
-from placet.faces.web.pages.html import Html, h, join, rich_html
+from placet.faces.web.pages.days import in_days
+from placet.faces.web.pages.html import Html, h, join, marked, rich_html
 from placet.faces.web.pages.page import fixed_words
 
 Json = dict[str, Any]
@@ -36,8 +37,8 @@ def policy_html(view: View) -> Html:
         h(
             "section",
             {"class": "ot-sdk-cookie-policy-group", "data-optanongroupid": part["id"]},
-            h("h2", {"class": "ot-sdk-cookie-policy-group-name", "lang": part.get("nameLang")}, part["name"]),
-            h("div", {"lang": part.get("textLang")}, rich_html(part["description"], fixed["opens"])),
+            h("h2", {"class": "ot-sdk-cookie-policy-group-name", **marked(part.get("nameLang"))}, part["name"]),
+            h("div", marked(part.get("textLang")), rich_html(part["description"], fixed["opens"])),
             cookie_table(part.get("cookies", []), part["name"], fixed),
         )
         for part in parts_of(view)
@@ -61,7 +62,7 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
             "tr",
             {},
             *(h("td", {}, cell) for cell in (one["name"], one["host"], lifespan(one, fixed))),
-            h("td", {"lang": one.get("lang")}, one["purpose"]),
+            h("td", marked(one.get("lang")), one["purpose"]),
         )
         for one in cookies
     )
@@ -72,5 +73,5 @@ def cookie_table(cookies: list[Json], name: str, fixed: dict[str, str]) -> Html 
 
 
 def lifespan(cookie: Json, fixed: dict[str, str]) -> str | Html:
-    """How long a cookie is kept; `d` is the unit's symbol in every language (ISO 80000-3), behind its number."""
-    return h("bdi", {}, f"{cookie['days']} d") if cookie["days"] else fixed["session"]
+    """How long a cookie is kept, in the page's language."""
+    return h("bdi", {}, in_days(cookie["days"], fixed["tag"])) if cookie["days"] else fixed["session"]

@@ -7,7 +7,7 @@ from msgspec import Struct
 from placet.consent.purposes import Category
 from placet.faces.web.brief import View, category_part
 from placet.faces.web.pages.form import CATEGORY
-from placet.faces.web.pages.html import Html, h, join, link_to, rich_html
+from placet.faces.web.pages.html import Html, h, join, link_to, marked, rich_html
 from placet.faces.web.pages.page import fixed_words
 from placet.faces.web.pages.partners import FRAMEWORK, Boxes, boxes_of, objection_html, partners_html
 from placet.faces.web.pages.policy import cookie_table
@@ -38,9 +38,13 @@ def preferences_html(view: View, standing: Standing) -> Html:
     framed = h("h2", {"lang": "en"}, FRAMEWORK) if iab else None
     body = join(h("h2", {}, fixed["categories"]), *own, framed, *iab, partners_html(view, boxes))
     return join(
-        h("h1", {}, view.say(screen.title)),
+        h("h1", marked(view.foreign(screen.title)), view.say(screen.title)),
         h("p", {"class": "note", "role": "status"}, fixed["saved"]) if standing.saved else None,
-        h("div", {}, rich_html(rich(view.say(screen.description)), fixed["opens"])),
+        h(
+            "div",
+            marked(view.foreign(screen.description)),
+            rich_html(rich(view.say(screen.description)), fixed["opens"]),
+        ),
         policy_link(view, fixed),
         h("p", {"class": "note"}, fixed["gpc"]) if standing.gpc else None,
         form(body, standing, fixed) if standing.form else join(h("p", {"class": "note"}, fixed["there"]), body),
@@ -53,17 +57,23 @@ def is_iab(category: Category) -> bool:
 
 
 def form(body: Html, standing: Standing, fixed: Words) -> Html:
-    """The form; accepting and refusing look alike. The Enter key presses the first button: it keeps what is seen."""
+    """The form; its buttons look alike and stand in the order of the browser's preference centre.
+
+    The Enter key presses the first button: a hidden one, which keeps what is seen.
+    """
+    first = h(
+        "button", {"name": "press", "value": "confirm", "class": "first", "tabindex": "-1", "aria-hidden": "true"}
+    )
     buttons = join(
-        h("button", {"name": "press", "value": "confirm", "class": "quiet"}, fixed["save"]),
         h("button", {"name": "press", "value": "reject"}, fixed["reject"]),
         h("button", {"name": "press", "value": "accept"}, fixed["accept"]),
+        h("button", {"name": "press", "value": "confirm"}, fixed["save"]),
     )
     hidden = join(
         h("input", {"type": "hidden", "name": "form", "value": standing.form}),
         h("input", {"type": "hidden", "name": "was", "value": " ".join(sorted(standing.ticked))}),
     )
-    return h("form", {"method": "post"}, hidden, body, h("div", {"class": "buttons"}, buttons))
+    return h("form", {"method": "post"}, first, hidden, body, h("div", {"class": "buttons"}, buttons))
 
 
 def policy_link(view: View, fixed: Words) -> Html | None:
@@ -80,12 +90,12 @@ def category_html(view: View, category: Category, boxes: Boxes, fixed: Words) ->
     level = "h4" if category.parent else "h3"
     control = None if children else control_html(view, part, boxes, fixed)
     name = h("label", {"for": f"c-{category.id}"}, part["name"]) if is_switch(control) else part["name"]
-    text = {"id": f"d-{category.id}", "lang": part.get("textLang")}
+    text = {"id": f"d-{category.id}", **marked(part.get("textLang"))}
     table = cookie_table(part.get("cookies", []), part["name"], fixed)
     return h(
         "section",
         {"class": "category", "data-optanongroupid": category.id},
-        h("div", {"class": "row"}, h(level, {"id": f"n-{category.id}", "lang": part.get("nameLang")}, name), control),
+        h("div", {"class": "row"}, h(level, {"id": f"n-{category.id}", **marked(part.get("nameLang"))}, name), control),
         h("div", text, rich_html(part["description"], fixed["opens"])),
         objection_html(view, category, boxes),
         h("details", {}, h("summary", {}, fixed["cookies"]), table) if table else None,

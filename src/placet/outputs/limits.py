@@ -1,0 +1,116 @@
+"""Events are fitted to what a destination publishes (`rules`): cut where its vendor cuts, held where it would refuse.
+
+House rules: ids are never cut, since two people could become one · a reason names the field, what was found, what is
+allowed and what to do · nothing nested is changed.
+"""
+
+from typing import Any, Final
+
+from msgspec import json
+from msgspec.structs import replace
+
+from placet.outputs.parts import anonymous, at, inner, kind, text, title, user
+from placet.outputs.rules import NONE, Rules, Size
+from placet.outputs.shape import Item, Unfit
+
+SHOWN: Final = 60
+"""How much of a name a reason shows, in characters."""
+PLACES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "events": (("properties",),),
+    "traits": (("traits",), ("context", "traits"), ("user_attributes",)),
+}
+"""Where senders say things about an event, and about a person."""
+
+
+class TooMuch(Exception):
+    """The event exceeds a limit of the destination: which."""
+
+
+def fitted(item: Item, rules: Rules, vendor: str) -> Item | Unfit:
+    """The event within the limits of the destination, or why it is held."""
+    if rules.limits == NONE:
+        return item
+    try:
+        return replace(item, document=within(item.document, rules, vendor))
+    except TooMuch as why:
+        return Unfit(str(why))
+
+
+def within(document: dict[str, Any], rules: Rules, vendor: str) -> dict[str, Any]:
+    """The document with everything cut that the vendor cuts. Raises TooMuch."""
+    limits = rules.limits
+    for what, id in (("userId", user(document)), ("anonymousId", anonymous(document))):
+        if limits.id and len(limits.id.kept(id)) < len(id):
+            raise TooMuch(exceeds(what, id, limits.id, vendor))
+    found = named(document, limits.event, vendor, titled=limits.titled) if limits.event else document
+    about, most = ("traits", limits.traits) if kind(document) == "identify" else ("events", limits.properties)
+    for path in PLACES[about] if about in limits.of else ():
+        if said := inner(at(document, *path)):
+            found = put(found, path, values(said, rules, most, vendor))
+    if limits.event_bytes and (size := len(json.encode(found))) > limits.event_bytes:
+        raise TooMuch(f"the event has {size} bytes; {vendor} takes {limits.event_bytes}: send less with it")
+    return found
+
+
+def named(document: dict[str, Any], size: Size, vendor: str, *, titled: bool) -> dict[str, Any]:
+    """The document with an event name that is neither missing nor too long. Raises TooMuch."""
+    field = {"track": "event", "page": "name", "screen": "name"}.get(kind(document))
+    if field is None:
+        return document
+    own = text(document.get(field))
+    name = title(document) if titled else own
+    if not name.strip() and (titled or field == "event"):
+        raise TooMuch(f"the event has no name; {vendor} takes none without: send it with a name")
+    over = len(name) - len(size.kept(name))
+    if not over:
+        return document
+    if not size.cut:
+        raise TooMuch(exceeds("the event name", name, size, vendor))
+    return document | {field: own[: max(len(own) - over, 0)]}
+
+
+def values(said: dict[str, Any], rules: Rules, most: int, vendor: str) -> dict[str, Any]:
+    """Properties or traits that may leave, names and values within bounds. Raises TooMuch."""
+    allowed, limits = rules.allowed(said), rules.limits
+    if most and len(allowed) > most:
+        raise TooMuch(f"it has {len(allowed)} properties; {vendor} takes {most}: send fewer")
+    return {name_of(name, rules, vendor): value_of(name, each, limits.value, vendor) for name, each in allowed.items()}
+
+
+def name_of(name: str, rules: Rules, vendor: str) -> str:
+    """A name within bounds. Raises TooMuch."""
+    limits = rules.limits
+    if limits.never_first and (not name or name[0] in limits.never_first):
+        what = f"begins with '{name[0]}'" if name else "is empty"
+        raise TooMuch(f"the property name '{name[:SHOWN]}' {what}, which {vendor} refuses: rename it")
+    if limits.name is None or limits.name.kept(name) == name:
+        return name
+    if not limits.name.cut:
+        raise TooMuch(exceeds("a property name", name, limits.name, vendor))
+    return limits.name.kept(name)
+
+
+def value_of(name: str, value: Any, size: Size | None, vendor: str) -> Any:
+    """A value within bounds. Raises TooMuch."""
+    if size is None:
+        return value
+    if isinstance(value, dict | list) and size.nested:
+        if size.kept(as_text := json.encode(value).decode()) != as_text:
+            raise TooMuch(exceeds(f"the value of '{name[:SHOWN]}' as JSON", as_text, size, vendor))
+        return value
+    if not isinstance(value, str) or (short := size.kept(value)) == value:
+        return value
+    if not size.cut:
+        raise TooMuch(exceeds(f"the value of '{name[:SHOWN]}'", value, size, vendor))
+    return short
+
+
+def put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """The document with another value there."""
+    head, *rest = path
+    return document | {head: put(inner(document.get(head)), tuple(rest), value) if rest else value}
+
+
+def exceeds(what: str, found: str, size: Size, vendor: str) -> str:
+    """The reason of something that is too long."""
+    return f"{what} '{found[:SHOWN]}' has {size.of(found)} {size.unit}; {vendor} takes {size.most}: shorten it"
