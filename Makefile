@@ -17,7 +17,7 @@ WEB_READY := $(WEB)/node_modules/.ready
 WEB_BUILT := $(WEB)/dist/.built
 WEB_FILES := $(shell find $(WEB)/src $(WEB)/scripts -type f)
 
-.PHONY: help demo test debian check format pictures bench sdk package lock clean
+.PHONY: help demo test debian check format docs pictures bench sdk package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,10 @@ check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
 format: $(READY) ## put the code into its usual form
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format .
+
+docs: $(READY) ## build the documentation site in build/docs
+	@$(BIN)/python -m sphinx -q -E -a -W --keep-going -b html docs build/docs
+	@echo build/docs/index.html
 
 sdk: $(WEB_BUILT) ## build the browser SDK
 

@@ -1,4 +1,6 @@
-"""The main job, measured: banners and saves beside a floor and beside c15t, written to docs/performance.md.
+"""The main job, measured: banners and saves beside a floor and beside c15t.
+
+Writes docs/contributing/performance.md.
 
     python -m bench.cmp [--quick] [--no-c15t] [--no-postgres] [--rounds=5] [--seconds=2]
 
@@ -225,7 +227,7 @@ def main(words: list[str]) -> None:
     rows = list(measured(sent, options))
     if not quick:
         text = page(machine, rows, len(sent.answers["fresh"].body), options.rounds, options.seconds)
-        (HERE.parent / "docs" / "performance.md").write_text(text)
+        (HERE.parent / "docs" / "contributing" / "performance.md").write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The rows of a measurement, as lines on a terminal and as the page docs/performance.md."""
+"""The rows of a measurement, as lines on a terminal and as the page docs/contributing/performance.md."""
 
 from msgspec import Struct
 
@@ -108,6 +108,6 @@ def table(rows: list[Row]) -> str:
 
 
 def page(machine: list[str], rows: list[Row], size: int, rounds: int, seconds: float) -> str:
-    """docs/performance.md."""
+    """docs/contributing/performance.md."""
     told = "\n".join(f"- {line}" for line in machine)
     return INTRODUCTION.format(machine=told, rounds=rounds, seconds=seconds, table=table(rows), size=size)

@@ -188,9 +188,11 @@ def test_a_misspelt_setting_is_told(said, shop: Path, monkeypatch: pytest.Monkey
     assert "Did you mean store_url?" in err
 
 
-@pytest.mark.parametrize("option, file", [("", "placet.schema.json"), ("--markdown", "settings-reference.md")])
+@pytest.mark.parametrize(
+    "option, file", [("", "placet.schema.json"), ("--markdown", "reference/settings-reference.md")]
+)
 def test_the_schema_and_the_reference_can_be_written(said, tmp_path: Path, option: str, file: str) -> None:
-    made = tmp_path / file
+    made = tmp_path / Path(file).name
     assert said("schema", *option.split(), "--out", made)[0] == 0
     assert made.read_text() == (ROOT / "docs" / file).read_text() == said("schema", *option.split())[1]
 

@@ -79,7 +79,8 @@ def main(words: list[str]) -> None:
     said = verdict(ours, others, p75([one.blocking for one in bare]))
     print(table([*ours, *others]), said, sep="\n\n")
     if not quick:
-        (HERE.parent / "docs" / "performance-page.md").write_text(page(machine, [*ours, *others], bare, said))
+        report = HERE.parent / "docs" / "contributing" / "performance-page.md"
+        report.write_text(page(machine, [*ours, *others], bare, said))
 
 
 if __name__ == "__main__":

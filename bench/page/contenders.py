@@ -36,7 +36,7 @@ def bundled(name: str) -> str:
 
 STUB: Final = '<script src="{consent}/scripttemplates/otSDKStub.js" data-domain-script="%s"%s></script>'
 QUICK_TAG: Final = ' async crossorigin="anonymous" fetchpriority="high"'
-"""What docs/first-banner.md has the tag of a new site say."""
+"""What docs/tutorial/first-banner.md has the tag of a new site say."""
 
 PACKAGE: Final = '<script defer src="/peers/placet.js" data-base="{consent}" data-site="%s"></script>'
 NOTHING: Final = Contender("nothing")

@@ -1,4 +1,4 @@
-"""The rows of the comparison, as a table for terminal and docs/performance-page.md."""
+"""The rows of the comparison, as a table for terminal and docs/contributing/performance-page.md."""
 
 from statistics import median, quantiles
 
@@ -97,10 +97,10 @@ INTRODUCTION = """\
   script, and style with layout, are parts of it.
 - **bytes** are those of the answers' bodies as they came (ours in Brotli), without the page itself.
   *Before*: until the banner was visible.
-- **placet** is one tag, as docs/first-banner.md has it for a new site, from another origin than the page's: it asks the
-  server which rule and language hold, and loads a second script behind it all. **tag as of OneTrust** is the same as a
-  site that comes from there has it: the page waits for it. **npm package** is what `load()` of `@placet/web` does from
-  a site's own bundle, which has to come before all that.
+- **placet** is one tag, as docs/tutorial/first-banner.md has it for a new site, from another origin than the page's:
+  it asks the server which rule and language hold, and loads a second script behind it all. **tag as of OneTrust** is
+  the same as a site that comes from there has it: the page waits for it. **npm package** is what `load()` of
+  `@placet/web` does from a site's own bundle, which has to come before all that.
 - The others stand as a site's own bundler makes them of their npm packages: one script and one style sheet from the
   page's own host, no words or settings fetched. `@c15t/react` brings React and runs without its backend.
 - On a machine that does other work (its load average stands above) each answer and each frame waits its turn, ours more
@@ -116,7 +116,7 @@ def table(rows: list[Row]) -> str:
 
 
 def page(machine: list[str], rows: list[Row], bare: list[Visit], verdict: str) -> str:
-    """docs/performance-page.md; `verdict` says which aims are met."""
+    """docs/contributing/performance-page.md; `verdict` says which aims are met."""
     return INTRODUCTION.format(
         machine="\n".join(f"- {line}" for line in machine),
         rounds=len(bare),

@@ -372,7 +372,7 @@ def _expect_known(name: str, spelt: str, place: str) -> None:
     if name in Config.__struct_fields__:
         return
     close = get_close_matches(name, Config.__struct_fields__, 1)
-    cure = f"Did you mean {close[0]}?" if close else "docs/settings.md lists every setting."
+    cure = f"Did you mean {close[0]}?" if close else "docs/reference/settings.md lists every setting."
     raise BadSettings(f"{place}there is no setting {spelt}. {cure}")
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, expect
 from placet.faces.files.read import read_texts
 from tests.browser.serving import Shop
 
-PAGE = (Path(__file__).parents[2] / "docs" / "first-banner.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "tutorial" / "first-banner.md").read_text()
 
 
 def block(kind: str) -> str:

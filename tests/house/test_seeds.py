@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/compatibility/seeds.md").read_text("utf-8")
+PAGE = (ROOT / "docs/reference/compatibility/seeds.md").read_text("utf-8")
 ROWS = {*(str(number) for number in range(1, 25)), *(f"S{number:02}" for number in range(1, 33))}
 
 

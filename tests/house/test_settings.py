@@ -1,4 +1,4 @@
-"""docs/settings.md tells every setting, with the default it really has."""
+"""docs/reference/settings.md tells every setting, with the default it really has."""
 
 import re
 
@@ -9,9 +9,8 @@ from placet.config import Config, Doors
 from tests.house.source import ROOT, SOURCE, tree
 
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", re.MULTILINE)
-DOCUMENTED = {
-    name: (default, meaning) for name, default, meaning in ROW.findall((ROOT / "docs/settings.md").read_text())
-}
+PAGE = (ROOT / "docs/reference/settings.md").read_text()
+DOCUMENTED = {name: (default, meaning) for name, default, meaning in ROW.findall(PAGE)}
 SETTINGS = {field.name: field.default for field in msgspec.structs.fields(Config)}
 
 

@@ -9,7 +9,7 @@ from placet.outputs.registry import OWN
 from placet.outputs.shape import Shape
 from placet.outputs.warehouse import TABLES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "destinations.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "destinations.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", PAGE, re.MULTILINE))
 
 

@@ -22,7 +22,7 @@ TABLES = {
                         titled=False),
     "segment": Limits(event_bytes=32_768),
 }  # fmt: skip
-"""The vendors' figures once more, by hand (docs/destinations.md names the pages)."""
+"""The vendors' figures once more, by hand (docs/reference/destinations.md names the pages)."""
 
 
 def row(name: str, /, **said: Any) -> Row | Unfit:

@@ -42,7 +42,7 @@ def test_a_secret_may_stand_in_a_file_and_is_never_shown(tmp_path, name):
     "environ, cure",
     [
         ({"PLACET_PROT": "1"}, "there is no setting PLACET_PROT. Did you mean port?"),
-        ({"PLACET_ZZZZZZ": "1"}, "docs/settings.md lists every setting"),
+        ({"PLACET_ZZZZZZ": "1"}, "docs/reference/settings.md lists every setting"),
         ({"PLACET_PORT": "http"}, "wrong type"),
         ({"PLACET_LOG_LEVEL": "loud"}, "wrong type"),
         ({"PLACET_CONFIG": "/nowhere/placet.toml"}, "Name a file that exists"),

@@ -73,7 +73,7 @@ async def update(
     try:
         config = where.settings()
         if not sources_of(config):
-            cure = "set PLACET_GVL_URL (docs/settings.md, vendor lists) to have newer ones"
+            cure = "set PLACET_GVL_URL (docs/reference/settings.md, vendor lists) to have newer ones"
             return say(voice, [f"no address is configured: the bundled lists are used; {cure}"], [])
         done = await update_lists(config, time.time_ns() // 1_000_000, force=force)
     except BadSettings as why:

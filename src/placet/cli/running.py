@@ -39,7 +39,7 @@ def serve(*, config: ConfigFile = "", host: str | None = None, port: Port = None
     """Start the server and answer until it is told to stop (Ctrl-C or SIGTERM).
 
     With the embedded store nothing else is needed: the file is made and brought up to date. A PostgreSQL store
-    wants `placet migrate` first. Every setting is in docs/settings.md.
+    wants `placet migrate` first. Every setting is in docs/reference/settings.md.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ class Window(StrEnum):
 
 
 class IdentitySetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """How people are told apart; lists that are left out are the strategy's own (docs/identity.md)."""
+    """How people are told apart; lists that are left out are the strategy's own (docs/explanation/identity.md)."""
 
     strategy: Strategy = Strategy.MERGE
     priority: tuple[str, ...] | None = None

@@ -42,7 +42,7 @@ class Code(StrEnum):
     UNREADABLE = "invalid_request"
     NOT_HISTORY = "not_historical"
     STOPPED = "stopped_by_plugin"
-    """One of ours: a plugin held it back (see docs/plugins.md)."""
+    """One of ours: a plugin held it back (see docs/how-to/plugins.md)."""
 
 
 def check(kind: Kind, fields: Mapping[str, Any], named: bool = False) -> Code | None:

@@ -11,7 +11,7 @@ from placet.consent.check import check
 from placet.faces.files.read import read_texts
 from placet.faces.files.tree import parse
 
-PAGE = (Path(__file__).parents[3] / "docs" / "settings-as-code.md").read_text()
+PAGE = (Path(__file__).parents[3] / "docs" / "tutorial" / "settings-as-code.md").read_text()
 YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
 

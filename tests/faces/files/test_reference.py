@@ -9,11 +9,12 @@ from placet.faces.files.reference import reference_text
 from placet.outputs.registry import OWN
 
 TYPES = {shape.type.name: shape.type for shape in OWN}
-PAGE = Path(__file__).parents[3] / "docs" / "settings-reference.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "settings-reference.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text() == reference_text(TYPES), "run: placet schema --markdown --out docs/settings-reference.md"
+    cure = "run: placet schema --markdown --out docs/reference/settings-reference.md"
+    assert PAGE.read_text() == reference_text(TYPES), cure
 
 
 @pytest.mark.parametrize("row", [

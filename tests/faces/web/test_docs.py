@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "compatibility" / "web.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "compatibility" / "web.md").read_text()
 TESTS = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
 
 

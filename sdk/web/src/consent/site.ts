@@ -1,4 +1,4 @@
-// A site as a visitor from somewhere meets it: our short form, as the server sends it (docs/compatibility/web.md).
+// A site as a visitor from somewhere meets it: our short form, as the server sends it (docs/reference/compatibility/web.md).
 
 /** What a rule makes of a category before the person speaks. */
 export type Status = 'always active' | 'active' | 'inactive' | 'inactive landingpage' | 'always inactive';

@@ -157,7 +157,7 @@ def prompts(call: Call, wish: Wish) -> Raw:
 
 
 def hierarchy(call: Call) -> Json:
-    """`groupsHierarchy`: each group's SDKs and children (shape chosen: docs/compatibility/cmp.md)."""
+    """`groupsHierarchy`: each group's SDKs and children (shape chosen: docs/reference/compatibility/cmp.md)."""
     site = call.ruling.site
 
     def sdks(id: str) -> list[str]:

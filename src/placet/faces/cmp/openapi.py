@@ -56,6 +56,22 @@ FORMS: Final[dict[str, Json]] = {
 """What a required header looks like, where that is more than text."""
 
 
+SUMMARIES: Final = {
+    "banner": "Whether to ask the person now, and what the banner shows.",
+    "preferences": "What the preference centre shows, with the person's choices.",
+    "vendors": "The vendors of the IAB's list and of Google's, as the preference centre lists them.",
+    "uc-purposes": "Purposes outside cookies and SDKs, with the person's choices.",
+    "save": "Record a choice.",
+    "opt-out": "Refuse by e-mail address, for every device and site of the consent group.",
+    "profile": "The choices of a known person in one or all consent groups.",
+    "subjects": "The choices of a known person, as a data subject.",
+    "receipt": "Record a choice that was made elsewhere.",
+    "receipts": "Record one or more choices that were made elsewhere.",
+    "identified": "The same as the bulk route, under the path that clients use for identified people.",
+}
+"""What each operation does, in one sentence."""
+
+
 def ref(name: str) -> Json:
     """A named schema."""
     return {"$ref": REF.format(name=name)}
@@ -191,6 +207,7 @@ def operation(name: str, schema: Json, parameters: list[Json], body: Json | None
     """One method of one path; whatever is not listed is a problem in the dialect's shape."""
     told: Json = {
         "operationId": name,
+        "summary": SUMMARIES[name],
         "parameters": parameters,
         "responses": {"200": answer(schema), **others, "default": answer(ref("Problem"), "A problem")},
     }

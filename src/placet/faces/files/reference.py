@@ -13,14 +13,15 @@ from placet.faces.files.shape import said_of
 
 HEAD = """# Settings: every field and every finding
 
-Made by `placet schema --markdown --out docs/settings-reference.md`; a test keeps it in step with the code. How to use
-all this is in [settings as code](settings-as-code.md).
+Made by `placet schema --markdown --out docs/reference/settings-reference.md`; a test keeps it in step with the code.
+How to use all this is in [settings as code](../tutorial/settings-as-code.md).
 """
 
 NO_TYPES: Final[Mapping[str, DestinationType]] = {}
 TYPES = """## Types of destinations
 
-What a destination of each `type` can be told beside the fields above. Packages add more (docs/destinations.md).
+What a destination of each `type` can be told beside the fields above. Packages add more
+([destinations](destinations.md)).
 """
 
 FINDINGS = """## Findings
