@@ -2,7 +2,7 @@
 
 /** `400 days`, `400 Tage`; browsers have no word for it in Maltese. */
 export function inDays(days: number, language = ''): string {
-  if (/^mt\b/i.test(language)) return days + maltese(days % 100);
+  if (/^mt\b/i.test(language)) return `${days}${maltese(days % 100)}`;
   try {
     return new Intl.NumberFormat(language, { style: 'unit', unit: 'day', unitDisplay: 'long' }).format(days);
   } catch {
