@@ -33,7 +33,7 @@ test: $(READY) $(WEB_BUILT) ## run every test (TESTS=tests/consent runs some)
 debian: ## run the tests but the browser's on Debian 13 and its Python (root, debootstrap)
 	@tools/debian_tests
 
-check: $(READY) $(WEB_READY) ## lint, types, floors, dead code, generated files
+check: $(READY) $(WEB_READY) ## lint, types, layers, dead code, generated files
 	@tools/check
 
 format: $(READY) ## put the code into its usual form
@@ -53,8 +53,8 @@ bench: $(READY) $(WEB_BUILT) ## run every measurement in bench/ (BENCH=--quick o
 	@$(BIN)/python -m bench $(BENCH)
 
 package: $(READY) $(WEB_BUILT) ## build the wheel, browser SDK and example inside
-	@rm -rf dist src/placet/faces/web/dist && cp -r $(WEB)/dist src/placet/faces/web/dist
-	@$(BIN)/python -m hatchling build -t wheel -d dist; status=$$?; rm -rf src/placet/faces/web/dist; exit $$status
+	@rm -rf dist src/placet/api/web/dist && cp -r $(WEB)/dist src/placet/api/web/dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist; status=$$?; rm -rf src/placet/api/web/dist; exit $$status
 
 lock: ## pin every dependency with its hash (needs uv)
 	@tools/lock

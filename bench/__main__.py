@@ -9,8 +9,8 @@ import sys
 PARTS: dict[str, list[str]] = {
     "formats_tcf": [],
     "formats_gpp": [],
-    "settle": [],
-    "judge": [],
+    "decide": [],
+    "evaluate": [],
     "identity": [],
     "dispatcher": [],
     "stores": [],

@@ -18,17 +18,19 @@ from urllib.request import urlopen
 import psutil
 from msgspec import Struct
 
-from bench.judge import RAW
+from bench.evaluate import RAW
 from bench.machine import described, explained
 from bench.servers import CORES, LOADER_CORE, SERVER_CORE, Server, end_tidily, free_port
-from placet.app import Node, open_store, secrets_of
+from placet.app.derived_secrets import secrets_of
+from placet.app.node import Node
+from placet.app.open_stores import open_store
 from placet.config import Config
-from placet.events.event import Event, Kind
-from placet.events.identity import Identity
-from placet.services.collect import Collect, collect
-from placet.services.edit_catalogue import Author, Secrets, apply
-from tests.faces.house import MASTER
-from tests.small import small
+from placet.events.event import Event, EventKind, Identity
+from placet.services.events.collect_events import Collect, collect
+from placet.services.settings.publish_settings import Secrets, apply
+from placet.services.settings.published_sites import Author
+from tests.api.node_context import MASTER
+from tests.small_organisation import small
 
 KEY = "shop-write-key"
 KINDS = {"webhook": "one event in a request", "segment": "up to 250 in a request"}
@@ -55,14 +57,14 @@ def an_event(person: str, number: int, now: int) -> Event:
     """One event of somebody who agreed."""
     id = f"{person}-{number}"
     fields = {**RAW, "userId": person, "messageId": id, "context": {"onetrust": "C0004:1"}}
-    return Event(id, "", Kind.TRACK, now, now, fields, "Plan Chosen", identities=(Identity("user_id", person),))
+    return Event(id, "", EventKind.TRACK, now, now, fields, "Plan Chosen", identities=(Identity("user_id", person),))
 
 
 async def node_in(folder: str, kind: str, url: str, workers: int) -> tuple[Node, float, float]:
     """A node on the store in this folder, and when it opened: by the clock, and by this process's own time."""
     config = Config(data_folder=folder, delivery_rest_ms=10, delivery_workers=workers)
     stores = await open_store(config)
-    secrets = Secrets(lambda _: "a synthetic secret, long enough to sign", os.urandom, secrets_of(MASTER).vault)
+    secrets = Secrets(lambda _: "a synthetic secret, long enough to sign", os.urandom, secrets_of(MASTER).secret_box)
     await apply(small(("consent_groups:", SENDING.format(key=KEY, kind=kind, url=url))), stores.catalogue, secrets,
                 Author("bench", 1))  # fmt: skip
     node = Node(config, stores, secrets_of(MASTER))
@@ -76,7 +78,7 @@ async def fill(node: Node, events: int, people: int) -> None:
     for first in range(0, events, BATCH):
         now = int(time.time() * 1000)
         some = [an_event(f"p{n % people}", n, now) for n in range(first, min(first + BATCH, events))]
-        await collect(Collect(KEY, some), node.house, now)
+        await collect(Collect(KEY, some), node.context, now)
 
 
 async def measured(kind: str, port: int, events: int, people: int) -> Found:
@@ -89,7 +91,7 @@ async def measured(kind: str, port: int, events: int, people: int) -> Found:
         before = taken(port)
         node, began, computed = await node_in(folder, kind, url, Config().delivery_workers)
         free_children()
-        while await node.house.stores.outbox.waiting():  # noqa: ASYNC110 - the store has nothing to wait on
+        while await node.context.stores.outbox.waiting():  # noqa: ASYNC110 - the store has nothing to wait on
             await asyncio.sleep(0.1)
         seconds, computed = time.perf_counter() - began, time.process_time() - computed
         await node.close()

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from statistics import median
 from time import perf_counter
 
-from placet.faces.dispatch import Dispatcher, Settings
-from placet.faces.http import JSON, App, Message, Receive, Request, Response, Scope, Send
-from placet.faces.metrics import Metrics
-from placet.faces.rates import Buckets, Rate
-from placet.faces.routes import Face, Route
+from placet.api.http.dispatch import Dispatcher, Settings
+from placet.api.http.metrics import Metrics
+from placet.api.http.rate_limit import Buckets, Rate
+from placet.api.http.request import JSON, App, Message, Receive, Request, Response, Scope, Send
+from placet.api.http.routes import Dialect, Route
 
 BODY = b'{"showBanner":false,"errors":[]}'
 ROUNDS, REQUESTS = 15, 10_000
@@ -50,17 +50,17 @@ async def handler(request: Request) -> Response:
     return ANSWER
 
 
-def dispatcher(face: Face) -> App:
+def dispatcher(dialect: Dialect) -> App:
     rates = Buckets(Rate(per_minute=1_000_000_000, burst=1_000_000))
-    return Dispatcher([Route("GET", "/cfw/cmp/v1/banner", handler, face)], Metrics("bench"), Settings(rates=rates))
+    return Dispatcher([Route("GET", "/cfw/cmp/v1/banner", handler, dialect)], Metrics("bench"), Settings(rates=rates))
 
 
 CONTENDERS: dict[str, App] = {
     "bare handler": bare,
-    "dispatcher with metrics": dispatcher(Face("plain")),
-    "… and the rate limit": dispatcher(Face("counted", caller=lambda request: request.headers[b"ot-app-id"])),
+    "dispatcher with metrics": dispatcher(Dialect("plain")),
+    "… and the rate limit": dispatcher(Dialect("counted", caller=lambda request: request.headers[b"ot-app-id"])),
     "… and CORS": dispatcher(
-        Face(
+        Dialect(
             "open",
             caller=lambda request: request.headers[b"ot-app-id"],
             allows=lambda _, origin: origin == "https://shop.example",

@@ -2,7 +2,7 @@
 
     python -m bench.floor PORT CORE STORE_URL SAMPLE
 
-Reads are answered without a look at the request. A save reads and decodes the body and hands `Stores.keep` what a
+Reads are answered without a look at the request. A save reads and decodes the body and hands `Stores.write` what a
 save of ours hands it: a receipt, a profile, a note and the request's name, all of the same size, with versions kept
 up by counting.
 """
@@ -16,13 +16,18 @@ from pathlib import Path
 from msgspec import json, msgpack
 
 from bench.shop import BANNER, PEOPLE, PROFILE, SAVE, Canned, Rows, Sample
-from placet.app import new_id, now
+from placet.api.cmp.read_body import SaveBody
+from placet.api.http.request import App, Receive, Scope, Send
+from placet.app.node import now
 from placet.config import Config
-from placet.faces.cmp.bodies import SaveBody
-from placet.faces.http import App, Receive, Scope, Send
-from placet.serving import Served, serve
+from placet.consent.profile.stored_profile import VersionedProfile
+from placet.ids import new_id
+from placet.server.run import Served, serve
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Keep, Known, Note, ReceiptRow, Stores
+from placet.stores.ports.decision import WriteDecision
+from placet.stores.ports.outbox import OutboxMessage
+from placet.stores.ports.receipts import ReceiptRow
+from placet.stores.ports.stores import Stores
 
 decode = json.Decoder(SaveBody).decode
 
@@ -34,15 +39,15 @@ class Shoppers:
         self.people = [os.urandom(16) for _ in range(PEOPLE)]
         self.numbers = count()
 
-    def keep(self, rows: Rows, evidence: bytes) -> Keep:
+    def keep(self, rows: Rows, evidence: bytes) -> WriteDecision:
         """The next save."""
         version, n = divmod(next(self.numbers), PEOPLE)
         person, at = self.people[n], now()
-        id, note = new_id(at), new_id(at)
-        return Keep(
+        id, message = new_id(at), new_id(at)
+        return WriteDecision(
             ReceiptRow(id, rows.organisation, rows.site, person, at, rows.receipt, evidence),
-            Known(rows.group, person, rows.profile, version),
-            (Note(note, "consent", person, rows.note, at),),
+            VersionedProfile(rows.group, person, rows.profile, version),
+            (OutboxMessage(message, "consent", person, rows.note, at),),
             os.urandom(16),
             86_400_000,
             at,
@@ -70,7 +75,7 @@ def app_of(sample: Sample, stores: Stores) -> App:
             return
         body = (await receive())["body"]
         decode(body)
-        await stores.keep(shoppers.keep(sample.rows, body))
+        await stores.write(shoppers.keep(sample.rows, body))
         await say(saved, send)
 
     return app

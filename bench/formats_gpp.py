@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "formats"))
 
 import gpp_library
 
-from placet.formats.gpp import Gpp, decode, encode, section_of
-from placet.formats.us_section import UsChoices, nothing_said
+from placet.formats.gpp.gpp import Gpp, decode, encode, section_of
+from placet.formats.gpp.us_section import UsChoices, nothing_said
 
 STRINGS = 500
 SECONDS = 1.0
@@ -25,15 +25,15 @@ ROUNDS = 5
 WANTED = 2.0
 
 
-def a_choice(dice: random.Random) -> UsChoices:
+def a_choice(jitter: random.Random) -> UsChoices:
     """A legal national section with random answers and a GPC flag."""
     blank = nothing_said(7)
     fields: dict[str, Any] = {
-        name: tuple(dice.randint(0, 2) for _ in value) if isinstance(value, tuple) else dice.randint(0, 2)
+        name: tuple(jitter.randint(0, 2) for _ in value) if isinstance(value, tuple) else jitter.randint(0, 2)
         for name, value in blank.fields.items()
     }
-    fields |= {"Version": 2, "MspaCoveredTransaction": dice.randint(1, 2)}
-    return UsChoices(7, fields, dice.random() < 0.5)
+    fields |= {"Version": 2, "MspaCoveredTransaction": jitter.randint(1, 2)}
+    return UsChoices(7, fields, jitter.random() < 0.5)
 
 
 def rate(inputs: Sequence[Any], work: Callable[[Any], object]) -> float:
@@ -60,8 +60,8 @@ def ours(strings: Sequence[str]) -> dict[str, float]:
 
 def main() -> int:
     """Print the table; 0 when both ratios are at least WANTED."""
-    dice = random.Random(7)
-    strings = [encode(Gpp((section_of(a_choice(dice)),))) for _ in range(STRINGS)]
+    jitter = random.Random(7)
+    strings = [encode(Gpp((section_of(a_choice(jitter)),))) for _ in range(STRINGS)]
     rounds = [(ours(strings), gpp_library.rates(strings, SECONDS)) for _ in range(ROUNDS)]
     print(f"usnat with GPC, {STRINGS} strings, median of {ROUNDS} rounds, per second")
     worst = float("inf")

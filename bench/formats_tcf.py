@@ -21,11 +21,11 @@ sys.path.insert(0, str(ROOT / "tests" / "formats"))
 from on_node import ask, installed  # noqa: E402 - the tests own the way to Node
 from vendor_lists import document, parsed  # noqa: E402 - after the path is set
 
-from placet.formats.gvl import VendorList, write_list  # noqa: E402 - after the path is set
 from placet.formats.ids import Ids  # noqa: E402 - after the path is set
 from placet.formats.lists import bundled_list  # noqa: E402 - after the path is set
-from placet.formats.tcf import decode, encode  # noqa: E402 - after the path is set
-from placet.formats.tcf_rules import Choices, Maker, Shown, compose  # noqa: E402 - after the path is set
+from placet.formats.lists.gvl import VendorList, write_list  # noqa: E402 - after the path is set
+from placet.formats.tcf.compose import Maker, ShownFramework, TcfChoices, compose  # noqa: E402 - after the path is set
+from placet.formats.tcf.tcf import decode, encode  # noqa: E402 - after the path is set
 
 SECONDS, ROUNDS, STRINGS = 0.2, 5, 100
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -37,8 +37,8 @@ PACKAGE = ROOT / "tests" / "formats" / "node-tcf"
 class Person(NamedTuple):
     """One person's choices before one screen."""
 
-    choices: Choices
-    shown: Shown
+    choices: TcfChoices
+    shown: ShownFramework
 
 
 class Kind(NamedTuple):
@@ -62,8 +62,8 @@ def full_list(random: Random) -> dict[str, Any]:
 def person(random: Random, vendors: Ids) -> Person:
     """Somebody who accepts these vendors and objects to half of them."""
     half = Ids.of(each for each in vendors if random.random() < 0.5)
-    choices = Choices(Ids.of([1, 2, 3, 4, 7, 9, 10]), Ids.of([2, 7, 9, 10]), vendors, half)
-    return Person(choices, Shown(vendors=vendors, country="DE"))
+    choices = TcfChoices(Ids.of([1, 2, 3, 4, 7, 9, 10]), Ids.of([2, 7, 9, 10]), vendors, half)
+    return Person(choices, ShownFramework(vendors=vendors, country="DE"))
 
 
 def kinds(random: Random) -> list[Kind]:
@@ -73,9 +73,9 @@ def kinds(random: Random) -> list[Kind]:
     present = list(vendors.index.vendors - vendors.deleted(NOW))
     rows = []
     for count in (8, 100, 900):
-        most = min(count, len(present))
-        people = [person(random, Ids.of(random.sample(present, most))) for _ in range(STRINGS)]
-        rows.append(Kind(f"{most} vendors", content, people))
+        limit = min(count, len(present))
+        people = [person(random, Ids.of(random.sample(present, limit))) for _ in range(STRINGS)]
+        rows.append(Kind(f"{limit} vendors", content, people))
     return rows
 
 

@@ -20,15 +20,16 @@ from statistics import median
 
 import msgspec
 
-from placet.events.identity import Identity
-from placet.faces.segment.messages import Arrival, Arrived, read_batch
-from placet.services.collect import Collect, collect
-from placet.stores.circle import name_of
-from placet.stores.house import House, OpenSource
+from placet.api.segment.messages import MessageContext, MessageEvents, read_batch
+from placet.events.event import Identity
+from placet.events.ingest.known_people import hashed_identifier
+from placet.runtime.context import NodeContext
+from placet.runtime.published_settings import ActiveSource
+from placet.services.events.collect_events import Collect, collect
 from placet.stores.sql import identities
-from placet.stores.sql.embedded import SqliteStores
-from placet.stores.sql.sqlite import connect, migrate, spelled
-from tests.faces.house import start
+from placet.stores.sql.sqlite.dialect import connect, migrate, spelled
+from placet.stores.sql.sqlite.stores import SqliteStores
+from tests.api.node_context import start
 
 KEY = "outfitter-web-write-key"
 NOW = 1_772_600_000_000
@@ -42,10 +43,10 @@ def names_of(person: int) -> tuple[Identity, Identity]:
     return Identity("user_id", f"user-{person}"), Identity("anonymous_id", f"device-{person}")
 
 
-def fill(path: Path, people: int, house: House, opened: OpenSource) -> None:
+def fill(path: Path, people: int, context: NodeContext, opened: ActiveSource) -> None:
     """Put so many people into the file, in the order of their keys: a tree that grows at its end grows fast."""
-    place = (house.pepper, opened.source.organisation, opened.source.workspace)
-    ties: list[tuple[bytes, bytes]] = []
+    place = (context.pepper, opened.source.organisation, opened.source.workspace)
+    identity_changes: list[tuple[bytes, bytes]] = []
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
@@ -54,16 +55,16 @@ def fill(path: Path, people: int, house: House, opened: OpenSource) -> None:
             rows = []
             for person in some:
                 id = (NOW - 1).to_bytes(6) + person.to_bytes(10)
-                names = tuple(name_of.__wrapped__(*place, name) for name in names_of(person))
+                names = tuple(hashed_identifier.__wrapped__(*place, name) for name in names_of(person))
                 rows.append((id, identities.encode(names), b""))
-                ties += [(name.key, id) for name in names]
+                identity_changes += [(name.key, id) for name in names]
             connection.executemany(spelled(identities.ADD_PERSON), rows)
-        connection.executemany(spelled(identities.ADD_TIE), sorted(ties))
+        connection.executemany(spelled(identities.ADD_IDENTIFIER), sorted(identity_changes))
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-async def batch(number: int, people: int, dice: Random) -> Arrived:
+async def batch(number: int, people: int, jitter: Random) -> MessageEvents:
     """A hundred events about a hundred of them."""
     items = [
         {
@@ -71,10 +72,10 @@ async def batch(number: int, people: int, dice: Random) -> Arrived:
             "userId": f"user-{person}", "anonymousId": f"device-{person}", "properties": {"notes": "x" * 400},
             "context": {"consent": {"categoryPreferences": GRANTED}, "page": {"url": "https://shop.example/" + PATH}},
         }
-        for place, person in enumerate(dice.sample(range(people), 100))
+        for place, person in enumerate(jitter.sample(range(people), 100))
     ]  # fmt: skip
     body = msgspec.json.encode({"writeKey": KEY, "batch": items})
-    return await read_batch(body, Arrival(NOW, lambda: "unused"))
+    return await read_batch(body, MessageContext(NOW, lambda: "unused"))
 
 
 def writer_seconds(stores: SqliteStores) -> float:
@@ -100,8 +101,8 @@ class Town:
         """Put the people in and open the doors."""
         migrate(self.path, lambda *_: None)
         self.stores = SqliteStores(self.path)
-        self.house = (await start(self.stores)).node.house
-        opened = self.house.shelf.source(KEY)
+        self.house = (await start(self.stores)).node.context
+        opened = self.house.published_settings.source(KEY)
         assert opened
         self.opened = opened
         fill(self.path, self.people, self.house, opened)
@@ -111,7 +112,7 @@ class Town:
         some, others = [await batch(2 * number + turn, self.people, self.dice) for turn in range(2)]
         names = [name for event in some.events for name in event.identities]
         began = time.process_time()
-        await self.house.circle(self.opened.source, names)
+        await self.house.load_known_people(self.opened.source, names)
         self.looked.append(time.process_time() - began)
         began, wrote = time.process_time(), writer_seconds(self.stores)
         await collect(Collect(KEY, others.events), self.house, NOW)

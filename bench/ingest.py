@@ -18,8 +18,8 @@ from random import Random
 
 from msgspec import json
 
+from bench.evaluate import BODY
 from bench.ingest_server import KEY
-from bench.judge import BODY
 from bench.loader import DIGITS
 from bench.machine import described, explained
 from bench.memory import store
@@ -32,11 +32,11 @@ EVENT = json.decode(BODY)
 CATEGORIES = ("C0001", "C0002", "C0003", "C0004", "C0005")
 
 
-def an_event(dice: Random, number: int, people: int, yes: int) -> dict[str, object]:
+def an_event(jitter: Random, number: int, people: int, yes: int) -> dict[str, object]:
     """One event of somebody, with their consent and an id of its own."""
-    granted = dice.randrange(100) < yes
+    granted = jitter.randrange(100) < yes
     consent = {"categoryPreferences": dict.fromkeys(CATEGORIES, granted)}
-    person = f"person-{dice.randrange(people)}"
+    person = f"person-{jitter.randrange(people)}"
     return EVENT | {
         "messageId": f"bench-{SERIAL}-{number}",
         "anonymousId": f"device-{person}",
@@ -47,13 +47,13 @@ def an_event(dice: Random, number: int, people: int, yes: int) -> dict[str, obje
 
 def batches(people: int, yes: int) -> list[list[bytes]]:
     """Requests of a hundred events; everybody comes around again."""
-    dice = Random(7)
+    jitter = Random(7)
     return [
         raw(
             "POST",
             "/v1/batch",
             {"Content-Type": "application/json"},
-            json.encode({"writeKey": KEY, "batch": [an_event(dice, n, people, yes) for n in range(BATCH)]}),
+            json.encode({"writeKey": KEY, "batch": [an_event(jitter, n, people, yes) for n in range(BATCH)]}),
         )
         for _ in range(VARIANTS)
     ]

@@ -9,15 +9,16 @@ import sys
 
 from msgspec.structs import replace
 
-from bench.judge import FILTERS
+from bench.evaluate import FILTERS
 from bench.placet_server import run
-from placet.app import now
-from placet.consent.organisation import Organisation, Workspace
-from placet.consent.sending import ConnectionSetting, DestinationSetting, SourceSetting
-from placet.faces.files.read import read
-from placet.services.edit_catalogue import Applied, Author, apply
-from placet.stores.ports import Stores
-from tests.faces.house import NORTHWIND, secrets_for
+from placet.app.node import now
+from placet.services.settings.publish_settings import ApplyResult, apply
+from placet.services.settings.published_sites import Author
+from placet.settings.connections import ConnectionSetting, DestinationSetting, SourceSetting
+from placet.settings.organisation import Organisation, Workspace
+from placet.settings_files.read import read
+from placet.stores.ports.stores import Stores
+from tests.api.node_context import NORTHWIND, secrets_for
 
 KEY = "bench-write-key"
 PURPOSES = ("measurement", "advertising")
@@ -55,7 +56,7 @@ def connected(workspace: Workspace) -> Workspace:
 async def put(stores: Stores) -> None:
     """Apply the settings; sources need no publication."""
     applied = await apply(stream(), stores.catalogue, secrets_for(), Author("bench", now()))
-    assert isinstance(applied, Applied), applied
+    assert isinstance(applied, ApplyResult), applied
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bench.shop import publish_shop
-from placet.app import open_app, open_store
+from placet.app.node import open_app
+from placet.app.open_stores import open_store
 from placet.config import Config
-from placet.serving import Served, serve
+from placet.server.run import Served, serve
 from placet.stores.open import migrate
-from placet.stores.ports import Stores
-from tests.faces.house import MASTER
+from placet.stores.ports.stores import Stores
+from tests.api.node_context import MASTER
 
 
 def run(port: str, core: str, url: str, put: Callable[[Stores], Awaitable[object]], **settings: Any) -> int:

@@ -74,7 +74,7 @@ contenders take turns. Figures are medians of the rounds, ratios are made within
 
 ## How to read it
 
-- **The floor** is a handler on the same server (`placet.serving`: uvicorn, uvloop, httptools) that does not look at
+- **The floor** is a handler on the same server (`placet.server.run`: uvicorn, uvloop, httptools) that does not look at
   the request and gives the same bytes: a banner of {size:,} bytes, say. For a save it reads and decodes the same body
   and hands the same rows (receipt, profile, note, request name; versions tracked) to the same `Stores.keep`.
 - **of floor** compares throughput, **of floor by CPU** the server process's own processor time for each answer. Where

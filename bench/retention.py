@@ -17,12 +17,13 @@ from pathlib import Path
 from statistics import quantiles
 
 from bench.machine import described
-from placet.events.case import NOBODY
-from placet.events.event import Event, Kind
-from placet.events.frame import Frame, encode, name_of
-from placet.services.prune import DAY, Keeping, prune
+from placet.events.event import Event, EventKind
+from placet.events.policy.evaluation_context import ANONYMOUS
+from placet.events.records.batch_codec import StoredBatch, encode, name_of
+from placet.services.privacy.apply_retention import DAY, Retention, apply_retention
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Batch, Stores
+from placet.stores.ports.events import Batch
+from placet.stores.ports.stores import Stores
 
 EACH = 100
 PLACE = ("5e0ffe39-6a8e-4d3c-a2a5-000000000001", "shop/web")
@@ -35,9 +36,9 @@ def a_batch(number: int, at: int) -> tuple[Batch, list[bytes]]:
     """A batch, and the names of its events."""
     ids = [f"{number}-{place}" for place in range(EACH)]
     fields = {"event": "Viewed", "properties": {"page": "/a/page/of/the/shop", "price": 12.5}}
-    events = tuple(Event(id, "", Kind.TRACK, at, at, fields, "Viewed") for id in ids)
-    frame = Frame(events, (NOBODY,), (0,) * EACH)
-    batch = Batch(at.to_bytes(6) + number.to_bytes(10), *PLACE, at, b"g" * 16, encode(frame))
+    events = tuple(Event(id, "", EventKind.TRACK, at, at, fields, "Viewed") for id in ids)
+    stored_batch = StoredBatch(events, (ANONYMOUS,), (0,) * EACH)
+    batch = Batch(at.to_bytes(6) + number.to_bytes(10), *PLACE, at, b"g" * 16, encode(stored_batch))
     return batch, [name_of(*PLACE, id) for id in ids]
 
 
@@ -45,7 +46,7 @@ def rows(batches: int) -> Iterator[tuple[tuple[object, ...], list[tuple[bytes, b
     """Old batches as rows, with those of their names."""
     for number in range(batches):
         batch, names = a_batch(number, NOW - 200 * DAY)
-        values = (batch.id, batch.organisation, batch.source, batch.at, batch.gates, batch.body)
+        values = (batch.id, batch.organisation, batch.source, batch.at, batch.policy_id, batch.body)
         yield values, [(name, batch.id) for name in names]
 
 
@@ -73,7 +74,7 @@ async def take_in(stores: Stores, seconds: float, first: int) -> list[float]:
         batch, names = a_batch(number, NOW)
         number += 1
         began = time.perf_counter()
-        await stores.events.keep(batch, b"", tuple(names), ())
+        await stores.events.store_batch(batch, b"", tuple(names), ())
         took.append((time.perf_counter() - began) * 1000)
     return took
 
@@ -82,7 +83,7 @@ async def forget(stores: Stores, gone: list[int]) -> None:
     """Forget as a node does, until told to stop."""
     while True:
         began = time.perf_counter()
-        gone[0] += await prune(stores, Keeping(events=90), NOW)
+        gone[0] += await apply_retention(stores, Retention(events=90), NOW)
         await asyncio.sleep(REST * (time.perf_counter() - began))
 
 

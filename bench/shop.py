@@ -11,20 +11,22 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from bench.loader import DIGITS
-from placet.app import Node, now, secrets_of
+from placet.app.derived_secrets import secrets_of
+from placet.app.node import Node, now
 from placet.config import Config
-from placet.consent.notices import Notice, Prompt
-from placet.consent.organisation import CategorySetting, Organisation, Workspace
-from placet.consent.profile import Profile
-from placet.consent.purposes import GeneralVendor, Sdk
-from placet.consent.site import Stage
-from placet.faces.files.read import read
-from placet.formats import sealed
-from placet.formats.sealed import Remembered
-from placet.services.edit_catalogue import Applied, Author, Published, apply, publish
-from placet.stores.memory import MemoryStores
-from placet.stores.ports import Stores
-from tests.faces.house import MASTER, NORTHWIND, Answer, Server, ot_headers, secrets_for, token
+from placet.consent.profile.profile import Profile
+from placet.formats.onetrust import consent_string
+from placet.formats.onetrust.consent_string import DeviceState
+from placet.services.settings.publish_settings import ApplyResult, PublishResult, apply, publish
+from placet.services.settings.published_sites import Author
+from placet.settings.notices import Notice, Prompt
+from placet.settings.organisation import CategorySetting, Organisation, Workspace
+from placet.settings.purposes import GeneralVendor, Sdk
+from placet.settings.site import Stage
+from placet.settings_files.read import read
+from placet.stores.memory.stores import MemoryStores
+from placet.stores.ports.stores import Stores
+from tests.api.node_context import MASTER, NORTHWIND, Answer, Server, ot_headers, secrets_for, token
 
 SITE = "outfitter/shop-ios"
 BANNER = "/cfw/cmp/v1/banner"
@@ -95,9 +97,9 @@ async def publish_shop(stores: Stores) -> Organisation:
     """Apply and publish."""
     organisation, author = shop(), Author("bench", now())
     applied = await apply(organisation, stores.catalogue, secrets_for(), author)
-    assert isinstance(applied, Applied), applied
+    assert isinstance(applied, ApplyResult), applied
     published = await publish(organisation.id, Stage.PRODUCTION, stores.catalogue, author)
-    assert isinstance(published, Published), published
+    assert isinstance(published, PublishResult), published
     return organisation
 
 
@@ -168,8 +170,8 @@ async def asked(server: Server, stores: MemoryStores) -> Sample:
     login = logged_in(launch, 0)
     await server.ask("POST", SAVE, login, REJECT)
     saved = await server.ask("POST", SAVE, login, ACCEPT)
-    memory = sealed.read(saved.json["otConsentString"])
-    known, receipt = list(stores.people.rows.values())[-1], list(stores.ledger.rows.values())[-1]
+    memory = consent_string.read(saved.json["otConsentString"])
+    known, receipt = list(stores.profiles.rows.values())[-1], list(stores.ledger.rows.values())[-1]
     reader = reading(server.organisation.id, 0)
     reader["If-None-Match"] = (await server.ask("GET", PROFILE, reader)).headers["etag"]
     unchanged = await server.ask("GET", PROFILE, reader)
@@ -192,7 +194,7 @@ async def asked(server: Server, stores: MemoryStores) -> Sample:
             receipt=receipt.body,
             group=known.group,
             profile=known.profile,
-            note=list(stores.outbox.notes.values())[-1].body,
+            note=list(stores.outbox.messages.values())[-1].body,
         ),
         first_saves=[
             *(raw("POST", SAVE, logged_in(launch, 0), body) for body in (REJECT, ACCEPT)),
@@ -201,9 +203,9 @@ async def asked(server: Server, stores: MemoryStores) -> Sample:
     )
 
 
-def save_of(launch: dict[str, str], memory: Remembered, n: int, body: bytes) -> list[bytes]:
+def save_of(launch: dict[str, str], memory: DeviceState, n: int, body: bytes) -> list[bytes]:
     """A save by a shopper whose device remembers the last one; no two are the same request."""
-    remembered = sealed.write(replace(memory, person=f"shopper-{n}"))
+    remembered = consent_string.write(replace(memory, person=f"shopper-{n}"))
     return raw("POST", SAVE, logged_in(launch, n) | {"OT-Consent-String": remembered, "Idempotency-Key": SERIAL}, body)
 
 

@@ -1,4 +1,4 @@
-"""Durable saves per second through `Stores.keep`, beside the same rows group-committed by bare driver code.
+"""Durable saves per second through `Stores.write`, beside the same rows group-committed by bare driver code.
 
     python -m bench.stores [SECONDS] [--no-postgres]
 
@@ -22,10 +22,11 @@ import uvloop
 
 from bench.saves import a_save
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Keep, Stores
+from placet.stores.ports.decision import WriteDecision
+from placet.stores.ports.stores import Stores
 from placet.stores.sql import ledger, outbox, people
-from placet.stores.sql.keep import REMEMBER
-from placet.stores.sql.sqlite import connect, spelled
+from placet.stores.sql.sqlite.dialect import connect, spelled
+from placet.stores.sql.write_decision import REMEMBER
 from tests.stores.servers import Postgres
 
 ROUNDS = 3
@@ -50,7 +51,7 @@ async def ours(stores: Stores, concurrency: int, seconds: float) -> Rates:
         while time.perf_counter() - start < seconds:
             save = a_save()
             before = time.perf_counter()
-            await stores.keep(save)
+            await stores.write(save)
             times.append(time.perf_counter() - before)
 
     await asyncio.gather(*(call() for _ in range(concurrency)))
@@ -60,17 +61,19 @@ async def ours(stores: Stores, concurrency: int, seconds: float) -> Rates:
 Rows = dict[str, list[tuple[object, ...]]]
 
 
-def rows_of(saves: list[Keep]) -> Rows:
+def rows_of(saves: list[WriteDecision]) -> Rows:
     """The rows of some saves, by the statement that adds them."""
     receipts = [save.receipt for save in saves if save.receipt]
-    known = [save.known for save in saves if save.known]
+    known = [save.profile for save in saves if save.profile]
     return {
         ledger.ADD: [ledger.values_of(receipt) for receipt in receipts],
         people.ADD.replace("RETURNING version", ""): [
             (one.group, one.person, people.encode(one.profile)) for one in known
         ],
-        outbox.ADD: [outbox.values_of(note) for save in saves for note in save.notes],
-        REMEMBER: [(save.once, save.receipt.id, save.at + save.once_for) for save in saves if save.receipt],
+        outbox.ADD: [outbox.values_of(message) for save in saves for message in save.messages],
+        REMEMBER: [
+            (save.idempotency_key, save.receipt.id, save.at + save.idempotency_ms) for save in saves if save.receipt
+        ],
     }
 
 

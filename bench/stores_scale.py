@@ -24,10 +24,10 @@ import uvloop
 from bench.machine import explained
 from bench.saves import APP, GROUP, ORGANISATION, a_save
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Stores
+from placet.stores.ports.stores import Stores
 from placet.stores.sql.ledger import ADD, COUNT_UP, DAY
 from placet.stores.sql.people import ADD as ADD_PROFILE
-from placet.stores.sql.sqlite import connect, spelled
+from placet.stores.sql.sqlite.dialect import connect, spelled
 from tests.stores.servers import Postgres
 
 BATCH = 100_000
@@ -46,11 +46,11 @@ PROFILE_COLUMNS = ["consent_group", "person", "version", "body"]
 def receipts(first: int, total: int) -> list[Row]:
     """A batch of the year's receipts, the oldest first; the last one was received yesterday."""
     start = (int(time.time() * 1000) // DAY - DAYS) * DAY
-    dice = os.urandom(16 * BATCH)
+    jitter = os.urandom(16 * BATCH)
     rows: list[Row] = []
     for n in range(BATCH):
         at = start + (first + n) * DAYS * DAY // total
-        person = dice[n * 16 : n * 16 + 16]
+        person = jitter[n * 16 : n * 16 + 16]
         (tag,) = struct.unpack_from(">i", person)
         id = at.to_bytes(6) + (first + n).to_bytes(10)
         rows.append((id, ORGANISATION, APP, person, at, BODY, b"", 0, at // DAY, tag))
@@ -112,15 +112,15 @@ def days_of(rows: list[Row]) -> Iterator[Row]:
     return ((ORGANISATION, day, 0, number) for day, number in days.items())
 
 
-async def saves_per_second(stores: Stores, most: int | None = None) -> float:
+async def saves_per_second(stores: Stores, limit: int | None = None) -> float:
     """Saves for some seconds, or until so many are done."""
     start, done = time.perf_counter(), 0
 
     async def call() -> None:
         nonlocal done
-        while done < most if most else time.perf_counter() - start < SPEED_SECONDS:
+        while done < limit if limit else time.perf_counter() - start < SPEED_SECONDS:
             done += 1
-            await stores.keep(a_save())
+            await stores.write(a_save())
 
     await asyncio.gather(*(call() for _ in range(CONCURRENCY)))
     return done / (time.perf_counter() - start)
@@ -139,7 +139,7 @@ async def report(stores: Stores, load: Load, total: int, profiles: int, saves: i
     await load_receipts(load, total)
     print(f"{total:,} receipts: {await saves_per_second(stores):,.0f} saves/s", flush=True)
     someone = a_save()
-    await stores.keep(someone)
+    await stores.write(someone)
     assert someone.receipt
     before = time.perf_counter()
     found = await stores.ledger.of_person(ORGANISATION, someone.receipt.person)

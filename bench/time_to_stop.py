@@ -24,16 +24,18 @@ import msgspec
 from msgspec.structs import replace
 
 from bench.machine import described
-from placet.app import Node, open_store, secrets_of
+from placet.app.derived_secrets import secrets_of
+from placet.app.node import Node
+from placet.app.open_stores import open_store
 from placet.config import Config
-from placet.consent.profile import Item, Profile, Standing
-from placet.events.event import Event, Kind
-from placet.events.identity import Identity
-from placet.services.collect import Collect, collect
-from placet.services.edit_catalogue import Author, Secrets, apply
-from placet.services.refresh_shelf import KeyRules, refresh_shelf
-from tests.faces.house import MASTER, say_proven
-from tests.small import small
+from placet.consent.profile.profile import Item, Profile, PurposeStatus
+from placet.events.event import Event, EventKind, Identity
+from placet.services.events.collect_events import Collect, collect
+from placet.services.settings.publish_settings import Secrets, apply
+from placet.services.settings.published_sites import Author
+from placet.services.settings.refresh_published import KeyRules, refresh_published
+from tests.api.node_context import MASTER, say_proven
+from tests.small_organisation import small
 
 KEY = "shop-write-key"
 SENDING = """    sources:
@@ -80,34 +82,34 @@ def an_event(person: str, number: int, now: int) -> Event:
         "context": AGREED,
     }
     names = (Identity("user_id", person),)
-    return Event(fields["messageId"], "", Kind.TRACK, now, now, fields, "Viewed", identities=names)
+    return Event(fields["messageId"], "", EventKind.TRACK, now, now, fields, "Viewed", identities=names)
 
 
 async def opened(folder: str, url: str) -> Node:
     """A node with its own workers, on a store of its own."""
     config = Config(data_folder=folder, delivery_rest_ms=10)
     stores = await open_store(config)
-    secrets = Secrets(lambda _: "a synthetic secret, long enough to sign", os.urandom, secrets_of(MASTER).vault)
+    secrets = Secrets(lambda _: "a synthetic secret, long enough to sign", os.urandom, secrets_of(MASTER).secret_box)
     settings = small(("consent_groups:", SENDING.format(key=KEY, url=url)))
     await apply(settings, stores.catalogue, secrets, Author("bench", 1))
     node = Node(config, stores, secrets_of(MASTER))
     await node.open()
-    await refresh_shelf(node.house, KeyRules(secrets_of(MASTER).vault, 0, 100), print)
+    await refresh_published(node.context, KeyRules(secrets_of(MASTER).secret_box, 0, 100), print)
     return node
 
 
 async def withdraw(node: Node, person: str) -> float:
     """Take the consent to advertising back, and return when that was acknowledged."""
-    source = node.house.shelf.source(KEY).source
+    source = node.context.published_settings.source(KEY).source
     ads = next(key for key, purpose in source.routes.mapping.items.items() if purpose == "ads")
-    said = Profile({ads: Item(Standing.WITHDRAWN, int(time.time() * 1000))})
-    await say_proven(node.house, KEY, person, said)
+    said = Profile({ads: Item(PurposeStatus.WITHDRAWN, int(time.time() * 1000))})
+    await say_proven(node.context, KEY, person, said)
     return time.perf_counter()
 
 
 async def measured(events: int) -> int:
     """Run it, print what came of it."""
-    dice, people = Random(1), [f"p{n}" for n in range(max(events // 50, 20))]
+    jitter, people = Random(1), [f"p{n}" for n in range(max(events // 50, 20))]
     server = await asyncio.get_running_loop().create_server(Receiver, "127.0.0.1", 0, backlog=2048)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
     acknowledged: dict[str, float] = {}
@@ -124,7 +126,7 @@ async def measured(events: int) -> int:
 
         async def way(request):
             person = msgspec.json.decode(request.body).get("userId", "")
-            return await plain(replace(request, last_look=partial(looked, person, request.last_look)))
+            return await plain(replace(request, revocation_check=partial(looked, person, request.revocation_check)))
 
         node.workers.way = way
         began = time.perf_counter()
@@ -134,15 +136,15 @@ async def measured(events: int) -> int:
                 for at in range(0, len(people), 100):
                     now = int(time.time() * 1000)
                     batch = [an_event(person, number, now) for person in people[at : at + 100]]
-                    await collect(Collect(KEY, batch), node.house, now)
+                    await collect(Collect(KEY, batch), node.context, now)
 
         async def change_their_minds() -> None:
-            for person in dice.sample(people, len(people) // 2):
-                await asyncio.sleep(dice.random() * 0.02)
+            for person in jitter.sample(people, len(people) // 2):
+                await asyncio.sleep(jitter.random() * 0.02)
                 acknowledged[person] = await withdraw(node, person)
 
         await asyncio.gather(take_in(), change_their_minds())
-        while await node.house.stores.outbox.waiting():  # noqa: ASYNC110 - the store has nothing to wait on
+        while await node.context.stores.outbox.waiting():  # noqa: ASYNC110 - the store has nothing to wait on
             await asyncio.sleep(0.2)
         seconds = time.perf_counter() - began
         await node.close()

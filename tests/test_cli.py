@@ -10,7 +10,7 @@ from msgspec import json
 
 from placet.cli import run
 from placet.stores.open import migrate
-from tests.small import SMALL
+from tests.small_organisation import SMALL
 from tests.used_store import used_store
 
 ROOT = Path(__file__).parents[1]

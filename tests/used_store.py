@@ -1,7 +1,7 @@
 """A store as a server leaves it: migrated, and bound to the master secret of the settings."""
 
+from placet.app.startup_checks import secret_of_store
 from placet.config import load_config
-from placet.starting import secret_of_store
 from placet.stores.open import migrate, open_stores
 
 

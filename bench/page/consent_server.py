@@ -5,14 +5,16 @@ python -m bench.page.consent_server PORT STORE_URL ORIGIN
 
 import sys
 
-from placet.app import open_app, open_store
+from placet.app.node import open_app
+from placet.app.open_stores import open_store
 from placet.config import Config
-from placet.consent.site import Stage
-from placet.services.edit_catalogue import Author, Published, apply, publish
-from placet.serving import Served, serve
+from placet.server.run import Served, serve
+from placet.services.settings.publish_settings import PublishResult, apply, publish
+from placet.services.settings.published_sites import Author
+from placet.settings.site import Stage
 from placet.stores.open import migrate
-from tests.browser.a_shop import a_shop
-from tests.faces.house import MASTER, secrets_for
+from tests.api.node_context import MASTER, secrets_for
+from tests.browser.sample_shop import a_shop
 
 
 def main(port: str, url: str, origin: str) -> int:
@@ -24,7 +26,7 @@ def main(port: str, url: str, origin: str) -> int:
         stores, organisation, author = await open_store(config), a_shop((origin,)), Author("bench", 0)
         await apply(organisation, stores.catalogue, secrets_for(), author)
         published = await publish(organisation.id, Stage.PRODUCTION, stores.catalogue, author)
-        assert isinstance(published, Published), published
+        assert isinstance(published, PublishResult), published
         await stores.close()
         return await open_app(config)
 

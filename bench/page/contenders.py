@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from tests.browser.a_shop import APP
+from tests.browser.sample_shop import APP
 
 WORDS: Final = "".join(
     f"<p>Paragraph {n}. A tent is a shelter of fabric, held up by poles or rope.</p>" for n in range(40)

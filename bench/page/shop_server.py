@@ -9,7 +9,7 @@ from pathlib import Path
 import uvicorn
 
 from bench.page.contenders import CONTENDERS
-from placet.faces.http import App, Receive, Scope, Send
+from placet.api.http.request import App, Receive, Scope, Send
 
 KINDS = {"js": b"text/javascript", "css": b"text/css"}
 

@@ -27,7 +27,7 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...WINDOW, 'Date', 'Math'].map((name) => name),
       'no-restricted-imports': [
         'error',
-        { patterns: ['**/keep/*', '**/talk/*', '**/show/*', '**/names/*', '**/guard/*'] },
+        { patterns: ['**/storage/*', '**/network/*', '**/ui/*', '**/globals/*', '**/blocking/*', '**/entry/*', '**/integrations/*'] },
       ],
     },
   },

@@ -35,24 +35,24 @@ class NoStore(BadSettings):
     """The store cannot be used: held by another server, damaged, unreachable, or of another master secret."""
 
 
-class DoorSetting(Struct, frozen=True, forbid_unknown_fields=True):
+class DomainSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where a dialect is found too: below a prefix such as `/mp`, at a host name such as `mp.example.org`, or both."""
 
     prefix: str = ""
     host: str = ""
 
 
-class Doors(Struct, frozen=True, forbid_unknown_fields=True):
+class DialectDomains(Struct, frozen=True, forbid_unknown_fields=True):
     """A door of its own for each dialect. The common one stays open."""
 
-    cmp: DoorSetting = DoorSetting()
-    web: DoorSetting = DoorSetting()
-    segment: DoorSetting = DoorSetting()
-    mparticle: DoorSetting = DoorSetting()
+    cmp: DomainSetting = DomainSetting()
+    web: DomainSetting = DomainSetting()
+    segment: DomainSetting = DomainSetting()
+    mparticle: DomainSetting = DomainSetting()
 
-    def open(self) -> dict[str, DoorSetting]:
+    def open(self) -> dict[str, DomainSetting]:
         """The doors there are, by dialect."""
-        return {name: door for name in self.__struct_fields__ if (door := getattr(self, name)) != DoorSetting()}
+        return {name: door for name in self.__struct_fields__ if (door := getattr(self, name)) != DomainSetting()}
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +80,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     public_url: str = ""
     """How browsers and apps reach this server, without a path. Empty: `http://host:port`."""
 
-    faces: Doors = Doors()
+    faces: DialectDomains = DialectDomains()
     """Doors of their own for dialects, beside the common one: `{mparticle = {prefix = "/mp"}}`."""
 
     client_address_header: str = ""

@@ -7,7 +7,7 @@ ROLLED: Final = 4096
 VARIANT: Final = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 
 
-class Dice:
+class RandomPool:
     """Random bytes of the system, fetched many at a time: asking for a few costs as much as asking for many."""
 
     def __init__(self) -> None:
@@ -26,18 +26,18 @@ class Dice:
         self._rest = b""
 
 
-dice: Final = Dice()
-os.register_at_fork(after_in_child=dice.forget)
+random_pool: Final = RandomPool()
+os.register_at_fork(after_in_child=random_pool.forget)
 
 
 def new_id(at: int) -> bytes:
     """The sixteen bytes of a UUID that sorts by time (UUIDv7, RFC 9562 §5.7)."""
-    rest = int.from_bytes(dice.roll(10))
+    rest = int.from_bytes(random_pool.roll(10))
     value = (at & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | (rest >> 68) << 64 | 0b10 << 62 | rest & 0x3FFFFFFFFFFFFFFF
     return value.to_bytes(16)
 
 
 def new_person() -> str:
     """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
-    rest = dice.roll(16).hex()
+    rest = random_pool.roll(16).hex()
     return f"{rest[:8]}-{rest[8:12]}-4{rest[13:16]}-{VARIANT[rest[16]]}{rest[17:20]}-{rest[20:]}"

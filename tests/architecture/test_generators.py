@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from placet import __version__
-from tests.house.source import ROOT, SOURCE
+from tests.architecture.source import ROOT, SOURCE
 
 GENERATED = {
     "generate_api_reference": "docs/reference/api.md",

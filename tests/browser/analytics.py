@@ -4,10 +4,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.a_shop import APP
 from tests.browser.page_clients import snippet
-from tests.browser.selling import KEY
-from tests.browser.serving import CONSENT_HOST, Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import CONSENT_HOST, Shop
+from tests.browser.shop_pages import KEY
 from tests.clients.deployment import until
 
 UPDATED = "Segment Consent Preference Updated"

@@ -9,9 +9,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser.a_shop import APP
-from tests.browser.installing import fetched
-from tests.browser.serving import Shop, start_shop
+from tests.browser.npm_install import fetched
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop, start_shop
 from tests.clients.deployment import PATIENCE
 
 ROOT = Path(__file__).parents[2]

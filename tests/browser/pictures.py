@@ -9,10 +9,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.a_shop import APP, LAYOUTS, LOOKS
 from tests.browser.conftest import ARGUMENTS, ROOT, html
-from tests.browser.installing import found
-from tests.browser.serving import Shop, start_shop
+from tests.browser.npm_install import found
+from tests.browser.sample_shop import APP, LAYOUTS, LOOKS
+from tests.browser.servers import Shop, start_shop
 from tests.browser.test_pages import address
 
 FOLDER = ROOT / "docs" / "pictures"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import APP
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 
 Visit = Callable[..., Page]
 DIST = Path(__file__).parents[2] / "sdk" / "web" / "dist"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import APP
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]
@@ -45,8 +45,8 @@ def test_external_scripts_are_let_go_on_the_next_page_too(visit: Visit) -> None:
 
 
 def test_a_frame_has_a_placeholder_that_asks_for_it_alone(visit: Visit, shop: Shop) -> None:
-    frame = f'<iframe class="optanon-category-C0004" data-src="{shop.page("film", host="video.test")}"></iframe>'
-    page = ready(visit(body=frame))
+    stored_batch = f'<iframe class="optanon-category-C0004" data-src="{shop.page("film", host="video.test")}"></iframe>'
+    page = ready(visit(body=stored_batch))
     expect(page.locator(".ot-placeholder p")).to_have_text("This content needs your consent: Advertising.")
     page.locator(".ot-placeholder button").click()
     expect(page.locator("iframe")).to_have_attribute("src", shop.page("film", host="video.test"))

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from placet.faces.cmp.receipts import PATH as RECEIPTS
-from tests.browser.a_shop import APP
-from tests.browser.breaking import Fault
+from placet.api.cmp.receipts import PATH as RECEIPTS
+from tests.browser.broken_server import Fault
 from tests.browser.conftest import html
-from tests.browser.serving import NONE_WAITS, Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import NONE_WAITS, Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]

@@ -6,9 +6,9 @@ from urllib.parse import unquote_plus
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import APP
 from tests.browser.conftest import html
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]

@@ -6,8 +6,8 @@ import pytest
 
 from tests.browser.conftest import html
 from tests.browser.firefox import Firefox, Tab
-from tests.browser.installing import fetched
-from tests.browser.serving import Shop
+from tests.browser.npm_install import fetched
+from tests.browser.servers import Shop
 from tests.clients.deployment import until
 
 BANNER = "#onetrust-banner-sdk"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect
 
-from placet.faces.files.read import read_texts
-from tests.browser.serving import Shop
+from placet.settings_files.read import read_texts
+from tests.browser.servers import Shop
 
 PAGE = (Path(__file__).parents[2] / "docs" / "tutorial" / "first-banner.md").read_text()
 

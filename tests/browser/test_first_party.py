@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Response
 
-from tests.browser.serving import OWN_HOST, Shop
+from tests.browser.servers import OWN_HOST, Shop
 from tests.browser.test_cookies import cookies
 from tests.clients.deployment import until
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from placet.faces.packed import pack
+from placet.api.http.static_files import pack
 from tests.browser.conftest import WEB
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.a_shop import APP
 from tests.browser.analytics import answered, open_page, stub
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 
 DENIED = {
     **dict.fromkeys(("ad_storage", "ad_user_data", "ad_personalization"), "denied"),

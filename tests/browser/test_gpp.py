@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from placet.formats import gpp
-from placet.formats.us_section import UsChoices
-from tests.browser.serving import Shop
+from placet.formats.gpp import gpp
+from placet.formats.gpp.us_section import UsChoices
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 from tests.clients.deployment import until
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from placet.faces.web.hosts import lasting_id
-from tests.browser.a_shop import APP, CATEGORIES
-from tests.browser.serving import Shop
+from placet.api.web.hosts import lasting_id
+from tests.browser.sample_shop import APP, CATEGORIES
+from tests.browser.servers import Shop
 from tests.browser.test_blocking import ready
 from tests.browser.test_cookies import cookies
 from tests.browser.test_screens import AXE, violations

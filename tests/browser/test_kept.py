@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import html
-from tests.browser.serving import SHOP_HOST, Shop
+from tests.browser.servers import SHOP_HOST, Shop
 from tests.browser.test_cookies import cookies, ready
 from tests.clients.deployment import until
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_tcf import read
 
 Visit = Callable[..., Page]
@@ -197,11 +197,11 @@ def test_a_text_in_another_language_is_read_in_that_language(asked: Callable[...
 
 
 def test_content_that_waits_says_what_it_is(visit: Visit) -> None:
-    frames = "".join(
+    batches = "".join(
         f'<iframe class="optanon-category-C0004" data-src="https://video.test/{film}" title="{film}"></iframe>'
         for film in ("Poles", "Pegs")
     )
-    page = visit(body=frames)
+    page = visit(body=batches)
     buttons = page.locator(".ot-placeholder button")
     expect(buttons).to_have_count(2)
     expect(buttons.first).to_have_accessible_name("Show this content: Poles")

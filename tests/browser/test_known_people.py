@@ -7,12 +7,12 @@ from urllib.parse import unquote_plus
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.a_shop import SECRET
-from tests.browser.serving import NONE_WAITS, Shop
+from tests.api.node_context import token
+from tests.browser.sample_shop import SECRET
+from tests.browser.servers import NONE_WAITS, Shop
 from tests.browser.test_cookies import cookies
 from tests.browser.test_screens import AXE, violations
 from tests.clients.deployment import until
-from tests.faces.house import token
 
 Visit = Callable[..., Page]
 

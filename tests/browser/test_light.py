@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 
 Visit = Callable[..., Page]
 OF_A_NEW_SITE = 'async crossorigin="anonymous" fetchpriority="high"'

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.browser.a_shop import LAYOUTS, LOOKS
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import LAYOUTS, LOOKS
+from tests.browser.servers import Shop
 from tests.browser.test_screens import AXE, violations
 from tests.clients.deployment import until
 

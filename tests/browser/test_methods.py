@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 
 Visit = Callable[..., Page]

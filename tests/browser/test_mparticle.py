@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.analytics import answered, open_page, stub
 from tests.browser.page_clients import bundled, installed_file
-from tests.browser.selling import KEY
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
+from tests.browser.shop_pages import KEY
 from tests.clients.deployment import PATIENCE, until
 
 MAPPING = [("Marketing", "C0004"), ("analytics", "C0002"), ("comfort", "C0003"), ("data_sale_opt_out", "C0005")]

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from placet.app import secrets_of
-from placet.formats import tcf
-from placet.formats.links import Link, write
-from tests.browser.a_shop import APP, SECRET
+from placet.app.derived_secrets import secrets_of
+from placet.formats.crypto.sealed_links import PreferenceLink, write
+from placet.formats.tcf import tcf
+from tests.api.node_context import MASTER, token
 from tests.browser.conftest import ROOT
-from tests.browser.serving import CONSENT_HOST, Shop
+from tests.browser.sample_shop import APP, SECRET
+from tests.browser.servers import CONSENT_HOST, Shop
 from tests.clients.deployment import PATIENCE
-from tests.faces.house import MASTER, token
 
 AXE = (ROOT / "sdk/web/node_modules/axe-core/axe.min.js").read_text()
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -25,7 +25,7 @@ NONCE = bytes(range(12))
 def address(shop: Shop, who: str = "", *, site: str = "club", minutes: int = 5, lang: str = "en") -> str:
     """Where somebody's preferences are; where everybody's are, without a name."""
     ends = int(time.time() * 1000) + minutes * 60_000
-    link = write(Link(APP[site], who, ends, "Email"), secrets_of(MASTER).vault, NONCE)
+    link = write(PreferenceLink(APP[site], who, ends, "Email"), secrets_of(MASTER).secret_box, NONCE)
     return f"{shop.consent}/preferences/{APP[site]}?lang={lang}" + (f"&link={link}" if who else "")
 
 
@@ -59,7 +59,7 @@ def statuses(shop: Shop, who: str) -> dict[str, str]:
     return {one["id"]: one["status"] for one in profile(shop, who)["preferences"]}
 
 
-def press(page: Page, button: str) -> None:
+def interaction(page: Page, button: str) -> None:
     """Press it, and wait for the page that comes of it: the one before may look the same."""
     with page.expect_navigation():
         page.get_by_role("button", name=button).click()
@@ -75,7 +75,7 @@ def test_a_person_changes_their_mind_without_a_script(plain: Page, shop: Shop) -
     expect(plain.get_by_role("heading", level=1)).to_have_text("Privacy preferences")
     expect(plain.get_by_role("switch")).to_have_count(4)
     plain.get_by_role("switch", name="Performance").check()
-    press(plain, "Save choices")
+    interaction(plain, "Save choices")
     expect(plain.get_by_role("status")).to_have_text("Your choices are saved.")
     expect(switch(plain, "C0002")).to_be_checked()
     expect(switch(plain, "C0004")).not_to_be_checked()
@@ -91,7 +91,7 @@ def test_the_frameworks_purposes_are_decided_here_too(plain: Page, shop: Shop) -
     )
     plain.get_by_role("switch", name="Store and/or access").check()
     plain.get_by_role("switch", name="Use precise geolocation data").check()
-    press(plain, "Save choices")
+    interaction(plain, "Save choices")
     expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("switch", checked=True)).to_have_count(2)
     (strings,) = profile(shop, "iris")["syncGroups"].values()
@@ -108,13 +108,13 @@ def strings_of(shop: Shop, who: str) -> tuple[tcf.TcString, str]:
 def test_single_partners_are_decided_without_a_script(plain: Page, shop: Shop) -> None:
     shop.country = "FR"
     plain.goto(address(shop, "jon"))
-    press(plain, "Accept all")
+    interaction(plain, "Accept all")
     plain.get_by_text("IAB Transparency & Consent Framework (5)").click()
     plain.get_by_text("Google partners (2)").click()
     plain.get_by_role("switch", name="Captify Technologies Limited Consent").uncheck()
     plain.get_by_role("checkbox", name="Google Advertising Products Object").check()
     plain.get_by_role("switch", name="Facebook Consent").uncheck()
-    press(plain, "Save choices")
+    interaction(plain, "Save choices")
     plain.get_by_role("status").wait_for()
     said, ac = strings_of(shop, "jon")
     assert set(said.vendor_consents) == {8, 12, 25, 755} and set(said.purpose_consents) >= {1, 3, 4}
@@ -129,7 +129,7 @@ def test_a_purpose_is_objected_to_without_a_script(plain: Page, shop: Shop) -> N
     shop.country = "FR"
     plain.goto(address(shop, "kim"))
     plain.get_by_role("checkbox", name="Understand audiences").check()
-    press(plain, "Save choices")
+    interaction(plain, "Save choices")
     expect(plain.get_by_role("status")).to_be_visible()
     expect(plain.get_by_role("checkbox", name="Understand audiences")).to_be_checked()
     said, _ = strings_of(shop, "kim")
@@ -149,9 +149,9 @@ def test_whoever_has_no_link_reads_who_the_partners_are(plain: Page, shop: Shop)
 
 def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
     plain.goto(address(shop, "bea"))
-    press(plain, "Accept all")
+    interaction(plain, "Accept all")
     expect(plain.get_by_role("switch", checked=True)).to_have_count(4)
-    press(plain, "Reject all")
+    interaction(plain, "Reject all")
     expect(plain.get_by_role("switch", checked=True)).to_have_count(0)
     sizes = [plain.get_by_role("button", name=name).bounding_box() for name in ("Accept all", "Reject all")]
     assert sizes[0] and sizes[1] and sizes[0]["y"] == sizes[1]["y"]
@@ -160,7 +160,7 @@ def test_both_great_buttons_do_what_they_say(plain: Page, shop: Shop) -> None:
 
 def test_what_was_said_here_holds_on_the_website(plain: Page, shop: Shop, unhurried: None, visit) -> None:
     plain.goto(address(shop, "cid"))
-    press(plain, "Accept all")
+    interaction(plain, "Accept all")
     expect(plain.get_by_role("status")).to_be_visible()
     subject = f"{{id: 'cid', token: '{token('cid', SECRET)}'}}"
     head = f"<script>window.OneTrust = {{dataSubjectParams: {subject}}}</script>"
@@ -195,7 +195,7 @@ def test_a_page_may_load_run_and_tell_nothing(plain: Page, shop: Shop) -> None:
     assert "frame-ancestors 'none'" in policy and "form-action 'self'" in policy
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "no-store" in answer.headers["cache-control"]
-    press(plain, "Save choices")
+    interaction(plain, "Save choices")
     expect(plain.get_by_role("status")).to_be_visible()  # the policy allows the form
 
 
@@ -274,5 +274,5 @@ def test_the_piece_fits_into_a_page(visitor: BrowserContext, shop: Shop) -> None
 
 
 def test_the_style_of_a_page_holds_no_secret_door() -> None:
-    css = (ROOT / "src/placet/faces/web/pages/page.css").read_text()
+    css = (ROOT / "src/placet/api/web/pages/page.css").read_text()
     assert "</" not in css and "url(" not in css and "@import" not in css

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import APP
 from tests.browser.page_clients import bundled, on_a_server
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 from tests.clients.deployment import until
 
 SHOP = """

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import WEB
-from tests.browser.serving import NONE_WAITS, WAITING, Shop
+from tests.browser.servers import NONE_WAITS, WAITING, Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]

@@ -9,7 +9,7 @@ import pytest
 from on_node import installed, node_folder
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 from tests.browser.test_gpp import ask as ask_gpp
 from tests.browser.test_gpp import ping as ping_gpp
@@ -21,7 +21,7 @@ ESBUILD = Path(__file__).parents[2] / "sdk" / "web" / "node_modules" / ".bin" / 
 
 
 @pytest.fixture(scope="session")
-def library(built: None) -> str:
+def vendor_lists(built: None) -> str:
     """`window.iab`: the libraries in one script."""
     modules = installed(HERE) / "node_modules"
     command = [str(ESBUILD), str(HERE / "reference.js"), "--bundle", "--format=iife", "--target=es2022"]
@@ -36,12 +36,12 @@ def stub() -> str:
 
 
 @pytest.fixture
-def reference(visitor: BrowserContext, shop: Shop, library: str, stub: str) -> Page:
+def reference(visitor: BrowserContext, shop: Shop, all_lists: str, stub: str) -> Page:
     """A page with the reference platforms in place of ours."""
     shop.pages["reference"] = f"<!doctype html><title>Reference</title><body><script>{stub}</script></body>"
     page = visitor.new_page()
     page.goto(shop.page("reference"))
-    page.add_script_tag(content=library)
+    page.add_script_tag(content=all_lists)
     return page
 
 
@@ -68,11 +68,11 @@ def pressed(page: Page) -> str:
     return str(heard(page, 2)[1]["tcString"])
 
 
-def test_the_tcf_library_reads_our_string_over_our_list(visit: Visit, shop: Shop, library: str) -> None:
+def test_the_tcf_library_reads_our_string_over_our_list(visit: Visit, shop: Shop, all_lists: str) -> None:
     shop.country = "FR"
     page = a_vendor(visit)
     text = pressed(page)
-    page.add_script_tag(content=library)
+    page.add_script_tag(content=all_lists)
     read = page.evaluate(
         """async ([text, base]) => {
             const { GVL, TCString } = iab.core;
@@ -153,11 +153,11 @@ def test_we_answer_for_america_as_the_gpp_library_does(
         assert ask_gpp(page, command, parameter) == ask_gpp(reference, command, parameter), (command, parameter)
 
 
-def test_we_answer_for_europe_as_the_gpp_library_does(visit: Visit, shop: Shop, library: str) -> None:
+def test_we_answer_for_europe_as_the_gpp_library_does(visit: Visit, shop: Shop, all_lists: str) -> None:
     shop.country = "FR"
     page = a_vendor(visit)
     pressed(page)
-    page.add_script_tag(content=library)
+    page.add_script_tag(content=all_lists)
     ours, theirs = page.evaluate(
         """new Promise(done => __gpp('ping', ping =>
             done([ping.parsedSections.tcfeuv2, new iab.GppModel(ping.gppString).toObject().tcfeuv2].map(each =>

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_blocking import ready
 
 Visit = Callable[..., Page]

@@ -7,8 +7,8 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.a_shop import LAYOUTS
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import LAYOUTS
+from tests.browser.servers import Shop
 from tests.clients.deployment import until
 
 Visit = Callable[..., Page]

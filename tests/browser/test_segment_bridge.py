@@ -9,8 +9,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.analytics import UPDATED, answered, delivered, event, open_page, sent, snippet_of, stub
 from tests.browser.page_clients import bundled
-from tests.browser.selling import KEY, NEEDS
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
+from tests.browser.shop_pages import KEY, NEEDS
 from tests.clients.deployment import until
 
 NOTHING_BUT_NEEDED = {"C0001": True, "C0002": False, "C0003": False, "BG1": False, "C0004": False, "C0005": False}

@@ -7,8 +7,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.analytics import UPDATED, answered, delivered, event, open_page, sent, snippet_of, stub
 from tests.browser.page_clients import bundled
-from tests.browser.selling import KEY
-from tests.browser.serving import CONSENT_HOST, Shop
+from tests.browser.servers import CONSENT_HOST, Shop
+from tests.browser.shop_pages import KEY
 from tests.clients.deployment import until
 
 NPM = """

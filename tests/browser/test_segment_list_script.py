@@ -10,8 +10,8 @@ import threading
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser.analytics import event, sent
-from tests.browser.selling import KEY
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
+from tests.browser.shop_pages import KEY
 
 SCRIPT = """
 (() => {

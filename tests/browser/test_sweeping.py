@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_blocking import ready
 from tests.browser.test_cookies import cookies
 
@@ -57,7 +57,7 @@ def swept(built: None) -> str:
 
     from tests.browser.conftest import WEB
 
-    command = ["npx", "esbuild", "src/guard/sweep.ts", "--bundle", "--format=iife", "--global-name=sweeping"]
+    command = ["npx", "esbuild", "src/blocking/sweep.ts", "--bundle", "--format=iife", "--global-name=sweeping"]
     done = subprocess.run(command, cwd=WEB, check=True, capture_output=True, text=True)
     return done.stdout.replace("var sweeping", "globalThis.sweeping").replace('"use strict";', "")
 

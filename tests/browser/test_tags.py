@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.serving import Shop
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies, ready
 from tests.browser.test_tcf import a_vendor, heard, read
 

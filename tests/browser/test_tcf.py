@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from placet.formats import tcf
-from placet.formats.tcf import TcString
-from tests.browser.serving import Shop
+from placet.formats.tcf import tcf
+from placet.formats.tcf.tcf import TcString
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 from tests.clients.deployment import until
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import APP
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import APP
+from tests.browser.servers import Shop
 from tests.browser.test_blocking import ready
 from tests.browser.test_cookies import cookies
 from tests.clients.deployment import until
@@ -21,7 +21,7 @@ def portugal(shop: Shop) -> None:
     shop.country = "PT"
 
 
-def dice(visitor: BrowserContext, says: float) -> None:
+def jitter(visitor: BrowserContext, says: float) -> None:
     """What the browser's dice say from the next page on."""
     visitor.add_init_script(f"Math.random = () => {says}")
 
@@ -40,11 +40,11 @@ def test_a_visitor_draws_once(
     variant: str,
     notice: str,
 ) -> None:
-    dice(visitor, says)
+    jitter(visitor, says)
     page = ready(visit())
     expect(page.locator(banner)).to_be_visible()
     assert cookies(visitor)["OTVariant"]["value"] == variant
-    dice(visitor, 0.9 - says)
+    jitter(visitor, 0.9 - says)
     page = ready(visit(name="next", page=page))
     expect(page.locator(banner)).to_be_visible()
     page.locator("#onetrust-accept-btn-handler").click()
@@ -61,7 +61,7 @@ def test_without_the_dice_the_usual_notice_asks(visit: Visit, visitor: BrowserCo
 
 
 def test_another_language_keeps_the_notice(unhurried: None, visit: Visit, visitor: BrowserContext) -> None:
-    dice(visitor, 0.1)
+    jitter(visitor, 0.1)
     page = ready(visit())
     page.evaluate("OneTrust.changeLanguage('de')")
     expect(page.locator(CORNER).get_by_text("Ihre Cookie-Auswahl")).to_be_visible()

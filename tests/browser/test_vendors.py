@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from placet.formats.tcf import TcString
-from tests.browser.serving import Shop
+from placet.formats.tcf.tcf import TcString
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies
 from tests.browser.test_screens import AXE, STRICT, violations
 from tests.browser.test_tcf import VENDORS, a_vendor, heard, read

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.a_shop import ONE_BUTTON
-from tests.browser.serving import Shop
+from tests.browser.sample_shop import ONE_BUTTON
+from tests.browser.servers import Shop
 from tests.browser.test_cookies import cookies, ready
 
 Visit = Callable[..., Page]

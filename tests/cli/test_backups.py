@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from msgspec import json
 
-from placet.app import open_app
+from placet.app.node import open_app
 from placet.cli import run
 from placet.config import Config
-from placet.consent.access import Role, Token
+from placet.settings.api_tokens import ApiToken, Role
 from placet.stores.open import open_stores
-from placet.stores.sql.copies import BadCopy, back_up, bring_back
+from placet.stores.sql.sqlite.backups import BadCopy, back_up, bring_back
 
 ROWS = "SELECT count(*) FROM tokens"
 
@@ -39,20 +39,20 @@ def said(capsys, monkeypatch, tmp_path):
     return carry_out
 
 
-def token(number: int) -> Token:
-    return Token(f"t{number}", "o", "w", "name", frozenset({Role.READ}), number.to_bytes(32), 1, "me", 0, 0)
+def token(number: int) -> ApiToken:
+    return ApiToken(f"t{number}", "o", "w", "name", frozenset({Role.READ}), number.to_bytes(32), 1, "me", 0, 0)
 
 
 def fill(path: Path, first: int, count: int) -> None:
     """Write tokens, one acknowledged write after the other."""
 
-    async def story() -> None:
+    async def use_case() -> None:
         stores = await open_stores(f"sqlite:///{path}")
         for number in range(first, first + count):
             await stores.tokens.add(token(number))
         await stores.close()
 
-    asyncio.run(story())
+    asyncio.run(use_case())
 
 
 def rows(path: Path) -> int:
@@ -134,7 +134,7 @@ def test_an_unsound_backup_is_refused_and_the_store_stays(said, tmp_path, spoil)
 
 
 def test_a_running_server_keeps_its_store(said, tmp_path):
-    async def story() -> tuple[int, str, str]:
+    async def use_case() -> tuple[int, str, str]:
         served = await open_app(Config(data_folder=str(tmp_path / "var"), port=0))
         try:
             return await asyncio.to_thread(said, "restore", "copy.db", "--overwrite")
@@ -142,7 +142,7 @@ def test_a_running_server_keeps_its_store(said, tmp_path):
             await served.close()
 
     assert said("backup", "copy.db")[0] == 0
-    code, _, complaint = asyncio.run(story())
+    code, _, complaint = asyncio.run(use_case())
     assert (code, "in use by a placet server" in complaint) == (3, True)
 
 

@@ -8,11 +8,15 @@ import pytest
 from msgspec import json
 
 from placet.cli import run
-from placet.events.identity import Identity
-from placet.events.task import DELIVER, Task
+from placet.events.event import Identity
+from placet.events.records.task import DELIVER, DeliveryTask
+from placet.privacy.withdrawal_state import WithdrawalState
 from placet.stores.open import open_stores
-from placet.stores.ports import Batch, Note, State, Stores, Withdrawal
-from tests.small import SMALL
+from placet.stores.ports.data_holdings import Withdrawal
+from placet.stores.ports.events import Batch
+from placet.stores.ports.outbox import OutboxMessage
+from placet.stores.ports.stores import Stores
+from tests.small_organisation import SMALL
 from tests.used_store import used_store
 
 ORGANISATION = "11111111-1111-4111-8111-111111111111"
@@ -43,13 +47,13 @@ def url(folder: Path) -> str:
     return f"sqlite:///{folder}/var/placet.db"
 
 
-def in_store(folder: Path, story: Callable[[Stores], object]) -> None:
+def in_store(folder: Path, use_case: Callable[[Stores], object]) -> None:
     """Do something to the store behind the commands' back."""
 
     async def do() -> None:
         stores = await open_stores(url(folder))
         try:
-            await story(stores)
+            await use_case(stores)
         finally:
             await stores.close()
 
@@ -57,16 +61,20 @@ def in_store(folder: Path, story: Callable[[Stores], object]) -> None:
 
 
 async def lay_aside(stores: Stores) -> None:
-    task = Task(ORGANISATION, "shop/web", (b"b" * 16).hex(), 0, "hook")
-    note = Note(b"n" * 16, DELIVER, b"q" * 16, json.encode(task))
-    await stores.events.keep(Batch(b"o" * 16, ORGANISATION, "shop/web", 1, b"g" * 16, b"{}"), b"", (), (note,))
-    await stores.outbox.lay_aside(note.id, "it answered 400", f"{ORGANISATION} shop/web hook", 1_800_000_000_000)
+    task = DeliveryTask(ORGANISATION, "shop/web", (b"b" * 16).hex(), 0, "hook")
+    message = OutboxMessage(b"n" * 16, DELIVER, b"q" * 16, json.encode(task))
+    await stores.events.store_batch(
+        Batch(b"o" * 16, ORGANISATION, "shop/web", 1, b"g" * 16, b"{}"), b"", (), (message,)
+    )
+    await stores.outbox.dead_letter(message.id, "it answered 400", f"{ORGANISATION} shop/web hook", 1_800_000_000_000)
 
 
 async def open_withdrawal(stores: Stores) -> None:
     place = (ORGANISATION, "shop/web", "hook", b"p" * 16, b"q" * 16)
     names = (Identity("user_id", "ada@example.org"),)
-    one = Withdrawal(b"w" * 16, *place, ("ads",), names, 1_800_000_000_000, State.FAILED, 1, 3, "it answered 403")
+    one = Withdrawal(
+        b"w" * 16, *place, ("ads",), names, 1_800_000_000_000, WithdrawalState.FAILED, 1, 3, "it answered 403"
+    )
     await stores.holdings.open([], [], [one], [])
 
 

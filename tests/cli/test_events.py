@@ -10,7 +10,7 @@ from msgspec import json
 
 from placet.cli import run
 from placet.stores.open import open_stores
-from tests.faces.house import start
+from tests.api.node_context import start
 from tests.used_store import used_store
 
 Said = Callable[..., tuple[int, str, str]]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from placet.cli.say import FOUND, HUNG_UP, USAGE
+from placet.cli.output import FOUND, HUNG_UP, USAGE
 from placet.stores.open import migrate
 
 PLACET = [sys.executable, "-c", "from placet.cli import main; main()"]

@@ -10,9 +10,9 @@ import pytest
 import vendor_lists
 from msgspec import json
 
+from placet.app.vendor_lists import kept
 from placet.cli import run
 from placet.config import load_config
-from placet.keeping import kept
 from placet.stores.open import migrate
 from tests.clients.deployment import PATIENCE
 
@@ -103,4 +103,4 @@ async def test_a_running_node_looks_for_itself(site, tmp_path):
     config, taken = load_config(None, environ), []
     await kept(config, lambda: 1_780_000_000_000, taken.append)
     await asyncio.wait_for(kept(config, lambda: 1_780_000_000_001, taken.append), PATIENCE)
-    assert [library.vendors.version for library in taken] == [150]
+    assert [vendor_lists.vendors.version for vendor_lists in taken] == [150]

@@ -6,12 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec import json
 
+from placet.app.master_secret import master_secret
 from placet.cli import run
 from placet.config import load_config
-from placet.formats.links import Link, read
-from placet.formats.vault import make
-from placet.master import master_secret
-from tests.small import SMALL
+from placet.formats.crypto.sealed_links import PreferenceLink, read
+from placet.formats.crypto.secret_box import make
+from tests.small_organisation import SMALL
 
 NOW = 1_795_255_200_000
 WEB, LONELY = "55555555-5555-4555-8555-555555555555", "77777777-7777-4777-8777-777777777777"
@@ -49,7 +49,7 @@ def test_a_link_opens_for_its_person(said):
     assert code == 0 and url.startswith(f"https://consent.example/preferences/{WEB}?link=")
     assert parse_qs(urlsplit(url).query)["lang"] == ["de"] and "ada" not in url
     link = opened(url)
-    assert isinstance(link, Link) and (link.identifier, link.identifier_type) == ("ada@example.com", "Email")
+    assert isinstance(link, PreferenceLink) and (link.identifier, link.identifier_type) == ("ada@example.com", "Email")
 
 
 def test_many_people_get_a_link_each(said, monkeypatch):

@@ -19,10 +19,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from placet.consent.organisation import Organisation
+from placet.settings.organisation import Organisation
 from placet.stores.open import migrate, open_stores
-from tests.faces.house import MASTER, put_live
-from tests.small import small
+from tests.api.node_context import MASTER, put_live
+from tests.small_organisation import small
 
 KEY = "shop-write-key"
 INPUT = "us1-shop-input-key"

@@ -4,7 +4,7 @@ import random
 import threading
 
 from tests.clients.deployment import KEY, Deployment, until
-from tests.clients.looking import in_store, visibly_held
+from tests.clients.inspection import in_store, visibly_held
 
 ROUNDS = 2
 SIZE = 10

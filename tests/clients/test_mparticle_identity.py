@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.clients.conftest import deployed
-from tests.clients.deployment import KEY, Deployment, Receiver, until
+from tests.clients.deployment import KEY, Deployment, Receiver, deployed, until
 from tests.clients.page import log, open_page
 
 CONVERSION = "    identity: {strategy: conversion}\n"

@@ -4,12 +4,12 @@ import os
 import random
 import threading
 
-from placet.consent.access import Role
-from placet.events.frame import name_of, read_frame
-from placet.services.admit import Wanted, make_token
-from placet.stores.ports import Became
+from placet.events.records.batch_codec import name_of, read_stored_batch
+from placet.services.settings.api_tokens import NewToken, make_token
+from placet.settings.api_tokens import Role
+from placet.stores.ports.events import DeliveryOutcome
 from tests.clients.deployment import KEY, Deployment, until
-from tests.clients.looking import ORGANISATION, SOURCE, in_store, visibly_held
+from tests.clients.inspection import ORGANISATION, SOURCE, in_store, visibly_held
 
 ROUNDS = 3
 SIZE = 20
@@ -90,7 +90,7 @@ def in_store_count(deployment: Deployment) -> int:
         count = 0
         for n in range(SIZE):
             outcomes = await stores.events.outcomes(name_of(ORGANISATION, SOURCE, f"x-0-{n}"))
-            count += any(one.became is Became.HELD and one.connection == "to-ads" for one in outcomes)
+            count += any(one.outcome is DeliveryOutcome.HELD and one.connection == "to-ads" for one in outcomes)
         return count
 
     found = in_store(deployment, held)
@@ -106,7 +106,7 @@ async def all_done(stores) -> bool:
 async def whose(stores) -> list[str]:
     """The users of all events that are kept, one for each event."""
     batches = await stores.events.latest(ORGANISATION, SOURCE, 1000)
-    return [name.value for one in batches for event in read_frame(one.body).events for name in event.identities]
+    return [name.value for one in batches for event in read_stored_batch(one.body).events for name in event.identities]
 
 
 def test_a_deletion_is_finished_however_often_the_server_is_killed(doomed: Deployment) -> None:
@@ -114,7 +114,7 @@ def test_a_deletion_is_finished_however_often_the_server_is_killed(doomed: Deplo
     for number in range(30):
         assert deployment.post("/v1/batch", {"batch": a_batch(f"x-{number}", ads=True), "writeKey": KEY}) == 200
     until(lambda: len(receiver.ids("/ads")) == 30 * SIZE)
-    wanted = Wanted(ORGANISATION, "shop", "tests", frozenset(Role))
+    wanted = NewToken(ORGANISATION, "shop", "tests", frozenset(Role))
     token = in_store(deployment, lambda stores: make_token(wanted, stores, "tests", os.urandom, 1)).secret
     asked = {"regulationType": "DELETE_ONLY", "subjectType": "USER_ID", "subjectIds": ["u0"]}
     assert deployment.post("/regulations", asked, Authorization=f"Bearer {token}") == 200

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from on_node import ask
 
-from placet.consent.access import Role
-from placet.services.admit import Wanted, make_token
+from placet.services.settings.api_tokens import NewToken, make_token
+from placet.settings.api_tokens import Role
 from placet.stores.open import open_stores
 from tests.clients.deployment import HASTY, KEY, Deployment, deployed, until
-from tests.small import small
+from tests.small_organisation import small
 
 MANAGE = Path(__file__).parent / "node-segment-public" / "manage.cjs"
 CONDITION = '!contains(context.consent.onetrust, "C0002:1")'
@@ -34,7 +34,7 @@ def token(deployment: Deployment) -> str:
     async def make() -> str:
         stores = await open_stores(deployment.store)
         workspace = small().workspaces[0].id
-        wanted = Wanted(small().id.lower(), workspace, "sdk", frozenset(Role))
+        wanted = NewToken(small().id.lower(), workspace, "sdk", frozenset(Role))
         made = await make_token(wanted, stores, "tests", os.urandom, 1)
         await stores.close()
         return made.secret

@@ -7,11 +7,11 @@ import os
 import time
 from typing import Any
 
-from placet.consent.access import Role
-from placet.services.admit import Wanted, make_token
+from placet.services.settings.api_tokens import NewToken, make_token
+from placet.settings.api_tokens import Role
 from placet.stores.open import open_stores
 from tests.clients.deployment import KEY, PATIENCE, Deployment
-from tests.small import small
+from tests.small_organisation import small
 
 
 def opened(deployment: Deployment) -> http.client.HTTPResponse:
@@ -20,7 +20,7 @@ def opened(deployment: Deployment) -> http.client.HTTPResponse:
     async def make() -> str:
         stores = await open_stores(deployment.store)
         roles = frozenset({Role.READ, Role.UNMASKED})
-        wanted = Wanted(small().id.lower(), small().workspaces[0].id, "watcher", roles)
+        wanted = NewToken(small().id.lower(), small().workspaces[0].id, "watcher", roles)
         made = await make_token(wanted, stores, "tests", os.urandom, 1)
         await stores.close()
         return made.secret
@@ -47,11 +47,11 @@ def test_what_happens_is_shown_and_the_stream_ends_with_the_server(doomed: Deplo
     context = {"consent": {"categoryPreferences": {"C0001": True, "C0004": False}}}
     event = {"writeKey": KEY, "userId": "ada", "event": "Viewed", "messageId": "m1", "context": context}
     assert doomed.post("/v1/track", event) == 200
-    came, went = next_row(stream), next_row(stream)
-    while went["verdict"] not in ("sent", "given up"):
-        went = next_row(stream)  # a busy receiver may have been too late once
+    came, result = next_row(stream), next_row(stream)
+    while result["verdict"] not in ("sent", "given up"):
+        result = next_row(stream)  # a busy receiver may have been too late once
     assert (came["way"], came["event"], came["verdicts"]["to-counter"]) == ("in", "m1", "allowed")
-    assert (went["way"], went["connection"], went["verdict"]) == ("out", "to-counter", "sent")
+    assert (result["way"], result["connection"], result["verdict"]) == ("out", "to-counter", "sent")
     began = time.monotonic()
     doomed.stop()
     assert b"data: " not in stream.read()

@@ -9,23 +9,24 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from placet.consent.choices import NO_CHOICES, Choices, Ruling
-from placet.consent.framework import Framework, moment
-from placet.consent.iab import Basis, IabSetting, Mspa, RestrictionSetting, UsSetting
-from placet.consent.interactions import INTERACTIONS
-from placet.consent.press import Stated, pressed
-from placet.consent.published import Published
-from placet.consent.regions import RejectAll
-from placet.consent.site import Publication, Stage
-from placet.consent.strings import tc_choices, us_strings_key
-from placet.consent.us_strings import us_strings
-from placet.consent.vendor_choices import VendorChoices, after_press
-from placet.faces.web.signals import iab_part, rules, us_part
-from placet.formats import additional, tcf
+from placet.api.web.signals import iab_part, rules, us_part
+from placet.consent.choices.apply_interaction import StatedChoices, apply_interaction
+from placet.consent.choices.vendor_choices import VendorChoices, after_interaction
+from placet.consent.rules.effective_rule import NO_CHOICES, Choices, EffectiveRule
+from placet.consent.rules.framework import Framework, moment
+from placet.consent.rules.interactions import INTERACTIONS
+from placet.consent.rules.published import Published
+from placet.consent.strings.strings import tc_choices, us_strings_key
+from placet.consent.strings.us_strings import us_strings
+from placet.formats import additional
 from placet.formats.additional import AdditionalConsent
-from placet.formats.gpp_sections import US_SECTIONS
+from placet.formats.gpp.us_layouts import US_SECTIONS
 from placet.formats.ids import Ids
-from placet.formats.tcf_rules import compose
+from placet.formats.tcf import tcf
+from placet.formats.tcf.compose import compose
+from placet.settings.iab import Basis, IabSetting, Mspa, RestrictionSetting, UsSetting
+from placet.settings.regions import RejectAll
+from placet.settings.site import Publication, Stage
 from tests.consent.sites import a_rule, a_site, category
 
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -84,12 +85,12 @@ STRINGS = {
 EFFECTS = {"GRANT": "grant", "REFUSE": "refuse", "DEFAULT": "default", "DECLINE": "decline", "STATE": "state"}
 
 
-def ruling_of(setting: IabSetting) -> Ruling:
+def ruling_of(setting: IabSetting) -> EffectiveRule:
     """A site with that part in the framework, under its European rule."""
     own = (category("C0001"), category("C0002"), category("C0003"))
     site = a_site(rules=(a_rule(template="IAB2V2"),), categories=own, iab=setting)
     published = Published(Publication(site, Stage.PRODUCTION, 1, "202611.1.0", 1, "tests", "hash"))
-    return published.rulings["eu"]
+    return published.rules["eu"]
 
 
 def rows() -> Iterator[dict[str, Any]]:
@@ -100,21 +101,21 @@ def rows() -> Iterator[dict[str, Any]]:
 
 def row(name: str, setting: IabSetting, interaction: str, how: str, stated: dict[str, Any]) -> dict[str, Any]:
     """One press, and what it came to."""
-    ruling = ruling_of(setting)
-    framework = ruling.framework
+    rule = ruling_of(setting)
+    framework = rule.framework
     assert framework is not None
-    said, pressing = Stated(**stated), INTERACTIONS[interaction]
+    said, pressing = StatedChoices(**stated), INTERACTIONS[interaction]
     held, told = STRINGS[how]
-    choices = pressed(ruling, ruling.default_choices, pressing, said)
+    choices = apply_interaction(rule, rule.default_choices, pressing, said)
     objects = RejectAll.OBJECT if how == "objecting" else RejectAll.KEEP_LEGITIMATE_INTEREST
-    vendors = after_press(framework, pressing, said, held, choices, objects, told)
+    vendors = after_interaction(framework, pressing, said, held, choices, objects, told)
     return {
         "name": name,
         "why": "the server's vendor_choices and tcf_rules",
         "rules": rules(framework, NOW),
-        "iab": iab_part(ruling, framework, "", "de", NOW),
+        "iab": iab_part(rule, framework, "", "de", NOW),
         "language": "de",
-        "groups": [{"id": each.id, "kind": each.kind.value} for each in ruling.site.categories],
+        "groups": [{"id": each.id, "kind": each.kind.value} for each in rule.site.categories],
         "now": NOW,
         "effect": EFFECTS[pressing.effect.name],
         "objects": how == "objecting",

@@ -2,27 +2,28 @@
 
 from typing import Any, Final
 
-from placet.consent.choices import Ruling
-from placet.consent.interactions import INTERACTIONS
-from placet.consent.notices import Notice, Screen
-from placet.consent.person import Person
-from placet.consent.press import AgeGate, Stated
-from placet.consent.profile import Profile
-from placet.consent.purposes import (
+from placet.consent.choices.apply_interaction import AgeGate, StatedChoices
+from placet.consent.context import ConsentStatus, Decision, InteractionInput, RequestContext
+from placet.consent.decide import evaluate_consent, record_choice
+from placet.consent.profile.person import Person
+from placet.consent.profile.profile import Profile
+from placet.consent.receipt import ReceiptSignals
+from placet.consent.rules.effective_rule import EffectiveRule
+from placet.consent.rules.interactions import INTERACTIONS
+from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.notices import Notice, Screen
+from placet.settings.purposes import (
     Category,
+    CategoryKind,
     CustomPreference,
     GeneralVendor,
-    Kind,
     Option,
     Sdk,
     Status,
     UniversalPurpose,
 )
-from placet.consent.receipt import Signals
-from placet.consent.regions import Model, Place, Rule
-from placet.consent.settle import Call, Press, Settled, Standpoint, look, settle
-from placet.consent.site import Channel, ConsentGroup, Publication, Site, Stage
-from placet.formats.sealed import Remembered
+from placet.settings.regions import Model, Place, Rule
+from placet.settings.site import Channel, ConsentGroup, Publication, Site, Stage
 
 NOW: Final = 1_772_619_330_000
 DAY: Final = 86_400_000
@@ -53,10 +54,10 @@ CATEGORIES: Final = (
     category("C0001", "s-core"),
     category("C0002", "s-count", "s-crash"),
     category("C0004", "s-ads", vendors=("V1",), legitimate_interest=True),
-    category("BG1", kind=Kind.BRANCH),
+    category("BG1", kind=CategoryKind.BRANCH),
     category("C0003", parent="BG1"),
     category("C0005", parent="BG1"),
-    category("IFE2V2_1", kind=Kind.IAB_FEATURE),
+    category("IFE2V2_1", kind=CategoryKind.IAB_FEATURE),
 )
 """What the shop asks for: necessary, measurement, advertising, and a bundle of comfort and social media."""
 
@@ -93,10 +94,10 @@ def a_site(*, rules: tuple[Rule, ...] = (), **more: Any) -> Site:
 
 def a_ruling(
     categories: tuple[Category, ...] = CATEGORIES, *, site: dict[str, Any] | None = None, **rule: Any
-) -> Ruling:
+) -> EffectiveRule:
     """The shop, or one with other categories, under one rule."""
     ruled = a_rule(**rule)
-    return Ruling(a_site(rules=(ruled,), categories=categories, **(site or {})), ruled)
+    return EffectiveRule(a_site(rules=(ruled,), categories=categories, **(site or {})), ruled)
 
 
 def a_publication(site: Site, **more: Any) -> Publication:
@@ -105,9 +106,9 @@ def a_publication(site: Site, **more: Any) -> Publication:
     return Publication(site=site, published_by="us", content_hash="abc", **(given | more))
 
 
-def pressing(name: str, *, age: AgeGate | None = None, explicit_only: bool = False, **stated: Any) -> Press:
+def pressing(name: str, *, age: AgeGate | None = None, explicit_only: bool = False, **stated: Any) -> InteractionInput:
     """A pressed button, with what the body states."""
-    return Press(INTERACTIONS[name], Stated(**stated), age, explicit_only)
+    return InteractionInput(INTERACTIONS[name], StatedChoices(**stated), age, explicit_only)
 
 
 class Device:
@@ -116,24 +117,24 @@ class Device:
     Profiles live on the shelf that devices share, by consent group and identifier.
     """
 
-    def __init__(self, ruling: Ruling | None = None, shelf: dict[str, Profile] | None = None) -> None:
-        self.ruling = ruling or a_ruling()
-        self.shelf = {} if shelf is None else shelf
-        self.memory = Remembered()
+    def __init__(self, rule: EffectiveRule | None = None, published_settings: dict[str, Profile] | None = None) -> None:
+        self.ruling = rule or a_ruling()
+        self.shelf = {} if published_settings is None else published_settings
+        self.memory = DeviceState()
         self.name = ""
         self.publication = a_publication(self.ruling.site)
         self.place = GERMANY
-        self.signals = Signals()
+        self.signals = ReceiptSignals()
         self.receipts = 0
 
     def login(self, name: str) -> None:
         """From now on the person proves who they are."""
         self.name = name
 
-    def call(self, now: int) -> Call:
+    def call(self, now: int) -> RequestContext:
         """What the next call brings."""
         person = Person(self.name or self.memory.person or "device-id", known=bool(self.name))
-        return Call(
+        return RequestContext(
             self.publication, self.ruling, person, self.memory, self.place, now, "en", self.signals, bool(self.name)
         )
 
@@ -141,28 +142,28 @@ class Device:
         """What is kept of the person."""
         return self.shelf.get(self.name)
 
-    def launch(self, now: int = NOW) -> Standpoint:
+    def launch(self, now: int = NOW) -> ConsentStatus:
         """The app starts and asks whether it must ask."""
-        stand = look(self.call(now), self.profile())
-        self.memory = stand.memory
+        stand = evaluate_consent(self.call(now), self.profile())
+        self.memory = stand.device_state
         return stand
 
-    def press(self, button: str | Press, now: int = NOW, **more: Any) -> Settled:
+    def press(self, button: str | InteractionInput, now: int = NOW, **more: Any) -> Decision:
         """The person presses a button; the answer is stored as apps store it."""
-        pressed = button if isinstance(button, Press) else pressing(button, **more)
+        pressed = button if isinstance(button, InteractionInput) else pressing(button, **more)
         self.receipts += 1
-        settled = settle(self.call(now), pressed, self.profile(), f"receipt-{now}-{self.receipts}", "pseudonym")
-        self.memory = settled.standpoint.memory
+        settled = record_choice(self.call(now), pressed, self.profile(), f"receipt-{now}-{self.receipts}", "pseudonym")
+        self.memory = settled.status.device_state
         if settled.profile is not None:
             self.shelf[self.name] = settled.profile
         return settled
 
-    def sync(self, now: int = NOW) -> Settled:
+    def sync(self, now: int = NOW) -> Decision:
         """The app sends the login."""
         return self.press("SYNC_PROFILE", now)
 
 
-def with_model(model: Model, **more: Any) -> Ruling:
+def with_model(model: Model, **more: Any) -> EffectiveRule:
     """The shop under a consent model."""
     return a_ruling(model=model, **more)
 

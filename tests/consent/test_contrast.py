@@ -2,9 +2,9 @@
 
 import pytest
 
-from placet.consent.checks.addresses import may_be_followed
-from placet.consent.checks.contrast import contrast, poor_pairs
-from placet.consent.notices import Theme
+from placet.formats.web_address import may_be_followed
+from placet.settings.notices import Theme
+from placet.validation.checks.contrast import contrast, poor_pairs
 
 
 @pytest.mark.parametrize("one, other, ratio", [

@@ -6,27 +6,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from placet.consent.call import Call
-from placet.consent.choices import NO_CHOICES, Ruling
+from placet.consent.context import RequestContext
 from placet.consent.global_opt_out import (
     OptOut,
-    Refusal,
+    OptOutRefusal,
     Why,
     linked,
     named_people,
     named_receipt,
     open_form,
     opted_out,
+    record_opt_out,
     refused,
-    settle_opt_out,
 )
-from placet.consent.notices import Notice, OptOutForm, Screen
-from placet.consent.person import Person
-from placet.consent.profile import Item, Profile, Rank, Standing
-from placet.consent.purposes import Status
+from placet.consent.profile.person import Person
+from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
 from placet.consent.receipt import Transaction
-from placet.consent.regions import Model
-from placet.formats.sealed import OptedOut, Remembered
+from placet.consent.rules.effective_rule import NO_CHOICES, EffectiveRule
+from placet.formats.onetrust.consent_string import DeviceState, StoredOptOut
+from placet.settings.notices import Notice, OptOutForm, Screen
+from placet.settings.purposes import Status
+from placet.settings.regions import Model
 from tests.consent.sites import DAY, MINUTE, NOW, Device, a_ruling, on
 
 SAM = "sam@example.org"
@@ -40,7 +40,7 @@ def a_form(*categories: str, **more: Any) -> OptOutForm:
     return OptOutForm(categories, *[WORDS] * 9, **more)
 
 
-def us(form: OptOutForm | None = a_form("C0004", "BG1"), **rule: Any) -> Ruling:  # noqa: B008
+def us(form: OptOutForm | None = a_form("C0004", "BG1"), **rule: Any) -> EffectiveRule:  # noqa: B008
     """The shop in the United States: everything on until refused, and a notice with a form."""
     notice = Notice("n", Screen({}, {}), Screen({}, {}), global_opt_out=form)
     return a_ruling(site={"notices": {"n": notice}}, **({"model": Model.OPT_OUT} | rule))
@@ -51,16 +51,16 @@ class Visitor(Device):
 
     def opt_out(self, wanted: OptOut = ADS, now: int = NOW) -> Any:
         """They do; the answer is stored as apps store it."""
-        settled, receipt = settle_opt_out(self.call(now), wanted, self.profile(), "receipt-0", "pseudonym")
-        self.memory = settled.standpoint.memory
+        settled, receipt = record_opt_out(self.call(now), wanted, self.profile(), "receipt-0", "pseudonym")
+        self.memory = settled.status.device_state
         if settled.profile is not None:
             self.shelf[self.name] = settled.profile
         return settled, receipt
 
 
-def a_call(ruling: Ruling | None = None, name: str = "") -> Call:
+def a_call(rule: EffectiveRule | None = None, name: str = "") -> RequestContext:
     """A call from a device, anonymous or of somebody proven."""
-    device = Device(ruling or us())
+    device = Device(rule or us())
     device.login(name)
     return device.call(NOW)
 
@@ -92,11 +92,11 @@ def test_when_an_opt_out_is_taken(
     (OptOut(SAM, ("C0009",)), "purposes names a category that is not linked: choose of C0004, BG1"),
 ])  # fmt: skip
 def test_a_refusal_says_what_to_do(wanted: OptOut, cure: str) -> None:
-    assert refused(us(), wanted) == Refusal(UNFIT, cure)
+    assert refused(us(), wanted) == OptOutRefusal(UNFIT, cure)
 
 
 def test_a_rule_that_keeps_no_records_offers_no_form() -> None:
-    assert refused(us(records=False), ADS) == Refusal(Why.NOT_CONFIGURED)
+    assert refused(us(records=False), ADS) == OptOutRefusal(Why.NOT_CONFIGURED)
     assert open_form(us(records=False)) is None
 
 
@@ -108,10 +108,10 @@ def test_a_rule_that_keeps_no_records_offers_no_form() -> None:
     (a_form("C0004", "C0404"), {}, ["C0004"]),
 ])  # fmt: skip
 def test_only_what_can_be_refused_is_linked(form: OptOutForm, rule: dict[str, Any], ids: list[str]) -> None:
-    ruling = us(form, **rule)
+    effective_rule = us(form, **rule)
 
-    assert [category.id for category in linked(ruling)] == ids
-    assert (open_form(ruling) is form) == bool(ids)
+    assert [category.id for category in linked(effective_rule)] == ids
+    assert (open_form(effective_rule) is form) == bool(ids)
 
 
 def test_a_form_that_is_switched_off_is_not_shown() -> None:
@@ -128,7 +128,7 @@ def test_the_devices_answers_go_off_with_all_that_follows_them(categories: tuple
     before = visitor.launch().choices
     settled, _ = visitor.opt_out(OptOut(SAM, categories))
 
-    after = settled.standpoint.choices
+    after = settled.status.choices
     assert on(before.groups) - on(after.groups) == off
     assert ("s-ads" in on(after.sdks), "V1" in on(after.vendors)) == ("C0004" not in off,) * 2
     assert after.legitimate["C0004"] == int("C0004" not in off)
@@ -153,18 +153,18 @@ def test_the_device_remembers_what_when_and_by_which_address() -> None:
     visitor.opt_out(OptOut("kim@example.org", ("BG1",)), NOW + MINUTE)
 
     assert visitor.memory.opted_out == {
-        "C0004": OptedOut(NOW, SAM), "BG1": OptedOut(NOW + MINUTE, "kim@example.org"),
+        "C0004": StoredOptOut(NOW, SAM), "BG1": StoredOptOut(NOW + MINUTE, "kim@example.org"),
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("pressed_at, advertising", [(NOW - MINUTE, 0), (NOW + MINUTE, 1)])
 def test_a_button_pressed_later_wins_and_one_pressed_earlier_does_not(pressed_at: int, advertising: int) -> None:
-    shelf: dict[str, Profile] = {}
-    elsewhere = Device(us(), shelf)
+    published_settings: dict[str, Profile] = {}
+    elsewhere = Device(us(), published_settings)
     elsewhere.login("shopper-42")
     elsewhere.press("BANNER_ALLOW_ALL", pressed_at)
 
-    visitor = Visitor(us(), shelf)
+    visitor = Visitor(us(), published_settings)
     visitor.opt_out()
     visitor.login("shopper-42")
     visitor.sync(NOW + 2 * MINUTE)
@@ -174,9 +174,9 @@ def test_a_button_pressed_later_wins_and_one_pressed_earlier_does_not(pressed_at
 
 def test_a_date_that_a_device_makes_up_is_no_later_than_now() -> None:
     visitor = Visitor(us())
-    visitor.memory = Remembered(opted_out={"C0004": OptedOut(2**53, SAM), "C0002": OptedOut(-5, SAM)})
+    visitor.memory = DeviceState(opted_out={"C0004": StoredOptOut(2**53, SAM), "C0002": StoredOptOut(-5, SAM)})
 
-    assert visitor.launch().memory.opted_out == {"C0004": OptedOut(NOW, SAM), "C0002": OptedOut(1, SAM)}
+    assert visitor.launch().device_state.opted_out == {"C0004": StoredOptOut(NOW, SAM), "C0002": StoredOptOut(1, SAM)}
 
 
 def test_a_proven_caller_finds_it_in_their_own_profile() -> None:
@@ -186,7 +186,7 @@ def test_a_proven_caller_finds_it_in_their_own_profile() -> None:
     visitor.opt_out()
 
     profile = visitor.shelf["shopper-42"]
-    assert profile.items["p:purpose-c0004"] == Item(Standing.OPT_OUT, NOW)
+    assert profile.items["p:purpose-c0004"] == Item(PurposeStatus.OPT_OUT, NOW)
     assert profile.items["p:purpose-c0002"].granted
     assert profile.last_interaction == NOW - DAY
 
@@ -206,12 +206,12 @@ def test_whom_an_address_names(known_as: str, email: str, people: list[str]) -> 
 
 def test_an_unproven_caller_of_that_name_is_not_the_person_named() -> None:
     device = Device(us())
-    device.memory = Remembered(person=SAM)
+    device.memory = DeviceState(person=SAM)
 
     assert named_people(device.call(NOW), ADS) == (Person(SAM, True, "Email"),)
 
 
-STANDINGS = st.sampled_from(sorted(Standing))
+STANDINGS = st.sampled_from(sorted(PurposeStatus))
 ITEMS = st.dictionaries(
     st.sampled_from(["p:purpose-c0002", "p:purpose-c0003", "p:purpose-c0004", "l:purpose-c0004", "p:else", "u:news"]),
     st.builds(Item, STANDINGS, st.integers(1, NOW + 5 * MINUTE), st.sampled_from(Rank)),
@@ -238,7 +238,7 @@ def test_a_profile_is_never_laxer_afterwards_and_nothing_else_in_it_changes(
         if key not in spoken:
             assert item == held
             continue
-        assert item.standing is Standing.OPT_OUT or (held == item and held.rank is Rank.LOCKED)
+        assert item.status is PurposeStatus.OPT_OUT or (held == item and held.rank is Rank.LOCKED)
     assert spoken <= after.items.keys()
     assert (after.last_interaction, after.receipt) == (profile.last_interaction, profile.receipt)
     assert opted_out(a_call(), OptOut(SAM, categories), after) == after

@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
 
-from placet.consent.choices import Choices
-from placet.consent.iab import IabSetting, UsSetting
-from placet.consent.interactions import INTERACTIONS
-from placet.consent.person import Person
-from placet.consent.press import AgeGate, Stated
-from placet.consent.profile import Item, Profile, Rank, Standing
-from placet.consent.published import Published
-from placet.consent.purposes import Status
-from placet.consent.receipt import Receipt, Signals
-from placet.consent.regions import AgeGroup, Model, RejectAll
-from placet.consent.settle import Call, Press, Settled, look, settle
+from placet.consent.choices.apply_interaction import AgeGate, StatedChoices
+from placet.consent.context import Decision, InteractionInput, RequestContext
+from placet.consent.decide import evaluate_consent, record_choice
+from placet.consent.profile.person import Person
+from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
+from placet.consent.receipt import Receipt, ReceiptSignals
+from placet.consent.rules.effective_rule import Choices
+from placet.consent.rules.interactions import INTERACTIONS
+from placet.consent.rules.published import Published
 from placet.consent.storage_keys import storage_keys
-from placet.formats.sealed import Remembered, read, write
+from placet.formats.onetrust.consent_string import DeviceState, read, write
+from placet.settings.iab import IabSetting, UsSetting
+from placet.settings.purposes import Status
+from placet.settings.regions import AgeGroup, Model, RejectAll
 from tests.consent.sites import (
     CATEGORIES,
     DAY,
@@ -48,7 +49,7 @@ def answers(ids: list[str]) -> st.SearchStrategy[dict[str, bool]]:
 
 bounds = st.none() | st.integers(-1, 130)
 stated = st.builds(
-    Stated,
+    StatedChoices,
     groups=answers(GROUPS),
     legitimate=answers(GROUPS),
     sdks=answers(SDKS),
@@ -58,14 +59,14 @@ stated = st.builds(
     bulk=answers(["purposes", "sdks", "generalVendors", "ucp", "iabVendorsConsent"]),
 )
 presses = st.builds(
-    Press,
+    InteractionInput,
     interaction=st.sampled_from(list(INTERACTIONS.values())),
     stated=stated,
     age=st.none() | st.builds(AgeGate, bounds, bounds),
     explicit_only=st.booleans(),
 )
 choosing = st.builds(
-    Press,
+    InteractionInput,
     interaction=st.sampled_from(
         [row for row in INTERACTIONS.values() if row.effect.name in ("GRANT", "REFUSE", "STATE")]
     ),
@@ -75,7 +76,7 @@ choosing = st.builds(
 times = st.integers(-(1 << 53), (1 << 53) - 400 * DAY) | st.integers(NOW - 400 * DAY, NOW + DAY)
 numbers = st.integers(-3, 3)
 memories = st.builds(
-    Remembered,
+    DeviceState,
     person=st.sampled_from(["", "sam", "device"]),
     is_anonymous=st.integers(-1, 1),
     expires=st.none() | times,
@@ -90,7 +91,7 @@ memories = st.builds(
     signals=st.dictionaries(st.sampled_from(["gpc", "gpp", "gpc-past"]), times),
 )
 KEYS = [question.key for _, questions in a_ruling().questions for question in questions]
-held = st.builds(Item, st.sampled_from(Standing), times, st.sampled_from(Rank), version=numbers, expires=times)
+held = st.builds(Item, st.sampled_from(PurposeStatus), times, st.sampled_from(Rank), version=numbers, expires=times)
 profiles = st.builds(Profile, st.dictionaries(st.sampled_from([*KEYS, "p:elsewhere"]), held), times)
 NEWS = a_site(
     rules=(a_rule(template="IAB2V2"),),
@@ -98,9 +99,9 @@ NEWS = a_site(
 )
 US = UsSetting(sections=("usca", "usnat"), usp=True, sale=("C0004",), sharing=("BG1",), targeted_advertising=("C0002",))
 TC = "CQgcD4AQgcD4AEsACBDECPFoAPIAAELAAAYgAFERAAoAIAAA.IAFkVgAA.YAAAAAAAAAAA"
-rulings = st.sampled_from(
+rules = st.sampled_from(
     [
-        Published(a_publication(NEWS)).ruling(GERMANY),
+        Published(a_publication(NEWS)).rule_for(GERMANY),
         with_model(Model.OPT_OUT, us_strings=US),
         a_ruling(),
         with_model(Model.OPT_OUT, signals_off=("C0004",), reject_all=RejectAll.OBJECT),
@@ -112,9 +113,9 @@ rulings = st.sampled_from(
     ]
 )
 calls = st.builds(
-    lambda ruling, memory, known, fetches, signals, reconsent_at: Call(
-        a_publication(ruling.site, reconsent_at=reconsent_at),
-        ruling,
+    lambda rule, memory, known, fetches, signals, reconsent_at: RequestContext(
+        a_publication(rule.site, reconsent_at=reconsent_at),
+        rule,
         Person("sam", known),
         memory,
         GERMANY,
@@ -123,12 +124,12 @@ calls = st.builds(
         signals,
         fetches=fetches,
     ),
-    rulings,
+    rules,
     memories,
     st.booleans(),
     st.booleans(),
     st.builds(
-        Signals,
+        ReceiptSignals,
         tc=st.sampled_from(["", "tc", TC, TC.replace("AEsACB", "AEsAAB")]),
         ac=st.sampled_from(["", "1~89.2", "2~~dv.89", "x"]),
         gpp=st.sampled_from(["", "DBABLA~CVQVAAAAAACA.YA", "DBACTMA~1YNN~BQgAAACA.QA", f"DBABMA~{TC}", "D"]),
@@ -141,36 +142,38 @@ calls = st.builds(
 
 @settings(max_examples=120)
 @given(calls, presses, st.none() | profiles)
-def test_whatever_is_pressed_is_settled_lawfully(call: Call, press: Press, profile: Profile | None) -> None:
-    settled = settle(call, press, profile, "receipt", "pseudonym")
-    assert settle(call, press, profile, "receipt", "pseudonym") == settled
+def test_whatever_is_pressed_is_settled_lawfully(
+    call: RequestContext, interaction: InteractionInput, profile: Profile | None
+) -> None:
+    settled = record_choice(call, interaction, profile, "receipt", "pseudonym")
+    assert record_choice(call, interaction, profile, "receipt", "pseudonym") == settled
     it_can_be_written_down(call, settled)
-    what_is_locked_has_not_changed(call, settled.standpoint.choices)
-    every_question_has_a_yes_or_a_no(call, settled.standpoint.choices)
+    what_is_locked_has_not_changed(call, settled.status.choices)
+    every_question_has_a_yes_or_a_no(call, settled.status.choices)
     nothing_is_kept_where_nothing_may_be(call, settled)
 
 
-def it_can_be_written_down(call: Call, settled: Settled) -> None:
-    assert json.decode(json.encode(storage_keys(call.ruling, settled.standpoint)))
+def it_can_be_written_down(call: RequestContext, settled: Decision) -> None:
+    assert json.decode(json.encode(storage_keys(call.ruling, settled.status)))
     assert json.decode(json.encode(settled.receipt), type=Receipt | None) == settled.receipt
     assert json.decode(json.encode(settled.profile), type=Profile | None) == settled.profile
-    assert read(write(settled.standpoint.memory)) == settled.standpoint.memory
+    assert read(write(settled.status.device_state)) == settled.status.device_state
 
 
-def what_is_locked_has_not_changed(call: Call, choices: Choices) -> None:
+def what_is_locked_has_not_changed(call: RequestContext, choices: Choices) -> None:
     assert call.ruling.locked.items() <= choices.groups.items()
     assert call.ruling.fixed_sdks.items() <= choices.sdks.items()
     assert call.ruling.fixed_vendors.items() <= choices.vendors.items()
 
 
-def every_question_has_a_yes_or_a_no(call: Call, choices: Choices) -> None:
+def every_question_has_a_yes_or_a_no(call: RequestContext, choices: Choices) -> None:
     default = call.ruling.default_choices
     for name in default.__struct_fields__:
         assert getattr(choices, name).keys() == getattr(default, name).keys()
         assert set(getattr(choices, name).values()) <= {0, 1}
 
 
-def nothing_is_kept_where_nothing_may_be(call: Call, settled: Settled) -> None:
+def nothing_is_kept_where_nothing_may_be(call: RequestContext, settled: Decision) -> None:
     if not call.ruling.rule.records:
         assert (settled.profile, settled.receipt) == (None, None)
     if not call.takes_part:
@@ -179,11 +182,11 @@ def nothing_is_kept_where_nothing_may_be(call: Call, settled: Settled) -> None:
 
 @settings(max_examples=40)
 @given(st.lists(presses, max_size=4))
-def test_what_a_known_device_is_told_is_what_the_next_look_finds(story: list[Press]) -> None:
+def test_what_a_known_device_is_told_is_what_the_next_look_finds(use_case: list[InteractionInput]) -> None:
     phone = Device(a_ruling(age_limits={"C0004": (AgeGroup("a", 120, 18),)}, att_categories=("C0002",)))
     phone.login("sam")
-    for minutes, press in enumerate(story):
-        told = phone.press(press, NOW + minutes * MINUTE).standpoint.choices
+    for minutes, interaction in enumerate(use_case):
+        told = phone.press(interaction, NOW + minutes * MINUTE).status.choices
         assert phone.launch(NOW + minutes * MINUTE).choices == told
 
 
@@ -192,17 +195,20 @@ def test_what_a_known_device_is_told_is_what_the_next_look_finds(story: list[Pre
     st.lists(st.tuples(st.booleans(), choosing), max_size=5), st.permutations(["phone", "tablet", "phone", "tablet"])
 )
 def test_two_devices_reach_one_profile_in_whatever_order_they_log_in(
-    story: list[tuple[bool, Press]], order: list[str]
+    use_case: list[tuple[bool, InteractionInput]], order: list[str]
 ) -> None:
     def end(logins: list[str]) -> tuple[Any, int]:
-        shelf: dict[str, Profile] = {}
-        devices = {"phone": Device(shelf=shelf), "tablet": Device(shelf=shelf)}
-        for minute, (on_phone, press) in enumerate(story):
-            devices["phone" if on_phone else "tablet"].press(press, NOW + minute * MINUTE)
+        published_settings: dict[str, Profile] = {}
+        devices = {
+            "phone": Device(published_settings=published_settings),
+            "tablet": Device(published_settings=published_settings),
+        }
+        for minute, (on_phone, interaction) in enumerate(use_case):
+            devices["phone" if on_phone else "tablet"].press(interaction, NOW + minute * MINUTE)
         for minute, name in enumerate(logins):
             devices[name].login("sam")
             devices[name].sync(NOW + DAY + minute * MINUTE)
-        kept = shelf.get("sam", Profile())
+        kept = published_settings.get("sam", Profile())
         return kept.items, kept.last_interaction
 
     assert end(order) == end(["phone", "tablet"])
@@ -211,15 +217,15 @@ def test_two_devices_reach_one_profile_in_whatever_order_they_log_in(
 @settings(max_examples=40)
 @given(st.lists(choosing, max_size=3), st.booleans(), st.booleans(), st.booleans())
 def test_a_refusal_after_a_grant_always_wins(
-    before: list[Press], known_when_granting: bool, known_when_refusing: bool, granter_first: bool
+    before: list[InteractionInput], known_when_granting: bool, known_when_refusing: bool, granter_first: bool
 ) -> None:
-    shelf: dict[str, Profile] = {}
-    granter, refuser = Device(shelf=shelf), Device(shelf=shelf)
+    published_settings: dict[str, Profile] = {}
+    granter, refuser = Device(published_settings=published_settings), Device(published_settings=published_settings)
     for device, known in ((granter, known_when_granting), (refuser, known_when_refusing)):
         if known:
             device.login("sam")
-    for minute, press in enumerate(before):
-        granter.press(press, NOW + minute)
+    for minute, interaction in enumerate(before):
+        granter.press(interaction, NOW + minute)
     granter.press("BANNER_ALLOW_ALL", NOW + MINUTE)
     refuser.press("BANNER_REJECT_ALL", NOW + 2 * MINUTE)
     for device in (granter, refuser) if granter_first else (refuser, granter):
@@ -234,10 +240,10 @@ def test_a_refusal_after_a_grant_always_wins(
 
 @settings(max_examples=40)
 @given(calls, st.none() | profiles)
-def test_looking_twice_is_looking_once(call: Call, profile: Profile | None) -> None:
-    once = look(call, profile)
-    again = look(replace(call, remembered=once.memory), profile)
-    assert (again.choices, again.ask, again.memory.groups) == (once.choices, once.ask, once.memory.groups)
+def test_looking_twice_is_looking_once(call: RequestContext, profile: Profile | None) -> None:
+    once = evaluate_consent(call, profile)
+    again = evaluate_consent(replace(call, remembered=once.device_state), profile)
+    assert (again.choices, again.ask, again.device_state.groups) == (once.choices, once.ask, once.device_state.groups)
 
 
 @pytest.mark.parametrize("name", ["BANNER_ALLOW_ALL", "BANNER_REJECT_ALL", "BANNER_CLOSE"])
@@ -247,4 +253,4 @@ def test_pressing_twice_is_pressing_once(name: str) -> None:
     first = phone.press(name, NOW)
     second = phone.press(pressing(name), NOW)
     assert second.profile is not None and first.profile is not None
-    assert (second.profile.items, second.standpoint) == (first.profile.items, first.standpoint)
+    assert (second.profile.items, second.status) == (first.profile.items, first.status)

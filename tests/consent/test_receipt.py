@@ -4,10 +4,10 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
-from placet.consent.profile import Standing
-from placet.consent.purposes import Status, UniversalPurpose
-from placet.consent.receipt import STANDING_AFTER, TRANSACTION_OF, Entry, Receipt, Signals, Transaction
-from placet.consent.site import Stage
+from placet.consent.profile.profile import PurposeStatus
+from placet.consent.receipt import STATUS_AFTER, TRANSACTION_OF, Receipt, ReceiptEntry, ReceiptSignals, Transaction
+from placet.settings.purposes import Status, UniversalPurpose
+from placet.settings.site import Stage
 from tests.consent.sites import DAY, NOW, Device, a_publication, a_ruling, category, pressing
 
 STATUSES = (Status.ALWAYS_ACTIVE, Status.ACTIVE, Status.INACTIVE, Status.INACTIVE_LANDING_PAGE, Status.ALWAYS_INACTIVE)
@@ -57,14 +57,14 @@ def test_a_universal_purpose_is_receipted_with_its_version_when_it_was_answered(
     )
     receipt = phone.press("UC_PREFERENCE_CENTER_CONFIRM", universal={"news": True}).receipt
     assert receipt is not None
-    assert receipt.purposes[-1] == Entry("news", Transaction.CONFIRMED, 4)
+    assert receipt.purposes[-1] == ReceiptEntry("news", Transaction.CONFIRMED, 4)
     assert "calls" not in {entry.purpose for entry in receipt.purposes}
 
 
 def test_a_receipt_names_what_was_on_the_screen() -> None:
     phone = Device()
     phone.publication = a_publication(phone.ruling.site, stage=Stage.TEST, number=7)
-    phone.signals = Signals(tc="tc", gpc=True)
+    phone.signals = ReceiptSignals(tc="tc", gpc=True)
     receipt = phone.press("BANNER_REJECT_ALL", NOW + DAY).receipt
     assert receipt is not None
     assert (receipt.publication, receipt.content, receipt.rule, receipt.notice, receipt.language) == (
@@ -107,11 +107,21 @@ def test_a_receipt_is_read_back_as_it_was_written() -> None:
 
 
 def test_every_standing_has_a_transaction_and_every_transaction_an_end() -> None:
-    assert set(TRANSACTION_OF) == set(Standing)
-    assert set(STANDING_AFTER) == set(Transaction)
+    assert set(TRANSACTION_OF) == set(PurposeStatus)
+    assert set(STATUS_AFTER) == set(Transaction)
 
 
-@pytest.mark.parametrize("standing", [Standing.ACTIVE, Standing.OPT_OUT, Standing.WITHDRAWN, Standing.PENDING,
-                                      Standing.HARD_OPT_OUT, Standing.EXPIRED, Standing.ALWAYS_ACTIVE])  # fmt: skip
-def test_what_a_receipt_says_leads_back_to_the_standing(standing: Standing) -> None:
-    assert STANDING_AFTER[TRANSACTION_OF[standing]] is standing
+@pytest.mark.parametrize(
+    "standing",
+    [
+        PurposeStatus.ACTIVE,
+        PurposeStatus.OPT_OUT,
+        PurposeStatus.WITHDRAWN,
+        PurposeStatus.PENDING,
+        PurposeStatus.HARD_OPT_OUT,
+        PurposeStatus.EXPIRED,
+        PurposeStatus.ALWAYS_ACTIVE,
+    ],
+)
+def test_what_a_receipt_says_leads_back_to_the_standing(standing: PurposeStatus) -> None:
+    assert STATUS_AFTER[TRANSACTION_OF[standing]] is standing

@@ -2,9 +2,9 @@
 
 import pytest
 
-from placet.consent.press import AgeGate
-from placet.consent.regions import Model
+from placet.consent.choices.apply_interaction import AgeGate
 from placet.consent.storage_keys import iso, storage_keys
+from placet.settings.regions import Model
 from tests.consent.sites import DAY, NOW, Device, a_ruling, with_model
 
 ALWAYS = {
@@ -28,7 +28,7 @@ def test_every_key_is_there_with_its_answers() -> None:
         universal={"news": True},
         options={"weekly": True},
     )
-    assert storage_keys(phone.ruling, settled.standpoint) == {
+    assert storage_keys(phone.ruling, settled.status) == {
         "OT_GroupConsents": {
             "C0001": 1,
             "C0002": 1,
@@ -59,14 +59,14 @@ def test_somebody_who_never_chose_has_no_date() -> None:
 def test_what_answers_no_banner_makes_up_no_date(name: str) -> None:
     phone = Device(a_ruling(att_categories=("C0004",)))
     settled = phone.press(name, universal={"news": True})
-    assert "OT_LastConsentedDate" not in storage_keys(phone.ruling, settled.standpoint)
+    assert "OT_LastConsentedDate" not in storage_keys(phone.ruling, settled.status)
 
 
 def test_a_known_person_on_a_new_device_has_the_profiles_date() -> None:
     phone = Device()
     phone.login("sam")
     phone.press("BANNER_ALLOW_ALL", NOW)
-    tablet = Device(shelf=phone.shelf)
+    tablet = Device(published_settings=phone.shelf)
     tablet.login("sam")
     keys = storage_keys(tablet.ruling, tablet.launch(NOW + DAY))
     assert (keys["OT_LastConsentedDate"], keys["OT_Identifier"]) == ("2026-03-04T10:15:30.000Z", "sam")

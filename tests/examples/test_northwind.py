@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from placet.consent.organisation import Organisation, Workspace, build_site
-from placet.consent.purposes import Kind
-from placet.consent.regions import Model, Place
-from placet.consent.site import Channel, Site
-from placet.faces.files.read import read
+from placet.settings.organisation import Organisation, Workspace, build_site
+from placet.settings.purposes import CategoryKind
+from placet.settings.regions import Model, Place
+from placet.settings.site import Channel, Site
+from placet.settings_files.read import read
 
 NORTHWIND = Path(__file__).parents[2] / "examples" / "northwind"
 
@@ -27,7 +27,7 @@ def named(organisation: Organisation, name: str) -> Site:
 
 
 def purposes(site: Site) -> set[str]:
-    return {category.purpose_id for category in site.categories if category.kind is not Kind.BRANCH}
+    return {category.purpose_id for category in site.categories if category.kind is not CategoryKind.BRANCH}
 
 
 def test_three_brands_speak_six_languages(northwind: Organisation) -> None:
@@ -38,8 +38,8 @@ def test_three_brands_speak_six_languages(northwind: Organisation) -> None:
 def test_there_are_categories_of_every_shape(northwind: Organisation) -> None:
     categories = [category for workspace in northwind.workspaces for category in workspace.categories]
     assert len(categories) >= 12
-    assert any(category.kind is Kind.BRANCH for category in categories)
-    assert any(category.parent and category.kind is Kind.COOKIE for category in categories)
+    assert any(category.kind is CategoryKind.BRANCH for category in categories)
+    assert any(category.parent and category.kind is CategoryKind.COOKIE for category in categories)
     assert any(category.sdks for category in categories)
     assert any(category.vendors for category in categories)
 

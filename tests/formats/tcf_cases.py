@@ -7,8 +7,9 @@ from typing import Any
 from vendor_lists import EVERYONE, ONE_OF_EACH
 
 from placet.formats.ids import MAX_ID, Ids
-from placet.formats.tcf import CustomPurposes, Publisher, Restriction, TcString
-from placet.formats.tcf_rules import Choices, Maker, Shown, compose
+from placet.formats.tcf.compose import Maker, ShownFramework, TcfChoices, compose
+from placet.formats.tcf.fields import CustomPurposes, Restriction
+from placet.formats.tcf.tcf import Publisher, TcString
 
 
 def some_ids(random: Random, highest: int, *, runs: bool = True) -> Ids:
@@ -108,7 +109,7 @@ def _iso(moment: datetime) -> str:
 
 
 NOW = datetime(2026, 3, 2, 15, 30, 12, 345_678, tzinfo=UTC)
-ALL = Choices(
+ALL = TcfChoices(
     purpose_consents=Ids.parse("1-24"),
     purpose_interests=Ids.parse("1-24"),
     vendor_consents=EVERYONE,
@@ -118,7 +119,7 @@ ALL = Choices(
 """Everything accepted and nothing objected to, far beyond what is ever shown."""
 
 
-def composed(choices: Choices = ALL, maker: Maker | None = None, **shown: Any) -> TcString:
+def composed(choices: TcfChoices = ALL, maker: Maker | None = None, **shown: Any) -> TcString:
     """The string for these choices, made at `NOW` with the list `ONE_OF_EACH`."""
-    screen = Shown(**{"vendors": EVERYONE, **shown})
+    screen = ShownFramework(**{"vendors": EVERYONE, **shown})
     return compose(choices, screen, ONE_OF_EACH, maker or Maker(cmp_id=300), NOW)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from placet.formats.errors import Malformed
-from placet.formats.nesting import MOST_DEEP, check_depth, depth, without_lone_surrogates
+from placet.formats.nesting import MAX_DEEP, check_depth, depth, without_lone_surrogates
 
 TEXTS = st.text(alphabet='[]{}"\\,:aä€😀\n', max_size=6)
 VALUES = st.recursive(
@@ -35,20 +35,20 @@ def nested(deep: int, inside: Any = None) -> Any:
 @given(VALUES, st.integers(0, 300), st.booleans())
 def test_depth_is_exact_whatever_the_texts_hold(value: Any, deep: int, ascii: bool) -> None:
     # The flat lists make sure that the text has enough brackets to be measured at all.
-    whole = [nested(deep, value), [[]] * (MOST_DEEP + 1)]
+    whole = [nested(deep, value), [[]] * (MAX_DEEP + 1)]
     assert depth(json.dumps(whole, ensure_ascii=ascii).encode()) == levels(whole)
 
 
-@pytest.mark.parametrize("text", [b"", b"[]" * 50, b'{"a":' * MOST_DEEP, b'"' + b"[" * 50 + b'"'])
+@pytest.mark.parametrize("text", [b"", b"[]" * 50, b'{"a":' * MAX_DEEP, b'"' + b"[" * 50 + b'"'])
 def test_a_text_with_few_brackets_is_not_measured(text: bytes) -> None:
     assert depth(text) == 0
     check_depth(text)
 
 
-@pytest.mark.parametrize("deep", [MOST_DEEP + 1, 999, 1000, 100_000])
+@pytest.mark.parametrize("deep", [MAX_DEEP + 1, 999, 1000, 100_000])
 @pytest.mark.parametrize("opening, closing", [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":[],"b":', b"}]")])
 def test_what_nests_too_deep_is_refused(deep: int, opening: bytes, closing: bytes) -> None:
-    with pytest.raises(Malformed, match=f"the JSON nests deeper than {MOST_DEEP} levels"):
+    with pytest.raises(Malformed, match=f"the JSON nests deeper than {MAX_DEEP} levels"):
         check_depth(opening * deep + b"1" + closing * deep)
 
 

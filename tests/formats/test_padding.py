@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from vectors import bad, good
 
-from placet.formats import additional, canada, gpp, us_section
+from placet.formats import additional
 from placet.formats.bits import BitReader, padded
 from placet.formats.errors import Malformed
-from placet.formats.explain import Lists, explain
-from placet.formats.gpp_sections import US_SECTIONS
+from placet.formats.explain.explain import explain
+from placet.formats.gpp import canada, gpp, us_section
+from placet.formats.gpp.us_layouts import US_SECTIONS
+from placet.formats.gpp.us_section import nothing_said
 from placet.formats.lists import bundled_list
-from placet.formats.us_section import nothing_said
+from placet.formats.lists.library import ExplainLists
 
 CANADIAN = "BPSG_8APSG_8AAyACAENGdCgf_gfgAfgfgBgABABAAABAB4AACACADwAAEAE.fHHHA4444ao"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -73,7 +75,7 @@ def test_the_canadian_string_of_the_reference_library_is_read() -> None:
 )
 @pytest.mark.parametrize("tail", ["==", "="])
 def test_a_tc_string_with_padding_signs_is_explained_as_one(text: str, tail: str) -> None:
-    lists = Lists(bundled_list())
+    lists = ExplainLists(bundled_list())
     assert explain(text + tail, NOW, lists) == explain(text, NOW, lists)
     assert explain(text, NOW, lists).kind == "TC string"
 
@@ -90,7 +92,7 @@ READERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "gppHeader": lambda row: gpp.section_ids(row["text"]),
     "ac": lambda row: additional.decode(row["text"]),
     "canada": lambda row: canada.decode(row["text"]),
-    "tcSigns": lambda row: explain(row["text"], NOW, Lists(bundled_list())),
+    "tcSigns": lambda row: explain(row["text"], NOW, ExplainLists(bundled_list())),
 }
 
 

@@ -4,8 +4,8 @@ import json
 from random import Random
 from typing import Any
 
-from placet.formats.gvl import VendorList, read_list
 from placet.formats.ids import Ids
+from placet.formats.lists.gvl import VendorList, read_list
 
 ALLOWED_ON_INTEREST = (2, 7, 8, 9, 10, 11)
 

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from placet.outputs.destination import Destination
 from placet.outputs.registry import OWN
-from placet.outputs.shape import Shape
-from placet.outputs.warehouse import TABLES
+from placet.outputs.warehouse.tables import TABLES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "destinations.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", PAGE, re.MULTILINE))
 
 
 @pytest.mark.parametrize("shape", OWN, ids=lambda shape: shape.type.name)
-def test_the_page_tells_how_many_it_takes_and_whether_it_forgets(shape: Shape) -> None:
+def test_the_page_tells_how_many_it_takes_and_whether_it_forgets(shape: Destination) -> None:
     _, at_once, _, forgets = ROWS[shape.type.name].split(" | ")
     assert at_once.startswith(str(shape.most))
     assert forgets.startswith("no") is (shape.forget is None)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from placet.outputs.batch import row_of
-from placet.outputs.registry import OWN, shapes
-from placet.outputs.rules import Limits, Size
-from placet.outputs.shape import Item, Row, Unfit
+from placet.outputs.delivery.batching import payload_of
+from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
+from placet.outputs.registry import OWN, all_destinations
+from placet.outputs.reserved_names import Limits, Size
 from tests.outputs.destinations.test_vectors import way
 
 TABLES = {
@@ -25,26 +25,26 @@ TABLES = {
 """The vendors' figures once more, by hand (docs/reference/destinations.md names the pages)."""
 
 
-def row(name: str, /, **said: Any) -> Row | Unfit:
+def row(name: str, /, **said: Any) -> Payload | UnsupportedEvent:
     known = {"type": "track", "event": "A", "userId": "u", "messageId": "m", **said}
-    return row_of(Item("d", known, 1000), shapes()[name], way(name))
+    return payload_of(OutgoingEvent("d", known, 1000), all_destinations()[name], way(name))
 
 
 def why(name: str, /, **said: Any) -> str:
     made = row(name, **said)
-    assert isinstance(made, Unfit), made
+    assert isinstance(made, UnsupportedEvent), made
     return made.why
 
 
 def value(name: str, /, **said: Any) -> Any:
     made = row(name, **said)
-    assert isinstance(made, Row), made
+    assert isinstance(made, Payload), made
     return made.value
 
 
 @pytest.mark.parametrize("name", [one.type.name for one in OWN])
 def test_every_destination_has_the_published_table(name: str) -> None:
-    assert shapes()[name].rules.limits == TABLES.get(name, Limits())
+    assert all_destinations()[name].rules.limits == TABLES.get(name, Limits())
 
 
 @pytest.mark.parametrize("name, said, reason", [
@@ -83,36 +83,36 @@ def test_an_event_too_big_for_segment_is_held() -> None:
     assert reason.endswith("segment takes 32768: send less with it")
 
 
-@pytest.mark.parametrize("name, most", [("amplitude", 1024), ("mixpanel", 255), ("mparticle", 256)])
-def test_an_event_name_is_cut_where_the_vendor_cuts(name: str, most: int) -> None:
-    found = value(name, event="x" * (most + 1))
+@pytest.mark.parametrize("name, limit", [("amplitude", 1024), ("mixpanel", 255), ("mparticle", 256)])
+def test_an_event_name_is_cut_where_the_vendor_cuts(name: str, limit: int) -> None:
+    found = value(name, event="x" * (limit + 1))
     told = (
         found["events"][0]["data"]["event_name"] if name == "mparticle" else found.get("event_type") or found["event"]
     )
-    assert told == "x" * most
+    assert told == "x" * limit
 
 
 def test_the_title_of_a_page_is_cut_as_a_whole() -> None:
     assert value("mixpanel", type="page", name="x" * 300)["event"] == f"Viewed {'x' * 243} Page"
 
 
-@pytest.mark.parametrize("name, most", [("amplitude", 1024), ("braze", 255), ("mixpanel", 255)])
-def test_values_are_cut_where_the_vendor_cuts(name: str, most: int) -> None:
-    found = value(name, properties={"x": "v" * (most + 1), "n": 7})
+@pytest.mark.parametrize("name, limit", [("amplitude", 1024), ("braze", 255), ("mixpanel", 255)])
+def test_values_are_cut_where_the_vendor_cuts(name: str, limit: int) -> None:
+    found = value(name, properties={"x": "v" * (limit + 1), "n": 7})
     said = found[1]["properties"] if name == "braze" else found.get("event_properties") or found["properties"]
-    assert (said["x"], said["n"]) == ("v" * most, 7)
+    assert (said["x"], said["n"]) == ("v" * limit, 7)
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_what_is_within_the_limits_leaves_unchanged(name: str) -> None:
     said = {"properties": {"plan": "pro", "deep": {"a": [1]}}, "event": "Order Completed", "userId": "a@example.org"}
     document = {"type": "track", "messageId": "m", **said}
-    plain = shapes()[name].row(Item("d", document, 1000), way(name))
+    plain = all_destinations()[name].row(OutgoingEvent("d", document, 1000), way(name))
     assert row(name, **said) == plain
 
 
 def test_traits_that_do_not_go_with_an_event_hold_nothing() -> None:
-    assert isinstance(row("braze", traits={"$x": 1}, context={"traits": {"$y": 2}}), Row)
+    assert isinstance(row("braze", traits={"$x": 1}, context={"traits": {"$y": 2}}), Payload)
 
 
 def test_hubspot_gets_names_that_begin_with_a_letter() -> None:

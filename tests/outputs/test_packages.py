@@ -20,7 +20,7 @@ workspaces:
 """
 SCRIPT = """
 from placet.outputs.registry import shapes
-from placet.outputs.plugins import chosen
+from placet.outputs.plugins.plugin import chosen
 print(shapes()["tally"].most, shapes()["webhook"].most, "broken" in shapes(), chosen(("stamp",))[0].sort)
 """
 

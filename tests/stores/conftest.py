@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Stores
+from placet.stores.ports.stores import Stores
 from tests.stores.servers import Postgres
 
 ENGINES = ("memory", "sqlite", "postgres")

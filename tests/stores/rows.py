@@ -2,11 +2,14 @@
 
 from itertools import count
 
-from placet.consent.organisation import Organisation
-from placet.consent.profile import Item, Profile, Standing
-from placet.consent.purposes import Category
-from placet.consent.site import Channel, Publication, Site, Stage, content_hash
-from placet.stores.ports import Keep, Key, Known, Note, ReceiptRow
+from placet.consent.profile.profile import Item, Profile, PurposeStatus
+from placet.consent.profile.stored_profile import Id, VersionedProfile
+from placet.settings.organisation import Organisation
+from placet.settings.purposes import Category
+from placet.settings.site import Channel, Publication, Site, Stage, content_hash
+from placet.stores.ports.decision import WriteDecision
+from placet.stores.ports.outbox import OutboxMessage
+from placet.stores.ports.receipts import ReceiptRow
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
@@ -16,7 +19,7 @@ APP = "5e0ffe39-6a8e-4d3c-a2a5-0000000000aa"
 numbers = count(1)
 
 
-def key(text: str) -> Key:
+def key(text: str) -> Id:
     """Sixteen bytes that read like a word."""
     return text.encode().ljust(16, b".")
 
@@ -26,34 +29,34 @@ ANNA = key("anna")
 BERT = key("bert")
 
 
-def uuid7(at: int = NOW) -> Key:
+def uuid7(at: int = NOW) -> Id:
     """A time-ordered id; later calls get greater ones within a millisecond."""
     return at.to_bytes(6) + b"\x70\x00" + next(numbers).to_bytes(8)
 
 
-def a_receipt(person: Key = ANNA, at: int = NOW, organisation: str = ORGANISATION, **more: object) -> ReceiptRow:
+def a_receipt(person: Id = ANNA, at: int = NOW, organisation: str = ORGANISATION, **more: object) -> ReceiptRow:
     """A receipt of one choice."""
     return ReceiptRow(uuid7(at), organisation, APP, person, at, b'{"a":1}', b"as sent \x00\xff", **more)  # type: ignore[arg-type]
 
 
-def a_profile(standing: Standing = Standing.ACTIVE) -> Profile:
+def a_profile(standing: PurposeStatus = PurposeStatus.ACTIVE) -> Profile:
     """A profile with one answer."""
     return Profile({"p:ads": Item(standing, NOW)}, NOW, "de", "be", "r1")
 
 
-def a_known(person: Key = ANNA, version: int = 0, standing: Standing = Standing.ACTIVE) -> Known:
+def a_known(person: Id = ANNA, version: int = 0, standing: PurposeStatus = PurposeStatus.ACTIVE) -> VersionedProfile:
     """A profile as it was loaded and changed."""
-    return Known(GROUP, person, a_profile(standing), version)
+    return VersionedProfile(GROUP, person, a_profile(standing), version)
 
 
-def a_note(about: Key = ANNA, kind: str = "person.changed", due: int = 0) -> Note:
+def a_note(about: Id = ANNA, kind: str = "person.changed", due: int = 0) -> OutboxMessage:
     """A note for another story."""
-    return Note(uuid7(), kind, about, b'{"n":1}', due)
+    return OutboxMessage(uuid7(), kind, about, b'{"n":1}', due)
 
 
-def a_keep(person: Key = ANNA, version: int = 0, once: Key | None = None, at: int = NOW) -> Keep:
+def a_keep(person: Id = ANNA, version: int = 0, once: Id | None = None, at: int = NOW) -> WriteDecision:
     """What a save writes: receipt, profile and note."""
-    return Keep(a_receipt(person, at), a_known(person, version), (a_note(person),), once, at=at)
+    return WriteDecision(a_receipt(person, at), a_known(person, version), (a_note(person),), once, at=at)
 
 
 def an_organisation(name: str = "Acme") -> Organisation:

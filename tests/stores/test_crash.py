@@ -12,8 +12,10 @@ import asyncpg
 import psutil
 import pytest
 
+from placet.errors import Busy
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Busy, Keep, Kept, Stores
+from placet.stores.ports.decision import WriteDecision, WriteResult
+from placet.stores.ports.stores import Stores
 from tests.clients.deployment import PATIENCE
 from tests.stores.rows import ANNA, GROUP, ORGANISATION, a_keep, key
 from tests.stores.saver import WORKERS, person_of
@@ -62,7 +64,7 @@ def writer_process() -> psutil.Process:
 def writes(process: psutil.Process) -> bool:
     """Is this a writer? What has just ended is none, whatever it was."""
     try:
-        return "placet.stores.sql.writer" in process.cmdline()
+        return "placet.stores.sql.sqlite.writer_process" in process.cmdline()
     except (psutil.NoSuchProcess, psutil.ZombieProcess):
         return False
 
@@ -90,12 +92,12 @@ async def is_left_alone(url: str) -> None:
 
 async def assert_whole(stores: Stores, round: int) -> None:
     """Each receipt of the round has its profile version and its note, and there is nothing else."""
-    notes = await stores.outbox.claim(("saved",), 1_000_000, 1, 0)
+    messages = await stores.outbox.claim(("saved",), 1_000_000, 1, 0)
     for worker in range(WORKERS):
         person = person_of(str(round), worker)
         receipts = await stores.ledger.of_person(ORGANISATION, person, 1_000_000)
-        known = await stores.people.find(GROUP, person)
-        noted = sum(note.about == person for note in notes)
+        known = await stores.profiles.find(GROUP, person)
+        noted = sum(message.subject_id == person for message in messages)
         assert len(receipts) == (known.version if known else 0) == noted
 
 
@@ -124,12 +126,12 @@ async def test_a_killed_server_loses_nothing_it_acknowledged(durable_url: str, k
         await stores.close()
 
 
-async def kept_at_last(stores: Stores, keep: Keep) -> Kept:
+async def kept_at_last(stores: Stores, keep: WriteDecision) -> WriteResult:
     """Keep it, as a caller would who is told Busy: whoever writes before the loss is noticed is on the lost line."""
     async with asyncio.timeout(PATIENCE):
         while True:
             try:
-                return await stores.keep(keep)
+                return await stores.write(keep)
             except Busy:
                 await asyncio.sleep(0.05)
 
@@ -142,15 +144,15 @@ async def test_a_killed_writer_is_replaced_and_its_callers_are_told(tmp_path):
     for round in range(ROUNDS):
         await stores.ready()
         writer = writer_process()
-        keeps = [asyncio.create_task(stores.keep(a_keep(key(f"r{round}p{n}")))) for n in range(400)]
+        keeps = [asyncio.create_task(stores.write(a_keep(key(f"r{round}p{n}")))) for n in range(400)]
         await asyncio.sleep(random.random() / 50)
         writer.kill()
         results += await asyncio.gather(*keeps, return_exceptions=True)
         after = a_keep(key(f"after{round}"))
         assert (await kept_at_last(stores, after)).repeat in (None, after.receipt)
-    assert all(isinstance(result, Kept | Busy) for result in results)
+    assert all(isinstance(result, WriteResult | Busy) for result in results)
     for n, result in enumerate(results):
-        known = await stores.people.find(GROUP, key(f"r{n // 400}p{n % 400}"))
+        known = await stores.profiles.find(GROUP, key(f"r{n // 400}p{n % 400}"))
         receipts = await stores.ledger.of_person(ORGANISATION, key(f"r{n // 400}p{n % 400}"))
         assert len(receipts) == (known.version if known else 0)
         assert receipts or isinstance(result, Busy)
@@ -164,7 +166,7 @@ async def test_a_decision_told_again_after_busy_is_kept_once(tmp_path):
     await stores.ready()
     writer = writer_process()
     keep = a_keep(ANNA)
-    first = asyncio.create_task(stores.keep(keep))
+    first = asyncio.create_task(stores.write(keep))
     await asyncio.sleep(0)
     writer.kill()
     await asyncio.gather(first, return_exceptions=True)

@@ -17,13 +17,13 @@ from typing import Any, Final
 
 import pytest
 
-from placet.consent.access import Role
-from placet.faces.http import Response
-from placet.services.admit import Wanted, make_token
+from placet.api.http.request import Response
+from placet.services.settings.api_tokens import NewToken, make_token
+from placet.settings.api_tokens import Role
 from placet.stores.open import migrate, open_stores
-from tests.faces.house import start
-from tests.faces.mparticle.a_shop import open_shop
-from tests.faces.worst_bodies import MOST, mparticle_batches, packed, parts, saves, segment_batches, with_parts
+from tests.api.mparticle.sample_shop import open_shop
+from tests.api.node_context import start
+from tests.api.worst_bodies import MOST, mparticle_batches, packed, parts, saves, segment_batches, with_parts
 from tests.stores.test_hostile_requests import ORGANISATION, Fuzz, body_of
 
 DIALECTS: Final = ("cmp", "receipts", "segment", "mparticle")
@@ -66,17 +66,17 @@ class Steps:
         return self.longest
 
 
-def bodies(path: str, face: str) -> Iterator[tuple[str, bytes]]:
+def bodies(path: str, dialect: str) -> Iterator[tuple[str, bytes]]:
     """The worst bodies of a route, each with what it is."""
-    body = body_of(path, face)
+    body = body_of(path, dialect)
     yield from with_parts(body)
-    if face == "segment":
+    if dialect == "segment":
         yield from segment_batches() if isinstance(body, dict) and "batch" in body else with_parts(body, 32_000)
-    if face == "mparticle":
-        for most in (MOST, 256 * 1024, 128 * 1024):
-            for says, batch in mparticle_batches(most - 2):
+    if dialect == "mparticle":
+        for limit in (MOST, 256 * 1024, 128 * 1024):
+            for says, batch in mparticle_batches(limit - 2):
                 yield says, b"[%b]" % batch if isinstance(body, list) else batch
-    if face == "cmp":
+    if dialect == "cmp":
         yield from saves()
 
 
@@ -93,14 +93,14 @@ async def test_no_request_holds_up_the_others(dialect: str, steps: Steps, tmp_pa
     server = await start(stores)
     await open_shop(server)
     server.clock.wait(1)
-    wanted = Wanted(ORGANISATION, "outfitter", "tests", frozenset(Role), 0)
+    wanted = NewToken(ORGANISATION, "outfitter", "tests", frozenset(Role), 0)
     made = await make_token(wanted, stores, "tests", lambda n: b"7" * n, server.clock.at)
     fuzz = Fuzz(server, made.secret, once=True)
     scale = max(1.0, calibration() / CALIBRATED)
     slow: list[str] = []
 
-    async def look(method: str, path: str, face: str, body: bytes, says: str, query: bytes = b"") -> None:
-        headers = [(k.lower().encode(), v.encode()) for k, v in fuzz.headers_for(face, method, path, body).items()]
+    async def look(method: str, path: str, dialect: str, body: bytes, says: str, query: bytes = b"") -> None:
+        headers = [(k.lower().encode(), v.encode()) for k, v in fuzz.headers_for(dialect, method, path, body).items()]
         headers += [(b"content-encoding", b"gzip")] if body[:2] == b"\x1f\x8b" else []
         scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers,
                  "client": ("127.0.0.1", 1)}  # fmt: skip
@@ -120,15 +120,15 @@ async def test_no_request_holds_up_the_others(dialect: str, steps: Steps, tmp_pa
 
     bombs = {says: packed(parts()[says]) for says in ("keys", "texts", "nests")}
     assert all(gzip.decompress(bomb) == parts()[says] for says, bomb in bombs.items())
-    for method, name, face in fuzz.routes():
-        path = fuzz.path_of(name, face)
-        if dialect != (face if face in DIALECTS else "others"):
+    for method, name, dialect_ in fuzz.routes():
+        path = fuzz.path_of(name, dialect_)
+        if dialect != (dialect_ if dialect_ in DIALECTS else "others"):
             continue
-        await look(method, path, face, b"", "a long query", b"&".join(b"%x=%%41" % n for n in range(7000)))
+        await look(method, path, dialect_, b"", "a long query", b"&".join(b"%x=%%41" % n for n in range(7000)))
         if method != "GET":
-            for says, body in bodies(name, face):
-                await look(method, path, face, body, says)
+            for says, body in bodies(name, dialect_):
+                await look(method, path, dialect_, body, says)
             for says, body in bombs.items():
-                await look(method, path, face, body, f"packed {says}")
+                await look(method, path, dialect_, body, f"packed {says}")
     await server.node.close()
     assert slow == []

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from placet.app import store_ready
-from placet.faces.ops import Readiness
+from placet.api.http.health import Readiness
+from placet.app.open_stores import store_ready
+from placet.errors import Busy
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Busy
-from placet.stores.sql import postgres, shared
+from placet.stores.sql.postgres import dialect as postgres
+from placet.stores.sql.postgres import stores as postgres_stores
 from tests.stores.rows import GROUP, a_keep, key
 from tests.stores.servers import Postgres
 
@@ -45,17 +46,17 @@ def own_server() -> Iterator[Postgres]:
 
 async def test_a_frozen_database_refuses_everybody_who_waits(own_server, monkeypatch):
     """The calls end by the time limit itself: a limit of 0.3 s here, and nothing else would ever end them."""
-    monkeypatch.setattr(shared, "REQUEST_SECONDS", 0.3)
-    monkeypatch.setattr(postgres, "PATIENCE", 3600)
-    monkeypatch.setattr(shared, "STATEMENT_SECONDS", 3600)
+    monkeypatch.setattr(postgres_stores, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(postgres, "BUSY_TIMEOUT", 3600)
+    monkeypatch.setattr(postgres_stores, "STATEMENT_SECONDS", 3600)
     url = own_server.create("frozen")
     await migrate(url)
     stores = await open_stores(url)
     readiness = Readiness({"store": lambda: store_ready(stores)}, seconds=0.1)
     readiness.opened()
     with frozen(own_server):
-        waiting = [stores.keep(a_keep(key(f"p{number}"))) for number in range(5)]
-        waiting += [stores.people.find(GROUP, key("p1")), stores.events.known([key("e1")]), stores.ready()]
+        waiting = [stores.write(a_keep(key(f"p{number}"))) for number in range(5)]
+        waiting += [stores.profiles.find(GROUP, key("p1")), stores.events.known_keys([key("e1")]), stores.ready()]
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert [type(each) for each in results if not isinstance(each, Busy)] == []
         await readiness.check()
@@ -66,5 +67,5 @@ async def test_a_frozen_database_refuses_everybody_who_waits(own_server, monkeyp
             break
         await asyncio.sleep(0.1)
     assert readiness.reasons() == {}
-    assert await stores.keep(a_keep(key("p9")))
+    assert await stores.write(a_keep(key("p9")))
     await stores.close()

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from placet.consent.access import Role
-from placet.faces.http import Response
-from placet.services.admit import Wanted, make_token
-from placet.stores.ports import Stores
-from tests.faces.house import Server, northwind, ot_headers, start, token
-from tests.faces.mparticle.a_shop import BASIC as MPARTICLE
-from tests.faces.mparticle.a_shop import SERVER, WEB, a_batch, open_shop, signed
+from placet.api.http.request import Response
+from placet.services.settings.api_tokens import NewToken, make_token
+from placet.settings.api_tokens import Role
+from placet.stores.ports.stores import Stores
+from tests.api.mparticle.sample_shop import BASIC as MPARTICLE
+from tests.api.mparticle.sample_shop import SERVER, WEB, a_batch, open_shop, signed
+from tests.api.node_context import Server, northwind, ot_headers, start, token
 
 ORGANISATION = northwind().id.lower()
 SEGMENT_KEY = "outfitter-web-write-key"
@@ -106,17 +106,17 @@ ADMIN: Final = {
 BATCH: Final = a_batch(mpid=5, mp_deviceid="d", timestamp_unixtime_ms=1, user_attributes={"a": 1}, device_info={"a": 1})
 
 
-def body_of(path: str, face: str) -> Any:
+def body_of(path: str, dialect: str) -> Any:
     """What a client of this route sends."""
-    if "alias" in path.lower() and "mparticle" in face:
+    if "alias" in path.lower() and "mparticle" in dialect:
         return ALIAS
-    if re.search("login|logout|search|identify|modify", path) and face == "mparticle":
+    if re.search("login|logout|search|identify|modify", path) and dialect == "mparticle":
         return IDENTITY
-    if face == "mparticle":
+    if dialect == "mparticle":
         return [BATCH] if "bulk" in path else COMPACT if re.search("nativeevents|/v[12]/[^J]+/events", path) else BATCH
-    if face == "segment":
+    if dialect == "segment":
         return {"batch": [EVENT, EVENT], "context": {"a": 1}} if re.search("batch|/b$|import", path) else EVENT
-    if face in ("admin", "segment-public", "tools"):
+    if dialect in ("admin", "segment-public", "tools"):
         return ADMIN
     return [SAVE] if "bulk" in path else SAVE
 
@@ -153,41 +153,43 @@ class Fuzz:
         table = self.server.node.app._table
         places = [*table._exact.values(), *(place for _, place in table._patterns)]
         for place in places:
-            for method, entry in place.entries.items():
+            for method, entry in place.endpoints.items():
                 for one in (entry, *(rival for _, rival in entry.rivals)):
                     if not self.once or one.handler not in self.met:
                         self.met.add(one.handler)
-                        yield method, one.name, one.face.name
+                        yield method, one.name, one.dialect.name
 
-    def headers_for(self, face: str, method: str, path: str, body: bytes) -> dict[str, str]:
+    def headers_for(self, dialect: str, method: str, path: str, body: bytes) -> dict[str, str]:
         """What opens this route."""
-        if face in ("admin", "segment-public", "stream"):
+        if dialect in ("admin", "segment-public", "stream"):
             return {"Authorization": f"Bearer {self.bearer}"}
-        if face == "segment":
+        if dialect == "segment":
             return SEGMENT
-        if face == "mparticle":
+        if dialect == "mparticle":
             return signed(method, path, body) if f"/{SERVER}/" in path else MPARTICLE
-        if face == "tools":
+        if dialect == "tools":
             return {"Content-Type": "application/json"}
         app = self.server.app_id("outfitter/shop-web")
         return ot_headers(app, OT_Identifier="u", OT_Sync_Profile_Auth=token("u")) | {
             "identifier": "u", "tenantId": ORGANISATION, "Authorization": f"Bearer {token('u')}"
         }  # fmt: skip
 
-    def path_of(self, path: str, face: str, filling: str = "") -> str:
+    def path_of(self, path: str, dialect: str, filling: str = "") -> str:
         """The path with its places filled."""
         own = {
-            "key": SEGMENT_KEY if face == "segment" else WEB if "JS" in path or "js" in path else SERVER,
+            "key": SEGMENT_KEY if dialect == "segment" else WEB if "JS" in path or "js" in path else SERVER,
             "site": "outfitter/shop-web", "source": "shop-events", "destination": "tally", "id": "m", "mpid": "5",
             "file": "a.js", "name": "a.js",
         }  # fmt: skip
         return re.sub(r"\{(\w+)\}", lambda place: filling or own.get(place[1], "x"), path)
 
-    async def ask(self, face: str, method: str, path: str, query: bytes = b"", body: bytes = b"",
+    async def ask(self, dialect: str, method: str, path: str, query: bytes = b"", body: bytes = b"",
                   header: tuple[str, bytes] | None = None) -> None:  # fmt: skip
         """One request; what is not an answer, or a 500, is written down. Answers without end are not waited for."""
         headers = {
-            k: v for k, v in self.headers_for(face, method, path, body).items() if not header or k.lower() != header[0]
+            k: v
+            for k, v in self.headers_for(dialect, method, path, body).items()
+            if not header or k.lower() != header[0]
         }
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         raw += [(header[0].encode(), header[1])] if header else []
@@ -204,26 +206,26 @@ class Fuzz:
 
 async def hostile(server: Server, texts: Mapping[str, bytes], values: Mapping[str, bytes], once: bool) -> Fuzz:
     """Every text in every path, query and header, every value in every place of every body."""
-    stores = server.node.house.stores
-    wanted = Wanted(ORGANISATION, "outfitter", "tests", frozenset(Role), 0)
+    stores = server.node.context.stores
+    wanted = NewToken(ORGANISATION, "outfitter", "tests", frozenset(Role), 0)
     made = await make_token(wanted, stores, "tests", lambda n: b"7" * n, server.clock.at)
     fuzz = Fuzz(server, made.secret, once)
-    for method, name, face in fuzz.routes():
-        if face == "mounted":
+    for method, name, dialect in fuzz.routes():
+        if dialect == "mounted":
             continue
-        body = b"" if method == "GET" else json.dumps(body_of(name, face)).encode()
+        body = b"" if method == "GET" else json.dumps(body_of(name, dialect)).encode()
         for text in texts.values():
             if "{" in name:
                 # As servers hand paths on: percent-decoded, with U+FFFD for what is no UTF-8.
-                await fuzz.ask(face, method, fuzz.path_of(name, face, text.decode(errors="replace")), body=body)
-            path, said = fuzz.path_of(name, face), quote(text).encode()
+                await fuzz.ask(dialect, method, fuzz.path_of(name, dialect, text.decode(errors="replace")), body=body)
+            path, said = fuzz.path_of(name, dialect), quote(text).encode()
             for query in QUERIES:
-                await fuzz.ask(face, method, path, query.encode() + b"=" + said, body)
+                await fuzz.ask(dialect, method, path, query.encode() + b"=" + said, body)
             for header in HEADERS:
-                await fuzz.ask(face, method, path, body=body, header=(header, text.replace(b"\n", b"")))
+                await fuzz.ask(dialect, method, path, body=body, header=(header, text.replace(b"\n", b"")))
         for value in values.values() if method != "GET" else ():
-            for changed in mutations(body_of(name, face), value):
-                await fuzz.ask(face, method, fuzz.path_of(name, face), body=changed)
+            for changed in mutations(body_of(name, dialect), value):
+                await fuzz.ask(dialect, method, fuzz.path_of(name, dialect), body=changed)
     return fuzz
 
 

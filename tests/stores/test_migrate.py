@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from placet.stores.open import SchemaMismatch, migrate, open_stores
-from placet.stores.ports import Busy
-from placet.stores.sql import sqlite
-from placet.stores.sql.migrate import Step, check, known_steps, missing_steps
-from placet.stores.sql.postgres import WORDS
+from placet.errors import Busy
+from placet.stores.open import migrate, open_stores
+from placet.stores.sql.migrate import Migration, SchemaMismatch, check, known_steps, missing_steps
+from placet.stores.sql.postgres.dialect import WORDS
+from placet.stores.sql.sqlite import dialect as sqlite
 
 ROWS = [(step.number, step.name, step.digest) for step in known_steps()]
 
@@ -40,7 +40,7 @@ def test_a_database_of_another_form_is_refused_with_a_cure(rows: list[tuple[int,
 
 
 def test_a_step_is_cut_into_statements_and_spelled_the_engines_way():
-    step = Step(1, "0001_x", "-- a; comment\nCREATE TABLE a (b {bytes});\nINSERT INTO a VALUES ('');\n")
+    step = Migration(1, "0001_x", "-- a; comment\nCREATE TABLE a (b {bytes});\nINSERT INTO a VALUES ('');\n")
     assert step.statements(WORDS) == ["CREATE TABLE a (b BYTEA)", "INSERT INTO a VALUES ('')"]
 
 
@@ -74,7 +74,7 @@ async def test_a_newer_database_is_left_alone(tmp_path: Path):
 
 
 def test_a_step_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    broken = Step(1, "0001_x", "CREATE TABLE a (b {bytes});\nCREATE TABLE a (b {bytes});\n")
+    broken = Migration(1, "0001_x", "CREATE TABLE a (b {bytes});\nCREATE TABLE a (b {bytes});\n")
     monkeypatch.setattr(sqlite, "missing_steps", lambda applied: [] if list(applied) else [broken])
     with pytest.raises(sqlite3.OperationalError):
         sqlite.migrate(tmp_path / "placet.db", lambda *_: None)

@@ -7,7 +7,8 @@ import pytest
 from msgspec import json
 
 from placet.cli import run
-from placet.stores.open import SchemaMismatch, open_stores
+from placet.stores.open import open_stores
+from placet.stores.sql.migrate import SchemaMismatch
 
 
 @pytest.fixture(autouse=True)

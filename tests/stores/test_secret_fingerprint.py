@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from placet.app import open_app
+from placet.app.node import open_app
+from placet.app.startup_checks import fingerprint, secret_of_store
 from placet.cli import run
 from placet.config import Config, NoStore
-from placet.starting import fingerprint, secret_of_store
 from placet.stores.open import migrate, open_stores
-from placet.stores.ports import Stores
-from tests.small import SMALL
+from placet.stores.ports.stores import Stores
+from tests.small_organisation import SMALL
 
 FIRST, OTHER = "a" * 32, "b" * 32
 

@@ -7,23 +7,26 @@ import asyncpg
 import pytest
 from msgspec import json
 
-from placet.consent.access import Bearer, Role
-from placet.events.task import CONSENT, DELIVER, ERASE, GATHER, UNFOLD, Task
-from placet.outputs.registry import shapes
-from placet.services.deliver import Sending, deliver
-from placet.services.erase import erase
-from placet.services.forget import Telling, forget
-from placet.services.prune import DAY, Keeping, prune
-from placet.services.regulate import Asked, regulate
-from placet.services.replay import dead_letters, replay_all
-from placet.services.unfold import unfold
-from placet.services.withdraw import task_of, withdraw
-from placet.stores.failures import MOST_TRIES, set_back
+from placet.events.records.task import CONSENT, DELIVER, ERASE, FAN_OUT, GATHER, DeliveryTask
+from placet.outputs.registry import all_destinations
+from placet.runtime.failed_messages import MAX_TRIES, set_back
+from placet.services.events.deliver_events import deliver
+from placet.services.events.delivery_attempt import DeliverySettings
+from placet.services.events.fan_out_batch import fan_out_batch
+from placet.services.events.replay_dead_letters import dead_letters, replay_all
+from placet.services.privacy.apply_retention import DAY, Retention, apply_retention
+from placet.services.privacy.open_withdrawals import open_withdrawals, task_of
+from placet.services.privacy.run_deletion import run_deletion
+from placet.services.privacy.send_withdrawal import WithdrawalSender, send_withdrawal
+from placet.services.privacy.suppressions_and_deletions import RegulationRequest, regulate
+from placet.settings.api_tokens import Bearer, Role
 from placet.stores.open import file_of, migrate, open_stores
-from placet.stores.ports import Batch, Became, Note, Stores
-from tests.faces.house import Server, northwind, start
-from tests.services.test_deliver import PATIENCE, Receiver, outcomes, send
-from tests.services.test_deliver import withdraw as choose
+from placet.stores.ports.events import Batch, DeliveryOutcome
+from placet.stores.ports.outbox import OutboxMessage
+from placet.stores.ports.stores import Stores
+from tests.api.node_context import Server, northwind, start
+from tests.services.events.test_deliver_events import PATIENCE, Receiver, outcomes, send
+from tests.services.events.test_deliver_events import withdraw as choose
 from tests.stores.rows import key, uuid7
 
 ORGANISATION = northwind().id.lower()
@@ -33,42 +36,42 @@ SETTLE = 120_000
 DEEP = b"[" * 5000
 
 
-async def plant(server: Server, kind: str, body: bytes, about: bytes = b"") -> Note:
-    note = Note(uuid7(server.clock.at), kind, about or key("a queue"), body, server.clock.at)
+async def plant(server: Server, kind: str, body: bytes, about: bytes = b"") -> OutboxMessage:
+    message = OutboxMessage(uuid7(server.clock.at), kind, about or key("a queue"), body, server.clock.at)
     batch = Batch(uuid7(server.clock.at), ORGANISATION, "no/source", server.clock.at, key("gates"), b"{}")
-    await server.node.house.stores.events.keep(batch, b"{}", (), (note,))
-    return note
+    await server.node.context.stores.events.store_batch(batch, b"{}", (), (message,))
+    return message
 
 
 async def a_batch(server: Server, body: bytes, gates: bytes | None = None) -> str:
     """A batch with this body, of the source that all events here come from."""
     if gates is None:
         await send(server, uuid7().hex(), user="somebody")
-        (one,) = await server.node.house.stores.events.latest(ORGANISATION, SOURCE, 1)
-        gates = one.gates
+        (one,) = await server.node.context.stores.events.latest(ORGANISATION, SOURCE, 1)
+        gates = one.policy_id
     batch = Batch(uuid7(server.clock.at), ORGANISATION, SOURCE, server.clock.at, gates, body)
-    await server.node.house.stores.events.keep(batch, b"{}", (), ())
+    await server.node.context.stores.events.store_batch(batch, b"{}", (), ())
     return batch.id.hex()
 
 
 async def work(server: Server, receiver: Receiver) -> None:
     """Whatever a node's workers do, until nothing is due."""
-    house, clock = server.node.house, server.clock
-    sending = Sending(receiver, PATIENCE)
-    telling = Telling(receiver, PATIENCE, lambda: 1.0, shapes(), sending.breakers, clock)
-    sending = Sending(receiver, PATIENCE, recall=partial(forget, house=house, telling=telling))
+    context, clock = server.node.context, server.clock
+    sending = DeliverySettings(receiver, PATIENCE)
+    sender = WithdrawalSender(receiver, PATIENCE, lambda: 1.0, all_destinations(), sending.breakers, clock)
+    sending = DeliverySettings(receiver, PATIENCE, recall=partial(send_withdrawal, context=context, sender=sender))
     while (
-        await unfold(house, clock)
-        + await deliver(house, sending, clock)
-        + await deliver(house, sending, clock, GATHER)
-        + await withdraw(house, clock)
-        + await erase(house, clock, task_of, SETTLE)
+        await fan_out_batch(context, clock)
+        + await deliver(context, sending, clock)
+        + await deliver(context, sending, clock, GATHER)
+        + await open_withdrawals(context, clock)
+        + await run_deletion(context, clock, task_of, SETTLE)
     ):
         pass
 
 
 async def reasons(stores: Stores) -> dict[bytes, str]:
-    return {one.note.id: one.why for one in await stores.outbox.aside()}
+    return {one.message.id: one.why for one in await stores.outbox.dead_letters()}
 
 
 @pytest.fixture
@@ -85,31 +88,31 @@ BATCHES = (b"\xff", b"{", DEEP, b'{"events": 5}')
 
 def noise(batches: list[str]) -> list[tuple[str, bytes]]:
     """Kinds and bodies of notes that nobody can read, and of such as point to what nobody can read."""
-    tasks = [Task(ORGANISATION, SOURCE, batch, 0, CONNECTION) for batch in (*batches, "no id")]
-    found = [(kind, body) for kind in (UNFOLD, DELIVER, GATHER) for body in (*NOISE, *map(json.encode, tasks))]
-    lost = Task(ORGANISATION, SOURCE, "", 0, CONNECTION, "no id")
+    tasks = [DeliveryTask(ORGANISATION, SOURCE, batch, 0, CONNECTION) for batch in (*batches, "no id")]
+    found = [(kind, body) for kind in (FAN_OUT, DELIVER, GATHER) for body in (*NOISE, *map(json.encode, tasks))]
+    lost = DeliveryTask(ORGANISATION, SOURCE, "", 0, CONNECTION, "no id")
     return [*found, *((ERASE, body) for body in NOISE), (DELIVER, json.encode(lost)), (GATHER, json.encode(lost))]
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["in queues of their own", "in the queue of good ones"])
 async def test_unreadable_notes_are_laid_aside_and_their_neighbours_go(server: Server, together: bool) -> None:
-    stores = server.node.house.stores
+    stores = server.node.context.stores
     batches = [await a_batch(server, body) for body in BATCHES]
-    about = (await regulate(WHO, Asked("DELETE_ONLY", ("bert",)), server.node.house, server.clock.at)).id
+    about = (await regulate(WHO, RegulationRequest("DELETE_ONLY", ("bert",)), server.node.context, server.clock.at)).id
     await work(server, Receiver())
     await send(server, "m1")
-    await unfold(server.node.house, server.clock)
-    (own,) = await stores.outbox.look(DELIVER, 1, server.clock.at)
+    await fan_out_batch(server.node.context, server.clock)
+    (own,) = await stores.outbox.peek(DELIVER, 1, server.clock.at)
     bad = []
     for place, (kind, body) in enumerate(noise(batches)):
-        queue = about if kind == ERASE else own.about if together else key(f"queue {place}")
+        queue = about if kind == ERASE else own.subject_id if together else key(f"queue {place}")
         bad.append((await plant(server, kind, body, queue)).id)
     await send(server, "m2")
     receiver = Receiver()
     await work(server, receiver)
     assert receiver.ids == ["m1", "m2"]
-    assert await outcomes(server, "m2") == [(CONNECTION, Became.SENT, "")]
-    letters = {one.note.id: one.why for one in await stores.outbox.aside()}
+    assert await outcomes(server, "m2") == [(CONNECTION, DeliveryOutcome.SENT, "")]
+    letters = {one.message.id: one.why for one in await stores.outbox.dead_letters()}
     assert sorted(letters) == sorted(bad)
     assert all("what is kept for it cannot be read" in why for why in letters.values())
     server.clock.wait(SETTLE)
@@ -119,18 +122,20 @@ async def test_unreadable_notes_are_laid_aside_and_their_neighbours_go(server: S
 
 async def test_an_event_that_is_not_in_its_batch_is_laid_aside_and_told_to_its_owner(server: Server) -> None:
     batch = await a_batch(server, b'{"events": []}')
-    task = Task(ORGANISATION, SOURCE, batch, 3, CONNECTION)
+    task = DeliveryTask(ORGANISATION, SOURCE, batch, 3, CONNECTION)
     bad = await plant(server, DELIVER, json.encode(task))
     await work(server, Receiver())
-    (letter,) = await dead_letters(f"{ORGANISATION} {SOURCE} {CONNECTION}", server.node.house.stores)
+    (letter,) = await dead_letters(f"{ORGANISATION} {SOURCE} {CONNECTION}", server.node.context.stores)
     assert (letter.id, letter.event, "cannot be read" in letter.why) == (bad.id.hex(), "", True)
 
 
 async def test_dead_letters_are_listed_and_brought_back_whatever_they_say(server: Server) -> None:
-    stores = server.node.house.stores
+    stores = server.node.context.stores
     noise = await plant(server, DELIVER, b"\xff")
     batch = await a_batch(server, DEEP)
-    deep = await plant(server, UNFOLD, json.encode(Task(ORGANISATION, SOURCE, batch, 0, "")), key("another queue"))
+    deep = await plant(
+        server, FAN_OUT, json.encode(DeliveryTask(ORGANISATION, SOURCE, batch, 0, "")), key("another queue")
+    )
     await work(server, Receiver())
     listed = {one.id: (one.source, one.event) for one in await dead_letters("", stores)}
     assert listed == {noise.id.hex(): ("", ""), deep.id.hex(): (SOURCE, "")}
@@ -143,36 +148,36 @@ async def test_what_is_kept_too_long_goes_though_nobody_can_read_it(server: Serv
     await a_batch(server, DEEP)
     await send(server, "m1")
     server.clock.wait(31 * DAY)
-    while await prune(server.node.house.stores, Keeping(events=30), server.clock.at):
+    while await apply_retention(server.node.context.stores, Retention(events=30), server.clock.at):
         pass
-    assert await server.node.house.stores.events.latest(ORGANISATION, SOURCE, 10) == []
+    assert await server.node.context.stores.events.latest(ORGANISATION, SOURCE, 10) == []
 
 
 async def test_a_deletion_passes_over_a_batch_that_nobody_can_read(server: Server) -> None:
     await a_batch(server, DEEP)
     await send(server, "m1")
     server.clock.wait(1)
-    asked = await regulate(WHO, Asked("DELETE_ONLY", ("ada",)), server.node.house, server.clock.at)
+    asked = await regulate(WHO, RegulationRequest("DELETE_ONLY", ("ada",)), server.node.context, server.clock.at)
     await work(server, Receiver())
     server.clock.wait(SETTLE)
     await work(server, Receiver())
-    assert (await server.node.house.stores.suppressions.regulation(asked.id)).done
+    assert (await server.node.context.stores.suppressions.regulation(asked.id)).done
 
 
 async def test_what_fails_for_another_reason_is_tried_again_and_then_laid_aside(stores: Stores) -> None:
-    note = Note(uuid7(), CONSENT, key("somebody"), b"{}", 1000)
+    message = OutboxMessage(uuid7(), CONSENT, key("somebody"), b"{}", 1000)
     batch = Batch(uuid7(), ORGANISATION, SOURCE, 1000, key("gates"), b"{}")
-    await stores.events.keep(batch, b"{}", (), (note,))
+    await stores.events.store_batch(batch, b"{}", (), (message,))
     now = 1000
-    for tries in range(MOST_TRIES):
+    for tries in range(MAX_TRIES):
         (one,) = await stores.outbox.claim((CONSENT,), 10, now, 5)
-        assert one.tries == tries
+        assert one.attempts == tries
         laid = await set_back(one, OSError("the disk is on fire"), stores.outbox, now, "a b/c d")
-        assert laid == (tries == MOST_TRIES - 1)
+        assert laid == (tries == MAX_TRIES - 1)
         assert await stores.outbox.claim((CONSENT,), 10, now, 5) == []
         now += 1_000_000
-    (letter,) = await stores.outbox.aside("a b/c d")
-    assert (letter.note.id, letter.why) == (note.id, "it failed (OSError: the disk is on fire)")
+    (letter,) = await stores.outbox.dead_letters("a b/c d")
+    assert (letter.message.id, letter.why) == (message.id, "it failed (OSError: the disk is on fire)")
 
 
 @pytest.fixture
@@ -210,6 +215,6 @@ async def test_a_choice_of_somebody_whose_rows_cannot_be_read_is_laid_aside_alon
     for person in (ada, bert):
         await plant(durable, CONSENT, b"{}", person)
     await work(durable, Receiver())
-    (letter,) = await durable.node.house.stores.outbox.aside()
-    assert (letter.note.about, letter.note.kind, "cannot be read" in letter.why) == (ada, CONSENT, True)
+    (letter,) = await durable.node.context.stores.outbox.dead_letters()
+    assert (letter.message.subject_id, letter.message.kind, "cannot be read" in letter.why) == (ada, CONSENT, True)
     assert [bert] == await rows(durable_url, "SELECT person FROM withdrawals WHERE person <> ?", b"\xff")

@@ -35,24 +35,24 @@ const COMPILE_ALL = '//# allFunctionsCalledOnLoad';
 
 /** Backwards, for each script names the next by its hash, so that browsers may keep it for ever. */
 const SCRIPTS = [
-  { name: 'otBefore.js', from: 'src/before.ts', format: 'iife', named: 'BEFORE' },
-  { name: 'otPreferences.js', from: 'src/later.ts', format: 'iife', named: 'LATER' },
-  { name: 'otBannerSdk.js', from: 'src/main.ts', format: 'iife', named: 'SDK' },
-  { name: 'otSDKStub.js', from: 'src/stub.ts', format: 'iife', budget: 2100 },
-  { name: 'otTCF.js', from: 'src/tcf.ts', format: 'iife', signals: true },
-  { name: 'otGPP.js', from: 'src/gpp.ts', format: 'iife', signals: true },
-  { name: 'tcf.stub.js', from: 'src/tcf_stub.ts', format: 'iife' },
-  { name: 'otCCPAiab.js', from: 'src/usp.ts', format: 'iife' },
-  { name: 'OtAutoBlock.js', from: 'src/autoblock.ts', format: 'iife' },
-  { name: 'api.js', from: 'src/api.ts', format: 'esm' },
-  { name: 'react.js', from: 'src/react.ts', format: 'esm', external: ['react'] },
-  { name: 'segment.js', from: 'src/bridges/segment.ts', format: 'esm' },
-  { name: 'mparticle.js', from: 'src/bridges/mparticle.ts', format: 'esm' },
-  { name: 'segment-tag.js', from: 'src/bridges/segment_tag.ts', format: 'iife' },
-  { name: 'google.js', from: 'src/bridges/google.ts', format: 'iife' },
-  { name: 'mparticle-tag.js', from: 'src/bridges/mparticle_tag.ts', format: 'iife' },
+  { name: 'otBefore.js', from: 'src/entry/early.ts', format: 'iife', named: 'BEFORE' },
+  { name: 'otPreferences.js', from: 'src/entry/deferred.ts', format: 'iife', named: 'LATER' },
+  { name: 'otBannerSdk.js', from: 'src/entry/main.ts', format: 'iife', named: 'SDK' },
+  { name: 'otSDKStub.js', from: 'src/entry/stub.ts', format: 'iife', budget: 2100 },
+  { name: 'otTCF.js', from: 'src/entry/tcf.ts', format: 'iife', signals: true },
+  { name: 'otGPP.js', from: 'src/entry/gpp.ts', format: 'iife', signals: true },
+  { name: 'tcf.stub.js', from: 'src/entry/tcf_stub.ts', format: 'iife' },
+  { name: 'otCCPAiab.js', from: 'src/entry/usp.ts', format: 'iife' },
+  { name: 'OtAutoBlock.js', from: 'src/entry/autoblock.ts', format: 'iife' },
+  { name: 'api.js', from: 'src/entry/api.ts', format: 'esm' },
+  { name: 'react.js', from: 'src/entry/react.ts', format: 'esm', external: ['react'] },
+  { name: 'segment.js', from: 'src/integrations/segment.ts', format: 'esm' },
+  { name: 'mparticle.js', from: 'src/integrations/mparticle.ts', format: 'esm' },
+  { name: 'segment-tag.js', from: 'src/integrations/segment_tag.ts', format: 'iife' },
+  { name: 'google.js', from: 'src/integrations/google.ts', format: 'iife' },
+  { name: 'mparticle-tag.js', from: 'src/integrations/mparticle_tag.ts', format: 'iife' },
 ];
-/** Of 13 KB in all, what is left for a site's own settings and words is 1.4 KB; tests/faces/web holds them to it. */
+/** Of 13 KB in all, what is left for a site's own settings and words is 1.4 KB; tests/api/web holds them to it. */
 const BANNER_BUDGET = 11_800;
 
 /** TCF and GPP together, which are loaded only where a rule speaks them. */

@@ -2,24 +2,18 @@
 import { holds } from './consent/banner.ts';
 import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
-import { type Stated, pressed } from './consent/press.ts';
+import { type StatedChoices, applyInteraction } from './consent/apply_interaction.ts';
 import type { Category, Site } from './consent/site.ts';
 import { type Memory, type Visit, activeIds, begin } from './consent/visit.ts';
-import { release } from './guard/release.ts';
-import { type KeptConsent, keptFor, signalled } from './keep/consent.ts';
-import {
-  CONSENT_EVENT,
-  UPDATED_EVENT,
-  dispatch,
-  pushLoaded,
-  pushUpdated,
-  setGlobals,
-} from './names/announce.ts';
-import { tellUpdate } from './names/google.ts';
-import { type Stub, page } from './names/page.ts';
-import { afterFrame } from './show/dom.ts';
-import { owe } from './talk/owed.ts';
-import { type Tabs, joinTabs } from './talk/tabs.ts';
+import { release } from './blocking/release.ts';
+import { type KeptConsent, keptFor, signalled } from './storage/consent.ts';
+import { CONSENT_EVENT, UPDATED_EVENT, dispatch, pushLoaded, pushUpdated, setGlobals } from './globals/announce.ts';
+import { tellUpdate } from './globals/google.ts';
+import { page } from './globals/page.ts';
+import type { Stub } from './globals/contracts.ts';
+import { afterFrame } from './ui/dom.ts';
+import { keepPendingReceipt } from './network/pending_receipt.ts';
+import { type Tabs, joinTabs } from './network/tabs.ts';
 
 const BOT = /bot\b|crawl|spider|slurp|OneTrust/i;
 
@@ -48,7 +42,7 @@ export class Session {
   /** Cleans up after categories that lost their consent; it comes with the second script, as their switches do. */
   onWithdrawn: (categories: readonly Category[]) => void = () => undefined;
   /** Answers were kept: makes the consent strings that say so. Without an effect they came from another tab. */
-  onKept: (effect?: Effect, stated?: Stated) => void = () => undefined;
+  onKept: (effect?: Effect, stated?: StatedChoices) => void = () => undefined;
   /** Writes the receipt of a press; it comes with the second script. */
   prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
@@ -114,7 +108,7 @@ export class Session {
   owe(name: InteractionName): void {
     if (this.bot) return;
     this.owed = name;
-    owe(name);
+    keepPendingReceipt(name);
     setTimeout(() => this.prove?.(name));
   }
 
@@ -122,7 +116,7 @@ export class Session {
    * A button is pressed, or a method called. The order is a contract (web-sdk.md §7.2): screens away, answer kept,
    * tags released, Google told, globals, data layer, events, the page's wrapper, receipt.
    */
-  press(name: InteractionName, stated: Stated = {}, manner: Manner = {}): void {
+  press(name: InteractionName, stated: StatedChoices = {}, manner: Manner = {}): void {
     this.flush();
     this.screens.close();
     const finish = (): void => this.#finish(name, stated, manner);
@@ -185,12 +179,12 @@ export class Session {
     this.#left = true;
   }
 
-  #finish(name: InteractionName, stated: Stated, manner: Manner): void {
+  #finish(name: InteractionName, stated: StatedChoices, manner: Manner): void {
     const [effect, type] = INTERACTIONS[name];
     if (effect === 'keep') return;
     const before = this.choices;
     const again = this.answered;
-    this.choices = pressed(this.site, before, effect, stated, this.site.rule.objects);
+    this.choices = applyInteraction(this.site, before, effect, stated, this.site.rule.objects);
     const now = Date.now();
     const { country, state } = this.site.place;
     const count = Number(this.kept.get('interactionCount')) + (this.site.collection ? 1 : 0);

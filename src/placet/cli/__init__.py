@@ -7,7 +7,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from placet import __version__
 from placet.cli import backups, delivery, events, lists, people, running, settings, strings, tokens
-from placet.cli.say import HUNG_UP, USAGE
+from placet.cli.output import HUNG_UP, USAGE
 
 HELP = """A self-hosted consent platform: asks, remembers, proves and enforces.
 

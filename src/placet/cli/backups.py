@@ -8,18 +8,18 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter
 from msgspec.structs import replace
 
+from placet.app.master_secret import find_master_secret, secret_place
+from placet.app.startup_checks import fingerprint, holding_store
+from placet.cli.output import FOUND, NO_STORE, OutputOptions, styled, write_error, write_output
 from placet.cli.running import FAMILY
-from placet.cli.say import FOUND, NO_STORE, Voice, complain, say, styled
 from placet.cli.store import Unclear, Where, attempt, is_embedded
-from placet.master import find_master_secret, secret_place
-from placet.starting import fingerprint, holding_store
 from placet.stores.open import file_of
-from placet.stores.private import make_private_folder
-from placet.stores.sql.copies import BadCopy, Copied, back_up, bring_back, fingerprint_of
-from placet.stores.sql.inspect_file import inspect_file
-from placet.stores.sql.sqlite import NOT_THERE
+from placet.stores.private_files import make_private_folder
+from placet.stores.sql.sqlite.backups import BadCopy, Copied, back_up, bring_back, fingerprint_of
+from placet.stores.sql.sqlite.dialect import NOT_THERE
+from placet.stores.sql.sqlite.inspect_file import inspect_file
 
-SPEAK = Voice()
+SPEAK = OutputOptions()
 HERE = Where()
 POSTGRES: Final = (
     "The store is a PostgreSQL database, which has tools of its own: back it up with `pg_dump --format=custom`, "
@@ -31,8 +31,8 @@ Overwrite = Annotated[bool, Parameter(negative="", help="Replace the file that i
 
 def add_to(app: App) -> None:
     """Add this family's commands."""
-    for story in (backup, restore, verify):
-        app.command(story, group=FAMILY)
+    for use_case in (backup, restore, verify):
+        app.command(use_case, group=FAMILY)
 
 
 async def backup(
@@ -40,22 +40,22 @@ async def backup(
     *,
     overwrite: Overwrite = False,
     where: Where = HERE,
-    voice: Voice = SPEAK,
+    options: OutputOptions = SPEAK,
 ) -> int:
     """Copy the embedded store to one file, while the server runs, and verify the copy. The secret is not in it."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         source = embedded_file(where)
         refuse_to_overwrite(file, overwrite)
         if file.exists() and source.exists() and file.samefile(source):
             raise Unclear(f"{file} is the store itself: name another file")
         if not source.exists():
-            return complain(voice, NOT_THERE.format(source), NO_STORE)
+            return write_error(options, NOT_THERE.format(source), NO_STORE)
         done = back_up(source, file)
-        lines = [*copied_told(f"{source} was copied to {file}", done), secret_told(done, where)]
-        return say(voice, lines, done)
+        lines = [*copied_lines(f"{source} was copied to {file}", done), secret_lines(done, where)]
+        return write_output(options, lines, done)
 
-    return await attempt_copy(voice, story)
+    return await attempt_copy(options, use_case)
 
 
 async def restore(
@@ -63,11 +63,11 @@ async def restore(
     *,
     overwrite: Overwrite = False,
     where: Where = HERE,
-    voice: Voice = SPEAK,
+    options: OutputOptions = SPEAK,
 ) -> int:
     """Put a backup in the place of the embedded store. The server must be stopped; the backup is verified first."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         target = embedded_file(where)
         refuse_to_overwrite(target, overwrite)
         if file.exists() and target.exists() and file.samefile(target):
@@ -76,34 +76,36 @@ async def restore(
         config = where.settings()
         with holding_store(replace(config, store_url=where.address()), "placet restore"):
             done = bring_back(file, target)
-        return say(voice, [*copied_told(f"{target} is what {file} was", done), secret_told(done, where)], done)
+        return write_output(
+            options, [*copied_lines(f"{target} is what {file} was", done), secret_lines(done, where)], done
+        )
 
-    return await attempt_copy(voice, story)
+    return await attempt_copy(options, use_case)
 
 
 async def verify(
     file: Annotated[Path | None, Parameter(help="A backup. Default: the embedded store.")] = None,
     *,
     where: Where = HERE,
-    voice: Voice = SPEAK,
+    options: OutputOptions = SPEAK,
 ) -> int:
     """Look through a whole store or backup for damage. It reads every page: 10 GB take as long as the disk needs.
 
     Exit code 1 when the file is damaged. Safe while the server runs.
     """
 
-    async def story() -> int:
+    async def use_case() -> int:
         path = file or embedded_file(where)
         if not path.is_file():
-            return complain(voice, f"there is no file {path}" if file else NOT_THERE.format(path), NO_STORE)
+            return write_error(options, f"there is no file {path}" if file else NOT_THERE.format(path), NO_STORE)
         found = inspect_file(path, full=True)
         told = {"file": str(path), "damage": found.damage}
         if found.damage:
-            return say(voice, [styled(f"{path} is damaged: {found.damage}", "error")], told, FOUND)
+            return write_output(options, [styled(f"{path} is damaged: {found.damage}", "error")], told, FOUND)
         owner = fingerprint_of(path) or "none"
-        return say(voice, [f"{path} is sound; master secret {owner}"], told | {"fingerprint": owner})
+        return write_output(options, [f"{path} is sound; master secret {owner}"], told | {"fingerprint": owner})
 
-    return await attempt_copy(voice, story)
+    return await attempt_copy(options, use_case)
 
 
 def embedded_file(where: Where) -> Path:
@@ -120,12 +122,12 @@ def refuse_to_overwrite(file: Path, overwrite: bool) -> None:
         raise Unclear(f"{file} is there already: name another file, or add --overwrite")
 
 
-def copied_told(first: str, done: Copied) -> list[str]:
+def copied_lines(first: str, done: Copied) -> list[str]:
     """A finished copy in words."""
     return [first, f"verified: {done.size} bytes, {done.rows} rows in {done.tables} tables"]
 
 
-def secret_told(done: Copied, where: Where) -> str:
+def secret_lines(done: Copied, where: Where) -> str:
     """What to know about the master secret of a copy."""
     config = where.settings()
     held, place = find_master_secret(config), secret_place(config)
@@ -136,15 +138,15 @@ def secret_told(done: Copied, where: Where) -> str:
     return f"it needs the master secret {done.fingerprint}: keep a copy of {place} too, apart from it"
 
 
-async def attempt_copy(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
+async def attempt_copy(options: OutputOptions, use_case: Callable[[], Awaitable[int]]) -> int:
     """As `attempt`, for stories that touch files."""
 
     async def told() -> int:
         try:
-            return await story()
+            return await use_case()
         except BadCopy as why:
-            return complain(voice, f"{why}; nothing was changed", FOUND)
+            return write_error(options, f"{why}; nothing was changed", FOUND)
         except (sqlite3.Error, OSError) as why:
-            return complain(voice, f"the copy could not be made: {why}; nothing was changed", NO_STORE)
+            return write_error(options, f"the copy could not be made: {why}; nothing was changed", NO_STORE)
 
-    return await attempt(voice, told)
+    return await attempt(options, told)

@@ -7,20 +7,20 @@ from typing import Annotated, Final
 from cyclopts import App, Group, Parameter
 from rich.text import Text
 
-from placet.cli.say import FINE, FOUND, Voice, say, styled
+from placet.cli.output import FINE, FOUND, OutputOptions, styled, write_output
+from placet.cli.render import moment
 from placet.cli.settings import Org, one_organisation
 from placet.cli.store import Unclear, Where, attempt, opened
-from placet.cli.telling import moment
-from placet.events.verdict import Allowed
-from placet.services.edit_catalogue import export
-from placet.services.explain_event import Explained, Told, explain_event
-from placet.services.list_events import Page, list_events
-from placet.stores.ports import Stores
+from placet.events.policy.verdict import Allowed
+from placet.services.events.explain_event import ConnectionExplanation, EventExplanation, explain_event
+from placet.services.events.list_events import EventPage, list_events
+from placet.services.settings.settings_history import export
+from placet.stores.ports.stores import Stores
 
 FAMILY = Group("Events")
 MOST: Final = 1000
-SPEAK = Voice()
-HERE = Where()
+OUTPUT = OutputOptions()
+STORE_OPTIONS = Where()
 
 
 def add_to(app: App) -> None:
@@ -32,17 +32,20 @@ def add_to(app: App) -> None:
 
 
 async def explain(
-    event: Annotated[str, Parameter(help="The event's message id.")], *, where: Where = HERE, voice: Voice = SPEAK
+    event: Annotated[str, Parameter(help="The event's message id.")],
+    *,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Say what became of an event, and why: every verdict, derived again from what was stored."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             found = await explain_event(event, stores)
         agree = all(one.agree for each in found for one in each.connections)
-        return say(voice, [line for each in found for line in lines(each)], found, FINE if agree else FOUND)
+        return write_output(options, [line for each in found for line in lines(each)], found, FINE if agree else FOUND)
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def show(
@@ -52,21 +55,21 @@ async def show(
     limit: Annotated[int, Parameter(help="How many at most, up to 1000; 50 unless said.")] = 50,
     cursor: Annotated[str, Parameter(help="Where to go on: the cursor that the page before ended with.")] = "",
     organisation: Org = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """List a source's events, newest first: which connections let each pass, which held it, and why."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         if not 1 <= limit <= MOST:
             raise Unclear(f"--limit must be from 1 to {MOST}")
         async with opened(where) as stores:
             id_ = (await one_organisation(stores.catalogue, organisation)).lower()
             place = await one_source(stores, id_, source)
             page = await list_events(id_, place, stores, limit, cursor, held=held)
-        return say(voice, page_told(page), page)
+        return write_output(options, page_lines(page), page)
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def one_source(stores: Stores, organisation: str, source: str) -> str:
@@ -83,7 +86,7 @@ async def one_source(stores: Stores, organisation: str, source: str) -> str:
     return source
 
 
-def page_told(page: Page) -> Iterator[str | Text]:
+def page_lines(page: EventPage) -> Iterator[str | Text]:
     """A page of events in words."""
     for one in page.events:
         yield Text.assemble((moment(one.at), "dim"), f"  {one.id}  {one.kind} {one.name}".rstrip())
@@ -96,7 +99,7 @@ def page_told(page: Page) -> Iterator[str | Text]:
         yield Text(f"more: --cursor {page.next}", "dim")
 
 
-def lines(told: Told) -> Iterator[str | Text]:
+def lines(told: EventExplanation) -> Iterator[str | Text]:
     """One event in words."""
     at = datetime.fromtimestamp(told.at // 1000, UTC).isoformat()
     yield f"{told.kind} {told.name}".strip() + f", taken in by {told.source} at {at}"
@@ -104,7 +107,7 @@ def lines(told: Told) -> Iterator[str | Text]:
         yield from connection_lines(one)
 
 
-def connection_lines(one: Explained) -> Iterator[str | Text]:
+def connection_lines(one: ConnectionExplanation) -> Iterator[str | Text]:
     """What one connection made of it."""
     verdict, connection = one.then, one.again.connection
     if isinstance(verdict, Allowed):
@@ -112,8 +115,10 @@ def connection_lines(one: Explained) -> Iterator[str | Text]:
     else:
         yield styled(f"  {connection}: held: {verdict.reason} ({verdict.path})", "-")
     for answer in one.again.answers:
-        yield f"    {answer.purpose} is {answer.stands}" + "".join(f", says {voice.by}" for voice in answer.voices[:1])
+        yield f"    {answer.purpose} is {answer.stands}" + "".join(
+            f", says {options.by}" for options in answer.voices[:1]
+        )
     for outcome in one.outcomes:
-        yield f"    {outcome.became}" + (f": {outcome.why}" if outcome.why else "")
+        yield f"    {outcome.outcome}" + (f": {outcome.why}" if outcome.why else "")
     if not one.agree:
         yield styled(f"    derived again it says otherwise: {one.again.verdict}", "error")

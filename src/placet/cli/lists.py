@@ -8,22 +8,22 @@ from typing import Annotated, Any, Final
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from placet.cli.say import FINE, FOUND, STYLES, USAGE, Voice, complain, say, styled
+from placet.app.vendor_lists import sources_of, update_lists, vendor_list_cache, vendor_lists_of
+from placet.cli.output import FINE, FOUND, STYLES, USAGE, OutputOptions, styled, write_error, write_output
+from placet.cli.render import moment
 from placet.cli.store import Where, opened
 from placet.cli.strings import FAMILY
-from placet.cli.telling import moment
 from placet.config import BadSettings, Config
-from placet.consent.errors import Busy
-from placet.consent.iab import UNHEARD
-from placet.consent.site import unheard
-from placet.formats.library import Library, bundled_library
-from placet.keeping import cabinet_of, library_of, sources_of, update_lists
-from placet.services.refresh_lists import CANADA, EUROPE, GOOGLE, PLATFORMS, WORDS, Outcome
-from placet.stores.open import SchemaMismatch
-from placet.stores.ports import KeptList
+from placet.errors import Busy
+from placet.formats.lists.library import VendorLists, bundled_vendor_lists
+from placet.services.settings.refresh_vendor_lists import CANADA, EUROPE, GOOGLE, PLATFORMS, WORDS, ListUpdate
+from placet.settings.iab import UNHEARD
+from placet.settings.site import unheard
+from placet.stores.ports.vendor_list_cache import CachedList
+from placet.stores.sql.migrate import SchemaMismatch
 
-SPEAK = Voice()
-HERE = Where()
+OUTPUT = OutputOptions()
+STORE_OPTIONS = Where()
 OLD: Final = 180
 """Days after which a European list is called old: a new one appears every week."""
 
@@ -36,7 +36,7 @@ def add_to(app: App) -> None:
     app.command(lists)
 
 
-async def status(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
+async def status(*, where: Where = STORE_OPTIONS, options: OutputOptions = OUTPUT) -> int:
     """Say which vendor lists are in force, how old they are and where newer ones come from. Asks no other server.
 
     Also names the published sites whose strings nobody heeds, because no registered platform stands behind them.
@@ -44,27 +44,27 @@ async def status(*, where: Where = HERE, voice: Voice = SPEAK) -> int:
     try:
         config = where.settings()
     except BadSettings as why:
-        return complain(voice, str(why), USAGE)
-    rows, silent = [*rows_of(config, library_of(config))], await unheard_sites(where)
-    lines = [*status_told(rows, time.time()), *(styled(f"{site}: {UNHEARD}", "warning") for site in silent)]
-    return say(voice, lines, {"lists": rows, "unregistered": silent})
+        return write_error(options, str(why), USAGE)
+    rows, silent = [*rows_of(config, vendor_lists_of(config))], await unheard_sites(where)
+    lines = [*status_lines(rows, time.time()), *(styled(f"{site}: {UNHEARD}", "warning") for site in silent)]
+    return write_output(options, lines, {"lists": rows, "unregistered": silent})
 
 
 async def unheard_sites(where: Where) -> tuple[str, ...]:
     """The published sites without a registered platform; none where the store can not be asked."""
     try:
         async with opened(where) as stores:
-            shelf = await stores.catalogue.shelf()
+            published_settings = await stores.catalogue.snapshot()
     except (BadSettings, SchemaMismatch, Busy, ValueError):
         return ()
-    return unheard(each.site for each in shelf.publications)
+    return unheard(each.site for each in published_settings.publications)
 
 
 async def update(
     *,
     force: Annotated[bool, Parameter(negative="", help="Ask even for what is still fresh.")] = False,
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Fetch newer vendor lists from the configured addresses, and take those that are sound.
 
@@ -74,30 +74,30 @@ async def update(
         config = where.settings()
         if not sources_of(config):
             cure = "set PLACET_GVL_URL (docs/reference/settings.md, vendor lists) to have newer ones"
-            return say(voice, [f"no address is configured: the bundled lists are used; {cure}"], [])
+            return write_output(options, [f"no address is configured: the bundled lists are used; {cure}"], [])
         done = await update_lists(config, time.time_ns() // 1_000_000, force=force)
     except BadSettings as why:
-        return complain(voice, str(why), USAGE)
+        return write_error(options, str(why), USAGE)
     except Busy as why:
-        return complain(voice, str(why), FOUND)
+        return write_error(options, str(why), FOUND)
     code = FOUND if any(each.failed for each in done) else FINE
-    return say(voice, map(outcome_told, done), done, code)
+    return write_output(options, map(outcome_lines, done), done, code)
 
 
-def rows_of(config: Config, library: Library) -> Iterator[dict[str, Any]]:
+def rows_of(config: Config, vendor_lists: VendorLists) -> Iterator[dict[str, Any]]:
     """What is to be said of each list."""
-    bundled, cabinet = bundled_library(), cabinet_of(config)
+    bundled, list_cache = bundled_vendor_lists(), vendor_list_cache(config)
     urls = {source.name: source.url for source in sources_of(config)}
     every: dict[str, tuple[Any, Any]] = {
-        EUROPE: (library.vendors, bundled.vendors),
-        CANADA: (library.canada, bundled.canada),
-        GOOGLE: (library.providers, bundled.providers),
-        PLATFORMS: (library.cmps, bundled.cmps),
+        EUROPE: (vendor_lists.vendors, bundled.vendors),
+        CANADA: (vendor_lists.canada, bundled.canada),
+        GOOGLE: (vendor_lists.providers, bundled.providers),
+        PLATFORMS: (vendor_lists.cmps, bundled.cmps),
     }
-    for language, words in library.words.items():
+    for language, words in vendor_lists.words.items():
         every[WORDS + language] = (words, bundled.words.get(language))
     for name, (held, own) in every.items():
-        known = cabinet.known(name) or KeptList("")
+        known = list_cache.known(name) or CachedList("")
         yield {
             "list": name,
             "from": "bundled" if held is own else "fetched",
@@ -123,7 +123,7 @@ def facts_of(held: Any) -> dict[str, Any]:
     return found
 
 
-def status_told(rows: list[dict[str, Any]], now: float) -> Iterator[Text]:
+def status_lines(rows: list[dict[str, Any]], now: float) -> Iterator[Text]:
     """The rows for a person, and what is worth knowing about them."""
     for row in rows:
         facts = ", ".join(f"{key} {row[key]}" for key in row if key in SHOWN)
@@ -139,7 +139,7 @@ def status_told(rows: list[dict[str, Any]], now: float) -> Iterator[Text]:
 SHOWN: Final = frozenset({"version", "policy", "date", "vendors", "providers", "platforms"})
 
 
-def outcome_told(each: Outcome) -> Text:
+def outcome_lines(each: ListUpdate) -> Text:
     """What became of one list."""
     style = STYLES["error"] if each.failed else STYLES["+"] if each.what == "updated" else ""
     detail = f": {each.detail}" if each.detail else ""

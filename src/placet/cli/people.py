@@ -9,18 +9,18 @@ from urllib.parse import urlencode
 
 from cyclopts import App, Group, Parameter
 
-from placet.app import public_url
-from placet.cli.say import FINE, Voice, say
+from placet.app.node import public_url
+from placet.app.startup_checks import secret_of_store
+from placet.cli.output import FINE, OutputOptions, write_output
 from placet.cli.store import Unclear, Where, attempt, opened
-from placet.formats import links
-from placet.formats.links import Link
+from placet.formats.crypto import sealed_links
+from placet.formats.crypto.sealed_links import PreferenceLink
+from placet.formats.crypto.secret_box import NONCE_BYTES, SecretBox, make
 from placet.formats.placeholders import names_nobody
-from placet.formats.vault import NONCE_BYTES, Vault, make
-from placet.starting import secret_of_store
 
 FAMILY = Group("People")
-SPEAK = Voice()
-HERE = Where()
+OUTPUT = OutputOptions()
+STORE_OPTIONS = Where()
 STDIN: Final = "-"
 DAY_MS: Final = 86_400_000
 
@@ -40,8 +40,8 @@ async def link(
     kind: Annotated[str, Parameter(name="--type", help="Type of the identifier, as receipts name it.")] = "",
     days: Annotated[int, Parameter(help="How long the link opens, in days.")] = 7,
     language: Annotated[str, Parameter(help="Language of the page; else the browser's.")] = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Make the link by which a person reaches their own preferences, without a login: for a mail, say.
 
@@ -49,22 +49,23 @@ async def link(
     identifier encrypted. Works for sites of a consent group; prints one link for each person.
     """
 
-    async def story() -> int:
+    async def use_case() -> int:
         app_id, master = await site_with_profiles(where, site.lower())
         config = where.settings()
-        vault, ends = make(master), time.time_ns() // 1_000_000 + days * DAY_MS
+        secret_box, ends = make(master), time.time_ns() // 1_000_000 + days * DAY_MS
+        base = f"{public_url(config)}/preferences/{app_id}"
         made = [
-            f"{public_url(config)}/preferences/{app_id}?{query_of(Link(app_id, who, ends, kind), vault, language)}"
+            f"{base}?{query_of(PreferenceLink(app_id, who, ends, kind), secret_box, language)}"
             for who in people(person)
         ]
-        return say(voice, made, {"links": made, "ends": ends}, FINE)
+        return write_output(options, made, {"links": made, "ends": ends}, FINE)
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
-def query_of(link: Link, vault: Vault, language: str) -> str:
+def query_of(link: PreferenceLink, secret_box: SecretBox, language: str) -> str:
     """What follows the `?`."""
-    sealed = {"link": links.write(link, vault, os.urandom(NONCE_BYTES))}
+    sealed = {"link": sealed_links.write(link, secret_box, os.urandom(NONCE_BYTES))}
     return urlencode(sealed | ({"lang": language} if language else {}))
 
 
@@ -82,9 +83,9 @@ async def site_with_profiles(where: Where, app_id: str) -> tuple[str, bytes]:
     Raises Unclear, BadSettings, or what stores raise.
     """
     async with opened(where) as stores:
-        shelf = await stores.catalogue.shelf()
+        published_settings = await stores.catalogue.snapshot()
         master = await secret_of_store(where.settings(), stores, make=False)
-    found = next((one.site for one in shelf.publications if one.app_id == app_id), None)
+    found = next((one.site for one in published_settings.publications if one.app_id == app_id), None)
     if found is None:
         raise Unclear(f"nothing is published for {app_id}")
     if found.group is None:

@@ -8,46 +8,49 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from placet.cli.say import FINE, FOUND, NO_STORE, USAGE, Voice, complain, hint, say, styled
-from placet.cli.store import Unclear, Where, attempt, here_or_not, opened, opened_to_apply
-from placet.cli.telling import (
-    audit_told,
+from placet.app.geolocation import NO_PLACE, can_locate
+from placet.app.unknown_keys import kept_keys
+from placet.cli.output import FINE, FOUND, NO_STORE, USAGE, OutputOptions, hint, styled, write_error, write_output
+from placet.cli.render import (
+    audit_lines,
+    finding_line,
     findings_data,
     moment,
+    print_applied,
     publication_data,
     published_data,
-    published_told,
+    published_lines,
     refuse,
     site_data,
-    site_told,
+    site_lines,
     summary,
-    tell_applied,
-    told,
 )
+from placet.cli.store import Unclear, Where, attempt, here_or_not, opened, opened_to_apply
 from placet.config import BadSettings, Config, NoStore
-from placet.consent.check import Finding, Severity, check
-from placet.consent.checks.destinations import check_destinations
-from placet.consent.checks.walk import rules
-from placet.consent.organisation import Organisation
-from placet.consent.site import Stage
-from placet.events.source import check_filters
-from placet.faces.files.locate import locate
-from placet.faces.files.places import looker
-from placet.faces.files.read import read
-from placet.faces.files.reference import reference_text
-from placet.faces.files.schema import schema_text
-from placet.faces.files.write import write
-from placet.formats.vault import make
-from placet.geolocation import NO_PLACE, can_locate
+from placet.errors import Missing
+from placet.formats.crypto.secret_box import make
 from placet.outputs.registry import types
-from placet.services import edit_catalogue
-from placet.services.edit_catalogue import Author, Refused, Secrets
-from placet.stores.ports import Catalogue, Missing
-from placet.unknown_keys import kept_keys
+from placet.services.settings import publish_settings, settings_history
+from placet.services.settings.publish_settings import ApplyRefused, Secrets
+from placet.services.settings.published_sites import Author
+from placet.settings.organisation import Organisation
+from placet.settings.site import Stage
+from placet.settings_files.findings import locate
+from placet.settings_files.read import read
+from placet.settings_files.reference import reference_text
+from placet.settings_files.schema import schema_text
+from placet.settings_files.secret_sources import looker
+from placet.settings_files.write import write
+from placet.stores.ports.catalogue import Catalogue
+from placet.validation.check import check
+from placet.validation.checks.destinations import check_destinations
+from placet.validation.checks.filters import check_filters
+from placet.validation.finding import Finding, Severity
+from placet.validation.paths import rules
 
 FAMILY = Group("Settings as code")
-SPEAK = Voice()
-HERE = Where()
+OUTPUT = OutputOptions()
+STORE_OPTIONS = Where()
 
 Settings = Annotated[Path, Parameter(help="A settings file, or a folder of them.")]
 OnStage = Annotated[Stage, Parameter(help="What visitors get (production, the default), or what the team tries out.")]
@@ -57,9 +60,9 @@ Org = Annotated[str, Parameter(name="--organisation", help="The organisation's i
 
 def add_to(app: App) -> None:
     """Add this family's commands."""
-    stories = (check_settings, apply, publish, rollback, export, history, schema)
-    for story in stories:
-        app.command(story, name="check" if story is check_settings else story.__name__, group=FAMILY)
+    services = (check_settings, apply, publish, rollback, export, history, schema)
+    for use_case in services:
+        app.command(use_case, name="check" if use_case is check_settings else use_case.__name__, group=FAMILY)
 
 
 def check_settings(
@@ -67,8 +70,8 @@ def check_settings(
     *,
     errors_only: Annotated[bool, Parameter(negative="", help="Do not mention warnings.")] = False,
     live: Annotated[bool, Parameter(negative="", help="Also tell the unknown write keys that came in.")] = False,
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Say what is wrong with settings, file and line by line. Needs no store.
 
@@ -80,15 +83,15 @@ def check_settings(
             here_or_not(where)
         seen = notes(where.settings(), reading.organisation, live=live)
     except NoStore as why:
-        return complain(voice, str(why), NO_STORE)
+        return write_error(options, str(why), NO_STORE)
     except BadSettings as why:
-        return complain(voice, str(why), USAGE)
-    if not (voice.quiet or voice.as_json):
+        return write_error(options, str(why), USAGE)
+    if not (options.quiet or options.as_json):
         hint(seen)
     found = locate(reading, checked(reading.organisation) if reading.organisation else ())
     shown = [each for each in found if each.severity is Severity.ERROR or not errors_only]
     trouble = FOUND if shown or (live and seen) else FINE
-    return say(voice, [*map(told, shown), summary(reading, shown)], findings_data(shown), trouble)
+    return write_output(options, [*map(finding_line, shown), summary(reading, shown)], findings_data(shown), trouble)
 
 
 def notes(config: Config, organisation: Organisation | None, *, live: bool) -> list[str]:
@@ -116,34 +119,34 @@ async def apply(
     reconsent: Annotated[bool, Parameter(negative="", help="When publishing, have everybody asked anew.")] = False,
     create: Annotated[bool, Parameter(negative="", help="Make a store that no server has used yet.")] = False,
     by: By = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Make settings those of the organisation. Nothing changes for clients until they are published.
 
     Errors of `placet check` refuse; warnings are told. Works beside a running server.
     """
     if reconsent and not publish:
-        return complain(voice, "--reconsent belongs to publishing: add --publish production or test", USAGE)
+        return write_error(options, "--reconsent belongs to publishing: add --publish production or test", USAGE)
     reading = read(path)
     if reading.organisation is None:
-        return refuse(voice, locate(reading))
+        return refuse(options, locate(reading))
     settings = reading.organisation
 
-    async def story() -> int:
+    async def use_case() -> int:
         author = author_of(by)
         async with opened_to_apply(where, dry_run=dry_run, create=create) as (stores, master):
             secrets = secrets_for(path, master)
-            applied = await edit_catalogue.apply(settings, stores.catalogue, secrets, author, dry_run)
-            if isinstance(applied, Refused):
-                return refuse(voice, locate(reading, applied.findings))
+            applied = await publish_settings.apply(settings, stores.catalogue, secrets, author, dry_run)
+            if isinstance(applied, ApplyRefused):
+                return refuse(options, locate(reading, applied.findings))
             if not publish or dry_run:
-                return tell_applied(voice, reading, applied, dry_run)
+                return print_applied(options, reading, applied, dry_run)
             catalogue = stores.catalogue
-            done = await edit_catalogue.publish(settings.id, publish, catalogue, author, (), reconsent)
-        return tell_applied(voice, reading, applied, dry_run, done)
+            done = await publish_settings.publish(settings.id, publish, catalogue, author, (), reconsent)
+        return print_applied(options, reading, applied, dry_run, done)
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def publish(
@@ -153,21 +156,21 @@ async def publish(
     again: Annotated[bool, Parameter(negative="", help="Publish even what has not changed.")] = False,
     organisation: Org = "",
     by: By = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Publish settings as last applied: clients get them within a second."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = await one_organisation(stores.catalogue, organisation)
             author = author_of(by)
-            done = await edit_catalogue.publish(id_, stage, stores.catalogue, author, sites, reconsent, again)
-        if isinstance(done, Refused):
-            return complain(voice, "\n".join(str(each) for each in done.findings), FOUND)
-        return say(voice, published_told(done), published_data(done))
+            done = await publish_settings.publish(id_, stage, stores.catalogue, author, sites, reconsent, again)
+        if isinstance(done, ApplyRefused):
+            return write_error(options, "\n".join(str(each) for each in done.findings), FOUND)
+        return write_output(options, published_lines(done), published_data(done))
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def rollback(
@@ -177,40 +180,40 @@ async def rollback(
     to: Annotated[int | None, Parameter(help="The publication's number. Default: the one before the current.")] = None,
     organisation: Org = "",
     by: By = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Make an earlier publication of a site current again. The settings as applied stay as they are."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = await one_organisation(stores.catalogue, organisation)
-            now = await edit_catalogue.rollback(id_, site, stage, stores.catalogue, author_of(by), to)
+            now = await settings_history.rollback(id_, site, stage, stores.catalogue, author_of(by), to)
         line = f"{site} is back at publication {now.number} ({now.version}) on {stage}"
-        return say(voice, [styled(line, "+")], publication_data(now))
+        return write_output(options, [styled(line, "+")], publication_data(now))
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def export(
     *,
     out: Annotated[Path | None, Parameter(help="The file to write. Default: standard output.")] = None,
     organisation: Org = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Write an organisation's settings as one canonical file. Secrets are left out; applying it keeps them."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = await one_organisation(stores.catalogue, organisation)
-            text = write(await edit_catalogue.export(id_, stores.catalogue))
+            text = write(await settings_history.export(id_, stores.catalogue))
         if out is None:
-            return say(voice, [text.rstrip("\n")], {"settings": text})
+            return write_output(options, [text.rstrip("\n")], {"settings": text})
         out.write_text(text, "utf-8")
-        return say(voice, [f"written to {out}"], {"file": str(out)})
+        return write_output(options, [f"written to {out}"], {"file": str(out)})
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def history(
@@ -219,22 +222,22 @@ async def history(
     stage: OnStage = Stage.PRODUCTION,
     limit: Annotated[int, Parameter(help="How many entries at most; 20 unless said.")] = 20,
     organisation: Org = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Tell who did what to the settings, or which publications a site has had; newest first."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = await one_organisation(stores.catalogue, organisation)
             if site:
-                told_of = await edit_catalogue.history(id_, site, stage, stores.catalogue)
-                return say(voice, site_told(told_of, limit), site_data(told_of, limit))
-            entries = await edit_catalogue.audit(id_, stores.catalogue, limit)
-            settings = await edit_catalogue.export(id_, stores.catalogue)
-        return say(voice, audit_told(entries, settings), entries)
+                told_of = await settings_history.history(id_, site, stage, stores.catalogue)
+                return write_output(options, site_lines(told_of, limit), site_data(told_of, limit))
+            entries = await settings_history.audit(id_, stores.catalogue, limit)
+            settings = await settings_history.export(id_, stores.catalogue)
+        return write_output(options, audit_lines(entries, settings), entries)
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 def schema(
@@ -264,7 +267,7 @@ def author_of(by: str) -> Author:
 
 async def one_organisation(catalogue: Catalogue, name: str) -> str:
     """The id of the organisation that is meant. Raises Unclear, Missing."""
-    every = await edit_catalogue.organisations(catalogue)
+    every = await settings_history.organisations(catalogue)
     found = [each for each in every if not name or name.lower() in (each.id.lower(), each.name.lower())]
     if len(found) == 1:
         return found[0].id

@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 from cyclopts import Parameter
 from msgspec.structs import replace
 
-from placet.cli.say import FOUND, NO_STORE, USAGE, Voice, complain
+from placet.app.master_secret import find_master_secret
+from placet.app.startup_checks import secret_of_store, store_url
+from placet.cli.output import FOUND, NO_STORE, USAGE, OutputOptions, write_error
 from placet.config import BadSettings, Config, NoStore, load_config
-from placet.consent.errors import Invalid
-from placet.master import find_master_secret
-from placet.starting import secret_of_store, store_url
-from placet.stores.open import SQLITE, SchemaMismatch, file_of, migrate, open_stores
-from placet.stores.ports import Busy, Missing, Stale, Stores
-from placet.stores.sql.sqlite import Damaged
+from placet.errors import Busy, Invalid, Missing, Stale
+from placet.stores.open import SQLITE, file_of, migrate, open_stores
+from placet.stores.ports.stores import Stores
+from placet.stores.sql.migrate import SchemaMismatch
+from placet.stores.sql.sqlite.dialect import Damaged
 
 STORE: Final = "Address of the store, instead of the server's setting (PLACET_STORE_URL): sqlite:PATH or postgresql://…"
 CONFIG: Final = "The server's configuration file (TOML), instead of PLACET_CONFIG."
@@ -111,23 +112,23 @@ def shown_address(address: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{parts.path}"
 
 
-async def attempt(voice: Voice, story: Callable[[], Awaitable[int]]) -> int:
+async def attempt(options: OutputOptions, use_case: Callable[[], Awaitable[int]]) -> int:
     """Carry out a story; what a store or the settings refuse becomes a sentence and an exit code."""
     try:
-        return await story()
+        return await use_case()
     except (Missing, Stale) as error:
-        return complain(voice, str(error), FOUND)
+        return write_error(options, str(error), FOUND)
     except NoStore as error:
-        return complain(voice, str(error), NO_STORE)
+        return write_error(options, str(error), NO_STORE)
     except UnicodeEncodeError:
-        return complain(voice, "an argument is no UTF-8 text: give it as UTF-8", USAGE)
+        return write_error(options, "an argument is no UTF-8 text: give it as UTF-8", USAGE)
     except (BadSettings, Unclear, Invalid, ValueError) as error:
-        return complain(voice, str(error), USAGE)
+        return write_error(options, str(error), USAGE)
     except RecursionError:
-        return complain(voice, "what is kept nests too deep to be read by this version of Python", FOUND)
+        return write_error(options, "what is kept nests too deep to be read by this version of Python", FOUND)
     except SchemaMismatch as error:
-        return complain(voice, str(error), NO_STORE)
+        return write_error(options, str(error), NO_STORE)
     except Damaged as error:
-        return complain(voice, str(error), NO_STORE)
+        return write_error(options, str(error), NO_STORE)
     except Busy as error:
-        return complain(voice, f"the store cannot be reached: {error}", NO_STORE)
+        return write_error(options, f"the store cannot be reached: {error}", NO_STORE)

@@ -7,16 +7,16 @@ from typing import Annotated
 from cyclopts import App, Group, Parameter
 from rich.text import Text
 
-from placet.cli.say import Voice, say, styled
+from placet.cli.output import OutputOptions, styled, write_output
+from placet.cli.render import moment
 from placet.cli.settings import By, Org, author_of, one_organisation
 from placet.cli.store import Where, attempt, opened
-from placet.cli.telling import moment
-from placet.consent.access import Role, Token
-from placet.services.admit import Made, Wanted, make_token
+from placet.services.settings.api_tokens import CreatedToken, NewToken, make_token
+from placet.settings.api_tokens import ApiToken, Role
 
 FAMILY = Group("Tokens")
-SPEAK = Voice()
-HERE = Where()
+OUTPUT = OutputOptions()
+STORE_OPTIONS = Where()
 
 Roles = Annotated[tuple[Role, ...], Parameter(help="What it allows; may be said several times. Default: read.")]
 
@@ -24,8 +24,8 @@ Roles = Annotated[tuple[Role, ...], Parameter(help="What it allows; may be said 
 def add_to(app: App) -> None:
     """Add this family's commands."""
     family = App(name="token", help="Keys to the administration of one workspace.", group=FAMILY)
-    for story in (create, show, revoke):
-        family.command(story, name="list" if story is show else story.__name__)
+    for use_case in (create, show, revoke):
+        family.command(use_case, name="list" if use_case is show else use_case.__name__)
     app.command(family)
 
 
@@ -37,32 +37,36 @@ async def create(
     days: Annotated[int, Parameter(help="For how many days it is good; 0, the default, is for ever.")] = 0,
     organisation: Org = "",
     by: By = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Make a token and show it, this once: only its hash is kept."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = (await one_organisation(stores.catalogue, organisation)).lower()
-            wanted, author = Wanted(id_, workspace, name, frozenset(role), days), author_of(by)
+            wanted, author = NewToken(id_, workspace, name, frozenset(role), days), author_of(by)
             made = await make_token(wanted, stores, author.by, os.urandom, author.now)
-        return say(voice, [made.secret, Text("keep it now: it is not shown again", "dim")], told(made))
+        return write_output(
+            options, [made.secret, Text("keep it now: it is not shown again", "dim")], created_lines(made)
+        )
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
-async def show(*, organisation: Org = "", where: Where = HERE, voice: Voice = SPEAK) -> int:
+async def show(*, organisation: Org = "", where: Where = STORE_OPTIONS, options: OutputOptions = OUTPUT) -> int:
     """Tell which tokens there are, without what makes them work."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = (await one_organisation(stores.catalogue, organisation)).lower()
             found = await stores.tokens.of(id_)
         now = time.time_ns() // 1_000_000
-        return say(voice, [line(one, now) for one in found] or ["there are none"], [data(one) for one in found])
+        return write_output(
+            options, [line(one, now) for one in found] or ["there are none"], [data(one) for one in found]
+        )
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
 async def revoke(
@@ -70,22 +74,22 @@ async def revoke(
     *,
     organisation: Org = "",
     by: By = "",
-    where: Where = HERE,
-    voice: Voice = SPEAK,
+    where: Where = STORE_OPTIONS,
+    options: OutputOptions = OUTPUT,
 ) -> int:
     """Let a token open nothing any more, from the next request on."""
 
-    async def story() -> int:
+    async def use_case() -> int:
         async with opened(where) as stores:
             id_ = (await one_organisation(stores.catalogue, organisation)).lower()
             author = author_of(by)
             await stores.tokens.revoke(id_, token, author.by, author.now)
-        return say(voice, [styled(f"{token} opens nothing any more", "-")], {"revoked": token})
+        return write_output(options, [styled(f"{token} opens nothing any more", "-")], {"revoked": token})
 
-    return await attempt(voice, story)
+    return await attempt(options, use_case)
 
 
-def line(one: Token, now: int) -> Text:
+def line(one: ApiToken, now: int) -> Text:
     """A token in one line."""
     state = "revoked" if one.revoked_at else "" if one.opens(now) else "expired"
     roles = " ".join(sorted(one.roles))
@@ -93,7 +97,7 @@ def line(one: Token, now: int) -> Text:
     return Text(text.rstrip(), "dim" if state else "")
 
 
-def data(one: Token) -> dict[str, object]:
+def data(one: ApiToken) -> dict[str, object]:
     """The same for scripts."""
     return {
         "id": one.id,
@@ -107,6 +111,6 @@ def data(one: Token) -> dict[str, object]:
     }
 
 
-def told(made: Made) -> dict[str, object]:
+def created_lines(made: CreatedToken) -> dict[str, object]:
     """A new token for scripts, with its text."""
     return {**data(made.token), "token": made.secret}

@@ -1,1 +1,1 @@
-"""Decides what was agreed: pure, no clock, no dice, no network."""
+"""Decides what was agreed: rules, choices, profiles, decision, receipt (pure)."""

@@ -5,8 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.choices import MOST_FOLLOWED, Choices, Ruling
-from placet.consent.profile import Item, Standing
+from placet.consent.profile.profile import Item, PurposeStatus
+from placet.consent.rules.effective_rule import MAX_FOLLOWED, Choices, EffectiveRule
 
 
 class Transaction(StrEnum):
@@ -26,38 +26,38 @@ class Transaction(StrEnum):
     IMPLICIT = "IMPLICIT"
 
 
-STANDING_AFTER: Final[dict[Transaction, Standing | None]] = {
-    Transaction.CONFIRMED: Standing.ACTIVE,
-    Transaction.PENDING: Standing.PENDING,
-    Transaction.WITHDRAWN: Standing.WITHDRAWN,
-    Transaction.OPT_OUT: Standing.OPT_OUT,
-    Transaction.HARD_OPT_OUT: Standing.HARD_OPT_OUT,
-    Transaction.EXPIRED: Standing.EXPIRED,
+STATUS_AFTER: Final[dict[Transaction, PurposeStatus | None]] = {
+    Transaction.CONFIRMED: PurposeStatus.ACTIVE,
+    Transaction.PENDING: PurposeStatus.PENDING,
+    Transaction.WITHDRAWN: PurposeStatus.WITHDRAWN,
+    Transaction.OPT_OUT: PurposeStatus.OPT_OUT,
+    Transaction.HARD_OPT_OUT: PurposeStatus.HARD_OPT_OUT,
+    Transaction.EXPIRED: PurposeStatus.EXPIRED,
     Transaction.EXTEND: None,
     Transaction.NOTGIVEN: None,
-    Transaction.NO_CHOICE: Standing.ALWAYS_ACTIVE,
+    Transaction.NO_CHOICE: PurposeStatus.ALWAYS_ACTIVE,
     Transaction.CHANGE_PREFERENCES: None,
     Transaction.CANCEL: None,
-    Transaction.IMPLICIT: Standing.ACTIVE,
+    Transaction.IMPLICIT: PurposeStatus.ACTIVE,
 }
 """Where a transaction leaves the person; None leaves them where they stood."""
 
 
 TRANSACTION_OF: Final = {
-    Standing.ACTIVE: Transaction.CONFIRMED,
-    Standing.NOT_OPT_OUT: Transaction.CONFIRMED,
-    Standing.ALWAYS_ACTIVE: Transaction.NO_CHOICE,
-    Standing.PENDING: Transaction.PENDING,
-    Standing.OPT_OUT: Transaction.OPT_OUT,
-    Standing.WITHDRAWN: Transaction.WITHDRAWN,
-    Standing.HARD_OPT_OUT: Transaction.HARD_OPT_OUT,
-    Standing.EXPIRED: Transaction.EXPIRED,
-    Standing.NO_CONSENT: Transaction.NOTGIVEN,
+    PurposeStatus.ACTIVE: Transaction.CONFIRMED,
+    PurposeStatus.NOT_OPT_OUT: Transaction.CONFIRMED,
+    PurposeStatus.ALWAYS_ACTIVE: Transaction.NO_CHOICE,
+    PurposeStatus.PENDING: Transaction.PENDING,
+    PurposeStatus.OPT_OUT: Transaction.OPT_OUT,
+    PurposeStatus.WITHDRAWN: Transaction.WITHDRAWN,
+    PurposeStatus.HARD_OPT_OUT: Transaction.HARD_OPT_OUT,
+    PurposeStatus.EXPIRED: Transaction.EXPIRED,
+    PurposeStatus.NO_CONSENT: Transaction.NOTGIVEN,
 }
 """What a receipt says of an answer that stands like this."""
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class ReceiptEntry(Struct, frozen=True, array_like=True):
     """One purpose, what happened to it, and the version of it that was on the screen."""
 
     purpose: str
@@ -65,7 +65,7 @@ class Entry(Struct, frozen=True, array_like=True):
     version: int = 1
 
 
-class Signals(Struct, frozen=True, omit_defaults=True):
+class ReceiptSignals(Struct, frozen=True, omit_defaults=True):
     """Consent strings and browser signals that were in force at a call, as they were sent."""
 
     tc: str = ""
@@ -97,40 +97,40 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
     person: str
     name: str
     anonymous: bool
-    purposes: tuple[Entry, ...]
+    purposes: tuple[ReceiptEntry, ...]
     choices: Choices
     group: str = ""
     identifier_type: str = ""
     country: str = ""
     region: str = ""
-    signals: Signals = Signals()
+    signals: ReceiptSignals = ReceiptSignals()
     said_at: int | None = None
     data: dict[str, str] = {}
     test: bool = False
 
 
-def entries(ruling: Ruling, items: dict[str, Item]) -> tuple[Entry, ...]:
+def entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, ...]:
     """What happened to every purpose of the site, read from the answers a press gave (cmp-api.md §17.2, last table).
 
     A purpose nobody can choose about is NO_CHOICE (always on) or NOTGIVEN (always off); one that was not answered
     is NOTGIVEN. Universal purposes are listed only when they were answered. Remembered, as `items.told_apart` is.
     """
-    key = tuple([items[key].standing if key in items else None for key in ruling.receipted])
-    found: tuple[Entry, ...] | None = ruling.entries.get(key)
+    key = tuple([items[key].status if key in items else None for key in rule.receipted])
+    found: tuple[ReceiptEntry, ...] | None = rule.entries.get(key)
     if found is None:
-        if len(ruling.entries) >= MOST_FOLLOWED:
-            ruling.entries.clear()
-        found = ruling.entries[key] = write_entries(ruling, items)
+        if len(rule.entries) >= MAX_FOLLOWED:
+            rule.entries.clear()
+        found = rule.entries[key] = write_entries(rule, items)
     return found
 
 
-def write_entries(ruling: Ruling, items: dict[str, Item]) -> tuple[Entry, ...]:
+def write_entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, ...]:
     """The same, written anew."""
-    categories = [Entry(purpose, happened(items.get(key), fixed)) for purpose, key, fixed in ruling.purposes]
-    if ruling.site.universal:
+    categories = [ReceiptEntry(purpose, happened(items.get(key), fixed)) for purpose, key, fixed in rule.purposes]
+    if rule.site.universal:
         categories += [
-            Entry(purpose.id, happened(items["u:" + purpose.id], None), purpose.version)
-            for purpose in ruling.site.universal
+            ReceiptEntry(purpose.id, happened(items["u:" + purpose.id], None), purpose.version)
+            for purpose in rule.site.universal
             if "u:" + purpose.id in items
         ]
     return tuple(categories)
@@ -140,4 +140,4 @@ def happened(item: Item | None, fixed: int | None) -> Transaction:
     """What a press did to one purpose: `item` the answer it gave, `fixed` the value the rule locks it to."""
     if fixed is not None:
         return Transaction.NO_CHOICE if fixed else Transaction.NOTGIVEN
-    return TRANSACTION_OF[item.standing] if item else Transaction.NOTGIVEN
+    return TRANSACTION_OF[item.status] if item else Transaction.NOTGIVEN

@@ -1,1 +1,1 @@
-"""A guided tour: the example organisation on a fresh embedded store, walked through call by call."""
+"""A guided tour of the example organisation on a fresh embedded store."""

@@ -70,7 +70,7 @@ class Device:
         """Start the app: must the person be asked?"""
         return self._call("GET", "/cfw/cmp/v1/banner")
 
-    def press(self, interaction: str, consent: dict[str, Any] | None = None) -> "Device":
+    def choose(self, interaction: str, consent: dict[str, Any] | None = None) -> "Device":
         """Press a button."""
         body: dict[str, Any] = {"interactionType": interaction, "userAgent": f"{self.name} (tour)"}
         return self._call("POST", "/cfw/cmp/v1/save-log-consent", body | ({"consent": consent} if consent else {}))
@@ -78,7 +78,7 @@ class Device:
     def log_in(self, person: str, token: str) -> "Device":
         """Log in: the device's anonymous choices and the person's profile are brought together."""
         self.person, self.token = person, token
-        return self.press("SYNC_PROFILE")
+        return self.choose("SYNC_PROFILE")
 
     def expect(self, reason: int, *, shows: bool, why: str) -> "Device":
         """Say what the server decided, and insist that it is what the tour promises. Raises Surprise."""

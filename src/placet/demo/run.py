@@ -15,20 +15,24 @@ from typing import Final
 from rich.console import Console
 from rich.markup import escape
 
-from placet.app import now, open_app, open_store, public_url, secrets_of
+from placet.app.derived_secrets import secrets_of
+from placet.app.node import now, open_app, public_url
+from placet.app.open_stores import open_store
+from placet.app.startup_checks import holding_store, secret_of_opened
 from placet.config import BadSettings, Config
-from placet.consent.organisation import Organisation
-from placet.consent.site import Stage
+from placet.demo.cast import SHOP_IOS
 from placet.demo.device import Api, Surprise
-from placet.demo.harbour import Harbour, harbour_of, open_harbour
+from placet.demo.sample_destinations import SampleDestinations, open_sample_destinations, sample_destinations
 from placet.demo.sites import BRANDS, Street, open_street
-from placet.demo.walk import SHOP_IOS, chapters
-from placet.faces.files.read import read
-from placet.logs import start_logging
-from placet.services.edit_catalogue import Applied, Author, Published, Secrets, apply, publish
-from placet.serving import FAILED, STOPPED, Served, serve
-from placet.starting import holding_store, secret_of_opened
-from placet.stores.ports import Catalogue
+from placet.demo.tour import chapters
+from placet.server.logs import start_logging
+from placet.server.run import FAILED, STOPPED, Served, serve
+from placet.services.settings.publish_settings import ApplyResult, PublishResult, Secrets, apply, publish
+from placet.services.settings.published_sites import Author
+from placet.settings.organisation import Organisation
+from placet.settings.site import Stage
+from placet.settings_files.read import read
+from placet.stores.ports.catalogue import Catalogue
 
 DEMO_PORT: Final = 8080
 TOKEN_SECRET: Final = "northwind-demo-secret-not-for-production-use-0123456789abcdef"  # noqa: S105 - meant to be read
@@ -60,15 +64,15 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
     # The example's newspaper is made up and no registered platform; `placet check` and `placet serve` say so.
     logging.getLogger("placet.strings").setLevel("ERROR")
     # Its visitors say themselves where they are.
-    logging.getLogger("placet.geolocation").setLevel("ERROR")
+    logging.getLogger("placet.app.geolocation").setLevel("ERROR")
     street = Street(public_url(config), tuple(free_port(config.port + n) for n in range(1, len(BRANDS) + 1)))
-    harbour = harbour_of(free_port, config.port + len(BRANDS) + 1)
+    destinations = sample_destinations(free_port, config.port + len(BRANDS) + 1)
     outcome, hung_up = [STOPPED], threading.Event()
 
     async def opening() -> Served:
-        organisation = await prepare(config, street, harbour)
+        organisation = await prepare(config, street, destinations)
         served = await open_app(config)
-        others = [*await open_street(street, organisation), *await open_harbour(harbour)]
+        others = [*await open_street(street, organisation), *await open_sample_destinations(destinations)]
 
         async def close() -> None:
             for other in others:
@@ -79,8 +83,8 @@ def demo_in(folder: Path, port: int, once: bool, show_calls: bool) -> int:
 
     def start(ready: Callable[[], None]) -> None:
         ready()
-        telling = partial(tell_tour, config, street, harbour, console, once, show_calls)
-        tour = asyncio.get_running_loop().run_in_executor(None, unless_hung_up, telling, hung_up)
+        sender = partial(tell_tour, config, street, destinations, console, once, show_calls)
+        tour = asyncio.get_running_loop().run_in_executor(None, unless_hung_up, sender, hung_up)
         tour.add_done_callback(lambda done: outcome.append(FAILED) if done.exception() or not done.result() else None)
 
     code = max(serve(opening, config), *outcome)
@@ -111,50 +115,54 @@ def free_port(wanted: int) -> int:
         return port
 
 
-async def prepare(config: Config, street: Street, harbour: Harbour) -> Organisation:
+async def prepare(config: Config, street: Street, destinations: SampleDestinations) -> Organisation:
     """Apply and publish the example organisation, web sites and destinations on this machine. Raises BadSettings."""
     with holding_store(config, "a placet demo"):
         stores = await open_store(config)
         try:
-            vault = secrets_of(await secret_of_opened(config, stores)).vault
-            secrets = Secrets(lambda _: TOKEN_SECRET, os.urandom, vault)
-            return await publish_example(stores.catalogue, secrets, street, harbour)
+            secret_box = secrets_of(await secret_of_opened(config, stores)).secret_box
+            secrets = Secrets(lambda _: TOKEN_SECRET, os.urandom, secret_box)
+            return await publish_example(stores.catalogue, secrets, street, destinations)
         finally:
             await stores.close()
 
 
-async def publish_example(catalogue: Catalogue, secrets: Secrets, street: Street, harbour: Harbour) -> Organisation:
+async def publish_example(
+    catalogue: Catalogue, secrets: Secrets, street: Street, destinations: SampleDestinations
+) -> Organisation:
     """The example, on both stages. Raises BadSettings when it is not there or not right."""
     folder = next((path for path in EXAMPLES if path.is_dir()), EXAMPLES[-1])
     organisation = read(folder).organisation
     if organisation is None:
         raise BadSettings(f"The example settings in {folder} cannot be read. Run: placet check {folder}")
-    organisation = harbour.on(street.on(organisation))
+    organisation = destinations.on(street.on(organisation))
     author = Author("demo", now())
     applied = await apply(organisation, catalogue, secrets, author)
-    if not isinstance(applied, Applied):
+    if not isinstance(applied, ApplyResult):
         raise BadSettings(f"The example settings in {folder} have errors. Run: placet check {folder}")
     for stage in Stage:
-        if not isinstance(await publish(organisation.id, stage, catalogue, author), Published):
+        if not isinstance(await publish(organisation.id, stage, catalogue, author), PublishResult):
             raise BadSettings(f"The example settings in {folder} cannot be published. Run: placet check {folder}")
     return organisation
 
 
-def tell_tour(config: Config, street: Street, harbour: Harbour, console: Console, once: bool, show_calls: bool) -> bool:
+def tell_tour(
+    config: Config, street: Street, destinations: SampleDestinations, console: Console, once: bool, show_calls: bool
+) -> bool:
     """Walk through the tour; False when the server surprised us. Runs beside the server, in a thread."""
     url = f"http://{config.host}:{config.port}"
     console.print(f"\n[bold]placet[/] serves [bold]Northwind[/], three brands in six languages, at [cyan]{url}[/]\n")
     api = Api(config.host, config.port, lambda line: console.print(painted(line)), show_calls)
     good = True
     try:
-        for number, chapter, happens in chapters(api, TOKEN_SECRET, harbour):
+        for number, chapter, happens in chapters(api, TOKEN_SECRET, destinations):
             console.print(f"[bold]── {number}. {escape(chapter.title)} [/]" + "─" * max(3, 60 - len(chapter.title)))
             happens()
             console.print()
     except (Surprise, OSError) as why:
         console.print(f"[bold red]✗ {escape(str(why))}[/]")
         good = False
-    farewell(console, url, street, harbour, good, once)
+    farewell(console, url, street, destinations, good, once)
     if once:
         os.kill(os.getpid(), 15)
     return good
@@ -169,7 +177,9 @@ def painted(line: str) -> str:
     return f"[{colour}]{text}[/]" if line.startswith("←") else text
 
 
-def farewell(console: Console, url: str, street: Street, harbour: Harbour, good: bool, once: bool) -> None:
+def farewell(
+    console: Console, url: str, street: Street, destinations: SampleDestinations, good: bool, once: bool
+) -> None:
     """What there is to try next."""
     if good:
         console.print("[bold green]✓ every answer was as told.[/]")
@@ -180,7 +190,7 @@ The server goes on at [cyan]{url}[/] until Ctrl-C. Open the sample sites, each o
 {chr(10).join(f"  {brand.title:<20} [cyan]{street.address(brand)}[/]" for brand in BRANDS)}
 
 What reaches the sample destinations can be watched:
-{chr(10).join(f"  {berth.name:<26} [cyan]{berth.address}[/]" for berth in harbour.berths)}
+{chr(10).join(f"  {server.name:<26} [cyan]{server.address}[/]" for server in destinations.servers)}
 
   readiness  {url}/readyz
   numbers    {url}/metrics

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.organisation import Organisation, SiteSetting, Workspace
+from placet.settings.organisation import Organisation, SiteSetting, Workspace
 
 
 class Brand(Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""Judges what happened: events, whose they are, where they may go. Pure."""
+"""Decides what happens to events: identity, policy, filters, records (pure)."""

@@ -1,14 +1,41 @@
 """One thing that happened, in nobody's dialect."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.events.identity import Identity
+
+class Identity(Struct, frozen=True, order=True, cache_hash=True):
+    """A name somebody goes by: its kind (`customer_id`, `email`, `anonymous_id`, …) and its value."""
+
+    kind: str
+    value: str
 
 
-class Kind(StrEnum):
+KIND_ALIASES: Final = {
+    "customer_id": "user_id",
+    "customerid": "user_id",
+    "android_advertising_id": "android.idfa",
+    "ios_advertising_id": "ios.idfa",
+    "roku_advertising_id": "roku_aid",
+    "microsoft_advertising_id": "microsoft_aid",
+    "fire_advertising_id": "fire_aid",
+    "facebookcustomaudienceid": "facebook_custom_audience_id",
+    "android_uuid": "android.id",
+    "android_aaid": "android.idfa",
+    "ios_idfv": "ios.id",
+    "ios_idfa": "ios.idfa",
+} | {f"other{n}": f"other_id_{n}" for n in range(2, 11)}
+"""Kinds that two dialects spell differently, and our word for them: a name is the same in whichever it is said."""
+
+
+def ours(name: Identity) -> Identity:
+    """A name in our own word for its kind."""
+    return Identity(KIND_ALIASES[name.kind], name.value) if name.kind in KIND_ALIASES else name
+
+
+class EventKind(StrEnum):
     """What sort of thing happened. What a dialect calls by another name comes as one of these, with a `genre`."""
 
     TRACK = "track"
@@ -30,7 +57,7 @@ class Event(Struct, frozen=True):
 
     id: str
     source: str
-    kind: Kind
+    kind: EventKind
     received: int
     at: int
     fields: dict[str, Any]

@@ -1,1 +1,1 @@
-"""Text or bytes in, a frozen value out, and back: the strings the standards define."""
+"""Reads and writes the strings that standards define (pure, nothing of ours imported)."""

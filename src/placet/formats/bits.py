@@ -23,7 +23,7 @@ _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TENTH = timedelta(milliseconds=100)
 _ODD_LETTER = 63
-_MOST_ENTRIES = 0xFFF
+_MAX_ENTRIES = 0xFFF
 _RUN_FLAG = 1 << 32
 _BATCH = 30
 
@@ -115,8 +115,8 @@ class BitReader:
         """`count` integers of `width` bits each."""
         row = self.number(width * count)
         top = width * (count - 1)
-        most = (1 << width) - 1
-        return tuple([row >> shift & most for shift in range(top, -1, -width)])
+        limit = (1 << width) - 1
+        return tuple([row >> shift & limit for shift in range(top, -1, -width)])
 
     def letters(self, count: int) -> str:
         """`count` characters of 6 bits, A being 0; 63 is a space."""
@@ -282,7 +282,7 @@ class BitWriter:
         """OptimizedRange as the GPP library writes it: a maximum, then Fibonacci ranges where they are not longer."""
         highest = max(mask.bit_length() - 1, 0)
         runs = runs_of(mask)
-        digits = _fibonacci_digits(runs) if len(runs) <= _MOST_ENTRIES else ""
+        digits = _fibonacci_digits(runs) if len(runs) <= _MAX_ENTRIES else ""
         as_ranges = 0 < len(digits) <= highest
         self.number(17, highest << 1 | as_ranges)
         if as_ranges:
@@ -307,8 +307,8 @@ class BitWriter:
                 value, length = value << 17 | first, length + 17
             else:
                 value, length = value << 33 | _RUN_FLAG | first << 16 | last, length + 33
-        if len(runs) > _MOST_ENTRIES:
-            raise Malformed(f"{len(runs)} ranges are more than {_MOST_ENTRIES}", "restrict fewer vendors")
+        if len(runs) > _MAX_ENTRIES:
+            raise Malformed(f"{len(runs)} ranges are more than {_MAX_ENTRIES}", "restrict fewer vendors")
         self.value = self.value << length | value
         self.length += length
 
@@ -317,7 +317,7 @@ def ranges_width(mask: int) -> int:
     """How many bits Range(Int) needs for `mask`, without writing it; endless if it has too many entries."""
     runs = (mask & ~(mask << 1)).bit_count()
     singles = (mask & ~(mask << 1) & ~(mask >> 1)).bit_count()
-    return 12 + 17 * singles + 33 * (runs - singles) if runs <= _MOST_ENTRIES else 1 << 30
+    return 12 + 17 * singles + 33 * (runs - singles) if runs <= _MAX_ENTRIES else 1 << 30
 
 
 def web64_bytes(text: str) -> bytes:

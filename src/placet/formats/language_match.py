@@ -76,8 +76,8 @@ def region_distance(wanted: Tag, found: Tag) -> int:
 
 def distance(wanted: Tag, found: Tag) -> tuple[int, int, int]:
     """Languages weigh more than scripts, scripts more than places; `FAR` is no match at all."""
-    near = [wanted.language, *tables()["near"].get(wanted.language, ())]
-    language = near.index(found.language) if found.language in near else FAR
+    lookup = [wanted.language, *tables()["near"].get(wanted.language, ())]
+    language = lookup.index(found.language) if found.language in lookup else FAR
     return language, int(wanted.script != found.script), region_distance(wanted, found)
 
 

@@ -6,13 +6,13 @@ from typing import Final
 
 from placet.formats.errors import Malformed
 
-MOST_DEEP: Final = 100
+MAX_DEEP: Final = 100
 """Levels of objects and lists that one event, or any other document, may have.
 
 The interpreters' own limits start near 500 levels for recursive C code and near 300 for Python code that takes three
 frames a level; what is kept wraps an event in fewer than ten levels.
 """
-MOST_DEEP_BODY: Final = 200
+MAX_DEEP_BODY: Final = 200
 """Levels that a body with many events may have, so that one event that nests too deep is refused alone."""
 
 _BRACKETS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
@@ -35,11 +35,11 @@ _RUNS: Final = tuple(
 
 
 def depth(text: bytes) -> int:
-    """The deepest level of a JSON text; 0 where it has too few brackets to reach `MOST_DEEP`.
+    """The deepest level of a JSON text; 0 where it has too few brackets to reach `MAX_DEEP`.
 
     Exact for JSON up to 1000 levels. Costs two counts for most texts, else time in proportion to the length.
     """
-    if text.count(b"{") + text.count(b"[") <= MOST_DEEP:
+    if text.count(b"{") + text.count(b"[") <= MAX_DEEP:
         return 0
     if b"\\" in text:
         text = text.replace(b"\\\\", b"").replace(b'\\"', b"")
@@ -49,7 +49,7 @@ def depth(text: bytes) -> int:
     if _RUN in brackets:
         return len(_RUN)
     levels = 0
-    while len(brackets) > MOST_DEEP and levels < _FLAT:
+    while len(brackets) > MAX_DEEP and levels < _FLAT:
         before = len(brackets)
         brackets = brackets.replace(b"\x01\xff", b"")
         levels += 1
@@ -60,10 +60,10 @@ def depth(text: bytes) -> int:
     return levels + max(accumulate(memoryview(brackets).cast("b")), default=0)
 
 
-def check_depth(text: bytes, most: int = MOST_DEEP, standard: str = "") -> None:
-    """Raises Malformed where a JSON text nests deeper than `most` levels."""
-    if depth(text) > most:
-        raise Malformed(f"the JSON nests deeper than {most} levels", "send flatter JSON", standard=standard)
+def check_depth(text: bytes, limit: int = MAX_DEEP, standard: str = "") -> None:
+    """Raises Malformed where a JSON text nests deeper than `limit` levels."""
+    if depth(text) > limit:
+        raise Malformed(f"the JSON nests deeper than {limit} levels", "send flatter JSON", standard=standard)
 
 
 def without_lone_surrogates(text: bytes) -> bytes:
@@ -89,4 +89,4 @@ def is_utf8(text: bytes) -> bool:
 
 def is_unfit(text: bytes) -> bool:
     """Is this JSON no UTF-8, or does it nest too deep to be kept?"""
-    return not is_utf8(text) or depth(text) > MOST_DEEP
+    return not is_utf8(text) or depth(text) > MAX_DEEP

@@ -3,14 +3,14 @@
 from typing import Final
 from urllib.parse import urlencode
 
-from placet.outputs.shape import Item, Shaped, Way
+from placet.outputs.destination import DestinationConfig, HttpRequest, OutgoingEvent
 
 TOKENS: Final = "https://oauth2.googleapis.com"
 
 
-def ticket(way: Way, client_id: str, base: str) -> Shaped | None:
+def token_request(config: DestinationConfig, client_id: str, base: str) -> HttpRequest | None:
     """The request for a pass: OAuth 2.0, "Refreshing an access token" (RFC 6749 §6). None where a secret is missing."""
-    secret, refresh = way.secret("client_secret"), way.secret("refresh_token")
+    secret, refresh = config.secret("client_secret"), config.secret("refresh_token")
     if not (client_id and secret and refresh):
         return None
     fields = {
@@ -21,9 +21,9 @@ def ticket(way: Way, client_id: str, base: str) -> Shaped | None:
     }
     body = urlencode(fields).encode()
     headers = (("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", str(len(body))))
-    return Shaped(base.rstrip("/") + "/token", headers, body, way.to.loopback, hears=65_536)
+    return HttpRequest(base.rstrip("/") + "/token", headers, body, config.to.loopback, reads_body=65_536)
 
 
-def granted(item: Item, purpose: str) -> str:
+def granted(item: OutgoingEvent, purpose: str) -> str:
     """GRANTED where the purpose is; DENIED where it is not, and where nobody said which purpose it is."""
     return "GRANTED" if item.grants(purpose) else "DENIED"

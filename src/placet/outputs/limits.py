@@ -9,9 +9,9 @@ from typing import Any, Final
 from msgspec import json
 from msgspec.structs import replace
 
-from placet.outputs.parts import anonymous, at, inner, kind, text, title, user
-from placet.outputs.rules import NONE, Rules, Size
-from placet.outputs.shape import Item, Unfit
+from placet.outputs.destination import OutgoingEvent, UnsupportedEvent
+from placet.outputs.event_parts import anonymous, at, inner, kind, text, title, user
+from placet.outputs.reserved_names import NONE, Rules, Size
 
 SHOWN: Final = 60
 """How much of a name a reason shows, in characters."""
@@ -26,14 +26,14 @@ class TooMuch(Exception):
     """The event exceeds a limit of the destination: which."""
 
 
-def fitted(item: Item, rules: Rules, vendor: str) -> Item | Unfit:
+def fitted(item: OutgoingEvent, rules: Rules, vendor: str) -> OutgoingEvent | UnsupportedEvent:
     """The event within the limits of the destination, or why it is held."""
     if rules.limits == NONE:
         return item
     try:
         return replace(item, document=within(item.document, rules, vendor))
     except TooMuch as why:
-        return Unfit(str(why))
+        return UnsupportedEvent(str(why))
 
 
 def within(document: dict[str, Any], rules: Rules, vendor: str) -> dict[str, Any]:
@@ -43,10 +43,10 @@ def within(document: dict[str, Any], rules: Rules, vendor: str) -> dict[str, Any
         if limits.id and len(limits.id.kept(id)) < len(id):
             raise TooMuch(exceeds(what, id, limits.id, vendor))
     found = named(document, limits.event, vendor, titled=limits.titled) if limits.event else document
-    about, most = ("traits", limits.traits) if kind(document) == "identify" else ("events", limits.properties)
+    about, limit = ("traits", limits.traits) if kind(document) == "identify" else ("events", limits.properties)
     for path in PLACES[about] if about in limits.of else ():
         if said := inner(at(document, *path)):
-            found = put(found, path, values(said, rules, most, vendor))
+            found = put(found, path, values(said, rules, limit, vendor))
     if limits.event_bytes and (size := len(json.encode(found))) > limits.event_bytes:
         raise TooMuch(f"the event has {size} bytes; {vendor} takes {limits.event_bytes}: send less with it")
     return found
@@ -69,11 +69,11 @@ def named(document: dict[str, Any], size: Size, vendor: str, *, titled: bool) ->
     return document | {field: own[: max(len(own) - over, 0)]}
 
 
-def values(said: dict[str, Any], rules: Rules, most: int, vendor: str) -> dict[str, Any]:
+def values(said: dict[str, Any], rules: Rules, limit: int, vendor: str) -> dict[str, Any]:
     """Properties or traits that may leave, names and values within bounds. Raises TooMuch."""
     allowed, limits = rules.allowed(said), rules.limits
-    if most and len(allowed) > most:
-        raise TooMuch(f"it has {len(allowed)} properties; {vendor} takes {most}: send fewer")
+    if limit and len(allowed) > limit:
+        raise TooMuch(f"it has {len(allowed)} properties; {vendor} takes {limit}: send fewer")
     return {name_of(name, rules, vendor): value_of(name, each, limits.value, vendor) for name, each in allowed.items()}
 
 

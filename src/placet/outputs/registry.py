@@ -1,6 +1,7 @@
 """Every destination by its name: our own, and those of packages that somebody installed beside us.
 
-A package adds a destination by an entry point of the group `placet.destinations` that names a `Shape`. One that cannot
+A package adds a destination by an entry point of the group `placet.destinations` that names a `Destination`. One
+that cannot
 be loaded is left out, and why is said; a name of ours cannot be taken.
 """
 
@@ -10,8 +11,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeAlias
 
-from placet.consent.checks.destinations import options_of
-from placet.consent.sending import DestinationSetting, DestinationType
+from placet.outputs.destination import Destination, DestinationConfig
 from placet.outputs.destinations import (
     amplitude,
     braze,
@@ -28,60 +28,61 @@ from placet.outputs.destinations import (
     slack,
     webhook,
 )
-from placet.outputs.shape import Shape, Way
+from placet.settings.connections import DestinationSetting, DestinationType
+from placet.validation.checks.destinations import options_of
 
 LOG: Final = logging.getLogger("placet.outputs")
 GROUP: Final = "placet.destinations"
 
-Shapes: TypeAlias = Mapping[str, Shape]
+Destinations: TypeAlias = Mapping[str, Destination]
 """Destinations by name."""
 
 OWN: Final = (
-    webhook.SHAPE,
-    segment.SHAPE,
-    mparticle.SHAPE,
-    google_analytics.SHAPE,
-    google_ads.SHAPE,
-    meta_conversions.SHAPE,
-    mixpanel.SHAPE,
-    amplitude.SHAPE,
-    braze.SHAPE,
-    customer_io.SHAPE,
-    hubspot.SHAPE,
-    slack.SHAPE,
-    postgresql.SHAPE,
-    parquet.SHAPE,
+    webhook.DESTINATION,
+    segment.DESTINATION,
+    mparticle.DESTINATION,
+    google_analytics.DESTINATION,
+    google_ads.DESTINATION,
+    meta_conversions.DESTINATION,
+    mixpanel.DESTINATION,
+    amplitude.DESTINATION,
+    braze.DESTINATION,
+    customer_io.DESTINATION,
+    hubspot.DESTINATION,
+    slack.DESTINATION,
+    postgresql.DESTINATION,
+    parquet.DESTINATION,
 )
 """What comes with us, in the order in which pages list it."""
 
 
 @cache
-def shapes() -> Shapes:
+def all_destinations() -> Destinations:
     """Every destination there is, by name; looked for once."""
     return joined(OWN, entry_points(group=GROUP))
 
 
-def joined(own: Iterable[Shape], others: Iterable[EntryPoint]) -> dict[str, Shape]:
+def joined(own: Iterable[Destination], others: Iterable[EntryPoint]) -> dict[str, Destination]:
     """Our own and the others, by name."""
-    found = {shape.type.name: shape for shape in own}
+    found = {destination_type.type.name: destination_type for destination_type in own}
     for entry in others:
         try:
-            shape = entry.load()
+            destination = entry.load()
         except Exception:
             LOG.exception("the destination %s (%s) cannot be used", entry.name, entry.value)
             continue
-        if not isinstance(shape, Shape) or shape.type.name in found:
+        if not isinstance(destination, Destination) or destination.type.name in found:
             LOG.error("the destination %s (%s) is no Shape with a name of its own", entry.name, entry.value)
             continue
-        found[shape.type.name] = shape
+        found[destination.type.name] = destination
     return found
 
 
 def types() -> dict[str, DestinationType]:
     """What settings may name, by name."""
-    return {name: shape.type for name, shape in shapes().items()}
+    return {name: destination.type for name, destination in all_destinations().items()}
 
 
-def way_to(shape: Shape, to: DestinationSetting, secrets: dict[str, bytes]) -> Way:
+def config_for(destination: Destination, to: DestinationSetting, secrets: dict[str, bytes]) -> DestinationConfig:
     """The way to a destination. Raises msgspec.ValidationError when its options are not what the shape wants."""
-    return Way(to, options_of(to, shape.type), secrets, to.url or shape.type.url)
+    return DestinationConfig(to, options_of(to, destination.type), secrets, to.url or destination.type.url)

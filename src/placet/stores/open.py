@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Final
 
-from placet.stores.memory import MemoryStores
-from placet.stores.ports import Stores
-from placet.stores.sql import postgres, sqlite
-from placet.stores.sql.embedded import SqliteStores
+from placet.stores.memory.stores import MemoryStores
+from placet.stores.ports.stores import Stores
 from placet.stores.sql.migrate import Progress, SchemaMismatch
-from placet.stores.sql.shared import open_postgres
+from placet.stores.sql.postgres import dialect as postgres
+from placet.stores.sql.postgres.stores import open_postgres
+from placet.stores.sql.sqlite import dialect as sqlite
+from placet.stores.sql.sqlite.stores import SqliteStores
 
 __all__ = ["Progress", "SchemaMismatch", "migrate", "open_stores"]
 

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.destinations import google_ads, google_analytics, meta_conversions
 from placet.outputs.destinations.google_analytics import EVENTS, LONGEST, PREFIXES, RULES
-from placet.outputs.shape import Item, Row, Unfit
 from tests.outputs.destinations.test_vectors import way
 
 NAME = re.compile(r"[^\W\d_]\w*")
@@ -36,21 +36,21 @@ EVENT = st.fixed_dictionaries({
 GRANTED = frozenset({"ads"})
 
 
-def is_name(name: str, most: int) -> bool:
+def is_name(name: str, limit: int) -> bool:
     lower = name.lower()
     free = not lower.startswith(PREFIXES) and lower not in RULES.reserved
-    return bool(NAME.fullmatch(name)) and len(name) <= most and free
+    return bool(NAME.fullmatch(name)) and len(name) <= limit and free
 
 
-def is_value(value: Any, most: int) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and len(value) <= most)
+def is_value(value: Any, limit: int) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and len(value) <= limit)
 
 
 @settings(max_examples=150, deadline=None)
 @given(EVENT)
 def test_google_analytics_gets_what_it_allows(event: dict[str, Any]) -> None:
-    row = google_analytics.row(Item("d", event, 1000, GRANTED), way("google-analytics"))
-    if isinstance(row, Unfit):
+    row = google_analytics.row(OutgoingEvent("d", event, 1000, GRANTED), way("google-analytics"))
+    if isinstance(row, UnsupportedEvent):
         assert row.why
         return
     sent, about = row.value
@@ -73,8 +73,8 @@ def test_google_analytics_gets_what_it_allows(event: dict[str, Any]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(EVENT)
 def test_meta_gets_what_it_allows(event: dict[str, Any]) -> None:
-    row = meta_conversions.row(Item("d", event, 1000, GRANTED), way("meta-conversions"))
-    if isinstance(row, Unfit):
+    row = meta_conversions.row(OutgoingEvent("d", event, 1000, GRANTED), way("meta-conversions"))
+    if isinstance(row, UnsupportedEvent):
         assert row.why
         return
     sent = row.value
@@ -94,8 +94,8 @@ def test_meta_gets_what_it_allows(event: dict[str, Any]) -> None:
 @given(EVENT)
 def test_google_ads_gets_what_it_allows(event: dict[str, Any]) -> None:
     known = event | {"type": "track", "event": "Order Completed"}
-    row = google_ads.row(Item("d", known, 1000, GRANTED), way("google-ads"))
-    if isinstance(row, Row):
+    row = google_ads.row(OutgoingEvent("d", known, 1000, GRANTED), way("google-ads"))
+    if isinstance(row, Payload):
         assert type(row.value.get("conversionValue", 0)) in (int, float)
         assert re.fullmatch("[A-Z]{3}", row.value.get("currencyCode", "EUR"))
         assert row.value["orderId"]

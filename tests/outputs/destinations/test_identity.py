@@ -6,10 +6,18 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
-from placet.consent.sending import DestinationSetting
-from placet.outputs.batch import packed
-from placet.outputs.registry import OWN, shapes, way_to
-from placet.outputs.shape import Item, Row, Rows, Shape, Shaped, Unfit, Way
+from placet.outputs.delivery.batching import request_batches
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    TableRows,
+    UnsupportedEvent,
+)
+from placet.outputs.registry import OWN, all_destinations, config_for
+from placet.settings.connections import DestinationSetting
 from tests.outputs.destinations.test_vectors import FILES, content
 from tests.outputs.destinations.test_vectors import way as documented_way
 
@@ -56,19 +64,19 @@ def hostile(clean: dict[str, Any]) -> dict[str, Any]:
     return tops | spoiled
 
 
-def a_way(shape: Shape) -> Way:
+def a_way(shape: Destination) -> DestinationConfig:
     if shape.type.name in FILES:
         return documented_way(shape.type.name)
     to = DestinationSetting("w", "W", "", shape.type.name)
-    return way_to(shape, to, {"": b"postgresql://u@h/d"})
+    return config_for(shape, to, {"": b"postgresql://u@h/d"})
 
 
-def requests(shape: Shape, document: dict[str, Any]) -> list[Any]:
+def requests(shape: Destination, document: dict[str, Any]) -> list[Any]:
     to = a_way(shape)
-    row = shape.row(Item("d-1", document, 1_772_600_000_000, frozenset({"ads"})), to)
-    if isinstance(row, Unfit):
+    row = shape.row(OutgoingEvent("d-1", document, 1_772_600_000_000, frozenset({"ads"})), to)
+    if isinstance(row, UnsupportedEvent):
         return [row.why]
-    return [parcel.request for parcel in packed([(b"q", row)], shape, to, 1_772_600_000_000)]
+    return [request_batch.request for request_batch in request_batches([(b"q", row)], shape, to, 1_772_600_000_000)]
 
 
 def who(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
@@ -101,21 +109,21 @@ def without_free(value: Any) -> Any:
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", [one for one in OWN if one.type.name != "parquet"], ids=lambda one: one.type.name)
-def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(shape: Shape, kind: str, known: bool) -> None:
+def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(shape: Destination, kind: str, known: bool) -> None:
     clean = event(kind, known)
     plain, spoiled = requests(shape, clean), requests(shape, hostile(clean))
     assert len(plain) == len(spoiled)
     for before, after in zip(plain, spoiled, strict=True):
-        if isinstance(before, Shaped):
+        if isinstance(before, HttpRequest):
             assert after.url == before.url
             lengths = ("Content-Length", "webhook-signature")
             assert [one for one in after.headers if one[0] not in lengths] == [
                 one for one in before.headers if one[0] not in lengths
             ]
-            assert after.ticket == before.ticket
+            assert after.token_request == before.token_request
             wanted, found = who(content(before.body)), who(content(after.body))
             assert {path: found.get(path) for path in wanted} == wanted
-        elif isinstance(before, Rows):
+        elif isinstance(before, TableRows):
             assert (after.dsn, after.schema) == (before.dsn, before.schema)
             for table, rows in before.tables.items():
                 assert [row[:7] for row in after.tables[table]] == [row[:7] for row in rows]
@@ -125,12 +133,12 @@ def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(shape: Shape,
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("shape", [one for one in OWN if one.rules.reserved], ids=lambda one: one.type.name)
-def test_no_planted_name_that_a_destination_reserves_leaves(shape: Shape, kind: str) -> None:
+def test_no_planted_name_that_a_destination_reserves_leaves(shape: Destination, kind: str) -> None:
     for request in requests(shape, hostile(event(kind, True))):
-        if not isinstance(request, Shaped):
+        if not isinstance(request, HttpRequest):
             continue
         text = json.dumps(without_free(content(request.body)))
-        before = [one for one in requests(shape, event(kind, True)) if isinstance(one, Shaped)]
+        before = [one for one in requests(shape, event(kind, True)) if isinstance(one, HttpRequest)]
         allowed = every_name(json.loads(before[0].body))
         new = every_name(json.loads(text)) - allowed
         if shape.type.name == "segment":
@@ -139,7 +147,7 @@ def test_no_planted_name_that_a_destination_reserves_leaves(shape: Shape, kind: 
 
 
 def test_a_segment_event_carries_no_key() -> None:
-    shape = shapes()["segment"]
+    shape = all_destinations()["segment"]
     (request,) = requests(shape, hostile(event("track", True)) | {"WRITEKEY": "wk", "Api_Key": "k"})
     (sent,) = json.loads(request.body)["batch"]
     assert not {name for name in sent if name.strip().casefold() in shape.rules.reserved - {"timestamp"}}
@@ -148,11 +156,11 @@ def test_a_segment_event_carries_no_key() -> None:
 def test_a_property_named_email_makes_nobody_a_contact() -> None:
     said = {"type": "track", "event": "x", "userId": "u", "properties": {"email": "other@example.org"}}
     for name in ("hubspot", "meta-conversions", "google-ads"):
-        row = shapes()[name].row(Item("d", said, 1), a_way(shapes()[name]))
-        assert "other@example.org" not in json.dumps(asdict(row) if isinstance(row, Row) else row.why)
+        row = all_destinations()[name].row(OutgoingEvent("d", said, 1), a_way(all_destinations()[name]))
+        assert "other@example.org" not in json.dumps(asdict(row) if isinstance(row, Payload) else row.why)
 
 
 def test_the_traits_of_a_group_are_not_the_users() -> None:
     said = {"type": "group", "userId": "u", "anonymousId": "a", "groupId": "g", "traits": {"plan": "team"}}
-    (request,) = requests(shapes()["google-analytics"], said)
+    (request,) = requests(all_destinations()["google-analytics"], said)
     assert "user_properties" not in json.loads(request.body)

@@ -4,27 +4,27 @@ from typing import Any
 
 import pytest
 
+from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.destinations import google_analytics, meta_conversions
-from placet.outputs.parts import hashed
-from placet.outputs.shape import Item, Row, Unfit
+from placet.outputs.event_parts import hashed
 from tests.outputs.destinations.test_vectors import way
 
 
 def analytics(said: dict[str, Any]) -> Any:
     document = {"type": "track", "anonymousId": "a", "userId": "u", **said}
-    return google_analytics.row(Item("d", document, 1000), way("google-analytics"))
+    return google_analytics.row(OutgoingEvent("d", document, 1000), way("google-analytics"))
 
 
 def event(said: dict[str, Any]) -> dict[str, Any]:
     row = analytics({"event": "x", "properties": said})
-    assert isinstance(row, Row)
+    assert isinstance(row, Payload)
     return row.value[0]["params"]
 
 
 @pytest.mark.parametrize("name", sorted(google_analytics.EVENTS))
 def test_a_reserved_event_name_is_held_with_its_reason(name: str) -> None:
     why = f"the event name '{name}' is reserved by Google Analytics: send it under another name"
-    assert analytics({"event": name}) == Unfit(why)
+    assert analytics({"event": name}) == UnsupportedEvent(why)
 
 
 @pytest.mark.parametrize("name, expected", [
@@ -89,8 +89,8 @@ def test_wrong_types_do_not_raise(wrong: Any) -> None:
     said = dict.fromkeys(("value", "revenue", "products", "currency", "order_id", "query"), wrong)
     traits = dict.fromkeys(("email", "phone", "firstName", "lastName", "address"), wrong)
     document = {"type": "track", "event": "x", "userId": "u", "anonymousId": "a", "properties": said, "traits": traits}
-    assert isinstance(meta_conversions.row(Item("d", document, 1), way("meta-conversions")), Row)
-    assert isinstance(google_analytics.row(Item("d", document, 1), way("google-analytics")), Row)
+    assert isinstance(meta_conversions.row(OutgoingEvent("d", document, 1), way("meta-conversions")), Payload)
+    assert isinstance(google_analytics.row(OutgoingEvent("d", document, 1), way("google-analytics")), Payload)
 
 
 def test_null_does_not_hide_a_sibling() -> None:

@@ -7,22 +7,22 @@ import json
 
 from msgspec.structs import replace
 
-from placet.consent.sending import DestinationSetting
-from placet.events.identity import Identity
-from placet.outputs.destinations.webhook import Options, forget, request, row
-from placet.outputs.shape import Forgetting, Item, Shaped, Way
+from placet.events.event import Identity
+from placet.outputs.destination import DestinationConfig, ErasureRequest, HttpRequest, OutgoingEvent
+from placet.outputs.destinations.webhook import WebhookOptions, forget, request, row
+from placet.settings.connections import DestinationSetting
 
 HOOK = DestinationSetting("hook", "Hook", "https://hook.example/in?x=1")
 EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
-ADA = Forgetting((Identity("user_id", "ada"),), "f1", 1_800_000_000_999, ("measurement",))
+ADA = ErasureRequest((Identity("user_id", "ada"),), "f1", 1_800_000_000_999, ("measurement",))
 
 
-def way(secret: bytes = b"", **options: bool) -> Way:
-    return Way(HOOK, Options(**options), {"": secret} if secret else {}, HOOK.url)
+def way(secret: bytes = b"", **options: bool) -> DestinationConfig:
+    return DestinationConfig(HOOK, WebhookOptions(**options), {"": secret} if secret else {}, HOOK.url)
 
 
-def shaped(to: Way) -> Shaped:
-    return request([row(Item("d1", EVENT, 1), to)], to, 1_800_000_000_999)
+def shaped(to: DestinationConfig) -> HttpRequest:
+    return request([row(OutgoingEvent("d1", EVENT, 1), to)], to, 1_800_000_000_999)
 
 
 def test_the_event_goes_as_json_to_the_address_that_is_set():

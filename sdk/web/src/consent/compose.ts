@@ -3,20 +3,7 @@ import type { Ids } from '../formats/bits.ts';
 import type { Restriction, TcString } from '../formats/tcf.ts';
 import type { Choices } from './choices.ts';
 import type { Iab, Site } from './site.ts';
-import {
-  BY_CONSENT,
-  BY_INTEREST,
-  type Declared,
-  FORBIDDEN,
-  NEVER_ON_INTEREST,
-  type Rules,
-  type VendorChoices,
-  declares,
-  everyone,
-  purposesIn,
-  specialFeaturesIn,
-  those,
-} from './vendors.ts';
+import { BY_CONSENT, BY_INTEREST, type Declared, FORBIDDEN, NEVER_ON_INTEREST, type Rules, type VendorChoices, declares, everyone, purposesIn, specialFeaturesIn, those } from './vendors.ts';
 
 const DAY = 86_400_000;
 const VERSION = 2;

@@ -2,7 +2,7 @@
 import type { Answers } from '../formats/optanon.ts';
 import { holds } from './banner.ts';
 import { type Choices, defaultChoices, recall, same } from './choices.ts';
-import { pressed } from './press.ts';
+import { applyInteraction } from './apply_interaction.ts';
 import { type Category, type Site, locked } from './site.ts';
 
 /** What the cookies say. `closedAt` (epoch ms) is when the person answered; `landing` the first page they saw. */
@@ -65,7 +65,7 @@ export function begin(site: Site, memory: Memory, browser: Browser): Visit {
   const moved = arrived(site, memory, !onLanding && landing !== NOT_LANDING, now);
   const [told, awaiting, none] = standing(site, moved, onLanding, now);
   const stored = recalledUnder(site, moved, onLanding, gpc);
-  const recalled = pressed(site, stored, none ? 'default' : 'keep');
+  const recalled = applyInteraction(site, stored, none ? 'default' : 'keep');
   const withdrawn = gpc && !memory.gpc ? obeying(site, recalled) : recalled;
   const gpcWithdrew = memory.known && !same(withdrawn.groups, recalled.groups);
   const closedAt = gpcWithdrew && !none ? now : told;
@@ -123,7 +123,7 @@ function obedient(site: Site): Category[] {
 }
 
 function obeying(site: Site, choices: Choices): Choices {
-  return pressed(site, choices, 'state', { groups: answers(obedient(site), 0) });
+  return applyInteraction(site, choices, 'state', { groups: answers(obedient(site), 0) });
 }
 
 function answers(categories: readonly Category[], value: number): Answers {

@@ -1,9 +1,9 @@
 // What is written is read back; what cannot be kept grants nothing.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { CLOSED, CONSENT, KeptConsent } from '../../src/keep/consent.ts';
-import type { Jar } from '../../src/keep/jar.ts';
-import { lessAndLess } from '../../src/keep/shrink.ts';
+import { CLOSED, CONSENT, KeptConsent } from '../../src/storage/consent.ts';
+import type { CookieJar } from '../../src/globals/contracts.ts';
+import { lessAndLess } from '../../src/storage/shrink.ts';
 import { readOptanon, writeOptanon } from '../../src/formats/optanon.ts';
 import { aCategory, aSite } from '../cases.ts';
 
@@ -11,7 +11,7 @@ const MOST = 4096;
 const HOSTS = Array.from({ length: 240 }, (_, at) => `H${String(at).padStart(10, '0')}`);
 
 /** A jar like a browser's: what is too long is not kept; `twin` is another cookie of the same name. */
-function aJar(twin = ''): Jar & { texts: Map<string, string> } {
+function aJar(twin = ''): CookieJar & { texts: Map<string, string> } {
   const texts = new Map<string, string>();
   return {
     texts,
@@ -25,7 +25,7 @@ function aJar(twin = ''): Jar & { texts: Map<string, string> } {
   };
 }
 
-function kept(jar: Jar, site = aSite()): KeptConsent {
+function kept(jar: CookieJar, site = aSite()): KeptConsent {
   return new KeptConsent(site, jar);
 }
 

@@ -1,9 +1,9 @@
 // A number of days reads as words in each of our languages, on the screen as on the server's pages.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import words from '../../../../src/placet/faces/web/words.json' with { type: 'json' };
-import days from '../../../../src/placet/faces/web/pages/days.json' with { type: 'json' };
-import { inDays } from '../../src/show/days.ts';
+import words from '../../../../src/placet/api/web/words.json' with { type: 'json' };
+import days from '../../../../src/placet/api/web/pages/days.json' with { type: 'json' };
+import { inDays } from '../../src/ui/days.ts';
 
 const LANGUAGES = Object.keys(words).filter((language) => language !== 'keys');
 const TABLE = days as unknown as Readonly<Record<string, { texts: string[]; marks: string }>>;

@@ -7,9 +7,9 @@ import gzip
 from functools import cache
 from importlib.resources import files
 
-from placet.formats.cmps import CmpList, read_cmps
-from placet.formats.gvl import VendorList, read_list, read_translation
-from placet.formats.providers import Providers, read_providers
+from placet.formats.lists.cmps import CmpList, read_cmps
+from placet.formats.lists.google_providers import Providers, read_providers
+from placet.formats.lists.gvl import VendorList, read_list, read_translation
 
 LANGUAGES = ("en", "fr")
 """The languages that the bundled European list can be shown in."""

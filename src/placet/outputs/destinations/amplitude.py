@@ -10,8 +10,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    TryAgain,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     basic,
@@ -28,8 +39,8 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 NAMED: Final = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
 """Where an answer lists events by their place: field to places."""
@@ -47,7 +58,7 @@ published, so names and values are cut and ids hold the event. Names that identi
 (amplitude.com/docs: http-v2, identify)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class AmplitudeOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     min_id_length: int = 1
@@ -57,7 +68,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="amplitude",
     about="Amplitude by its HTTP V2 API",
-    options=Options,
+    options=AmplitudeOptions,
     meanings={
         "min_id_length": "the shortest id of a user or device that is taken",
         "privacy": "the address of the privacy API (in Europe https://analytics.eu.amplitude.com)",
@@ -68,7 +79,7 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
     """One event; what identify says becomes properties of the user."""
     document = item.document
     if kind(document) not in ("track", "page", "screen", "identify"):
@@ -87,7 +98,7 @@ def row(item: Item, _: Way) -> Row | Unfit:
         "app_version": text(at(document, "context", "app", "version")),
     }
     known = {name: value for name, value in context.items() if value}
-    return Row(known | {"time": item.at} | what(document))
+    return Payload(known | {"time": item.at} | what(document))
 
 
 def what(document: dict[str, Any]) -> dict[str, Any]:
@@ -97,23 +108,23 @@ def what(document: dict[str, Any]) -> dict[str, Any]:
     return {"event_type": title(document), "event_properties": RULES.allowed(properties(document))}
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """A batch."""
-    options = {"min_id_length": way.options.min_id_length}
-    return post(way, "/2/httpapi", {"api_key": way.secret(), "events": values(rows), "options": options})
+    options = {"min_id_length": config.options.min_id_length}
+    return post(config, "/2/httpapi", {"api_key": config.secret(), "events": values(rows), "options": options})
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """Of a batch that was refused nothing was taken: bad events end here, good ones go again at once."""
     body = said(reply)
     if isinstance(reply, TryAgain) and reply.status == 429:
         return (TryAgain("it throttles us", reply.after or COOLING, 429),) * len(rows)
     bad = {place: field for name in NAMED for field, places in spots(body.get(name)) for place in places}
     bad |= dict.fromkeys(body.get("silenced_events") or [], "silenced device")
-    if not isinstance(reply, Refused) or not bad:
+    if not isinstance(reply, Rejected) or not bad:
         return (patient(reply),) * len(rows)
     again = TryAgain("another event of its batch was bad", 0.0, reply.status)
-    return tuple(Refused(f"bad {bad[at]}", reply.status) if at in bad else again for at in range(len(rows)))
+    return tuple(Rejected(f"bad {bad[at]}", reply.status) if at in bad else again for at in range(len(rows)))
 
 
 def spots(listed: Any) -> list[tuple[str, list[int]]]:
@@ -121,17 +132,17 @@ def spots(listed: Any) -> list[tuple[str, list[int]]]:
     return [(name, places) for name, places in listed.items()] if isinstance(listed, dict) else []
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """A deletion by the user privacy API."""
-    users, secret = asked.users, way.secret("secret_key")
+    users, secret = asked.users, config.secret("secret_key")
     if not users or not secret:
         return ()
     body = {"user_ids": list(users), "requester": "placet", "ignore_invalid_id": "true", "delete_from_org": "False"}
-    credentials = basic(way.secret(), secret)
-    return (post(way, "/api/2/deletions/users", body, credentials, base=way.options.privacy),)
+    credentials = basic(config.secret(), secret)
+    return (post(config, "/api/2/deletions/users", body, credentials, base=config.options.privacy),)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

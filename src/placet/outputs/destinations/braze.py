@@ -11,8 +11,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     bearer,
     inner,
@@ -30,8 +41,8 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 NAMES: Final = {
     "firstName": "first_name",
@@ -40,7 +51,7 @@ NAMES: Final = {
     "createdAt": "date_of_first_session",
 }
 """What it knows under names of its own."""
-MOST_FORGOTTEN: Final = 50
+MAX_FORGOTTEN: Final = 50
 
 
 RULES: Final = reserving(
@@ -53,7 +64,7 @@ types), and its SDKs cut longer ones. Names of an attributes or event object tha
 filed, or how devices are reached (braze.com/docs: user_attributes_object, event_object)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class BrazeOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     app_id: str = ""
@@ -63,7 +74,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="braze",
     about="Braze by /users/track; `url` is your instance, such as https://rest.fra-01.braze.eu",
-    options=Options,
+    options=BrazeOptions,
     meanings={
         "app_id": "the app that events are counted for",
         "alias_label": "the label under which an anonymous id becomes a user alias",
@@ -73,10 +84,10 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """An attributes object or an event object, with the array it belongs to."""
     document = item.document
-    whom = person(document, way.options)
+    whom = person(document, config.options)
     if not whom:
         return nobody()
     match kind(document):
@@ -86,15 +97,15 @@ def row(item: Item, way: Way) -> Row | Unfit:
                 for name, value in RULES.allowed(traits(document)).items()
                 if value is not None
             }
-            return Row(("attributes", known | whom))
+            return Payload(("attributes", known | whom))
         case "track" | "page" | "screen":
             event = {"name": title(document), "time": iso(item.at), "properties": RULES.allowed(properties(document))}
-            app = {"app_id": way.options.app_id} if way.options.app_id else {}
-            return Row(("events", whom | app | event))
+            app = {"app_id": config.options.app_id} if config.options.app_id else {}
+            return Payload(("events", whom | app | event))
     return unsupported(document)
 
 
-def person(document: dict[str, Any], options: Options) -> dict[str, Any]:
+def person(document: dict[str, Any], options: BrazeOptions) -> dict[str, Any]:
     """Whom it is about: by their id, else by an alias made of the device's."""
     if user(document):
         return {"external_id": user(document)}
@@ -104,16 +115,16 @@ def person(document: dict[str, Any], options: Options) -> dict[str, Any]:
     return {"user_alias": alias, "_update_existing_only": False}
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Attributes and events, each in their order."""
     body: dict[str, list[Any]] = {}
     for each in rows:
         name, value = each.value
         body.setdefault(name, []).append(value)
-    return post(way, "/users/track", body, bearer(way.secret()))
+    return post(config, "/users/track", body, bearer(config.secret()))
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """An accepted request names what it left out by array and place."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
     bad = {(one.get("input_array"), one.get("index")): text(one.get("type")) for one in map(inner, listed(errors))}
@@ -123,20 +134,20 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
         name = each.value[0]
         place = (name, seen.get(name, 0))
         seen[name] = place[1] + 1
-        found.append(Refused(bad[place][:200], 400) if place in bad else patient(reply))
+        found.append(Rejected(bad[place][:200], 400) if place in bad else patient(reply))
     return tuple(found)
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """Delete by external ids and by aliases, at most fifty of both."""
-    users = list(asked.users)[:MOST_FORGOTTEN]
-    devices = asked.devices[: MOST_FORGOTTEN - len(users)]
-    aliases = [{"alias_name": name, "alias_label": way.options.alias_label} for name in devices]
+    users = list(asked.users)[:MAX_FORGOTTEN]
+    devices = asked.devices[: MAX_FORGOTTEN - len(users)]
+    aliases = [{"alias_name": name, "alias_label": config.options.alias_label} for name in devices]
     body = {name: value for name, value in (("external_ids", users), ("user_aliases", aliases)) if value}
-    return (post(way, "/users/delete", body, bearer(way.secret())),) if body else ()
+    return (post(config, "/users/delete", body, bearer(config.secret())),) if body else ()
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -12,8 +12,19 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     basic,
@@ -32,8 +43,8 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 BATCH: Final = ("batch",)
 LONGEST_EVENT: Final = Size(100, "bytes")
@@ -56,7 +67,7 @@ person is, and data that changes whom a message goes to (docs.customer.io: ident
 data)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class CustomerIoOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     site_id: str
@@ -65,7 +76,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="customer-io",
     about="Customer.io by its Track API (in Europe `url: https://track-eu.customer.io`)",
-    options=Options,
+    options=CustomerIoOptions,
     meanings={"site_id": "the site id of the workspace"},
     url="https://track.customer.io",
     secrets={"": "the API key of the Track API"},
@@ -73,7 +84,7 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
     """A change to a person or something they did; by a device alone only what happened."""
     document = item.document
     action = kind(document)
@@ -84,44 +95,44 @@ def row(item: Item, _: Way) -> Row | Unfit:
     if user(document):
         whom = {"type": "person", "identifiers": {"id": user(document)}, "timestamp": item.at // 1000}
         if action == "identify":
-            return Row(whom | {"action": "identify", "attributes": RULES.allowed(traits(document))}, BATCH)
+            return Payload(whom | {"action": "identify", "attributes": RULES.allowed(traits(document))}, BATCH)
         doing = {
             "action": "event" if action == "track" else action,
             "name": name,
             "attributes": RULES.allowed(properties(document)),
         }
-        return Row(whom | doing, BATCH)
+        return Payload(whom | doing, BATCH)
     if not anonymous(document) or action == "identify":
         return nobody()
     event = {"name": name, "anonymous_id": anonymous(document), "timestamp": item.at // 1000}
     return by_itself(item, event | {"data": RULES.allowed(properties(document))})
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """A batch of what is known people's, or one anonymous event."""
-    credentials = basic(way.options.site_id, way.secret())
-    if rows[0].lane == BATCH:
-        return post(way, "/api/v2/batch", {"batch": values(rows)}, credentials)
-    return post(way, "/api/v1/events", rows[0].value, credentials)
+    credentials = basic(config.options.site_id, config.secret())
+    if rows[0].batch_key == BATCH:
+        return post(config, "/api/v2/batch", {"batch": values(rows)}, credentials)
+    return post(config, "/api/v1/events", rows[0].value, credentials)
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """A batch of which some was taken names the rest by place."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
     bad: dict[Any, str] = {}
     for one in map(inner, listed(errors)):
         bad[one.get("batch_index")] = f"{text(one.get('field'))}: {text(one.get('reason'))}"
-    return tuple(Refused(bad[at], reply.status) if at in bad else patient(reply) for at in range(len(rows)))
+    return tuple(Rejected(bad[at], reply.status) if at in bad else patient(reply) for at in range(len(rows)))
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """Suppress each of their ids: the profile is deleted, and no new one is made of that id."""
-    credentials = basic(way.options.site_id, way.secret())
+    credentials = basic(config.options.site_id, config.secret())
     names = (*asked.users, *asked.of("email"))
-    return tuple(post(way, f"/api/v1/customers/{quote(name, safe='')}/suppress", {}, credentials) for name in names)
+    return tuple(post(config, f"/api/v1/customers/{quote(name, safe='')}/suppress", {}, credentials) for name in names)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -14,9 +14,18 @@ from urllib.parse import parse_qs, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.sending import DestinationType
-from placet.outputs.google import TOKENS, granted, ticket
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     at,
     currency_of,
     email,
@@ -33,14 +42,15 @@ from placet.outputs.parts import (
     unsupported,
     values,
 )
-from placet.outputs.shape import Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.google import TOKENS, granted, token_request
+from placet.settings.connections import DestinationType
 
 CLICKS: Final = ("gclid", "gbraid", "wbraid")
 KNOWN: Final = frozenset({"CLICK_CONVERSION_ALREADY_EXISTS", "ORDER_ID_ALREADY_IN_USE"})
 """Errors that say it was there already."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class GoogleAdsOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     customer_id: str
@@ -56,7 +66,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="google-ads",
     about="Google Ads, uploads of offline click conversions",
-    options=Options,
+    options=GoogleAdsOptions,
     meanings={
         "customer_id": "the number of the account, digits only",
         "conversions": "names of events to numbers of conversion actions; other events are held",
@@ -78,18 +88,18 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """One click conversion: by the click that led to it, else by a hashed address."""
-    document, options = item.document, way.options
+    document, options = item.document, config.options
     if kind(document) != "track":
         return unsupported(document)
     action = options.conversions.get(text(document.get("event")))
     if not action:
-        return Unfit(f"the event '{text(document.get('event'))[:100]}' is no conversion at this destination")
+        return UnsupportedEvent(f"the event '{text(document.get('event'))[:100]}' is no conversion at this destination")
     click = clicked(document)
     address = hashed(email(document).strip().lower())
     if not click and not address:
-        return Unfit("it tells neither a click nor an address")
+        return UnsupportedEvent("it tells neither a click nor an address")
     consent = {
         "adUserData": granted(item, options.ad_user_data),
         "adPersonalization": granted(item, options.ad_personalization),
@@ -100,7 +110,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         "consent": consent,
     }
     who = {} if click else {"userIdentifiers": [{"hashedEmail": address}]}
-    return Row(conversion | click | who | worth(properties(document), item))
+    return Payload(conversion | click | who | worth(properties(document), item))
 
 
 def clicked(document: dict[str, Any]) -> dict[str, str]:
@@ -114,7 +124,7 @@ def clicked(document: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
-def worth(about: dict[str, Any], item: Item) -> dict[str, Any]:
+def worth(about: dict[str, Any], item: OutgoingEvent) -> dict[str, Any]:
     """What it was worth, and the id by which a repetition is recognised."""
     numbers = (number_of(about.get(name)) for name in ("value", "revenue", "total"))
     found: dict[str, Any] = {"orderId": text(about.get("order_id")) or text(item.document.get("messageId")) or item.id}
@@ -130,18 +140,18 @@ def moment(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).isoformat(sep=" ")
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Conversions, of which those that are right count even where others are wrong."""
-    options = way.options
-    headers = [("developer-token", way.secret())]
+    options = config.options
+    headers = [("developer-token", config.secret())]
     if options.login_customer_id:
         headers.append(("login-customer-id", options.login_customer_id))
     path = f"/{options.version}/customers/{options.customer_id}:uploadClickConversions"
-    made = post(way, path, {"conversions": values(rows), "partialFailure": True}, *headers)
-    return replace(made, ticket=ticket(way, options.client_id, options.tokens))
+    made = post(config, path, {"conversions": values(rows), "partialFailure": True}, *headers)
+    return replace(made, token_request=token_request(config, options.client_id, options.tokens))
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """A partial failure names conversions by place."""
     details = inner(said(reply).get("partialFailureError")).get("details") if isinstance(reply, Sent) else None
     errors = (error for detail in map(inner, listed(details)) for error in map(inner, listed(detail.get("errors"))))
@@ -158,7 +168,7 @@ def place_of(error: dict[str, Any]) -> int:
 def failure(error: dict[str, Any]) -> Reply:
     """What one error means for its conversion."""
     codes = ", ".join(text(code) for code in inner(error.get("errorCode")).values())
-    return Sent(200) if codes in KNOWN else Refused(f"{codes}: {text(error.get('message'))[:200]}", 400)
+    return Sent(200) if codes in KNOWN else Rejected(f"{codes}: {text(error.get('message'))[:200]}", 400)
 
 
-SHAPE: Final = Shape(TYPE, row, request, most=2000, replies=replies, alone=True)
+DESTINATION: Final = Destination(TYPE, row, request, most=2000, replies=replies, alone=True)

@@ -14,9 +14,16 @@ from urllib.parse import urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.sending import DestinationType
-from placet.outputs.google import TOKENS, granted, ticket
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     inner,
@@ -31,13 +38,14 @@ from placet.outputs.parts import (
     unsupported,
     user,
 )
-from placet.outputs.rules import reserving
-from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Unfit, Way
+from placet.outputs.google import TOKENS, granted, token_request
+from placet.outputs.reserved_names import reserving
+from placet.settings.connections import DestinationType
 
 LONGEST_NAME: Final = 40
 LONGEST_VALUE: Final = 100
-MOST_PARAMS: Final = 25
-MOST_ITEMS: Final = 200
+MAX_PARAMS: Final = 25
+MAX_ITEMS: Final = 200
 LONGEST: Final = {"page_location": 1000, "page_title": 300, "page_referrer": 420}
 """Parameters whose values may be longer than others (support.google.com/analytics/answer/9267744)."""
 RECOMMENDED: Final = {
@@ -99,7 +107,7 @@ VALUES: Final = ("value", "revenue", "total")
 """Where the value of an event is looked for, the first one that is a number."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class GoogleAnalyticsOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     measurement_id: str
@@ -114,7 +122,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="google-analytics",
     about="Google Analytics 4 by the Measurement Protocol",
-    options=Options,
+    options=GoogleAnalyticsOptions,
     meanings={
         "measurement_id": "the id of the web stream, G-…",
         "ad_user_data": "the purpose that lets Google use the data for ads; denied when left out",
@@ -135,22 +143,22 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """One event; whose it is and what they agreed to is said once for a whole request, so that is the lane."""
     document = item.document
     named = named_as(document)
     if not named:
         return unsupported(document)
     if kind(document) == "track" and not text(document.get("event")).strip():
-        return Unfit("the event has no name; Google Analytics takes none without: send it with a name")
+        return UnsupportedEvent("the event has no name; Google Analytics takes none without: send it with a name")
     if kind(document) == "track" and (named in EVENTS or named.startswith(PREFIXES)):
-        return Unfit(f"the event name '{named}' is reserved by Google Analytics: send it under another name")
+        return UnsupportedEvent(f"the event name '{named}' is reserved by Google Analytics: send it under another name")
     client = text(at(document, "context", "integrations", "Google Analytics", "clientId")) or anonymous(document)
     if not client:
         return nobody()
-    consent = (granted(item, way.options.ad_user_data), granted(item, way.options.ad_personalization))
+    consent = (granted(item, config.options.ad_user_data), granted(item, config.options.ad_personalization))
     event = {"name": named, "params": params(document), "timestamp_micros": item.at * 1000}
-    return Row((event, user_properties(document)), (client, user(document), *consent))
+    return Payload((event, user_properties(document)), (client, user(document), *consent))
 
 
 def named_as(document: dict[str, Any]) -> str:
@@ -211,15 +219,15 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
     every = {name: value[: LONGEST.get(name, LONGEST_VALUE)] for name, value in page.items() if value}
     every |= {name: shortened(value) for name, value in own.items() if name not in every}
     products = said.get("products")
-    items = [item_of(inner(one)) for one in products[:MOST_ITEMS]] if isinstance(products, list) else None
-    short: dict[str, Any] = dict(list(every.items())[: MOST_PARAMS if items is None else MOST_PARAMS - 1])
+    items = [item_of(inner(one)) for one in products[:MAX_ITEMS]] if isinstance(products, list) else None
+    short: dict[str, Any] = dict(list(every.items())[: MAX_PARAMS if items is None else MAX_PARAMS - 1])
     return short if items is None else short | {"items": items}
 
 
 def item_of(said: dict[str, Any]) -> dict[str, Any]:
     """A product under the names of Google's reports, in bounds as parameters are."""
     known = plain(spelled_all(said, ITEM))
-    return {name: shortened(value) for name, value in list(known.items())[:MOST_PARAMS]}
+    return {name: shortened(value) for name, value in list(known.items())[:MAX_PARAMS]}
 
 
 def user_properties(document: dict[str, Any]) -> dict[str, Any]:
@@ -231,7 +239,7 @@ def user_properties(document: dict[str, Any]) -> dict[str, Any]:
         for name, value in names.items()
         if value.strip() and not name.lower().startswith(PREFIXES) and name.lower() not in PROPERTIES | RULES.reserved
     }
-    return {name: {"value": value[: LONGEST_PROPERTY[1]]} for name, value in list(known.items())[:MOST_PARAMS]}
+    return {name: {"value": value[: LONGEST_PROPERTY[1]]} for name, value in list(known.items())[:MAX_PARAMS]}
 
 
 PERSONAL: Final = frozenset(
@@ -240,9 +248,9 @@ PERSONAL: Final = frozenset(
 """The vendor's terms forbid to send it what identifies a person."""
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Events of one client, with what they agreed to."""
-    client, known, user_data, personalization = rows[0].lane
+    client, known, user_data, personalization = rows[0].batch_key
     body: dict[str, Any] = {"client_id": client}
     if known:
         body["user_id"] = known
@@ -250,24 +258,24 @@ def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
     if about := {name: value for row in rows for name, value in row.value[1].items()}:
         body["user_properties"] = about
     body["events"] = [row.value[0] for row in rows]
-    query = urlencode({"measurement_id": way.options.measurement_id, "api_secret": way.secret()})
-    return post(way, f"/mp/collect?{query}", body, hears=0)
+    query = urlencode({"measurement_id": config.options.measurement_id, "api_secret": config.secret()})
+    return post(config, f"/mp/collect?{query}", body, hears=0)
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """A user deletion for each of their ids, by the Admin API."""
-    options = way.options
-    carried = ticket(way, options.client_id, options.tokens)
+    options = config.options
+    carried = token_request(config, options.client_id, options.tokens)
     if carried is None or not options.property_id:
         return ()
     names = [("userId", each) for each in asked.users]
     names += [("clientId", each) for each in (*asked.of("ga_client_id"), *asked.devices)]
     path = f"/v1alpha/properties/{options.property_id}:submitUserDeletion"
-    made = (post(way, path, {kind: value}, base=options.admin) for kind, value in names)
-    return tuple(replace(each, ticket=carried) for each in made)
+    made = (post(config, path, {kind: value}, base=options.admin) for kind, value in names)
+    return tuple(replace(each, token_request=carried) for each in made)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

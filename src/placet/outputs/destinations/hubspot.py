@@ -13,8 +13,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     bearer,
     email,
     inner,
@@ -32,8 +43,8 @@ from placet.outputs.parts import (
     unsupported,
     values,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
 EVENTS: Final = "/events/v3/send/batch"
@@ -60,7 +71,7 @@ letter (developers.hubspot.com/changelog/new-property-limits-for-the-custom-beha
 say which contact it is (developers.hubspot.com: contacts, events)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class HubspotOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     events: dict[str, str] = {}
@@ -70,7 +81,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="hubspot",
     about="HubSpot: contacts and custom events",
-    options=Options,
+    options=HubspotOptions,
     meanings={
         "events": "names of events here to names there (pe12345_…); events without one are held",
         "properties": "traits here to properties of a contact there, beside name, phone, company and website",
@@ -81,21 +92,23 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """A contact, or an event about one."""
     document = item.document
     address = email(document).strip().lower()
     if kind(document) not in ("identify", "track"):
         return unsupported(document)
     if not address:
-        return Unfit("it names nobody by email")
+        return UnsupportedEvent("it names nobody by email")
     if kind(document) == "identify":
-        names = USUAL | way.options.properties
+        names = USUAL | config.options.properties
         known = plain({names[name]: value for name, value in RULES.allowed(traits(document)).items() if name in names})
-        return Row({"idProperty": "email", "id": address, "properties": known | {"email": address}}, (CONTACTS,))
-    name = way.options.events.get(text(document.get("event")))
+        return Payload({"idProperty": "email", "id": address, "properties": known | {"email": address}}, (CONTACTS,))
+    name = config.options.events.get(text(document.get("event")))
     if not name:
-        return Unfit(f"nobody gave the event '{text(document.get('event'))[:100]}' a name at this destination")
+        return UnsupportedEvent(
+            f"nobody gave the event '{text(document.get('event'))[:100]}' a name at this destination"
+        )
     event = {
         "eventName": name,
         "email": address,
@@ -103,7 +116,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         "uuid": short_id(item.id),
         "properties": spelled(RULES.allowed(properties(document))),
     }
-    return Row(event, (EVENTS,))
+    return Payload(event, (EVENTS,))
 
 
 def spelled(said: dict[str, Any]) -> dict[str, str]:
@@ -113,11 +126,11 @@ def spelled(said: dict[str, Any]) -> dict[str, str]:
     return {name: str(value).lower() if isinstance(value, bool) else text(value) for name, value in flat.items()}
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """A hundred contacts or events. A contact may stand in a request once: what came later counts."""
-    (path,) = rows[0].lane
+    (path,) = rows[0].batch_key
     inputs = values(rows) if path == EVENTS else traced(joined(values(rows)))
-    return post(way, path, {"inputs": inputs}, bearer(way.secret()))
+    return post(config, path, {"inputs": inputs}, bearer(config.secret()))
 
 
 def traced(contacts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
@@ -134,7 +147,7 @@ def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """Of contacts that were taken in part, those that an error names are given up.
 
     An error that names none is about those that are not among the results.
@@ -147,7 +160,7 @@ def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
     places: dict[str, str] = {}
     traces = [places.setdefault(each.value["id"], str(len(places))) for each in rows]
     found = [bad.get(trace) or (bad.get("") if taken and trace not in taken else None) for trace in traces]
-    return tuple(Refused(why, reply.status) if why else reply for why in found)
+    return tuple(Rejected(why, reply.status) if why else reply for why in found)
 
 
 def trace_of(error: dict[str, Any]) -> str:
@@ -161,14 +174,14 @@ def why_of(error: dict[str, Any]) -> str:
     return f"{text(error.get('category')) or 'not taken'}: {text(error.get('message'))[:200]}"
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """The GDPR deletion, by email."""
     return tuple(
         post(
-            way,
+            config,
             "/crm/v3/objects/contacts/gdpr-delete",
             {"objectId": address, "idProperty": "email"},
-            bearer(way.secret()),
+            bearer(config.secret()),
         )
         for address in asked.of("email")
     )
@@ -176,10 +189,10 @@ def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
 
 def forgotten(reply: Reply) -> Reply:
     """Who is not there need not be forgotten."""
-    return Sent(404) if isinstance(reply, Refused) and reply.status == 404 else reply
+    return Sent(404) if isinstance(reply, Rejected) and reply.status == 404 else reply
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -14,8 +14,18 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    TryAgain,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     currency_of,
@@ -35,7 +45,7 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+from placet.settings.connections import DestinationType
 
 STANDARD: Final = {
     "Order Completed": "Purchase",
@@ -60,7 +70,7 @@ HASHED: Final = re.compile("[0-9a-f]{64}")
 """A SHA-256 in hex digits: a value that a sender hashed already, which is not hashed twice."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class MetaConversionsOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     pixel_id: str
@@ -75,7 +85,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="meta-conversions",
     about="Meta's Conversions API (Facebook, Instagram)",
-    options=Options,
+    options=MetaConversionsOptions,
     meanings={
         "pixel_id": "the number of the pixel or dataset",
         "version": "the version of the Graph API",
@@ -92,13 +102,13 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """One server event."""
-    document, options = item.document, way.options
+    document, options = item.document, config.options
     if kind(document) not in ("track", "page", "screen"):
         return unsupported(document)
     if not named(document).strip():
-        return Unfit("the event has no name; Meta takes none without: send it with a name")
+        return UnsupportedEvent("the event has no name; Meta takes none without: send it with a name")
     about = person(document)
     if not about:
         return nobody()
@@ -113,7 +123,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         event["event_source_url"] = url
     if data := bought(properties(document)):
         event["custom_data"] = data
-    return Row(event | processing(item, options))
+    return Payload(event | processing(item, options))
 
 
 def named(document: dict[str, Any]) -> str:
@@ -202,7 +212,7 @@ def bought(said: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value not in ("", [])}
 
 
-def processing(item: Item, options: Options) -> dict[str, Any]:
+def processing(item: OutgoingEvent, options: MetaConversionsOptions) -> dict[str, Any]:
     """Limited data use where its purpose is not granted; an empty list says that there is none."""
     if not options.limited_use or item.grants(options.limited_use):
         return {"data_processing_options": []}
@@ -213,23 +223,23 @@ def processing(item: Item, options: Options) -> dict[str, Any]:
     }
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Up to a thousand events. The token goes in the body, where no log of addresses shows it."""
-    body: dict[str, Any] = {"data": values(rows), "access_token": way.secret()}
-    if way.options.test_event_code:
-        body["test_event_code"] = way.options.test_event_code
-    return post(way, f"/{way.options.version}/{way.options.pixel_id}/events", body)
+    body: dict[str, Any] = {"data": values(rows), "access_token": config.secret()}
+    if config.options.test_event_code:
+        body["test_event_code"] = config.options.test_event_code
+    return post(config, f"/{config.options.version}/{config.options.pixel_id}/events", body)
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """All or nothing; why is in the body, and some of it passes."""
-    error = inner(said(reply).get("error")) if isinstance(reply, Refused) else {}
-    if isinstance(reply, Refused) and (error.get("is_transient") is True or error.get("code") in PASSING):
+    error = inner(said(reply).get("error")) if isinstance(reply, Rejected) else {}
+    if isinstance(reply, Rejected) and (error.get("is_transient") is True or error.get("code") in PASSING):
         return (TryAgain(f"{reply.why}: {text(error.get('message'))[:200]}", None, reply.status),) * len(rows)
-    if isinstance(reply, Refused) and error:
+    if isinstance(reply, Rejected) and error:
         why = text(error.get("error_user_msg")) or text(error.get("message"))
-        return (Refused(f"{reply.why}: {why[:200]}", reply.status),) * len(rows)
+        return (Rejected(f"{reply.why}: {why[:200]}", reply.status),) * len(rows)
     return (patient(reply),) * len(rows)
 
 
-SHAPE: Final = Shape(TYPE, row, request, most=500, replies=replies, alone=True)
+DESTINATION: Final = Destination(TYPE, row, request, most=500, replies=replies, alone=True)

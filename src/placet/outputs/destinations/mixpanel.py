@@ -13,8 +13,19 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import (
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     basic,
@@ -35,8 +46,8 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 INSERT_ID: Final = re.compile(r"[A-Za-z0-9-]{1,36}")
 RESERVED: Final = {"email": "$email", "name": "$name", "firstName": "$first_name", "lastName": "$last_name"} | {
@@ -62,7 +73,7 @@ identity, credential or command wherever they stand (developer.mixpanel.com: imp
 management)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class MixpanelOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     project_id: str
@@ -74,7 +85,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="mixpanel",
     about="Mixpanel, by import and engage",
-    options=Options,
+    options=MixpanelOptions,
     meanings={
         "project_id": "the number of the project",
         "account": "the name of the service account",
@@ -87,7 +98,7 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """An event for import, or a profile for engage."""
     document = item.document
     if not (user(document) or anonymous(document)):
@@ -95,12 +106,12 @@ def row(item: Item, way: Way) -> Row | Unfit:
     match kind(document):
         case "identify":
             profile = {RESERVED.get(name, name): value for name, value in RULES.allowed(traits(document)).items()}
-            whom = {"$token": way.options.token, "$distinct_id": distinct(document)}
+            whom = {"$token": config.options.token, "$distinct_id": distinct(document)}
             if ip := text(at(document, "context", "ip")):
                 whom["$ip"] = ip
-            return Row(whom | {"$set": profile}, ("/engage",))
+            return Payload(whom | {"$set": profile}, ("/engage",))
         case "track" | "page" | "screen":
-            return Row({"event": title(document), "properties": said_of(item)}, ("/import",))
+            return Payload({"event": title(document), "properties": said_of(item)}, ("/import",))
     return unsupported(document)
 
 
@@ -109,7 +120,7 @@ def distinct(document: dict[str, Any]) -> str:
     return user(document) or f"$device:{anonymous(document)}"
 
 
-def said_of(item: Item) -> dict[str, Any]:
+def said_of(item: OutgoingEvent) -> dict[str, Any]:
     """The properties of an event. `$insert_id` is what repetitions are recognised by."""
     document = item.document
     message = text(document.get("messageId")) or item.id
@@ -125,41 +136,41 @@ def said_of(item: Item) -> dict[str, Any]:
     return RULES.allowed(properties(document)) | {name: value for name, value in known.items() if value != ""}
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Up to two thousand of a sort, with strict checks, so that the answer names what is wrong."""
-    (path,) = rows[0].lane
-    query = {"strict": "1", "project_id": way.options.project_id} if path == "/import" else {"verbose": "1"}
-    return post(way, f"{path}?{urlencode(query)}", values(rows), basic(way.options.account, way.secret()))
+    (path,) = rows[0].batch_key
+    query = {"strict": "1", "project_id": config.options.project_id} if path == "/import" else {"verbose": "1"}
+    return post(config, f"{path}?{urlencode(query)}", values(rows), basic(config.options.account, config.secret()))
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """Who failed validation is named by place; everybody else was taken."""
     body = said(reply)
     failed = {inner(one).get("index"): inner(one) for one in listed(body.get("failed_records"))}
-    if isinstance(reply, Refused) and failed:
+    if isinstance(reply, Rejected) and failed:
         return tuple(
-            Refused(f"{failed[at].get('field')}: {failed[at].get('message')}", reply.status)
+            Rejected(f"{failed[at].get('field')}: {failed[at].get('message')}", reply.status)
             if at in failed
             else Sent(reply.status)
             for at in range(len(rows))
         )
     if isinstance(reply, Sent) and body.get("status") == 0:
-        return (Refused(text(body.get("error"))[:200] or "it refused the profile", 400),) * len(rows)
+        return (Rejected(text(body.get("error"))[:200] or "it refused the profile", 400),) * len(rows)
     return (patient(reply),) * len(rows)
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """A deletion by the GDPR API."""
-    token = way.secret("gdpr")
+    token = config.secret("gdpr")
     names = [*asked.users, *(f"$device:{name}" for name in asked.devices)]
     if not names or not token:
         return ()
-    path = "/api/app/data-deletions/v3.0/?" + urlencode({"token": way.options.token})
+    path = "/api/app/data-deletions/v3.0/?" + urlencode({"token": config.options.token})
     body = {"distinct_ids": names, "compliance_type": "GDPR"}
-    return (post(way, path, body, bearer(token), base=way.options.app),)
+    return (post(config, path, body, bearer(token), base=config.options.app),)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -12,9 +12,20 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.events.purposes import SALE
-from placet.outputs.parts import (
+from placet.events.policy.purposes import SALE
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    Sent,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import (
     anonymous,
     at,
     basic,
@@ -32,8 +43,8 @@ from placet.outputs.parts import (
     user,
     values,
 )
-from placet.outputs.rules import Limits, Size, reserving
-from placet.outputs.shape import Forgetting, Item, Refused, Reply, Row, Sent, Shape, Shaped, Unfit, Way
+from placet.outputs.reserved_names import Limits, Size, reserving
+from placet.settings.connections import DestinationType
 
 LONGEST_NAME: Final = 256
 
@@ -53,7 +64,7 @@ RULES: Final = reserving(
 (mparticle.md §1.4)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class MparticleOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     key: str
@@ -67,7 +78,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="mparticle",
     about="mParticle's Events API (v2, bulkevents)",
-    options=Options,
+    options=MparticleOptions,
     meanings={
         "key": "the key of the input",
         "environment": "where its live stream shows the events: production or development",
@@ -83,9 +94,9 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """One batch about one person with one event, or none where only the person is told of."""
-    document, options = item.document, way.options
+    document, options = item.document, config.options
     events = events_of(document, item.at)
     if events is None:
         return unsupported(document)
@@ -105,7 +116,7 @@ def row(item: Item, way: Way) -> Row | Unfit:
         batch["consent_state"] = state
     if ip := text(at(document, "context", "ip")):
         batch["ip"] = ip
-    return Row(batch)
+    return Payload(batch)
 
 
 def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | None:
@@ -129,7 +140,7 @@ def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | Non
     return None
 
 
-def consent(item: Item, options: Options) -> dict[str, Any]:
+def consent(item: OutgoingEvent, options: MparticleOptions) -> dict[str, Any]:
     """What the person agrees to now (mparticle.md §1.6). In `ccpa`, true means opted out."""
     stamp = {"timestamp_unixtime_ms": item.at}
     state: dict[str, Any] = {}
@@ -140,12 +151,12 @@ def consent(item: Item, options: Options) -> dict[str, Any]:
     return state
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """Up to a hundred batches."""
-    return post(way, "/v2/bulkevents", values(rows), basic(way.options.key, way.secret()), hears=0)
+    return post(config, "/v2/bulkevents", values(rows), basic(config.options.key, config.secret()), hears=0)
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """A request for erasure, its id a UUID of version 4 made of ours, so that a repetition is recognised."""
     identities = {
         name: {"value": found[0], "encoding": "raw"}
@@ -155,7 +166,7 @@ def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
         )
         if found
     }
-    key, _, secret = way.secret("dsr").partition(":")
+    key, _, secret = config.secret("dsr").partition(":")
     if not identities or not secret:
         return ()
     body = {
@@ -166,15 +177,15 @@ def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
         "subject_identities": identities,
         "api_version": "3.0",
     }
-    return (post(way, "/v3/requests", body, basic(key, secret), base=way.options.dsr),)
+    return (post(config, "/v3/requests", body, basic(key, secret), base=config.options.dsr),)
 
 
 def forgotten(reply: Reply) -> Reply:
     """The same erasure is under way already: as good as taken."""
-    return Sent(409, reply.body) if isinstance(reply, Refused) and reply.status == 409 else reply
+    return Sent(409, reply.body) if isinstance(reply, Rejected) and reply.status == 409 else reply
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -16,17 +16,28 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parquet import written
-from placet.outputs.s3 import Keys, put
-from placet.outputs.shape import Item, Leaf, Outgoing, Refused, Reply, Row, Shape, TryAgain, Unfit, Way
-from placet.outputs.warehouse import loaded, record
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    FileWrite,
+    Outgoing,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    TryAgain,
+    UnsupportedEvent,
+)
+from placet.outputs.transport.s3 import Keys, put
+from placet.outputs.warehouse.parquet import written
+from placet.outputs.warehouse.tables import loaded, record
+from placet.settings.connections import DestinationType
 
 FOLDER: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 MENDABLE: Final = (301, 401, 403, 404)
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class ParquetOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     folder: str = "events"
@@ -43,7 +54,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="parquet",
     about="a warehouse in Parquet files, on the server's disk or in a bucket that speaks S3",
-    options=Options,
+    options=ParquetOptions,
     meanings={
         "folder": "where the tables lie, below the server's warehouse folder or in the bucket",
         "bucket": "the bucket; on the server's disk when left out",
@@ -55,32 +66,34 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
     """A row of one of the tables; those of one table and day share a file."""
     made = record(item)
-    if isinstance(made, Unfit):
+    if isinstance(made, UnsupportedEvent):
         return made
-    return Row(made, (made.table, datetime.fromtimestamp(made.at / 1000, UTC).date().isoformat()))
+    return Payload(made, (made.table, datetime.fromtimestamp(made.at / 1000, UTC).date().isoformat()))
 
 
-def request(rows: Sequence[Row], way: Way, now: int) -> Outgoing:
+def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Outgoing:
     """A file."""
-    table, day = rows[0].lane
+    table, day = rows[0].batch_key
     ids = sorted(each.value.values[0] for each in rows)
     name = blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
-    path = f"{way.options.folder}/{table}/date={day}/{name}.parquet"
+    path = f"{config.options.folder}/{table}/date={day}/{name}.parquet"
     body = written(table, [loaded(each.value, now) for each in rows])
-    if not way.options.bucket:
-        return Leaf(path, body)
-    keys = Keys(way.options.access_key_id, way.secret(), way.options.region)
-    return put(f"{way.url.rstrip('/')}/{way.options.bucket}/{quote(path)}", body, keys, now, loopback=way.to.loopback)
+    if not config.options.bucket:
+        return FileWrite(path, body)
+    keys = Keys(config.options.access_key_id, config.secret(), config.options.region)
+    return put(
+        f"{config.url.rstrip('/')}/{config.options.bucket}/{quote(path)}", body, keys, now, loopback=config.to.loopback
+    )
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """A file is there with all its rows, or not at all. What an operator can mend is tried again."""
-    if isinstance(reply, Refused) and reply.status in MENDABLE:
+    if isinstance(reply, Rejected) and reply.status in MENDABLE:
         reply = TryAgain(f"{reply.why}: look at the bucket and its keys", None, reply.status)
     return (reply,) * len(rows)
 
 
-SHAPE: Final = Shape(TYPE, row, request, most=5000, replies=replies, alone=True, in_order=False, gathers=60)
+DESTINATION: Final = Destination(TYPE, row, request, most=5000, replies=replies, alone=True, in_order=False, gathers=60)

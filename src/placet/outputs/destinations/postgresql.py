@@ -10,14 +10,24 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.shape import Forgetting, Item, Outgoing, Purge, Row, Rows, Shape, Unfit, Way
-from placet.outputs.warehouse import by_table, record
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    Outgoing,
+    OutgoingEvent,
+    Payload,
+    TableDelete,
+    TableRows,
+    UnsupportedEvent,
+)
+from placet.outputs.warehouse.tables import by_table, record
+from placet.settings.connections import DestinationType
 
 SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class PostgresqlOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     schema: str = "placet"
@@ -31,7 +41,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="postgresql",
     about="a warehouse in PostgreSQL: tables `tracks`, `identifies`, `pages`, …",
-    options=Options,
+    options=PostgresqlOptions,
     meanings={"schema": "the schema that holds the tables; both are made when they are not there"},
     url="postgresql:",
     secrets={"": "the address with user and password, postgresql://USER:PASSWORD@HOST/DATABASE"},
@@ -39,24 +49,24 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
     """A row of one of the tables."""
     made = record(item)
-    return made if isinstance(made, Unfit) else Row(made)
+    return made if isinstance(made, UnsupportedEvent) else Payload(made)
 
 
-def request(rows: Sequence[Row], way: Way, now: int) -> Outgoing:
+def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Outgoing:
     """All rows of all tables, in one transaction."""
-    return Rows(way.secret(), way.options.schema, by_table(list(rows), now))
+    return TableRows(config.secret(), config.options.schema, by_table(list(rows), now))
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Outgoing, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[Outgoing, ...]:
     """Delete what is known of them in every table."""
     users, devices = asked.users, asked.devices
-    return (Purge(way.secret(), way.options.schema, users, devices),) if users or devices else ()
+    return (TableDelete(config.secret(), config.options.schema, users, devices),) if users or devices else ()
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

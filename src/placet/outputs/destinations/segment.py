@@ -10,10 +10,17 @@ from typing import Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import basic, bearer, iso, patiently, post, values
-from placet.outputs.rules import Limits, reserving
-from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+)
+from placet.outputs.event_parts import basic, bearer, iso, patiently, post, values
+from placet.outputs.reserved_names import Limits, reserving
+from placet.settings.connections import DestinationType
 
 RULES: Final = reserving(
     "_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp",
@@ -23,7 +30,7 @@ RULES: Final = reserving(
 above all (segment.md §1.7)."""
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class SegmentOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     public_api: str = "https://api.segmentapis.com"
@@ -32,7 +39,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="segment",
     about="Segment's tracking API, or another server that speaks it",
-    options=Options,
+    options=SegmentOptions,
     meanings={"public_api": "the address of the Public API, asked to forget people"},
     url="https://api.segment.io",
     secrets={"": "the write key of the source", "public_api": "a token of the Public API, to forget people"},
@@ -40,28 +47,28 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload:
     """The event as it came, at the time that we believe."""
     kept = {name: value for name, value in RULES.allowed(item.document).items() if value is not None}
-    return Row({**kept, "timestamp": iso(item.at)})
+    return Payload({**kept, "timestamp": iso(item.at)})
 
 
-def request(rows: Sequence[Row], way: Way, now: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> HttpRequest:
     """A batch. `sentAt` is our clock's, as are the timestamps, so nothing is corrected a second time."""
     body = {"batch": values(rows), "sentAt": iso(now)}
-    return post(way, "/v1/batch", body, basic(way.secret()), hears=0)
+    return post(config, "/v1/batch", body, basic(config.secret()), hears=0)
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """A regulation that suppresses and deletes by user id."""
-    users, token = asked.users, way.secret("public_api")
+    users, token = asked.users, config.secret("public_api")
     if not users or not token:
         return ()
     body = {"regulationType": "SUPPRESS_WITH_DELETE", "subjectType": "USER_ID", "subjectIds": list(users)}
-    return (post(way, "/regulations", body, bearer(token), base=way.options.public_api),)
+    return (post(config, "/regulations", body, bearer(token), base=config.options.public_api),)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

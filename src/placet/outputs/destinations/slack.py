@@ -11,15 +11,25 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from placet.consent.sending import DestinationType
-from placet.outputs.parts import at, by_itself, kind, post, text, title
-from placet.outputs.shape import Item, Refused, Reply, Row, Shape, Shaped, TryAgain, Unfit, Way
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+    Rejected,
+    Reply,
+    TryAgain,
+    UnsupportedEvent,
+)
+from placet.outputs.event_parts import at, by_itself, kind, post, text, title
+from placet.settings.connections import DestinationType
 
 HOLE: Final = re.compile(r"\{([A-Za-z0-9_.$ -]+)\}")
 LONGEST: Final = 3000
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class SlackOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What can be set."""
 
     text: str = "{title} · {userId}"
@@ -28,7 +38,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="slack",
     about="a Slack channel, by an incoming webhook",
-    options=Options,
+    options=SlackOptions,
     meanings={"text": "the line; {title} is what happened, {properties.plan} and the like any part of the event"},
     url="https://hooks.slack.com",
     secrets={"": "what follows https://hooks.slack.com in the webhook's address: /services/T…/B…/…"},
@@ -36,10 +46,10 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, way: Way) -> Row | Unfit:
+def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
     """The line; an event that leaves nothing of it is not worth one."""
-    line = HOLE.sub(lambda hole: part(item.document, hole[1]), way.options.text).strip(" ·")
-    return by_itself(item, line[:LONGEST]) if line else Unfit("it leaves the line empty")
+    line = HOLE.sub(lambda hole: part(item.document, hole[1]), config.options.text).strip(" ·")
+    return by_itself(item, line[:LONGEST]) if line else UnsupportedEvent("it leaves the line empty")
 
 
 def part(document: dict[str, Any], path: str) -> str:
@@ -48,19 +58,19 @@ def part(document: dict[str, Any], path: str) -> str:
     return found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def request(rows: Sequence[Row], way: Way, _: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
     """One message."""
-    return post(way, "/" + way.secret().lstrip("/"), {"text": rows[0].value}, hears=1024)
+    return post(config, "/" + config.secret().lstrip("/"), {"text": rows[0].value}, hears=1024)
 
 
-def replies(reply: Reply, rows: Sequence[Row]) -> tuple[Reply, ...]:
+def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
     """Its words say why; a channel that was archived (410) does not come back."""
     word = "" if isinstance(reply, TryAgain) and not reply.status else reply.body.decode("utf-8", "replace")[:100]
     if isinstance(reply, TryAgain) and reply.status == 410:
-        return (Refused(f"it answered 410: {word}", 410),) * len(rows)
-    if isinstance(reply, Refused) and word:
-        return (Refused(f"{reply.why}: {word}", reply.status),) * len(rows)
+        return (Rejected(f"it answered 410: {word}", 410),) * len(rows)
+    if isinstance(reply, Rejected) and word:
+        return (Rejected(f"{reply.why}: {word}", reply.status),) * len(rows)
     return (reply,) * len(rows)
 
 
-SHAPE: Final = Shape(TYPE, row, request, replies=replies)
+DESTINATION: Final = Destination(TYPE, row, request, replies=replies)

@@ -10,11 +10,18 @@ from typing import Final
 
 from msgspec import Struct, json
 
-from placet.consent.sending import DestinationType
-from placet.outputs.shape import Forgetting, Item, Row, Shape, Shaped, Way
+from placet.outputs.destination import (
+    Destination,
+    DestinationConfig,
+    ErasureRequest,
+    HttpRequest,
+    OutgoingEvent,
+    Payload,
+)
+from placet.settings.connections import DestinationType
 
 
-class Options(Struct, frozen=True, forbid_unknown_fields=True):
+class WebhookOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """What a webhook can be told."""
 
     forgets: bool = True
@@ -23,7 +30,7 @@ class Options(Struct, frozen=True, forbid_unknown_fields=True):
 TYPE: Final = DestinationType(
     name="webhook",
     about="any server of one's own: the event as JSON, signed by the rules of Standard Webhooks",
-    options=Options,
+    options=WebhookOptions,
     meanings={
         "forgets": "whether it is told of withdrawals and deletions (`type: consent.withdrawn`, "
         "`type: person.deleted`, with names and purposes)"
@@ -32,19 +39,19 @@ TYPE: Final = DestinationType(
 )
 
 
-def row(item: Item, _: Way) -> Row:
+def row(item: OutgoingEvent, _: DestinationConfig) -> Payload:
     """The event as it is."""
-    return Row(item.document, (item.id,))
+    return Payload(item.document, (item.id,))
 
 
-def request(rows: Sequence[Row], way: Way, now: int) -> Shaped:
+def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> HttpRequest:
     """One event, under the id of its delivery."""
-    return signed(json.encode(rows[0].value), rows[0].lane[0], way, now)
+    return signed(json.encode(rows[0].value), rows[0].batch_key[0], config, now)
 
 
-def signed(body: bytes, id: str, way: Way, now: int) -> Shaped:
+def signed(body: bytes, id: str, config: DestinationConfig, now: int) -> HttpRequest:
     """A request as Standard Webhooks wants it. `now` is in epoch ms, the header in seconds."""
-    seconds, secret = str(now // 1000), way.secrets.get("", b"")
+    seconds, secret = str(now // 1000), config.secrets.get("", b"")
     headers: tuple[tuple[str, str], ...] = (
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
@@ -54,7 +61,7 @@ def signed(body: bytes, id: str, way: Way, now: int) -> Shaped:
     )
     if secret:
         headers += (("webhook-signature", "v1," + signature(f"{id}.{seconds}.".encode() + body, secret)),)
-    return Shaped(way.url, headers, body, way.to.loopback)
+    return HttpRequest(config.url, headers, body, config.to.loopback)
 
 
 def signature(signed: bytes, secret: bytes) -> str:
@@ -62,18 +69,18 @@ def signature(signed: bytes, secret: bytes) -> str:
     return b64encode(hmac.digest(secret, signed, "sha256")).decode()
 
 
-def forget(asked: Forgetting, way: Way) -> tuple[Shaped, ...]:
+def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
     """What was withdrawn, or who is to be deleted: to be stopped and deleted there."""
-    if not way.options.forgets or not asked.names:
+    if not config.options.forgets or not asked.names:
         return ()
     names = [{"kind": name.kind, "value": name.value} for name in asked.names]
     kind = "person.deleted" if asked.deleted else "consent.withdrawn"
     told = {"type": kind, "id": asked.id, "names": names, "purposes": asked.purposes, "at": asked.now}
     body = json.encode(told)
-    return (signed(body, asked.id, way, asked.now),)
+    return (signed(body, asked.id, config, asked.now),)
 
 
-SHAPE: Final = Shape(
+DESTINATION: Final = Destination(
     TYPE,
     row,
     request,

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
 
-from placet.consent.organisation import Organisation
-from placet.consent.site import Publication, Stage
-from placet.stores.ports import AuditEntry, Draft, Missing, Shelf, Stale
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps
+from placet.errors import Missing, Stale
+from placet.settings.organisation import Organisation
+from placet.settings.site import Publication, Stage
+from placet.stores.ports.catalogue import AuditEntry, CatalogueSnapshot, Draft
+from placet.stores.sql.statements import Engine, ExecuteMany, Query, Row, Statements
 
 DRAFT: Final = "SELECT body, version, applied_at, applied_by FROM drafts WHERE organisation = $1"
 
@@ -48,7 +49,7 @@ CURRENT: Final = """
     ORDER BY p.organisation, p.app_id, p.stage
 """
 
-WRITE_DOWN: Final = """
+APPEND_AUDIT: Final = """
     INSERT INTO audit (organisation, at, who, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6)
 """
 
@@ -71,16 +72,16 @@ def draft_from(row: Row) -> Draft:
     return Draft(organisation_from(body), version, at, by)
 
 
-def changed(organisation: str, entry: AuditEntry) -> Generator[Ask | Each, Any, None]:
+def changed(organisation: str, entry: AuditEntry) -> Generator[Query | ExecuteMany, Any, None]:
     """Write a change down, and tell every node that there is one."""
-    yield Ask(WRITE_DOWN, (organisation, entry.at, entry.by, entry.action, entry.subject, entry.detail))
-    yield Ask(NEXT_REVISION)
+    yield Query(APPEND_AUDIT, (organisation, entry.at, entry.by, entry.action, entry.subject, entry.detail))
+    yield Query(NEXT_REVISION)
 
 
 class Apply(Struct, frozen=True, tag=True):
     """Replace the draft that was seen; `body` is the organisation as JSON."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = None
 
     organisation: str
@@ -90,29 +91,29 @@ class Apply(Struct, frozen=True, tag=True):
     now: int
     detail: str
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """Compare, then swap."""
-        rows = yield Ask(DRAFT, (self.organisation,))
+        rows = yield Query(DRAFT, (self.organisation,))
         if (rows[0][1] if rows else 0) != self.seen:
             raise Stale(f"the settings of {self.organisation} are no longer at version {self.seen}")
-        yield Ask(APPLY, (self.organisation, self.seen + 1, self.now, self.by, self.body))
+        yield Query(APPLY, (self.organisation, self.seen + 1, self.now, self.by, self.body))
         entry = AuditEntry(self.now, self.by, "apply", self.organisation, self.detail)
         yield from changed(self.organisation, entry)
 
 
-class WriteDown(Struct, frozen=True, tag=True):
+class AppendAudit(Struct, frozen=True, tag=True):
     """Add a line to an organisation's history."""
 
-    turn: ClassVar[str] = ""
+    lock_group: ClassVar[str] = ""
     answer: ClassVar[Any] = None
 
     organisation: str
     entry: AuditEntry
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """One statement; nodes need not look."""
         one = self.entry
-        yield Ask(WRITE_DOWN, (self.organisation, one.at, one.by, one.action, one.subject, one.detail))
+        yield Query(APPEND_AUDIT, (self.organisation, one.at, one.by, one.action, one.subject, one.detail))
 
 
 class Sealed(Struct, frozen=True):
@@ -129,32 +130,32 @@ class Sealed(Struct, frozen=True):
 class Publish(Struct, frozen=True, tag=True):
     """Add publications and make them current."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = None
 
     all: list[Sealed]
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """Check every number before anything is written."""
         last: dict[tuple[str, str, str], int] = {}
         for one in self.all:
             spot = (one.organisation, one.app_id, one.stage)
             if spot not in last:
-                rows = yield Ask(LAST_NUMBER, spot)
+                rows = yield Query(LAST_NUMBER, spot)
                 last[spot] = rows[0][0]
             if one.number != last[spot] + 1:
                 raise Stale(f"{one.entry.subject} has {last[spot]} publications by now")
             last[spot] = one.number
         for one in self.all:
-            yield Ask(PUBLISH, (one.organisation, one.app_id, one.stage, one.number, one.body))
-            yield Ask(POINT, (one.organisation, one.app_id, one.stage, one.number))
+            yield Query(PUBLISH, (one.organisation, one.app_id, one.stage, one.number, one.body))
+            yield Query(POINT, (one.organisation, one.app_id, one.stage, one.number))
             yield from changed(one.organisation, one.entry)
 
 
 class Point(Struct, frozen=True, tag=True):
     """Make an earlier publication current again."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = None
 
     organisation: str
@@ -164,13 +165,13 @@ class Point(Struct, frozen=True, tag=True):
     by: str
     now: int
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """Only at what is there."""
         place = (self.organisation, self.app_id, self.stage, self.number)
-        rows = yield Ask(IS_THERE, place)
+        rows = yield Query(IS_THERE, place)
         if not rows:
             raise Missing(f"{self.app_id} has no {self.stage} publication {self.number}")
-        yield Ask(POINT, place)
+        yield Query(POINT, place)
         subject = self.app_id + "-test" if self.stage == Stage.TEST else self.app_id
         yield from changed(self.organisation, AuditEntry(self.now, self.by, "point", subject, str(self.number)))
 
@@ -184,35 +185,37 @@ def seal(publication: Publication) -> Sealed:
     )
 
 
-def draft(organisation: str) -> Steps[Draft | None]:
+def draft(organisation: str) -> Statements[Draft | None]:
     """The settings as last applied."""
-    rows = yield Ask(DRAFT, (organisation,))
+    rows = yield Query(DRAFT, (organisation,))
     return draft_from(rows[0]) if rows else None
 
 
-def history(organisation: str, app_id: str, stage: Stage) -> Steps[list[Publication]]:
+def history(organisation: str, app_id: str, stage: Stage) -> Statements[list[Publication]]:
     """Every publication of a site, newest first."""
-    rows = yield Ask(HISTORY, (organisation, app_id, stage.value))
+    rows = yield Query(HISTORY, (organisation, app_id, stage.value))
     return [publication_from(body) for (body,) in rows]
 
 
-def revision() -> Steps[int]:
+def revision() -> Statements[int]:
     """How often the catalogue was written."""
-    rows = yield Ask(REVISION)
+    rows = yield Query(REVISION)
     return int(rows[0][0])
 
 
-def shelf() -> Steps[Shelf]:
+def snapshot() -> Statements[CatalogueSnapshot]:
     """Everything current, at one moment: the engine reads a story's statements from one snapshot."""
     number = yield from revision()
-    publications = yield Ask(CURRENT)
-    drafts = yield Ask(DRAFTS)
-    return Shelf(number, tuple(publication_from(body) for (body,) in publications), tuple(map(draft_from, drafts)))
+    publications = yield Query(CURRENT)
+    drafts = yield Query(DRAFTS)
+    return CatalogueSnapshot(
+        number, tuple(publication_from(body) for (body,) in publications), tuple(map(draft_from, drafts))
+    )
 
 
-def audit(organisation: str, limit: int) -> Steps[list[AuditEntry]]:
+def audit(organisation: str, limit: int) -> Statements[list[AuditEntry]]:
     """The newest entries of an organisation's history."""
-    rows = yield Ask(AUDIT, (organisation, limit))
+    rows = yield Query(AUDIT, (organisation, limit))
     return [AuditEntry(*row) for row in rows]
 
 
@@ -247,13 +250,13 @@ class SqlCatalogue:
         """See `Catalogue.revision`."""
         return await self.engine.read(revision())
 
-    async def shelf(self) -> Shelf:
-        """See `Catalogue.shelf`."""
-        return await self.engine.read(shelf())
+    async def snapshot(self) -> CatalogueSnapshot:
+        """See `Catalogue.snapshot`."""
+        return await self.engine.read(snapshot())
 
-    async def write_down(self, organisation: str, entry: AuditEntry) -> None:
-        """See `Catalogue.write_down`."""
-        await self.engine.write(WriteDown(organisation, entry))
+    async def append_audit(self, organisation: str, entry: AuditEntry) -> None:
+        """See `Catalogue.append_audit`."""
+        await self.engine.write(AppendAudit(organisation, entry))
 
     async def audit(self, organisation: str, limit: int = 100) -> list[AuditEntry]:
         """See `Catalogue.audit`."""

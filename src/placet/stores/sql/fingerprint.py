@@ -4,7 +4,7 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
-from placet.stores.sql.steps import Ask, Steps
+from placet.stores.sql.statements import Query, Statements
 
 FIND: Final = "SELECT fingerprint FROM secret_fingerprint WHERE id = 1"
 
@@ -14,18 +14,18 @@ BIND: Final = "INSERT INTO secret_fingerprint (id, fingerprint) VALUES (1, $1) O
 class BindSecret(Struct, frozen=True, tag=True):
     """Write the fingerprint down unless there is one. Answers the one that counts."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = str
 
     fingerprint: str
 
-    def steps(self) -> Steps[str]:
+    def statements(self) -> Statements[str]:
         """Insert, then read what is there."""
-        yield Ask(BIND, (self.fingerprint,))
-        return str((yield Ask(FIND))[0][0])
+        yield Query(BIND, (self.fingerprint,))
+        return str((yield Query(FIND))[0][0])
 
 
-def find() -> Steps[str]:
+def find() -> Statements[str]:
     """The fingerprint; "" while there is none."""
-    rows = yield Ask(FIND)
+    rows = yield Query(FIND)
     return str(rows[0][0]) if rows else ""

@@ -5,11 +5,15 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
 
-from placet.events.identity import Identity
-from placet.stores.ports import Holding, Key, Missing, Note, State, Withdrawal
+from placet.consent.profile.stored_profile import Id
+from placet.errors import Missing
+from placet.events.event import Identity
+from placet.privacy.withdrawal_state import WithdrawalState
+from placet.stores.ports.data_holdings import Holding, Withdrawal
+from placet.stores.ports.outbox import OutboxMessage
 from placet.stores.sql import outbox
-from placet.stores.sql.committer import Committer
-from placet.stores.sql.steps import A_FEW, LAST_KEY, MANY, Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.group_commit import GroupCommitter
+from placet.stores.sql.statements import A_FEW, LAST_KEY, MANY, Engine, ExecuteMany, Query, Row, Statements, among
 
 HOLD: Final = """
     INSERT INTO holdings (person, queue, purposes, organisation, source, connection, names, at, somebody)
@@ -87,112 +91,112 @@ def spelled(purposes: tuple[str, ...]) -> str:
     return encode(purposes).decode()
 
 
-def spot_of(holding: Holding) -> tuple[Key, Key, str]:
+def spot_of(holding: Holding) -> tuple[Id, Id, str]:
     """The key of a holding."""
     return (holding.person, holding.queue, spelled(holding.purposes))
 
 
-class Hold(Struct, frozen=True, tag=True):
+class AddHoldings(Struct, frozen=True, tag=True):
     """Write down who holds what."""
 
-    turn: ClassVar[str] = ""
+    lock_group: ClassVar[str] = ""
     answer: ClassVar[Any] = None
 
     holdings: list[Holding]
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """In the order of their keys, so that two nodes cannot wait for one another."""
         rows = [
-            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at, one.somebody)
+            (*spot_of(one), one.organisation, one.source, one.connection, encode(one.names), one.at, one.person_id)
             for one in self.holdings
         ]
-        yield Each(HOLD, sorted(rows))
+        yield ExecuteMany(HOLD, sorted(rows))
 
 
-class PassOver(Struct, frozen=True, tag=True):
+class SkipHoldings(Struct, frozen=True, tag=True):
     """Forget notes about people of whom nothing is held."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = tuple[int, int]
 
     kind: str
     most: int
     now: int
 
-    def steps(self) -> Steps[tuple[int, int]]:
+    def statements(self) -> Statements[tuple[int, int]]:
         """Which are left, then which go: a note that comes in between can only go."""
         asked = (self.kind, self.now, self.most)
-        left = yield Ask(HELD_UP, asked)
-        gone = yield Ask(PASS_OVER, asked)
+        left = yield Query(HELD_UP, asked)
+        gone = yield Query(PASS_OVER, asked)
         return len(gone), int(left[0][0])
 
 
 class Open(Struct, frozen=True, tag=True):
     """Turn holdings into withdrawals, with the notes that tell of them."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    notes: list[Key]
+    messages: list[Id]
     given_up: list[Holding]
     withdrawals: list[Withdrawal]
-    tasks: list[Note]
-    owners: list[tuple[Key, Key]] = []
+    tasks: list[OutboxMessage]
+    owners: list[tuple[Id, Id]] = []
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """All at once: a holding goes exactly when its withdrawal comes."""
-        there = yield from outbox.there(self.notes)
-        if self.notes and not there:
+        there = yield from outbox.there(self.messages)
+        if self.messages and not there:
             return
         if self.withdrawals:
-            yield Each(OPEN, [values_of(one) for one in self.withdrawals])
-            yield Each(OWN, sorted(self.owners))
+            yield ExecuteMany(OPEN, [values_of(one) for one in self.withdrawals])
+            yield ExecuteMany(OWN, sorted(self.owners))
         if self.given_up:
-            yield Each(LET_GO, sorted(spot_of(one) for one in self.given_up))
+            yield ExecuteMany(LET_GO, sorted(spot_of(one) for one in self.given_up))
         if self.tasks:
-            yield Each(outbox.ADD, [outbox.values_of(note) for note in self.tasks])
-        yield from outbox.done(self.notes)
+            yield ExecuteMany(outbox.ADD, [outbox.values_of(message) for message in self.tasks])
+        yield from outbox.done(self.messages)
 
 
-class Settle(Struct, frozen=True, tag=True):
+class SettleWithdrawal(Struct, frozen=True, tag=True):
     """Write down how far a withdrawal has come."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    notes: list[Key]
-    id: Key
-    state: State
+    messages: list[Id]
+    id: Id
+    state: WithdrawalState
     now: int
     tries: int
     why: str
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """With its note."""
-        yield Ask(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
-        if self.state is State.ACKNOWLEDGED:
-            yield Ask(NAMELESS, (self.id, encode(())))
-            yield Ask(DISOWN, (self.id,))
-        yield from outbox.done(self.notes)
+        yield Query(SETTLE, (self.id, self.state.value, self.now, self.tries, self.why))
+        if self.state is WithdrawalState.ACKNOWLEDGED:
+            yield Query(NAMELESS, (self.id, encode(())))
+            yield Query(DISOWN, (self.id,))
+        yield from outbox.done(self.messages)
 
 
 class DropWithdrawals(Struct, frozen=True, tag=True):
     """Forget withdrawals that came to an end long ago."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = int
 
     before: int
     most: int
 
-    def steps(self) -> Steps[int]:
+    def statements(self) -> Statements[int]:
         """State by state, by its index."""
-        old: list[tuple[Key]] = []
-        for state in (State.ACKNOWLEDGED, State.UNSUPPORTED):
-            rows = yield Ask(ENDED, (state.value, self.before, self.most - len(old)))
+        old: list[tuple[Id]] = []
+        for state in (WithdrawalState.ACKNOWLEDGED, WithdrawalState.UNSUPPORTED):
+            rows = yield Query(ENDED, (state.value, self.before, self.most - len(old)))
             old += [(row[0],) for row in rows]
-        yield Each(DISOWN, old)
-        yield Each(FORGET, old)
+        yield ExecuteMany(DISOWN, old)
+        yield ExecuteMany(FORGET, old)
         return len(old)
 
 
@@ -206,7 +210,7 @@ def values_of(one: Withdrawal) -> tuple[object, ...]:
         one.at,
         one.state.value,
         one.changed,
-        one.tries,
+        one.attempts,
         one.why,
         one.regulation or None,
     )
@@ -216,10 +220,10 @@ def withdrawal_from(row: Row) -> Withdrawal:
     """A withdrawal in a row of `COLUMNS`."""
     id, organisation, source, connection, person, queue, purposes, names, at, state, changed, tries, why, by = row
     place, whom = (organisation, source, connection, person, queue), (purposes_from(purposes), names_from(names))
-    return Withdrawal(id, *place, *whom, at, State(state), changed, tries, why, by or b"")
+    return Withdrawal(id, *place, *whom, at, WithdrawalState(state), changed, tries, why, by or b"")
 
 
-def of_people(persons: list[Key]) -> Steps[list[Holding]]:
+def of_people(persons: list[Id]) -> Statements[list[Holding]]:
     """What is held about these people."""
     found: list[Holding] = []
     for question in among(OF_PEOPLE, persons):
@@ -234,47 +238,47 @@ def holding_from(row: Row) -> Holding:
     return Holding(organisation, source, connection, person, queue, purposes_from(purposes), names_from(names), *rest)
 
 
-def held(persons: list[Key]) -> Steps[dict[tuple[Key, Key, str], int]]:
+def held(persons: list[Id]) -> Statements[dict[tuple[Id, Id, str], int]]:
     """When all that is held about these people was last written down, by its key."""
-    found: dict[tuple[Key, Key, str], int] = {}
+    found: dict[tuple[Id, Id, str], int] = {}
     for question in among(HELD, persons):
         found.update([((person, queue, purposes), at) for person, queue, purposes, at in (yield question)])
     return found
 
 
-def find(id: Key) -> Steps[Withdrawal]:
+def find(id: Id) -> Statements[Withdrawal]:
     """One withdrawal. Raises Missing."""
-    rows = yield Ask(FIND, (id,))
+    rows = yield Query(FIND, (id,))
     if not rows:
         raise Missing(f"no withdrawal {id.hex()}")
     return withdrawal_from(rows[0])
 
 
-def page(organisation: str, state: str, most: int, before: Key) -> Steps[list[Withdrawal]]:
+def page(organisation: str, state: str, limit: int, before: Id) -> Statements[list[Withdrawal]]:
     """A page of an organisation's withdrawals."""
-    rows = yield Ask(PAGE, (organisation, state, before, most))
+    rows = yield Query(PAGE, (organisation, state, before, limit))
     return [withdrawal_from(row) for row in rows]
 
 
-def of_regulation(id: Key) -> Steps[list[Withdrawal]]:
+def of_regulation(id: Id) -> Statements[list[Withdrawal]]:
     """What came of a deletion."""
-    rows = yield Ask(OF_REGULATION, (id,))
+    rows = yield Query(OF_REGULATION, (id,))
     return [withdrawal_from(row) for row in rows]
 
 
-def unanswered(owners: list[Key]) -> Steps[list[tuple[Key, Withdrawal]]]:
+def unanswered(owners: list[Id]) -> Statements[list[tuple[Id, Withdrawal]]]:
     """What destinations still owe these people an answer to."""
-    found: list[tuple[Key, Withdrawal]] = []
+    found: list[tuple[Id, Withdrawal]] = []
     for question in among(UNANSWERED, owners):
         found += [(owner, withdrawal_from(row)) for owner, *row in (yield question)]
     return found
 
 
-def counts() -> Steps[dict[State, int]]:
+def counts() -> Statements[dict[WithdrawalState, int]]:
     """How many of each state somebody may still wait for."""
-    found: dict[State, int] = {}
-    for state in State:
-        if state is not State.ACKNOWLEDGED and (number := (yield Ask(COUNT, (state.value,)))[0][0]):
+    found: dict[WithdrawalState, int] = {}
+    for state in WithdrawalState:
+        if state is not WithdrawalState.ACKNOWLEDGED and (number := (yield Query(COUNT, (state.value,)))[0][0]):
             found[state] = int(number)
     return found
 
@@ -285,68 +289,72 @@ class SqlHoldings:
     def __init__(self, engine: Engine) -> None:
         """Nobody asks yet."""
         self.engine = engine
-        self.asked: Committer[list[Holding], list[int]] = Committer(self.look, lanes=2, most=MANY)
+        self.asked: GroupCommitter[list[Holding], list[int]] = GroupCommitter(
+            self.read_asked, max_workers=2, limit=MANY
+        )
 
     async def add(self, holdings: list[Holding]) -> None:
         """See `Holdings.add`."""
-        await self.engine.write(Hold(holdings))
+        await self.engine.write(AddHoldings(holdings))
 
     async def held(self, holdings: list[Holding]) -> list[int]:
         """See `Holdings.held`."""
         return await self.asked.commit(holdings) if holdings else []
 
-    async def look(self, asked: list[list[Holding]]) -> list[list[int] | Exception]:
+    async def read_asked(self, asked: list[list[Holding]]) -> list[list[int] | Exception]:
         """Look up what several asked for."""
         persons = list({one.person for some in asked for one in some})
-        look = self.engine.glance if len(persons) <= A_FEW else self.engine.read
+        look = self.engine.point_read if len(persons) <= A_FEW else self.engine.read
         at = await look(held(persons))
         return [[at.get(spot_of(one), 0) for one in some] for some in asked]
 
-    async def of_people(self, persons: list[Key]) -> list[Holding]:
+    async def of_people(self, persons: list[Id]) -> list[Holding]:
         """See `Holdings.of_people`."""
         return await self.engine.read(of_people(persons))
 
-    async def pass_over(self, kind: str, most: int, now: int) -> tuple[int, int]:
+    async def pass_over(self, kind: str, limit: int, now: int) -> tuple[int, int]:
         """See `Holdings.pass_over`."""
-        return await self.engine.write(PassOver(kind, most, now))
+        return await self.engine.write(SkipHoldings(kind, limit, now))
 
     async def open(
         self,
-        notes: list[Key],
+        messages: list[Id],
         given_up: list[Holding],
         withdrawals: list[Withdrawal],
-        tasks: list[Note],
-        owners: Sequence[tuple[Key, Key]] = (),
+        tasks: list[OutboxMessage],
+        owners: Sequence[tuple[Id, Id]] = (),
     ) -> None:
         """See `Holdings.open`."""
-        await self.engine.write(Open(notes, given_up, withdrawals, tasks, list(owners)))
+        await self.engine.write(Open(messages, given_up, withdrawals, tasks, list(owners)))
 
-    async def settle(self, notes: list[Key], id: Key, state: State, now: int, tries: int, why: str = "") -> None:
+    async def settle(
+        self, messages: list[Id], id: Id, state: WithdrawalState, now: int, tries: int, why: str = ""
+    ) -> None:
         """See `Holdings.settle`."""
-        await self.engine.write(Settle(notes, id, state, now, tries, outbox.plain(why)))
+        await self.engine.write(SettleWithdrawal(messages, id, state, now, tries, outbox.plain(why)))
 
-    async def withdrawal(self, id: Key) -> Withdrawal:
+    async def withdrawal(self, id: Id) -> Withdrawal:
         """See `Holdings.withdrawal`."""
         return await self.engine.read(find(id))
 
     async def withdrawals(
-        self, organisation: str, state: State | None = None, most: int = 100, before: Key | None = None
+        self, organisation: str, state: WithdrawalState | None = None, limit: int = 100, before: Id | None = None
     ) -> list[Withdrawal]:
         """See `Holdings.withdrawals`."""
-        return await self.engine.read(page(organisation, state.value if state else "", most, before or LAST_KEY))
+        return await self.engine.read(page(organisation, state.value if state else "", limit, before or LAST_KEY))
 
-    async def of_regulation(self, id: Key) -> list[Withdrawal]:
+    async def of_regulation(self, id: Id) -> list[Withdrawal]:
         """See `Holdings.of_regulation`."""
         return await self.engine.read(of_regulation(id))
 
-    async def unanswered(self, owners: list[Key]) -> list[tuple[Key, Withdrawal]]:
+    async def unanswered(self, owners: list[Id]) -> list[tuple[Id, Withdrawal]]:
         """See `Holdings.unanswered`."""
         return await self.engine.read(unanswered(owners))
 
-    async def counts(self) -> dict[State, int]:
+    async def counts(self) -> dict[WithdrawalState, int]:
         """See `Holdings.counts`."""
         return await self.engine.read(counts())
 
-    async def drop(self, before: int, most: int) -> int:
+    async def drop(self, before: int, limit: int) -> int:
         """See `Holdings.drop`."""
-        return await self.engine.write(DropWithdrawals(before, most))
+        return await self.engine.write(DropWithdrawals(before, limit))

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from placet.stores.ports import Key, Missing, ReceiptRow
-from placet.stores.sql.steps import Ask, Engine, Row, Steps
+from placet.consent.profile.stored_profile import Id
+from placet.errors import Missing
+from placet.stores.ports.receipts import ReceiptRow
+from placet.stores.sql.statements import Engine, Query, Row, Statements
 
 DAY: Final = 86_400_000
 
@@ -38,12 +40,12 @@ BEYOND: Final = b"\xff" * 16
 """An id that no receipt has: greater than all."""
 
 
-def day_of(id: Key) -> int:
+def day_of(id: Id) -> int:
     """The day, counted from 1970, on which an id was made: a UUIDv7 starts with its milliseconds."""
     return int.from_bytes(id[:6]) // DAY
 
 
-def tag_of(person: Key) -> int:
+def tag_of(person: Id) -> int:
     """The first four bytes of a person as a number: enough to tell people apart within a day."""
     return int.from_bytes(person[:4], signed=True)
 
@@ -60,24 +62,24 @@ def receipt_from(row: Row) -> ReceiptRow:
     return ReceiptRow(id, organisation, site, person, at, body, evidence, bool(test))
 
 
-def find(id: Key) -> Steps[ReceiptRow]:
+def find(id: Id) -> Statements[ReceiptRow]:
     """The receipt with this id. Raises Missing."""
-    rows = yield Ask(FIND, (id,))
+    rows = yield Query(FIND, (id,))
     if not rows:
         raise Missing(f"no receipt {id.hex()}")
     return receipt_from(rows[0])
 
 
-def of_person(organisation: str, person: Key, limit: int, before: Key) -> Steps[list[ReceiptRow]]:
+def of_person(organisation: str, person: Id, limit: int, before: Id) -> Statements[list[ReceiptRow]]:
     """A person's receipts, newest first, from just below `before`."""
     days = min(day_of(before), 2**31 - 1)
-    rows = yield Ask(OF_PERSON, (organisation, tag_of(person), person, before, days, limit))
+    rows = yield Query(OF_PERSON, (organisation, tag_of(person), person, before, days, limit))
     return [receipt_from(row) for row in rows]
 
 
-def count(organisation: str) -> Steps[int]:
+def count(organisation: str) -> Statements[int]:
     """How many receipts an organisation has."""
-    rows = yield Ask(COUNT, (organisation,))
+    rows = yield Query(COUNT, (organisation,))
     return int(rows[0][0])
 
 
@@ -87,12 +89,12 @@ class SqlLedger:
 
     engine: Engine
 
-    async def receipt(self, id: Key) -> ReceiptRow:
+    async def receipt(self, id: Id) -> ReceiptRow:
         """See `Ledger.receipt`."""
         return await self.engine.read(find(id))
 
     async def of_person(
-        self, organisation: str, person: Key, limit: int = 100, before: Key | None = None
+        self, organisation: str, person: Id, limit: int = 100, before: Id | None = None
     ) -> list[ReceiptRow]:
         """See `Ledger.of_person`."""
         return await self.engine.read(of_person(organisation, person, limit, before or BEYOND))

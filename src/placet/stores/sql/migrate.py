@@ -6,7 +6,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final, NamedTuple, TypeAlias
 
-from placet.stores.sql.steps import Row
+from placet.stores.sql.statements import Row
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the name of each step once it is done, how many are done, and how many there are to do."""
@@ -28,7 +28,7 @@ class SchemaMismatch(Exception):
     """The database does not have the form this program knows. The message names the cure."""
 
 
-class Step(NamedTuple):
+class Migration(NamedTuple):
     """One file of `schema/`: its number, its name, and what it does."""
 
     number: int
@@ -47,14 +47,16 @@ class Step(NamedTuple):
 
 
 @cache
-def known_steps() -> tuple[Step, ...]:
+def known_steps() -> tuple[Migration, ...]:
     """All steps this program knows, in order."""
     found = [file for file in (files(__package__) / "schema").iterdir() if file.name.endswith(".sql")]
-    steps = [Step(int(file.name[:4]), file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in found]
-    return tuple(sorted(steps))
+    statements = [
+        Migration(int(file.name[:4]), file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in found
+    ]
+    return tuple(sorted(statements))
 
 
-def missing_steps(applied: Iterable[Row]) -> list[Step]:
+def missing_steps(applied: Iterable[Row]) -> list[Migration]:
     """The steps still to take, given the rows of `APPLIED`. Raises SchemaMismatch."""
     known = {step.number: step for step in known_steps()}
     for number, name, digest in applied:

@@ -5,9 +5,17 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
-from placet.stores.ports import Aside, Key, Note
-from placet.stores.sql.aside import BringBack, DropAside, LayAside, aside, laid_aside, one_aside
-from placet.stores.sql.steps import Ask, Each, Engine, Row, Steps, among
+from placet.consent.profile.stored_profile import Id
+from placet.stores.ports.outbox import DeadLetter, OutboxMessage
+from placet.stores.sql.dead_letters import (
+    AddDeadLetter,
+    DropDeadLetters,
+    RequeueDeadLetters,
+    count_dead_letters,
+    dead_letters,
+    find_dead_letter,
+)
+from placet.stores.sql.statements import Engine, ExecuteMany, Query, Row, Statements, among
 
 ADD: Final = """
     INSERT INTO notes (id, kind, about, body, due, tries) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
@@ -28,7 +36,7 @@ CLAIMABLE: Final = """
     ORDER BY n.seq LIMIT $3
 """
 
-LOOK: Final = """
+PEEK: Final = """
     SELECT id, kind, about, body, due, tries FROM notes WHERE kind = $1 AND due <= $2 AND held <= $2
     ORDER BY due, seq LIMIT $3
 """
@@ -37,9 +45,9 @@ HOLD: Final = "UPDATE notes SET held = $1 WHERE id IN (…)"
 
 DONE: Final = "DELETE FROM notes WHERE id IN (…)"
 
-AGAIN: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
+RETRY: Final = "UPDATE notes SET due = $2, why = $3, tries = tries + 1, held = 0 WHERE id = $1"
 
-PUT_OFF: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
+DEFER: Final = "UPDATE notes SET due = $2, held = 0 WHERE id = $1"
 
 IS_THERE: Final = "SELECT 1 FROM notes WHERE id = $1"
 
@@ -53,121 +61,121 @@ def plain(why: str) -> str:
     return why.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def values_of(note: Note) -> tuple[object, ...]:
+def values_of(message: OutboxMessage) -> tuple[object, ...]:
     """A note as the values of `ADD`."""
-    return (note.id, note.kind, note.about, note.body, note.due, note.tries)
+    return (message.id, message.kind, message.subject_id, message.body, message.due, message.attempts)
 
 
-def until_one_is_not_due(rows: list[Row], now: int) -> list[Note]:
+def until_one_is_not_due(rows: list[Row], now: int) -> list[OutboxMessage]:
     """The notes that may go: a queue ends where its next note is not due yet."""
-    notes: list[Note] = []
-    ended: set[Key] = set()
-    for note in (Note(*row) for row in rows):
-        if note.due > now:
-            ended.add(note.about)
-        if note.about not in ended:
-            notes.append(note)
-    return notes
+    messages: list[OutboxMessage] = []
+    ended: set[Id] = set()
+    for message in (OutboxMessage(*row) for row in rows):
+        if message.due > now:
+            ended.add(message.subject_id)
+        if message.subject_id not in ended:
+            messages.append(message)
+    return messages
 
 
 class Claim(Struct, frozen=True, tag=True):
     """Hand out what is due, and hold it for a while."""
 
-    turn: ClassVar[str] = "outbox"
-    answer: ClassVar[Any] = list[Note]
+    lock_group: ClassVar[str] = "outbox"
+    answer: ClassVar[Any] = list[OutboxMessage]
 
     kinds: tuple[str, ...]
     most: int
     now: int
     hold: int
 
-    def steps(self) -> Steps[list[Note]]:
+    def statements(self) -> Statements[list[OutboxMessage]]:
         """Kind by kind until there is enough."""
-        notes: list[Note] = []
+        messages: list[OutboxMessage] = []
         for kind in dict.fromkeys(self.kinds):
-            rows = yield Ask(CLAIMABLE, (kind, self.now, self.most - len(notes)))
-            notes += until_one_is_not_due(rows, self.now)
-        yield from among(HOLD, [note.id for note in notes], self.now + self.hold)
-        return notes
+            rows = yield Query(CLAIMABLE, (kind, self.now, self.most - len(messages)))
+            messages += until_one_is_not_due(rows, self.now)
+        yield from among(HOLD, [message.id for message in messages], self.now + self.hold)
+        return messages
 
 
 class Done(Struct, frozen=True, tag=True):
     """Forget notes that were dealt with."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    ids: list[Key]
+    ids: list[Id]
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """In the order of their ids."""
         yield from done(self.ids)
 
 
-class Again(Struct, frozen=True, tag=True):
+class Retry(Struct, frozen=True, tag=True):
     """Hand a note out again, later."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    id: Key
+    id: Id
     due: int
     why: str
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """One statement."""
-        yield Ask(AGAIN, (self.id, self.due, self.why))
+        yield Query(RETRY, (self.id, self.due, self.why))
 
 
-class GiveBack(Struct, frozen=True, tag=True):
+class Release(Struct, frozen=True, tag=True):
     """Let go of notes that were claimed."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    ids: list[Key]
+    ids: list[Id]
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """In the order of their ids."""
         yield from among(HOLD, sorted(self.ids), 0)
 
 
-class PutOff(Struct, frozen=True, tag=True):
+class Defer(Struct, frozen=True, tag=True):
     """Hand a note out again later, as if it had not been claimed."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    id: Key
+    id: Id
     due: int
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """One statement."""
-        yield Ask(PUT_OFF, (self.id, self.due))
+        yield Query(DEFER, (self.id, self.due))
 
 
-class Unfold(Struct, frozen=True, tag=True):
+class FanOut(Struct, frozen=True, tag=True):
     """Put notes in the place of another."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    id: Key
-    notes: tuple[Note, ...]
+    id: Id
+    messages: tuple[OutboxMessage, ...]
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """Unless it is gone."""
-        if (yield Ask(IS_THERE, (self.id,))):
+        if (yield Query(IS_THERE, (self.id,))):
             yield from done([self.id])
-            yield Each(ADD, [values_of(note) for note in self.notes])
+            yield ExecuteMany(ADD, [values_of(message) for message in self.messages])
 
 
-def done(ids: list[Key]) -> Steps[None]:
+def done(ids: list[Id]) -> Statements[None]:
     """Forget notes, in the order of their ids."""
     yield from among(DONE, sorted(ids))
 
 
-def there(ids: list[Key]) -> Steps[bool]:
+def there(ids: list[Id]) -> Statements[bool]:
     """Does any of these notes still wait?"""
     for question in among(THERE, sorted(ids)):
         if (yield question):
@@ -175,15 +183,15 @@ def there(ids: list[Key]) -> Steps[bool]:
     return False
 
 
-def look(kind: str, most: int, now: int) -> Steps[list[Note]]:
+def peek(kind: str, limit: int, now: int) -> Statements[list[OutboxMessage]]:
     """Due notes of a kind."""
-    rows = yield Ask(LOOK, (kind, now, most))
-    return [Note(*row) for row in rows]
+    rows = yield Query(PEEK, (kind, now, limit))
+    return [OutboxMessage(*row) for row in rows]
 
 
-def waiting() -> Steps[int]:
+def waiting() -> Statements[int]:
     """How many notes are in the queues."""
-    rows = yield Ask(WAITING)
+    rows = yield Query(WAITING)
     return int(rows[0][0])
 
 
@@ -193,59 +201,59 @@ class SqlOutbox:
 
     engine: Engine
 
-    async def claim(self, kinds: tuple[str, ...], most: int, now: int, hold: int) -> list[Note]:
+    async def claim(self, kinds: tuple[str, ...], limit: int, now: int, hold: int) -> list[OutboxMessage]:
         """See `Outbox.claim`."""
-        return await self.engine.write(Claim(kinds, most, now, hold))
+        return await self.engine.write(Claim(kinds, limit, now, hold))
 
-    async def look(self, kind: str, most: int, now: int) -> list[Note]:
-        """See `Outbox.look`."""
-        return await self.engine.read(look(kind, most, now))
+    async def peek(self, kind: str, limit: int, now: int) -> list[OutboxMessage]:
+        """See `Outbox.peek`."""
+        return await self.engine.read(peek(kind, limit, now))
 
-    async def done(self, ids: list[Key]) -> None:
+    async def done(self, ids: list[Id]) -> None:
         """See `Outbox.done`."""
         await self.engine.write(Done(ids))
 
-    async def again(self, id: Key, due: int, why: str) -> None:
-        """See `Outbox.again`."""
-        await self.engine.write(Again(id, due, plain(why)))
+    async def retry(self, id: Id, due: int, why: str) -> None:
+        """See `Outbox.retry`."""
+        await self.engine.write(Retry(id, due, plain(why)))
 
-    async def give_back(self, ids: list[Key]) -> None:
-        """See `Outbox.give_back`."""
-        await self.engine.write(GiveBack(ids))
+    async def release(self, ids: list[Id]) -> None:
+        """See `Outbox.release`."""
+        await self.engine.write(Release(ids))
 
-    async def put_off(self, id: Key, due: int) -> None:
-        """See `Outbox.put_off`."""
-        await self.engine.write(PutOff(id, due))
+    async def defer(self, id: Id, due: int) -> None:
+        """See `Outbox.defer`."""
+        await self.engine.write(Defer(id, due))
 
-    async def unfold(self, id: Key, notes: tuple[Note, ...]) -> None:
-        """See `Outbox.unfold`."""
-        await self.engine.write(Unfold(id, notes))
+    async def fan_out(self, id: Id, messages: tuple[OutboxMessage, ...]) -> None:
+        """See `Outbox.fan_out`."""
+        await self.engine.write(FanOut(id, messages))
 
-    async def lay_aside(self, id: Key, why: str, place: str = "", at: int = 0) -> None:
-        """See `Outbox.lay_aside`."""
-        await self.engine.write(LayAside(id, plain(why), plain(place), at))
+    async def dead_letter(self, id: Id, why: str, place: str = "", at: int = 0) -> None:
+        """See `Outbox.dead_letter`."""
+        await self.engine.write(AddDeadLetter(id, plain(why), plain(place), at))
 
-    async def aside(self, place: str = "", most: int = 100, after: Key | None = None) -> list[Aside]:
-        """See `Outbox.aside`."""
+    async def dead_letters(self, place: str = "", limit: int = 100, after: Id | None = None) -> list[DeadLetter]:
+        """See `Outbox.dead_letters`."""
         if "\0" in place:
             return []  # no place is called so, and PostgreSQL cannot even ask
-        return await self.engine.read(aside(place, most, after))
+        return await self.engine.read(dead_letters(place, limit, after))
 
-    async def one_aside(self, id: Key) -> Aside:
-        """See `Outbox.one_aside`."""
-        return await self.engine.read(one_aside(id))
+    async def find_dead_letter(self, id: Id) -> DeadLetter:
+        """See `Outbox.find_dead_letter`."""
+        return await self.engine.read(find_dead_letter(id))
 
-    async def laid_aside(self) -> int:
-        """See `Outbox.laid_aside`."""
-        return await self.engine.read(laid_aside())
+    async def count_dead_letters(self) -> int:
+        """See `Outbox.count_dead_letters`."""
+        return await self.engine.read(count_dead_letters())
 
-    async def bring_back(self, ids: list[Key], now: int) -> int:
-        """See `Outbox.bring_back`."""
-        return await self.engine.write(BringBack(ids, now))
+    async def requeue(self, ids: list[Id], now: int) -> int:
+        """See `Outbox.requeue`."""
+        return await self.engine.write(RequeueDeadLetters(ids, now))
 
-    async def drop_aside(self, before: int, most: int) -> int:
-        """See `Outbox.drop_aside`."""
-        return await self.engine.write(DropAside(before, most))
+    async def drop_dead_letters(self, before: int, limit: int) -> int:
+        """See `Outbox.drop_dead_letters`."""
+        return await self.engine.write(DropDeadLetters(before, limit))
 
     async def waiting(self) -> int:
         """See `Outbox.waiting`."""

@@ -4,9 +4,9 @@ from typing import Final
 
 from msgspec import json
 
-from placet.consent.profile import Profile
-from placet.stores.ports import Key, Known
-from placet.stores.sql.steps import Row
+from placet.consent.profile.profile import Profile
+from placet.consent.profile.stored_profile import Id, VersionedProfile
+from placet.stores.sql.statements import Row
 
 FIND: Final = "SELECT version, body FROM profiles WHERE consent_group = $1 AND person = $2"
 
@@ -26,7 +26,7 @@ encode: Final = json.Encoder().encode
 decode: Final = json.Decoder(Profile).decode
 
 
-def known_from(group: Key, person: Key, row: Row) -> Known:
+def known_from(group: Id, person: Id, row: Row) -> VersionedProfile:
     """The profile in a row of version and body."""
     version, body = row
-    return Known(group, person, decode(body), version)
+    return VersionedProfile(group, person, decode(body), version)

@@ -5,10 +5,15 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct, json
 
-from placet.stores.ports import AuditEntry, Blanked, Key, Missing, Note, Regulation, Ruling, Stale
+from placet.consent.profile.stored_profile import Id
+from placet.errors import Missing, Stale
+from placet.privacy.regulation import Regulation, RegulationType
+from placet.stores.ports.catalogue import AuditEntry
+from placet.stores.ports.outbox import OutboxMessage
+from placet.stores.ports.suppressions import RedactedBatch
 from placet.stores.sql import events, outbox
 from placet.stores.sql.catalogue import changed
-from placet.stores.sql.steps import LAST_KEY, Ask, Each, Engine, Row, Steps, among
+from placet.stores.sql.statements import LAST_KEY, Engine, ExecuteMany, Query, Row, Statements, among
 
 SUPPRESS: Final = """
     INSERT INTO suppressions (organisation, workspace, subject, at) VALUES ($1, $2, $3, $4)
@@ -57,24 +62,24 @@ subjects_from: Final = json.Decoder(tuple[str, ...]).decode
 class Regulate(Struct, frozen=True, tag=True):
     """Suppress people, or lift that; what else was asked for is left to whoever claims the notes."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = Regulation
 
     regulation: Regulation
-    notes: tuple[Note, ...] = ()
+    messages: tuple[OutboxMessage, ...] = ()
 
-    def steps(self) -> Steps[Regulation]:
+    def statements(self) -> Statements[Regulation]:
         """All at once, with a line in the history that names nobody."""
         one = self.regulation
-        if one.kind.deletes and (found := (yield Ask(UNDER_WAY, same_as(one)))):
+        if one.kind.deletes and (found := (yield Query(UNDER_WAY, same_as(one)))):
             return regulation_from(found[0])
         subjects = sorted(frozenset(one.subjects))
         if one.kind.suppresses:
-            yield Each(SUPPRESS, [(one.organisation, one.place, subject, one.at) for subject in subjects])
-        if one.kind is Ruling.LIFT:
-            yield Each(LIFT, [(one.organisation, one.place, subject) for subject in subjects])
-        yield Ask(ADD, values_of(one))
-        yield Each(outbox.ADD, [outbox.values_of(note) for note in self.notes])
+            yield ExecuteMany(SUPPRESS, [(one.organisation, one.place, subject, one.at) for subject in subjects])
+        if one.kind is RegulationType.LIFT:
+            yield ExecuteMany(LIFT, [(one.organisation, one.place, subject) for subject in subjects])
+        yield Query(ADD, values_of(one))
+        yield ExecuteMany(outbox.ADD, [outbox.values_of(message) for message in self.messages])
         entry = AuditEntry(one.at, one.by, one.kind.value, one.place, f"{len(subjects)} users")
         yield from changed(one.organisation, entry)
         return one
@@ -83,46 +88,46 @@ class Regulate(Struct, frozen=True, tag=True):
 class Erase(Struct, frozen=True, tag=True):
     """One step of a deletion."""
 
-    turn: ClassVar[str] = "erase"
+    lock_group: ClassVar[str] = "erase"
     answer: ClassVar[Any] = None
 
-    batches: list[Blanked]
-    names: list[Key]
-    note: Key
-    next: Note
+    batches: list[RedactedBatch]
+    names: list[Id]
+    note: Id
+    next: OutboxMessage
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """Unless somebody has taken it: look at every batch again, then write. Raises Stale."""
-        if not (yield Ask(outbox.IS_THERE, (self.note,))):
+        if not (yield Query(outbox.IS_THERE, (self.note,))):
             return
         there = []
         for one in sorted(self.batches, key=lambda one: one.id):
-            rows = yield Ask(BODY, (one.id,))
-            if rows and rows[0][0] != one.seen:
+            rows = yield Query(BODY, (one.id,))
+            if rows and rows[0][0] != one.before:
                 raise Stale("a batch was changed since it was read")
-            there += [(one.id, one.now)] if rows else []
+            there += [(one.id, one.after)] if rows else []
         names = [(name,) for name in sorted(self.names)]
-        yield Each(REPLACE, there)
-        yield Each(events.DROP_OUTCOMES, names)
-        yield Each(events.DROP_NAME, names)
+        yield ExecuteMany(REPLACE, there)
+        yield ExecuteMany(events.DROP_OUTCOMES, names)
+        yield ExecuteMany(events.DROP_NAME, names)
         yield from among(outbox.DONE, [self.note])
-        yield Each(outbox.ADD, [outbox.values_of(self.next)])
+        yield ExecuteMany(outbox.ADD, [outbox.values_of(self.next)])
 
 
 class CarriedOut(Struct, frozen=True, tag=True):
     """A deletion has come to its end here."""
 
-    turn: ClassVar[str] = "outbox"
+    lock_group: ClassVar[str] = "outbox"
     answer: ClassVar[Any] = None
 
-    id: Key
+    id: Id
     at: int
-    note: Key
+    note: Id
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """With its note, unless that is gone."""
-        if (yield Ask(outbox.IS_THERE, (self.note,))):
-            yield Ask(CARRIED_OUT, (self.id, self.at))
+        if (yield Query(outbox.IS_THERE, (self.note,))):
+            yield Query(CARRIED_OUT, (self.id, self.at))
             yield from among(outbox.DONE, [self.note])
 
 
@@ -140,38 +145,38 @@ def values_of(one: Regulation) -> tuple[object, ...]:
 def regulation_from(row: Row) -> Regulation:
     """A regulation in a row of `COLUMNS`."""
     id, organisation, workspace, kind, subjects, *rest = row
-    return Regulation(id, organisation, workspace, Ruling(kind), subjects_from(subjects), *rest)
+    return Regulation(id, organisation, workspace, RegulationType(kind), subjects_from(subjects), *rest)
 
 
-def every() -> Steps[list[tuple[str, str, str]]]:
+def every() -> Statements[list[tuple[str, str, str]]]:
     """Everybody."""
-    rows = yield Ask(EVERY)
+    rows = yield Query(EVERY)
     return [(organisation, workspace, subject) for organisation, workspace, subject in rows]
 
 
-def of(organisation: str, workspace: str, most: int, after: str) -> Steps[list[str]]:
+def of(organisation: str, workspace: str, limit: int, after: str) -> Statements[list[str]]:
     """A page of a workspace's."""
-    rows = yield Ask(OF, (organisation, workspace, after, most))
+    rows = yield Query(OF, (organisation, workspace, after, limit))
     return [row[0] for row in rows]
 
 
-def sources(organisation: str) -> Steps[list[str]]:
+def sources(organisation: str) -> Statements[list[str]]:
     """Each source once: a look-up for each, however many batches it has."""
     found: list[str] = []
-    while rows := (yield Ask(NEXT_SOURCE, (organisation, found[-1] if found else ""))):
+    while rows := (yield Query(NEXT_SOURCE, (organisation, found[-1] if found else ""))):
         found.append(rows[0][0])
     return found
 
 
-def regulations(organisation: str, workspace: str, source: str, before: Key, most: int) -> Steps[list[Regulation]]:
+def regulations(organisation: str, workspace: str, source: str, before: Id, limit: int) -> Statements[list[Regulation]]:
     """A page of what was asked for."""
-    rows = yield Ask(REGULATIONS, (organisation, workspace, source, before, most))
+    rows = yield Query(REGULATIONS, (organisation, workspace, source, before, limit))
     return [regulation_from(row) for row in rows]
 
 
-def regulation(id: Key) -> Steps[Regulation]:
+def regulation(id: Id) -> Statements[Regulation]:
     """One of them. Raises Missing."""
-    rows = yield Ask(FIND, (id,))
+    rows = yield Query(FIND, (id,))
     if not rows:
         raise Missing(f"no regulation {id.hex()}")
     return regulation_from(rows[0])
@@ -183,36 +188,36 @@ class SqlSuppressions:
 
     engine: Engine
 
-    async def regulate(self, regulation: Regulation, notes: tuple[Note, ...] = ()) -> Regulation:
+    async def regulate(self, regulation: Regulation, messages: tuple[OutboxMessage, ...] = ()) -> Regulation:
         """See `Suppressions.regulate`."""
-        return await self.engine.write(Regulate(regulation, notes))
+        return await self.engine.write(Regulate(regulation, messages))
 
-    async def erase(self, batches: list[Blanked], names: list[Key], note: Key, next: Note) -> None:
+    async def erase(self, batches: list[RedactedBatch], names: list[Id], message: Id, next: OutboxMessage) -> None:
         """See `Suppressions.erase`."""
-        await self.engine.write(Erase(batches, names, note, next))
+        await self.engine.write(Erase(batches, names, message, next))
 
-    async def carried_out(self, id: Key, at: int, note: Key) -> None:
+    async def carried_out(self, id: Id, at: int, message: Id) -> None:
         """See `Suppressions.carried_out`."""
-        await self.engine.write(CarriedOut(id, at, note))
+        await self.engine.write(CarriedOut(id, at, message))
 
     async def every(self) -> list[tuple[str, str, str]]:
         """See `Suppressions.every`."""
         return await self.engine.read(every())
 
-    async def of(self, organisation: str, workspace: str, most: int, after: str = "") -> list[str]:
+    async def of(self, organisation: str, workspace: str, limit: int, after: str = "") -> list[str]:
         """See `Suppressions.of`."""
-        return await self.engine.read(of(organisation, workspace, most, after))
+        return await self.engine.read(of(organisation, workspace, limit, after))
 
     async def sources(self, organisation: str) -> list[str]:
         """See `Suppressions.sources`."""
         return await self.engine.read(sources(organisation))
 
     async def regulations(
-        self, organisation: str, workspace: str, most: int, source: str = "", before: Key | None = None
+        self, organisation: str, workspace: str, limit: int, source: str = "", before: Id | None = None
     ) -> list[Regulation]:
         """See `Suppressions.regulations`."""
-        return await self.engine.read(regulations(organisation, workspace, source, before or LAST_KEY, most))
+        return await self.engine.read(regulations(organisation, workspace, source, before or LAST_KEY, limit))
 
-    async def regulation(self, id: Key) -> Regulation:
+    async def regulation(self, id: Id) -> Regulation:
         """See `Suppressions.regulation`."""
         return await self.engine.read(regulation(id))

@@ -5,10 +5,10 @@ from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 
-from placet.consent.access import Role, Token
-from placet.stores.ports import Missing
-from placet.stores.sql.catalogue import WRITE_DOWN
-from placet.stores.sql.steps import Ask, Engine, Row, Steps
+from placet.errors import Missing
+from placet.settings.api_tokens import ApiToken, Role
+from placet.stores.sql.catalogue import APPEND_AUDIT
+from placet.stores.sql.statements import Engine, Query, Row, Statements
 
 COLUMNS: Final = "id, organisation, workspace, name, roles, hash, created_at, created_by, expires_at, revoked_at"
 
@@ -26,24 +26,24 @@ REVOKE: Final = "UPDATE tokens SET revoked_at = $3 WHERE organisation = $1 AND i
 class AddToken(Struct, frozen=True, tag=True):
     """Keep a new token."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = None
 
-    token: Token
+    token: ApiToken
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """With a line in the history."""
         one, roles = self.token, " ".join(sorted(self.token.roles))
         place = (one.id, one.organisation, one.workspace, one.name, roles, one.hash)
-        yield Ask(ADD, (*place, one.created_at, one.created_by, one.expires_at, one.revoked_at))
+        yield Query(ADD, (*place, one.created_at, one.created_by, one.expires_at, one.revoked_at))
         detail = f"{one.workspace} {one.name}: {roles}"
-        yield Ask(WRITE_DOWN, (one.organisation, one.created_at, one.created_by, "token", one.id, detail))
+        yield Query(APPEND_AUDIT, (one.organisation, one.created_at, one.created_by, "token", one.id, detail))
 
 
 class RevokeToken(Struct, frozen=True, tag=True):
     """Let a token open nothing any more."""
 
-    turn: ClassVar[str] = "catalogue"
+    lock_group: ClassVar[str] = "catalogue"
     answer: ClassVar[Any] = None
 
     organisation: str
@@ -51,32 +51,32 @@ class RevokeToken(Struct, frozen=True, tag=True):
     by: str
     now: int
 
-    def steps(self) -> Steps[None]:
+    def statements(self) -> Statements[None]:
         """With a line in the history, unless it was revoked before."""
-        rows = yield Ask(NAMED, (self.organisation, self.id))
+        rows = yield Query(NAMED, (self.organisation, self.id))
         if not rows:
             raise Missing(f"no token {self.id}")
         if rows[0][1]:
             return
-        yield Ask(REVOKE, (self.organisation, self.id, self.now))
-        yield Ask(WRITE_DOWN, (self.organisation, self.now, self.by, "revoke token", self.id, rows[0][0]))
+        yield Query(REVOKE, (self.organisation, self.id, self.now))
+        yield Query(APPEND_AUDIT, (self.organisation, self.now, self.by, "revoke token", self.id, rows[0][0]))
 
 
-def token_from(row: Row) -> Token:
+def token_from(row: Row) -> ApiToken:
     """A token in a row of `COLUMNS`."""
     id, organisation, workspace, name, roles, *rest = row
-    return Token(id, organisation, workspace, name, frozenset(map(Role, roles.split())), *rest)
+    return ApiToken(id, organisation, workspace, name, frozenset(map(Role, roles.split())), *rest)
 
 
-def find(hash: bytes) -> Steps[Token | None]:
+def find(hash: bytes) -> Statements[ApiToken | None]:
     """The token with this hash."""
-    rows = yield Ask(FIND, (hash,))
+    rows = yield Query(FIND, (hash,))
     return token_from(rows[0]) if rows else None
 
 
-def of(organisation: str) -> Steps[list[Token]]:
+def of(organisation: str) -> Statements[list[ApiToken]]:
     """An organisation's tokens."""
-    rows = yield Ask(OF, (organisation,))
+    rows = yield Query(OF, (organisation,))
     return [token_from(row) for row in rows]
 
 
@@ -86,15 +86,15 @@ class SqlTokens:
 
     engine: Engine
 
-    async def add(self, token: Token) -> None:
+    async def add(self, token: ApiToken) -> None:
         """See `Tokens.add`."""
         await self.engine.write(AddToken(token))
 
-    async def find(self, hash: bytes) -> Token | None:
+    async def find(self, hash: bytes) -> ApiToken | None:
         """See `Tokens.find`."""
         return await self.engine.read(find(hash))
 
-    async def of(self, organisation: str) -> list[Token]:
+    async def of(self, organisation: str) -> list[ApiToken]:
         """See `Tokens.of`."""
         return await self.engine.read(of(organisation))
 

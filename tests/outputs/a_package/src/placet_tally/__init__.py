@@ -3,10 +3,10 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from placet.consent.sending import DestinationType
+from placet.outputs.destination import Destination, Payload
 from placet.outputs.destinations import webhook
-from placet.outputs.parts import post, title, values
-from placet.outputs.shape import Row, Shape
+from placet.outputs.event_parts import post, title, values
+from placet.settings.connections import DestinationType
 
 
 class Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,7 +28,7 @@ TYPE = DestinationType(
 
 def row(item, way):
     """What is counted."""
-    return Row({"project": way.options.project, "what": title(item.document)})
+    return Payload({"project": way.options.project, "what": title(item.document)})
 
 
 def request(rows, way, now):
@@ -36,5 +36,5 @@ def request(rows, way, now):
     return post(way, "/count", {"key": way.secret(), "counts": values(rows), "at": now})
 
 
-SHAPE = Shape(TYPE, row, request, most=10)
-IMPOSTOR = replace(webhook.SHAPE, most=2)
+SHAPE = Destination(TYPE, row, request, most=10)
+IMPOSTOR = replace(webhook.DESTINATION, most=2)

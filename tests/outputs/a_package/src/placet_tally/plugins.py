@@ -1,11 +1,11 @@
 """A plugin as small as they come: it stamps every event with the office it passed."""
 
-from placet.outputs.plugins import Passing, Plugin, Sort
+from placet.outputs.plugins.plugin import Plugin, PluginEvent, PluginStage
 
 
-def stamp(passing: Passing) -> dict:
+def stamp(plugin_event: PluginEvent) -> dict:
     """Say which office it was."""
-    return passing.document | {"office": "tally"}
+    return plugin_event.document | {"office": "tally"}
 
 
-STAMP = Plugin("stamp", Sort.ENRICHMENT, stamp)
+STAMP = Plugin("stamp", PluginStage.ENRICHMENT, stamp)

@@ -1,0 +1,3 @@
+// Texts of the lists of hosts.
+
+export type Words = Readonly<Record<string, string>>;

@@ -1,0 +1,1 @@
+"""The admin API: previews, explanations, the live stream, filters and regulations."""

@@ -1,0 +1,1 @@
+"""What all dialects share: requests, responses, routing, limits, metrics and health."""

@@ -1,0 +1,1 @@
+"""The mParticle dialect: event batches, identity requests, SDK configuration."""

@@ -1,0 +1,1 @@
+"""The Segment dialect: tracking API and CDN settings."""

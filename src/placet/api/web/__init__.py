@@ -1,0 +1,1 @@
+"""What a web page loads: scripts, site data in both formats, and the automatic blocking table."""

@@ -1,0 +1,1 @@
+"""Hosted pages for people: preferences, opt-out forms, cookie policy and partners."""

@@ -1,0 +1,1 @@
+"""Joins all parts into one application: stores, services, dialects and workers."""

@@ -1,0 +1,1 @@
+"""A person's answers and how interactions, signals and reports change them."""

@@ -1,0 +1,427 @@
+"""A pressed button, settled: answers, profile, proof, and what the device must remember."""
+
+from operator import is_
+from typing import Final
+
+from msgspec.structs import replace
+
+from placet.consent.choices.apply_interaction import admitted, apply_interaction
+from placet.consent.choices.opt_out_signals import (
+    believable,
+    dated,
+    kept_dates,
+    lasting,
+    newest,
+    signal_items,
+    since,
+    switched_off,
+    without,
+)
+from placet.consent.choices.profile_items import (
+    answers_of,
+    items_left,
+    items_of,
+    stale_items,
+    string_items,
+    sync_state,
+    told_by,
+)
+from placet.consent.context import ConsentStatus, Decision, InteractionInput, RequestContext
+from placet.consent.device.device_state import age_of, answered_in, choices_of, chosen_at, expires_at, with_choices
+from placet.consent.device.device_state_out import device_state_after, downloaded, launched, noting, with_strings
+from placet.consent.profile.login_merge import merge_case, merge_login
+from placet.consent.profile.person import masked
+from placet.consent.profile.profile import Item, Profile, Rank, merge
+from placet.consent.profile.timestamps import TRUSTED_AHEAD, believed, mirrored
+from placet.consent.receipt import Receipt, entries
+from placet.consent.rules.banner import DAY, BannerFacts, Sync, must_ask
+from placet.consent.rules.effective_rule import NO_CHOICES, Choices, recall
+from placet.consent.rules.interactions import INTERACTIONS, Effect
+from placet.consent.strings.strings import (
+    NO_INCOMING_STRINGS,
+    NO_STRINGS,
+    IncomingStrings,
+    OutgoingStrings,
+    answers_in,
+    hear_remembered,
+    read_strings,
+    restrung,
+    strings_after_interaction,
+    strings_for,
+)
+from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.site import Stage
+
+BY_RECORD: Final = {row.record: row for row in INTERACTIONS.values()}
+CONFIRM: Final = INTERACTIONS["PREFERENCE_CENTER_CONFIRM"]
+
+
+def evaluate_consent(context: RequestContext, profile: Profile | None) -> ConsentStatus:
+    """Where a person stands when they only ask: nothing is chosen, nothing kept."""
+    known = profile if context.takes_part else None
+    context = apply_signals(context, known)
+    seen = with_device(context, known)
+    incoming = read_strings(context.ruling, context.signals, seen)
+    spoken = signalled(context, seen)
+    told = told_by(context.ruling, spoken, context.now) if spoken else NO_CHOICES
+    choices = with_profile(context, seen, told, incoming)
+    speaks = seen is not None and seen.last_interaction > 0
+    strings = strings_for(context.ruling, incoming, choices, speaks, context.language, context.now, context.signals.gpc)
+    if seen is not known:
+        return consent_status(context, choices, context.remembered, known, strings, incoming, settled=False)
+    return consent_status(context, choices, downloaded(context, known, choices, told), known, strings, incoming)
+
+
+def record_choice(
+    context: RequestContext, interaction: InteractionInput, profile: Profile | None, receipt_id: str, pseudonym: str
+) -> Decision:
+    """A press, settled. Where the rule keeps no records neither receipt nor profile is written.
+
+    1. What holds now: the profile's answers, else the device's.
+    2. The press changes the answers; or, at a login, device and profile are brought together.
+    3. The answers become items and join the profile, when the person is known and the site has a consent group.
+    4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
+    5. A receipt is written, and the device is told what to remember and whether it must ask again.
+    """
+    found = profile if context.takes_part else None
+    context = apply_signals(aged(context, interaction), found)
+    if interaction.interaction.effect is Effect.SYNC:
+        return record_login(context, interaction, found, receipt_id, pseudonym)
+    rule, seen, age = context.ruling, with_device(context, found, receipt_id), age_of(context.remembered)
+    incoming, known = read_strings(rule, context.signals, seen), signalled(context, seen)
+    told = told_by(rule, known, context.now, interaction.interaction.overwrites) if known else NO_CHOICES
+    before = with_profile(context, known, told, incoming)
+    after = apply_interaction(rule, before, interaction.interaction, interaction.choices, age)
+    answers = answers_of(
+        rule, interaction.interaction, before, after, interaction.choices, explicit_only=interaction.explicit_only
+    )
+    items = given(context, interaction, after, answers, known)
+    vendors = incoming if incoming.tc else hear_remembered(rule, context.signals, seen, context.remembered.tc)
+    strings = strings_after_interaction(
+        rule, interaction, vendors, after, context.language, context.now, context.signals.gpc
+    )
+    signals = strings.signals(context.signals)
+    context = context if signals is context.signals else replace(context, signals=signals)
+    kept = joined(context, interaction, items, known, receipt_id) if context.takes_part and rule.rule.records else None
+    # Nothing was chosen, and the device has nothing of its own: it is told what the profile holds, dates included.
+    device_state = downloaded(context, found, before, told) if kept is None and seen is found else context.remembered
+    if kept and not resulting_items(context, interaction, items, kept):
+        after, device_state, items = stored_items(context, items, kept)
+        strings = restrung(rule, strings, after, context.language, context.now, context.signals.gpc)
+        context, kept = restated(context, kept, strings)
+    device_state = noting(
+        device_state_after(context, interaction, device_state, after, answers), rule, strings, context.now
+    )
+    receipt = write_receipt(context, interaction, after, items, receipt_id, pseudonym) if rule.rule.records else None
+    renewed = interaction.interaction.renews
+    return Decision(
+        consent_status(context, after, device_state, kept or known, strings, incoming, pressed=renewed), kept, receipt
+    )
+
+
+def restated(context: RequestContext, kept: Profile, strings: OutgoingStrings) -> tuple[RequestContext, Profile]:
+    """Call and profile with the strings that the profile left of a press, where these are others."""
+    signals = strings.signals(context.signals)
+    if signals == context.signals:
+        return context, kept
+    written = string_items(context.ruling, signals, context.now, context.now)
+    return replace(context, signals=signals), replace(kept, items=kept.items | written)
+
+
+def resulting_items(
+    context: RequestContext, interaction: InteractionInput, items: dict[str, Item], kept: Profile
+) -> bool:
+    """True when the whole of a press is what the profile now holds, so that the press's answers are the profile's."""
+    if interaction.interaction.silent or not interaction.interaction.renews or context.ruling.shares_purposes:
+        return False
+    held = kept.items
+    return all(map(is_, map(held.get, items), items.values()))
+
+
+def stored_items(
+    context: RequestContext, items: dict[str, Item], kept: Profile
+) -> tuple[Choices, DeviceState, dict[str, Item]]:
+    """The answers and the device's memory as the profile has them, and what is left of the press's own items.
+
+    A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
+    """
+    told = told_by(context.ruling, kept, context.now)
+    choices = with_profile(context, kept, told)
+    own = {key: item for key, item in items.items() if kept.items[key].rank is not Rank.LOCKED}
+    return choices, downloaded(context, kept, choices, told), own
+
+
+def record_login(
+    context: RequestContext, interaction: InteractionInput, known: Profile | None, receipt_id: str, pseudonym: str
+) -> Decision:
+    """A login: the four journeys of cmp-api.md §15.2. Without a proven identity nothing is created or changed."""
+    group = context.publication.site.group
+    if group is None or not context.takes_part:
+        return Decision(evaluate_consent(context, None), None, None)
+    device = device_profile(context, known, receipt_id) if context.ruling.rule.records else None
+    way = merge_case(group.override, known if known and known.last_interaction else None, device)
+    after = merge_login(way, known, device)
+    after = with_signals(context, after or known) or after
+    if after is None or same_answers(after, known):
+        return Decision(evaluate_consent(context, known), None, None, way)
+    stand = evaluate_consent(context, after)
+    receipt = write_receipt(context, interaction, stand.choices, after.items, receipt_id, pseudonym)
+    return Decision(stand, after, receipt, way)
+
+
+def same_answers(one: Profile, other: Profile | None) -> bool:
+    """True when two memories hold the same answers of the same time, whichever receipt they name."""
+    return other is not None and one.items == other.items and one.last_interaction == other.last_interaction
+
+
+def apply_signals(context: RequestContext, profile: Profile | None = None) -> RequestContext:
+    """The call under the rule as opt-out signals bend it; the device remembers since when it sends them.
+
+    What its person opted out of everywhere is held against earlier answers as a signal is.
+    """
+    device_state = context.remembered
+    off = lasting(context.ruling, switched_off(context.ruling, context.signals), device_state.signals)
+    if not off and not device_state.signals and not device_state.opted_out:
+        return context
+    dates = dated(off, device_state.signals, kept_dates(profile.items) if profile else {}, context.now)
+    opt_outs, asked = since(off, dates), believable(device_state.opted_out, context.now)
+    rule = context.ruling.under(frozenset(opt_outs))
+    device_state = replace(device_state, signals=dates, opted_out=asked)
+    return replace(context, ruling=rule, remembered=device_state, opt_outs=newest(opt_outs, asked))
+
+
+def signalled(context: RequestContext, profile: Profile | None) -> Profile | None:
+    """The profile with a call's opt-out signals among its answers."""
+    if profile is None or not context.opt_outs:
+        return profile
+    return merge(profile, Profile(items=signal_items(context.ruling, context.opt_outs, context.remembered.signals)))
+
+
+def with_signals(context: RequestContext, profile: Profile | None) -> Profile | None:
+    """The profile with the opt-outs of a call, under a rule that keeps records; None when there is nothing to add.
+
+    A signal needs no button: whatever a known person's device sends, their profile and other devices hear of it.
+    """
+    if not (context.takes_part and context.opt_outs and context.ruling.rule.records):
+        return None
+    merged = signalled(context, profile or Profile())
+    return merged if merged is not None and merged.items != (profile.items if profile else {}) else None
+
+
+def newly_signalled(context: RequestContext, profile: Profile | None) -> Profile | None:
+    """What a known person's profile must become because of the opt-out signals at a call; None when it has them."""
+    return with_signals(apply_signals(context, profile), profile) if context.takes_part else None
+
+
+def with_profile(
+    context: RequestContext, profile: Profile | None, told: Choices, incoming: IncomingStrings = NO_INCOMING_STRINGS
+) -> Choices:
+    """The answers that hold at a call, the device's age range observed; `told` are the profile's.
+
+    A profile on which a banner was answered speaks alone; one without (only a newsletter, say) adds to the device.
+    """
+    if profile is not None and profile.last_interaction:
+        own = told if incoming.speaks else answers_in(context.ruling, incoming, told)
+    else:
+        device_state = context.remembered if profile is None else with_choices(context.remembered, told)
+        own = answers_in(context.ruling, incoming, choices_of(device_state))
+        own = (
+            without(context.ruling, own, context.opt_outs, chosen_at(device_state, context.now))
+            if context.opt_outs
+            else own
+        )
+    return admitted(context.ruling, recall(context.ruling, own), age_of(context.remembered))
+
+
+def with_device(context: RequestContext, profile: Profile | None, receipt_id: str = "") -> Profile | None:
+    """The profile, with what the device would bring along if its person logged in now.
+
+    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login. `None` and the
+    profile itself come back as they are when the device brings nothing.
+    """
+    group = context.publication.site.group
+    if profile is None or group is None or not group.override:
+        return profile
+    device = device_profile(context, profile, receipt_id)
+    merged = merge(profile, device) if device else profile
+    return profile if same_answers(merged, profile) else merged
+
+
+def device_profile(context: RequestContext, known: Profile | None, receipt_id: str) -> Profile | None:
+    """The device's own answers as a profile; None when it has nothing of its own to bring along.
+
+    That is so when no explicit choice was made on it, and when its answers belong to somebody who was known
+    then: to another person, or to this one, whose profile has them already.
+    """
+    device_state, rule, now = context.remembered, context.ruling, context.now
+    if device_state.last_consent is None:
+        return None
+    if device_state.is_anonymous == 0 and not (
+        device_state.person == context.person.identifier
+        and device_state.last_consent > (known.last_interaction if known else 0)
+    ):
+        return None
+    interaction, said_at = BY_RECORD.get(device_state.last_interaction, CONFIRM), device_state.last_consent
+    choices = recall(rule, choices_of(device_state))
+    # Servers stamped these answers: a grant ahead of our clock must not outweigh a refusal given meanwhile.
+    granted_at = mirrored(said_at, now) if said_at <= now + TRUSTED_AHEAD else 1
+    items = items_of(rule, answered_in(choices_of(device_state), choices), said_at, now)
+    items = {key: replace(item, at=min(item.at, granted_at)) if item.granted else item for key, item in items.items()}
+    if interaction.silent:
+        items |= items_left(rule, choices, interaction, believed(granted_at, now, granted=True), {})
+    signals = context.signals if context.signals.tc else replace(context.signals, tc=device_state.tc)
+    return Profile(
+        items=items | string_items(rule, signals, said_at, now),
+        last_interaction=believed(said_at, now, granted=True),
+        country=context.place.country,
+        region=context.place.region,
+        receipt=receipt_id,
+    )
+
+
+def given(
+    context: RequestContext, interaction: InteractionInput, after: Choices, answers: Choices, known: Profile | None
+) -> dict[str, Item]:
+    """The items a press gives."""
+    if not interaction.interaction.counts:
+        return {}
+    items = items_of(context.ruling, answers, context.now, context.now, known)
+    if interaction.interaction.silent:
+        stale = stale_items(context.ruling, known, context.publication.reconsent_at, context.now) if known else {}
+        items = (
+            {}
+            if interaction.explicit_only
+            else items_left(context.ruling, after, interaction.interaction, context.now, stale)
+        )
+    return items
+
+
+def joined(
+    context: RequestContext,
+    interaction: InteractionInput,
+    items: dict[str, Item],
+    profile: Profile | None,
+    receipt_id: str,
+) -> Profile | None:
+    """The profile with a press's answers in it; None when there were none."""
+    if not items and not (interaction.interaction.renews and profile):
+        return None
+    renewed = interaction.interaction.renews
+    strings = string_items(context.ruling, context.signals, context.now, context.now)
+    spoken = Profile(
+        items=items | strings if strings else items,
+        last_interaction=context.now if renewed else 0,
+        country=context.place.country if renewed else "",
+        region=context.place.region if renewed else "",
+        receipt=receipt_id if renewed else "",
+    )
+    return merge(profile, spoken) if profile else spoken
+
+
+def consent_status(
+    context: RequestContext,
+    choices: Choices,
+    device_state: DeviceState,
+    profile: Profile | None,
+    strings: OutgoingStrings,
+    incoming: IncomingStrings,
+    *,
+    pressed: bool = False,
+    settled: bool = True,
+) -> ConsentStatus:
+    """The answers, the decision whether to ask, and the memory the device takes away.
+
+    A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
+    """
+    seen = facts(context, device_state, profile, incoming, pressed=pressed)
+    ask = must_ask(seen)
+    after = launched(context, device_state, ask)
+    if not settled:
+        after = replace(after, is_anonymous=int(device_state.is_anonymous != 0))
+    heeded = settled and (pressed or incoming.tc is not None or context.ruling.framework is None)
+    after = with_strings(context, after, strings if heeded else replace(strings, tc="") if settled else NO_STRINGS)
+    return ConsentStatus(choices, ask, after, seen.consented_at, strings)
+
+
+def facts(
+    context: RequestContext,
+    device_state: DeviceState,
+    profile: Profile | None,
+    incoming: IncomingStrings = NO_INCOMING_STRINGS,
+    *,
+    pressed: bool = False,
+) -> BannerFacts:
+    """What the banner decision looks at. A banner just answered has left a TC string of this moment
+    (`apply_interaction`).
+    """
+    rule, publication, now = context.ruling.rule, context.publication, context.now
+    consented_at = chosen_at(device_state, now)
+    return BannerFacts(
+        now=now,
+        rule_shows=rule.show_banner,
+        iab=rule.iab,
+        sync=sync_state(context.ruling, profile, publication.reconsent_at, now) if profile else Sync.UNKNOWN,
+        consented_at=consented_at,
+        expires_at=expires_at(device_state),
+        reconsent_at=publication.reconsent_at,
+        holds_for=rule.reconsent_days * DAY or None,
+        tc_holds_for=rule.iab_reconsent_days * DAY or None,
+        tc_updated=now if pressed else tc_updated(context, incoming, consented_at),
+        tc_outdated=incoming.outdated and not pressed,
+    )
+
+
+def aged(context: RequestContext, interaction: InteractionInput) -> RequestContext:
+    """The call with the age range that was just given in the device's memory: it governs what holds from now on."""
+    if not interaction.age:
+        return context
+    lower, upper = interaction.age.lower, interaction.age.upper
+    return replace(
+        context, remembered=replace(context.remembered, age_lower=lower, age_upper=upper, age_at=context.now)
+    )
+
+
+def tc_updated(context: RequestContext, incoming: IncomingStrings, consented_at: int | None) -> int | None:
+    """When the TC string that counts was last changed (epoch ms); None without one, or with one nobody can read."""
+    if context.ruling.framework is None:
+        return consented_at if context.signals.tc else None
+    return round(incoming.tc.updated.timestamp() * 1000) if incoming.tc else None
+
+
+def write_receipt(
+    context: RequestContext,
+    interaction: InteractionInput,
+    choices: Choices,
+    items: dict[str, Item],
+    id: str,
+    pseudonym: str,
+) -> Receipt:
+    """The receipt of a press; one that is no choice is receipted too, as NOTGIVEN throughout."""
+    site, rule, publication = context.publication.site, context.ruling.rule, context.publication
+    person = context.person
+    return Receipt(
+        id=id,
+        at=context.now,
+        organisation=site.organisation,
+        site=site.id,
+        app_id=publication.app_id,
+        publication=publication.number,
+        content=publication.content_hash,
+        rule=rule.id,
+        notice=rule.notice,
+        language=context.language,
+        interaction=interaction.interaction.record,
+        person=pseudonym,
+        name=person.identifier if site.keep_identifiers else masked(person.identifier),
+        anonymous=not person.known,
+        purposes=entries(context.ruling, items),
+        choices=choices,
+        group=site.group.id if site.group and context.takes_part else "",
+        identifier_type=person.identifier_type,
+        country=context.place.country,
+        region=context.place.region,
+        signals=context.signals,
+        said_at=context.remembered.last_consent if interaction.interaction.effect is Effect.SYNC else None,
+        data=interaction.data | ({"UserAgent": interaction.user_agent} if interaction.user_agent else {}),
+        test=publication.stage is Stage.TEST,
+    )

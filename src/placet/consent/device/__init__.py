@@ -1,0 +1,1 @@
+"""The state that a device keeps between calls, read and written."""

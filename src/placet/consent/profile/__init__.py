@@ -1,0 +1,1 @@
+"""A person's profile in a consent group: items, merging, login."""

@@ -1,0 +1,1 @@
+"""Destination filters: lexer, parser, compiler, printer and their JSON form."""

@@ -1,0 +1,1 @@
+"""Validates a batch of events and decides what is stored."""

@@ -1,0 +1,1 @@
+"""The policy engine: evaluates each event against each connection and keeps the verdict."""

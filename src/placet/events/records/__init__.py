@@ -1,0 +1,1 @@
+"""Stored forms of batches, delivery tasks and live rows."""

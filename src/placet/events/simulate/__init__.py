@@ -1,0 +1,1 @@
+"""Evaluates draft settings against stored events without sending anything."""

@@ -1,1 +1,0 @@
-"""Speaks each dialect: translates, calls one service, translates back."""

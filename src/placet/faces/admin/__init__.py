@@ -1,1 +1,0 @@
-"""What tools and the console ask: previews, explanations, the live stream, filters, regulations."""

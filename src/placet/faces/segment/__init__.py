@@ -1,1 +1,0 @@
-"""Speaks Segment's dialect: events come in, pages learn what they must ask."""

@@ -1,1 +1,0 @@
-"""Tools for people who look after consent: what a string says, in plain words."""

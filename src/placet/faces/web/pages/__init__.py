@@ -1,1 +1,0 @@
-"""Pages that the server itself shows to people: their preferences, and a site's cookie policy."""

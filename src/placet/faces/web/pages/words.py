@@ -1,8 +1,0 @@
-"""The pages' own words, in the languages of the banner's."""
-
-from typing import Final
-
-from placet.faces.web.words import table
-
-PAGES: Final = table(package=__package__)
-"""Language to word to text."""

@@ -1,0 +1,1 @@
+"""JWT verification and signing, signatures, sealed secrets and links."""

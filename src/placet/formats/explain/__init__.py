@@ -1,0 +1,1 @@
+"""Explains consent strings in plain words."""

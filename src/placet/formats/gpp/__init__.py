@@ -1,0 +1,1 @@
+"""GPP strings, their US and EU sections, the US Privacy string and GPC."""

@@ -1,0 +1,1 @@
+"""OneTrust's cookies, consent string and storage keys."""

@@ -1,0 +1,1 @@
+"""How deliveries are prepared, batched, scheduled, retried and stopped by a circuit breaker."""

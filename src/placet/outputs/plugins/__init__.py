@@ -1,0 +1,1 @@
+"""Delivery plugins: loading them and running them within limits."""

@@ -1,0 +1,1 @@
+"""Decides about privacy regulations: suppression, deletion, withdrawal (pure)."""

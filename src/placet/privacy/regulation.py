@@ -1,0 +1,64 @@
+"""What was asked for about people: suppression and deletion, and where it holds."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from placet.consent.profile.stored_profile import Id
+
+
+class RegulationType(StrEnum):
+    """What is asked for about somebody (segment.md §7.2)."""
+
+    SUPPRESS = "SUPPRESS_ONLY"
+    LIFT = "UNSUPPRESS"
+    SUPPRESS_AND_DELETE = "SUPPRESS_WITH_DELETE"
+    SUPPRESS_AND_DELETE_HERE = "SUPPRESS_WITH_DELETE_INTERNAL"
+    DELETE = "DELETE_ONLY"
+    DELETE_HERE = "DELETE_INTERNAL"
+    DELETE_ARCHIVE = "DELETE_ARCHIVE_ONLY"
+
+    @property
+    def suppresses(self) -> bool:
+        """Are their events no longer taken in from now on?"""
+        return self.name.startswith("SUPPRESS")
+
+    @property
+    def deletes(self) -> bool:
+        """Does what is stored go?"""
+        return "DELETE" in self.name
+
+    @property
+    def notifies_destinations(self) -> bool:
+        """Are destinations told to delete, too?"""
+        return self in (RegulationType.SUPPRESS_AND_DELETE, RegulationType.DELETE)
+
+
+class Regulation(Struct, frozen=True):
+    """What was asked for about some people of a workspace, or of one `source` of it, by whom, at `at`.
+
+    `subjects` are their names of the kind `named`. A suppression holds when it was written down; a deletion is
+    carried out by a worker: `done` is when that came to its end here, 0 until then. Destinations that were told are
+    withdrawals with a state of their own (`Holdings.of_regulation`).
+    """
+
+    id: Id
+    organisation: str
+    workspace: str
+    kind: RegulationType
+    subjects: tuple[str, ...]
+    at: int
+    by: str
+    source: str = ""
+    named: str = "user_id"
+    done: int = 0
+
+    @property
+    def of_users(self) -> bool:
+        """Is it about people, by their user ids, and not about devices?"""
+        return self.named == "user_id"
+
+    @property
+    def place(self) -> str:
+        """Where a suppression holds: a workspace, or a source of it."""
+        return f"{self.workspace}/{self.source}" if self.source else self.workspace

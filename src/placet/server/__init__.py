@@ -1,0 +1,1 @@
+"""Runs the application: HTTP protocol, limits, fast path, logs and shutdown."""

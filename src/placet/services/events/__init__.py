@@ -1,0 +1,1 @@
+"""Use cases of events: collect, fan out, deliver, replay, explain, resolve identity."""

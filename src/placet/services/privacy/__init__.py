@@ -1,0 +1,1 @@
+"""Use cases of privacy: suppression, deletion, withdrawal, retention."""

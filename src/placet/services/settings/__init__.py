@@ -1,0 +1,1 @@
+"""Use cases of settings: publish, history, filters, vendor lists, API tokens."""

@@ -1,0 +1,1 @@
+"""The store ports: what is promised, and the values that cross them."""

@@ -1,0 +1,1 @@
+"""Checks of an organisation's settings, their differences, and sealing of secrets (pure)."""

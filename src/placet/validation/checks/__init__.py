@@ -1,0 +1,1 @@
+"""The checks of settings, one file per subject."""
