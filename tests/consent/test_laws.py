@@ -15,11 +15,11 @@ from placet.consent.profile.person import Person
 from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
 from placet.consent.receipt import Receipt, ReceiptSignals
 from placet.consent.rules.effective_rule import Choices
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.consent.rules.published import Published
 from placet.consent.storage_keys import storage_keys
 from placet.formats.onetrust.consent_string import DeviceState, read, write
 from placet.settings.iab import IabSetting, UsSetting
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import Status
 from placet.settings.regions import AgeGroup, Model, RejectAll
 from tests.consent.sites import (

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from cyclopts import App, Group, Parameter
 
-from placet.app.node import public_url
+from placet.app.dialects import public_url
 from placet.app.startup_checks import secret_of_store
 from placet.cli.output import FINE, OutputOptions, write_output
 from placet.cli.store import Unclear, Where, attempt, opened

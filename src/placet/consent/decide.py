@@ -36,7 +36,6 @@ from placet.consent.profile.timestamps import TRUSTED_AHEAD, believed, mirrored
 from placet.consent.receipt import Receipt, entries
 from placet.consent.rules.banner import DAY, BannerFacts, Sync, must_ask
 from placet.consent.rules.effective_rule import NO_CHOICES, Choices, recall
-from placet.consent.rules.interactions import INTERACTIONS, Effect
 from placet.consent.strings.strings import (
     NO_INCOMING_STRINGS,
     NO_STRINGS,
@@ -50,6 +49,7 @@ from placet.consent.strings.strings import (
     strings_for,
 )
 from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.interactions import INTERACTIONS, Effect
 from placet.settings.site import Stage
 
 BY_RECORD: Final = {row.record: row for row in INTERACTIONS.values()}

@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from placet.app.derived_secrets import secrets_of
-from placet.app.node import now, open_app, public_url
+from placet.app.dialects import public_url
+from placet.app.node import now, open_app
 from placet.app.open_stores import open_store
 from placet.app.startup_checks import holding_store, secret_of_opened
 from placet.config import BadSettings, Config

@@ -70,7 +70,7 @@ async def test_no_route_answers_without_a_token_that_allows_it(admin: Admin, met
 
 async def test_every_route_of_the_administration_is_in_the_list_above(admin: Admin) -> None:
     node = admin.server.node
-    ours = admin_routes(node.context, node._admit, node.workers.breakers, admin.server.clock)
+    ours = admin_routes(node.context, node.dialects.admit, node.workers.breakers, admin.server.clock)
     assert len(ours) == len(ROUTES) - 1
 
 
