@@ -61,7 +61,7 @@ stated = st.builds(
 presses = st.builds(
     InteractionInput,
     interaction=st.sampled_from(list(INTERACTIONS.values())),
-    stated=stated,
+    choices=stated,
     age=st.none() | st.builds(AgeGate, bounds, bounds),
     explicit_only=st.booleans(),
 )
@@ -70,7 +70,7 @@ choosing = st.builds(
     interaction=st.sampled_from(
         [row for row in INTERACTIONS.values() if row.effect.name in ("GRANT", "REFUSE", "STATE")]
     ),
-    stated=stated,
+    choices=stated,
 )
 # As late as a JSON number goes, but for the year or so that a choice holds: no profile is kept from the far future.
 times = st.integers(-(1 << 53), (1 << 53) - 400 * DAY) | st.integers(NOW - 400 * DAY, NOW + DAY)
