@@ -10,8 +10,8 @@ from placet.consent.decide import evaluate_consent, record_choice
 from placet.consent.profile.person import Person
 from placet.consent.profile.profile import Profile
 from placet.consent.rules.effective_rule import EffectiveRule
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import Category, Sdk, Status
 from placet.settings.regions import Place, Rule
 from placet.settings.site import Channel, ConsentGroup, Publication, Site, Stage

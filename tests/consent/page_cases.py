@@ -14,7 +14,6 @@ from placet.consent.choices.apply_interaction import StatedChoices, apply_intera
 from placet.consent.choices.vendor_choices import VendorChoices, after_interaction
 from placet.consent.rules.effective_rule import NO_CHOICES, Choices, EffectiveRule
 from placet.consent.rules.framework import Framework, moment
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.consent.rules.published import Published
 from placet.consent.strings.strings import tc_choices, us_strings_key
 from placet.consent.strings.us_strings import us_strings
@@ -25,6 +24,7 @@ from placet.formats.ids import Ids
 from placet.formats.tcf import tcf
 from placet.formats.tcf.compose import compose
 from placet.settings.iab import Basis, IabSetting, Mspa, RestrictionSetting, UsSetting
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.regions import RejectAll
 from placet.settings.site import Publication, Stage
 from tests.consent.sites import a_rule, a_site, category

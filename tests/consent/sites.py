@@ -9,8 +9,8 @@ from placet.consent.profile.person import Person
 from placet.consent.profile.profile import Profile
 from placet.consent.receipt import ReceiptSignals
 from placet.consent.rules.effective_rule import EffectiveRule
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.notices import Notice, Screen
 from placet.settings.purposes import (
     Category,

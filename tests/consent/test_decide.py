@@ -8,8 +8,8 @@ from placet.consent.profile.login_merge import MergeCase
 from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
 from placet.consent.receipt import ReceiptSignals, Transaction
 from placet.consent.rules.banner import Reason
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import Status, UniversalPurpose
 from placet.settings.regions import AgeGroup, Model, Place
 from tests.consent.sites import (

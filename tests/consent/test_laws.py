@@ -15,11 +15,11 @@ from placet.consent.profile.person import Person
 from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
 from placet.consent.receipt import Receipt, ReceiptSignals
 from placet.consent.rules.effective_rule import Choices
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.consent.rules.published import Published
 from placet.consent.storage_keys import storage_keys
 from placet.formats.onetrust.consent_string import DeviceState, read, write
 from placet.settings.iab import IabSetting, UsSetting
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import Status
 from placet.settings.regions import AgeGroup, Model, RejectAll
 from tests.consent.sites import (
@@ -61,7 +61,7 @@ stated = st.builds(
 presses = st.builds(
     InteractionInput,
     interaction=st.sampled_from(list(INTERACTIONS.values())),
-    stated=stated,
+    choices=stated,
     age=st.none() | st.builds(AgeGate, bounds, bounds),
     explicit_only=st.booleans(),
 )
@@ -70,7 +70,7 @@ choosing = st.builds(
     interaction=st.sampled_from(
         [row for row in INTERACTIONS.values() if row.effect.name in ("GRANT", "REFUSE", "STATE")]
     ),
-    stated=stated,
+    choices=stated,
 )
 # As late as a JSON number goes, but for the year or so that a choice holds: no profile is kept from the far future.
 times = st.integers(-(1 << 53), (1 << 53) - 400 * DAY) | st.integers(NOW - 400 * DAY, NOW + DAY)

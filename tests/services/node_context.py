@@ -9,12 +9,12 @@ from placet.app.derived_secrets import secrets_of
 from placet.consent.choices.apply_interaction import StatedChoices
 from placet.consent.context import InteractionInput
 from placet.consent.request import ConsentRequest
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.ids import new_id
 from placet.runtime.context import NodeContext
 from placet.runtime.published_settings import PublishedSettings
 from placet.services.consent.save_consent import SaveConsent
 from placet.services.settings.refresh_published import KeyRules, refresh_published
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.organisation import Organisation
 from placet.settings.regions import Place
 from placet.stores.memory.stores import MemoryStores

@@ -9,9 +9,9 @@ from placet.consent.profile.profile import Profile
 from placet.consent.receipt import Receipt, ReceiptSignals
 from placet.consent.rules.banner import Ask
 from placet.consent.rules.effective_rule import Choices, EffectiveRule
-from placet.consent.rules.interactions import Interaction
 from placet.consent.strings.strings import NO_STRINGS, OutgoingStrings
 from placet.formats.onetrust.consent_string import DeviceState
+from placet.settings.interactions import Interaction
 from placet.settings.regions import Place
 from placet.settings.site import Publication
 

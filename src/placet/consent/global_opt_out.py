@@ -19,9 +19,9 @@ from placet.consent.profile.person import Person
 from placet.consent.profile.profile import Item, Profile, PurposeStatus, merge
 from placet.consent.receipt import Receipt, ReceiptSignals
 from placet.consent.rules.effective_rule import NO_CHOICES, EffectiveRule
-from placet.consent.rules.interactions import GLOBAL_OPT_OUT
 from placet.formats.emails import is_email
 from placet.formats.onetrust.consent_string import StoredOptOut
+from placet.settings.interactions import GLOBAL_OPT_OUT
 from placet.settings.notices import OptOutForm
 from placet.settings.purposes import Category
 

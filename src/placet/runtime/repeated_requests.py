@@ -4,9 +4,9 @@ from typing import Final
 
 from placet.consent.context import InteractionInput
 from placet.consent.profile.stored_profile import Id
-from placet.consent.rules.interactions import Effect
 from placet.errors import Reused
 from placet.runtime.context import NodeContext
+from placet.settings.interactions import Effect
 from placet.stores.ports.receipts import ReceiptRow
 
 REFUSING: Final = frozenset({Effect.REFUSE, Effect.DECLINE, Effect.OPT_OUT, Effect.TRACKING_OFF})

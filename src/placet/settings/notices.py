@@ -4,8 +4,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.web_address import ADDRESS
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import Texts
 
 LAYOUTS: Final = ("bottom", "top", "corner", "center", "centre", "full", "choices")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 from tests.api.cmp.device import API, Device, problem, sealed
 from tests.api.cmp.test_receipts import PATH, browsers
 from tests.api.node_context import Answer, Server, ot_headers, start, token

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 from tests.api.cmp.device import API, Device, confirm, opened, problem, why
 from tests.api.node_context import Server, token
 

@@ -8,7 +8,7 @@ import pytest
 
 from placet.consent.choices.apply_interaction import AgeGate, StatedChoices, admits, apply_interaction
 from placet.consent.rules.effective_rule import Choices, EffectiveRule, recall
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.purposes import CategoryKind, GeneralVendor, Status
 from placet.settings.regions import AgeGroup, Model, RejectAll
 from tests.consent.sites import CATEGORIES, a_ruling, category

@@ -11,7 +11,7 @@ from placet.consent.profile.profile import Item, Profile, PurposeStatus, Rank
 from placet.consent.receipt import ReceiptSignals
 from placet.consent.rules.banner import Sync
 from placet.consent.rules.effective_rule import NO_CHOICES, Choices, EffectiveRule, recall
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.regions import Model
 from tests.consent.sites import DAY, MINUTE, NOW, a_ruling, category, with_model
 

@@ -6,10 +6,10 @@ from placet.consent.choices.apply_interaction import StatedChoices
 from placet.consent.choices.vendor_choices import VendorChoices, after_interaction, changed, following, untouched
 from placet.consent.rules.effective_rule import Choices
 from placet.consent.rules.framework import Framework
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.ids import NONE, Ids
 from placet.formats.lists.library import bundled_vendor_lists
 from placet.settings.iab import IabSetting
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.regions import RejectAll
 
 FRAMEWORK = Framework(IabSetting(vendors=(2, 8, 25), google_providers=(89, 108)), bundled_vendor_lists())

@@ -14,7 +14,7 @@ CASES = [json.loads(line) for line in Path("vectors/profile.jsonl").read_text().
 
 items = st.builds(
     Item,
-    standing=st.sampled_from(PurposeStatus),
+    status=st.sampled_from(PurposeStatus),
     at=st.integers(0, 3),
     rank=st.sampled_from(Rank),
     detail=st.lists(st.sampled_from("ab"), max_size=2).map(tuple),

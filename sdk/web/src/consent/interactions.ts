@@ -7,7 +7,7 @@ export type Effect = 'grant' | 'refuse' | 'default' | 'decline' | 'state' | 'kee
 export type Interaction = readonly [effect: Effect, type: number];
 
 /**
- * The names of the server's table (src/placet/consent/rules/interactions.py), and the one press that only web pages have:
+ * The names of the server's table (src/placet/settings/interactions.py), and the one press that only web pages have:
  * saving the switches of a banner, which has no number of its own.
  */
 export const INTERACTIONS = {

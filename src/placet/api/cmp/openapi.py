@@ -15,7 +15,7 @@ from placet.api.cmp.read_body import SaveBody
 from placet.api.cmp.read_request import DEVICE_TYPES, FETCH_TYPES, REQUIRED
 from placet.api.http.request import JSON, Request, Response
 from placet.api.http.routes import Dialect, Route
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from placet.api.cmp.errors import ErrorCode, Mistake
 from placet.consent.choices.apply_interaction import NOTHING, AgeGate, StatedChoices
 from placet.consent.context import InteractionInput
-from placet.consent.rules.interactions import INTERACTIONS, Effect, Interaction
+from placet.settings.interactions import INTERACTIONS, Effect, Interaction
 
 MAX_DATA: Final = 50
 LONGEST_DATUM: Final = 750

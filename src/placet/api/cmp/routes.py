@@ -28,13 +28,13 @@ from placet.consent.context import ConsentStatus, RequestContext
 from placet.consent.global_opt_out import OptOutRefusal
 from placet.consent.receipt import Receipt
 from placet.consent.request import ConsentRequest
-from placet.consent.rules.interactions import GLOBAL_OPT_OUT
 from placet.consent.rules.published import Published
 from placet.errors import Missing
 from placet.formats.crypto.jwt_sign import sign_receipt
 from placet.services.consent.global_opt_out import AskOptOut, OptOutResult
 from placet.services.consent.save_consent import SaveConsent, Saved
 from placet.services.consent.show_notice import ShownNotice
+from placet.settings.interactions import GLOBAL_OPT_OUT
 from placet.settings.regions import Place
 
 PREFIX: Final = "/cfw/cmp/v1"

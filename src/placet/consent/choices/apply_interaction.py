@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from placet.consent.rules.effective_rule import Choices, EffectiveRule, couple, members_of, sdks_under, vendors_under
-from placet.consent.rules.interactions import PARTS, Effect, Interaction, Scope
+from placet.settings.interactions import PARTS, Effect, Interaction, Scope
 from placet.settings.regions import AgeGroup, RejectAll
 
 

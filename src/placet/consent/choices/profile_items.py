@@ -11,7 +11,7 @@ from placet.consent.profile.timestamps import believed
 from placet.consent.receipt import ReceiptSignals
 from placet.consent.rules.banner import DAY, Sync
 from placet.consent.rules.effective_rule import MAX_FOLLOWED, Choices, EffectiveRule
-from placet.consent.rules.interactions import PARTS, Effect, Interaction
+from placet.settings.interactions import PARTS, Effect, Interaction
 from placet.settings.purposes import UniversalPurpose
 
 TwoSorts: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]

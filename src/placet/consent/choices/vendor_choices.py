@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from placet.consent.choices.apply_interaction import StatedChoices
 from placet.consent.rules.effective_rule import NO_CHOICES, Choices
 from placet.consent.rules.framework import Framework, union
-from placet.consent.rules.interactions import Effect, Interaction, Scope
 from placet.formats.ids import NONE, Ids
+from placet.settings.interactions import Effect, Interaction, Scope
 from placet.settings.regions import RejectAll
 
 FIRST = 1

@@ -17,7 +17,6 @@ from placet.consent.profile.profile import Profile
 from placet.consent.receipt import ReceiptSignals
 from placet.consent.rules.effective_rule import NO_CHOICES, Choices, EffectiveRule
 from placet.consent.rules.framework import Framework, moment
-from placet.consent.rules.interactions import Effect, Interaction
 from placet.consent.strings.us_strings import UsStrings, us_strings
 from placet.formats import additional
 from placet.formats.additional import AdditionalConsent
@@ -31,6 +30,7 @@ from placet.formats.tcf.compose import TcfChoices as TcChoices
 from placet.formats.tcf.compose import compose
 from placet.formats.tcf.fields import CustomPurposes
 from placet.formats.tcf.tcf import Publisher, TcString
+from placet.settings.interactions import Effect, Interaction
 
 REMEMBERED: Final = 512
 """Strings that need not be read again, a few KB each: a person's calls come close together."""

@@ -7,8 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.languages import is_language
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.notices import LAYOUTS, PREFERENCES_LAYOUTS, SCHEMES, Notice, Theme
 from placet.settings.organisation import Organisation
 from placet.settings.purposes import DISPLAYS, EXPIRES_FROM, Texts, UniversalPurpose

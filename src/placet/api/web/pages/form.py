@@ -11,8 +11,8 @@ from placet.api.web.site_data import NoticeView
 from placet.consent.choices.apply_interaction import StatedChoices
 from placet.consent.context import ConsentStatus, InteractionInput
 from placet.consent.rules.effective_rule import EffectiveRule
-from placet.consent.rules.interactions import INTERACTIONS
 from placet.formats.ids import NONE
+from placet.settings.interactions import INTERACTIONS
 
 Form = dict[str, list[str]]
 

@@ -4,7 +4,7 @@ import pytest
 
 from placet.consent.choices.apply_interaction import NOTHING, StatedChoices, apply_interaction
 from placet.consent.rules.effective_rule import Choices, recall
-from placet.consent.rules.interactions import INTERACTIONS
+from placet.settings.interactions import INTERACTIONS
 from placet.settings.regions import Model, RejectAll
 from tests.consent.sites import a_ruling
 
