@@ -43,8 +43,7 @@ CURE: Final = "set loopback on the destination if it is this machine"
 
 
 class Network(Struct, frozen=True):
-    """How hosts are resolved, which certificates are trusted, and the connection pool (None: a connection per
-    request)."""
+    """How hosts are resolved, which certificates are trusted, and the connection pool (None: one per request)."""
 
     resolve: Resolve = resolved
     trust: ssl.SSLContext | None = None

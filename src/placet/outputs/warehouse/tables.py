@@ -112,7 +112,7 @@ def cell(value: Any, column: Column) -> Any:
 
 
 def as_json(value: Any) -> str | None:
-    """An object as JSON text, None for an empty or other value."""
+    """An object as JSON text, None for every other value."""
     if not isinstance(value, dict):
         return None
     return NUL.sub(r"\1\\ufffd", json.encode(value).decode())
