@@ -1,9 +1,9 @@
 """Braze by /users/track: identify becomes attributes, other types become events, at most 75 of each per request.
 
 Facts: braze.com/docs/api/endpoints/user_data/post_user_track (limits, responses), …/api/objects_filters/
-user_attributes_object, …/event_object, …/user_alias_object, …/endpoints/user_data/post_user_delete. Responses: 201
-sent, except what `errors` lists, which is given up · 400 each retried alone, then given up · 401, 403, 429, 5xx
-retried.
+user_attributes_object, …/event_object, …/user_alias_object, …/endpoints/user_data/post_user_delete.
+Responses: 201 sent, except what `errors` lists, which is given up · 400 each retried alone, then given up · 401, 403,
+429, 5xx retried.
 """
 
 from collections.abc import Sequence

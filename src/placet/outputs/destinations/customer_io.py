@@ -1,8 +1,9 @@
 """Customer.io by its Track API: people and their events by v2's batch, events of anonymous devices by v1's events.
 
 Facts: docs.customer.io/api/track: "Send multiple requests" (v2 batch: limits, 207), "Track an anonymous event",
-"Suppress a customer profile". Responses: 200 sent · 207 those that `errors` lists are given up, all others sent · 400
-each retried alone, then given up · 401, 403, 429, 5xx retried.
+"Suppress a customer profile".
+Responses: 200 sent · 207 those that `errors` lists are given up, all others sent · 400 each retried alone, then given
+up · 401, 403, 429, 5xx retried.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,10 @@
 """HubSpot: people as contacts, by email, and the events that `options` map to a HubSpot event as custom events.
 
 Facts: developers.hubspot.com/docs/api-reference: crm/contacts batch upsert, events send (v3, batch), and "Permanently
-delete a contact (GDPR-compliant)". Responses: 2xx sent, except contacts that the `errors` of a 207 name by their trace
-id: given up · 400 each retried alone, then given up · 401, 403, 429, 5xx retried. Erasure: 204 done · 404 no contact
-with that address, counted as done.
+delete a contact (GDPR-compliant)".
+Responses: 2xx sent, except contacts that the `errors` of a 207 name by their trace id: given up · 400 each retried
+alone, then given up · 401, 403, 429, 5xx retried. Erasure: 204 done · 404 no contact with that address, counted as
+done.
 """
 
 import re

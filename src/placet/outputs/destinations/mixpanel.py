@@ -1,9 +1,9 @@
 """Mixpanel: events by its import API, which accepts any age and removes duplicates, profiles by its engage API.
 
 Facts: developer.mixpanel.com/reference: import-events (strict, failed_records, limits), profile-set, project-token,
-create-deletion (data-deletions v3.0), and "Identity management: simplified ID merge" ($device_id, $user_id). Responses:
-200 sent · 400 with `failed_records` those given up, all others sent · engage's status 0 given up · 401, 403, 408, 429,
-5xx retried · 413 each event retried alone.
+create-deletion (data-deletions v3.0), and "Identity management: simplified ID merge" ($device_id, $user_id).
+Responses: 200 sent · 400 with `failed_records` those given up, all others sent · engage's status 0 given up · 401, 403,
+408, 429, 5xx retried · 413 each event retried alone.
 """
 
 import re

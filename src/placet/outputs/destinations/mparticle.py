@@ -1,8 +1,8 @@
 """mParticle's Events API: a batch per event, many batches per request, each with the consent at the time of sending.
 
-Facts: mparticle.md §1 and §8.1; the vendor's "HTTP API" and "Data subject request API" pages. Responses: 202 sent · 400
-each retried alone, then given up · 401, 403, 429 (with Retry-After), 5xx retried. Erasure: 201 accepted · 409 in
-progress already, counted as accepted.
+Facts: mparticle.md §1 and §8.1; the vendor's "HTTP API" and "Data subject request API" pages.
+Responses: 202 sent · 400 each retried alone, then given up · 401, 403, 429 (with Retry-After), 5xx retried. Erasure:
+201 accepted · 409 in progress already, counted as accepted.
 """
 
 from collections.abc import Sequence

@@ -2,9 +2,9 @@
 
 Needs the extra `placet[parquet]`. Files are stored under TABLE/date=YYYY-MM-DD/, so that engines prune by day; a file's
 name is derived from the ids in it, so that the same events sent again overwrite it. Events sent again in a different
-batch are in two files: read `SELECT DISTINCT ON (id)`. Facts for S3:
-docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and …/sig-v4-header-based-auth.html. Responses: 200 stored ·
-403, 404 (keys and buckets can be fixed), 408, 429, 5xx and a full disk are retried.
+batch are in two files: read `SELECT DISTINCT ON (id)`.
+Facts for S3: docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and …/sig-v4-header-based-auth.html.
+Responses: 200 stored · 403, 404 (keys and buckets can be fixed), 408, 429, 5xx and a full disk are retried.
 """
 
 import re

@@ -1,8 +1,8 @@
 """Segment, or any server that implements its tracking API: events are sent in their original form, in batches.
 
-Facts: segment.md §1 and §7.2; the vendor's "HTTP API source" and "Public API: regulations" pages. Responses: 200 sent ·
-400 and 413 each event retried alone, then given up · 401, 403, 408, 410, 429, 5xx retried. Segment may drop events of
-an accepted batch in validation, without reporting it.
+Facts: segment.md §1 and §7.2; the vendor's "HTTP API source" and "Public API: regulations" pages.
+Responses: 200 sent · 400 and 413 each event retried alone, then given up · 401, 403, 408, 410, 429, 5xx retried.
+Segment may drop events of an accepted batch in validation, without reporting it.
 """
 
 from collections.abc import Sequence

@@ -22,8 +22,7 @@ class PluginStage(StrEnum):
     BEFORE = "before"
     """First, when an event comes in: a failure stops the event."""
     ENRICHMENT = "enrichment"
-    """After `before`, ahead of consent evaluation: a failure is logged, and the event continues with its changes so
-    far."""
+    """After `before` and ahead of consent evaluation: a failure is logged; the event keeps the changes made so far."""
     DESTINATION = "destination"
     """When an event is delivered to a destination: a failure is retried for that destination only."""
     AFTER = "after"

@@ -30,8 +30,8 @@ class Transport:
 
 
 def write(file_write: FileWrite, folder: Path) -> Reply:
-    """Write a file, durable when this returns. It is written beside its path and renamed, so readers see whole files
-    only."""
+    """Write a file, durable when this returns: first beside its path, then renamed, so that no reader sees half of
+    it."""
     path = folder / file_write.path
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:

@@ -39,8 +39,8 @@ ORDINARY: Final = FetchLimits()
 
 
 class Fetched(Struct, frozen=True):
-    """The result: 200 with a body, or 304 without. `max_age` is the Cache-Control lifetime in seconds, None if not
-    given."""
+    """The result: 200 with a body, or 304 without. `max_age` is the Cache-Control lifetime in seconds, None if
+    absent."""
 
     status: int
     body: bytes = b""
