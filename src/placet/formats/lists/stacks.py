@@ -19,7 +19,7 @@ def needed_special_features(vendors: VendorList, disclosed: Ids) -> Ids:
 
 
 def usable_stacks(vendors: VendorList, disclosed: Ids) -> tuple[Stack, ...]:
-    """The stacks whose content is needed by disclosed vendors in full."""
+    """The stacks whose purposes and special features are all needed by disclosed vendors."""
     purposes = needed_purposes(vendors, disclosed)
     features = needed_special_features(vendors, disclosed)
     return tuple(
