@@ -1,4 +1,4 @@
-// One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
+// The session of one visitor on one page: the choices made, and the steps from an interaction to every listener.
 import { holds } from './consent/banner.ts';
 import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
@@ -87,7 +87,7 @@ export class Session {
     return this.visit.asks && !this.bot;
   }
 
-  /** The page begins: cookies are written, tags released, everybody told (web-sdk.md §7.1). */
+  /** Starts the page: cookies are written, tags released, listeners notified (web-sdk.md §7.1). */
   begin(): void {
     const stored = this.memory;
     const { closedAt } = this.visit;
@@ -114,7 +114,7 @@ export class Session {
 
   /**
    * A button is pressed, or a method called. The order is a contract (web-sdk.md §7.2): screens away, answer kept,
-   * tags released, Google told, globals, data layer, events, the page's wrapper, receipt.
+   * tags released, Google notified, globals, data layer, events, the page's wrapper, receipt.
    */
   press(name: InteractionName, stated: StatedChoices = {}, manner: Manner = {}): void {
     this.flush();
@@ -133,7 +133,7 @@ export class Session {
     finish?.();
   }
 
-  /** The state is computed anew: globals, data layer, whoever registered. */
+  /** Computes the state again: globals, data layer, registered listeners. */
   state(google: boolean): void {
     const { google: map, regions } = this.site.rule;
     if (google && Object.keys(map).length) tellUpdate(this.stub, map, regions, this.active);
@@ -142,7 +142,7 @@ export class Session {
     this.onState?.();
   }
 
-  /** Everybody hears of a change. */
+  /** Notifies every listener of a change. */
   changed(): void {
     release(this.active);
     this.screens.refresh();
@@ -169,7 +169,7 @@ export class Session {
     this.tell();
   }
 
-  /** Other tabs hear that what is kept has changed. */
+  /** Notifies other tabs that the stored state has changed. */
   tell(): void {
     this.#tabs.tell();
   }
@@ -234,7 +234,7 @@ export class Session {
   }
 }
 
-/** The page's own function, after the screen is ready and after each change; its faults stay its own. */
+/** The page's own function, after the screen is ready and after each change; its errors are caught. */
 export function callWrapper(): void {
   if (typeof page.OptanonWrapper !== 'function') return;
   try {

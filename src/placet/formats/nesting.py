@@ -74,7 +74,7 @@ def without_lone_surrogates(text: bytes) -> bytes:
     if b"\\ud" not in text and b"\\uD" not in text:
         return text
     if b"\0" in text:
-        return text  # JSON has no raw zeros: whoever reads this refuses it
+        return text  # JSON has no raw zeros: the parser refuses this text
     return _LONE.sub(_REPLACEMENT, text.replace(rb"\\", b"\0\0")).replace(b"\0\0", rb"\\")
 
 

@@ -1,7 +1,7 @@
 // What a page does after it began: elements that wait are added, bodies are swapped, dialogs open and close.
 import { WAITING } from './release.ts';
 
-/** Who hears of it. */
+/** The listener for it. */
 export interface Watcher {
   /** Something that waits for consent may have come or gone. */
   waiting(): void;

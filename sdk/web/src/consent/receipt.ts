@@ -14,7 +14,7 @@ export function transaction(category: Category, value: number, effect: Effect): 
   return value ? 'CONFIRMED' : 'OPT_OUT';
 }
 
-/** One entry for each category that holds an answer of its own. */
+/** One entry for each category that has its own answer. */
 export function entries(
   site: Pick<Site, 'groups'>,
   choices: Choices,

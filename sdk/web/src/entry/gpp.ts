@@ -78,7 +78,7 @@ function privacySaid(text: string): Record<string, unknown> {
   return { Version: 1, Notice, OptOutSale, LspaCovered };
 }
 
-/** Europe: the TC string as section 2; nobody may read it while the person is being asked. */
+/** Europe: the TC string as section 2; it may not be read while the person is being asked. */
 function european({ session }: StartedPage, cmp: number): void {
   const api = (gpp ??= new GppApi(cmp || UNREGISTERED, prefixes([EU])));
   const keeper = new Keeper(session);

@@ -78,7 +78,7 @@ const [IS_DISCLOSED, IS_ALLOWED, IS_PUBLISHER] = [1, 2, 3];
 export type Publisher = Omit<Values<typeof PUBLISHER>, 'kind'>;
 
 /**
- * Everything a TC string says; "interests" are signals of legitimate interest: told, and not objected to. Times are
+ * Everything a TC string says; "interests" are legitimate interest: informed, and not objected to. Times are
  * epoch ms. `disclosed` and `publisher` are null where the segment is absent; `unknown` keeps segments of later kinds.
  */
 export interface TcString extends Readonly<Values<typeof CORE>> {

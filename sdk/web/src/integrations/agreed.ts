@@ -16,7 +16,7 @@ export function agreed(): Agreed {
   return { text, answers: readAnswers(text), at: cookie('OptanonAlertBoxClosed', (value) => value) };
 }
 
-/** Does `listener` hear of every choice from now on? Yes, also of one that changes nothing; returns what ends it. */
+/** Calls `listener` for every later choice, also one that changes nothing; returns the unsubscribe function. */
 export function onChoice(listener: (now: Agreed) => void): () => void {
   if (typeof window === 'undefined') return () => undefined;
   let known = mark(agreed());

@@ -11,7 +11,7 @@ function named(name: string): Analytics {
     (method: keyof Analytics) =>
     (...given: unknown[]): void => {
       const found = (page[name] ??= []) as Queue | Record<string, (...given: unknown[]) => unknown>;
-      // Also the snippet of version 4 understands this, which has no `register` of its own.
+      // The snippet of version 4, which has no `register`, understands this too.
       if (Array.isArray(found)) found.push([method, ...given]);
       else void found[method]?.(...given);
     };

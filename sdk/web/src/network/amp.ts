@@ -2,7 +2,7 @@
 import type { Site } from '../consent/site.ts';
 import { CONSENT_EVENT } from '../globals/announce.ts';
 
-/** It hears when the frame is ready, and what was answered. */
+/** It is notified when the frame is ready, and of the answer. */
 export function tellAmp(site: Site): void {
   const tell = (message: object): void => window.parent.postMessage(message, '*');
   const optional = site.groups.filter(({ status }) => status !== 'always active').map(({ id }) => id);

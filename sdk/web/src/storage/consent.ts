@@ -131,7 +131,7 @@ export class KeptConsent {
   }
 }
 
-/** Of several cookies nobody knows which is the newest: what one of them refuses is refused. */
+/** Of several cookies the newest cannot be determined: what one of them refuses is refused. */
 function strictest(found: Optanon[]): Optanon {
   const [first = new Map() as Optanon, twin] = found;
   if (twin)

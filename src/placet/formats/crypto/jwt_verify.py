@@ -118,7 +118,7 @@ def take_apart(token: str) -> Parts:
         raise Malformed("the token is not three base64url parts with a signature")
     head, body, signature = match.groups()
     header = _object(head, "header")
-    # RFC 7515 §4.1.11: whoever does not understand an extension marked critical must refuse; we know none.
+    # RFC 7515 §4.1.11: an extension marked critical that is not understood must be refused; none is supported.
     if "crit" in header:
         raise Malformed("the token demands an extension (crit) that we do not know")
     return Parts(header, _object(body, "payload"), f"{head}.{body}".encode(), _bytes(signature, "signature"))

@@ -95,7 +95,7 @@ def _tc_keys(value: TcString, prefix: str) -> dict[str, Key]:
         "PublisherCustomPurposesLegitimateInterests": custom.interests.digits(custom.count) if custom else "",
     }
     keys = {**_numbers(value), **texts, **dict(_restriction_keys(value.restrictions))}
-    if value.disclosed is not None:  # an empty text would say that nobody was shown
+    if value.disclosed is not None:  # an empty text would mean that no vendor was disclosed
         keys["DisclosedVendors"] = value.disclosed.digits()
     return {prefix + name: key for name, key in keys.items()}
 

@@ -1,8 +1,8 @@
 """Runs plugins with a time limit, each on its own copy of the event, and bounds what they may change.
 
 Rules: a plugin that exceeds its time counts as failed, and its changes are discarded · its thread cannot be stopped, so
-each plugin has few threads, and once all are stuck it fails at once · its result is bounded (`events.in_flight`) in
-every stage.
+each plugin has few threads, and once all are stuck it fails at once · its result is bounded
+(`events.records.plugin_limits`) in every stage.
 """
 
 import asyncio
