@@ -62,7 +62,7 @@ function guardRequests(gate: Gate): void {
   });
 }
 
-/** The error a page gets when the network is down. */
+/** Fails the request as the browser does when the network is down. */
 function fail(request: XMLHttpRequest): void {
   for (const name of ['error', 'loadend']) request.dispatchEvent(new ProgressEvent(name));
 }

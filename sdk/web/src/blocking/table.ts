@@ -1,4 +1,4 @@
-// Which categories keep an address back now, by the site's table of hosts (web-sdk.md §8.3).
+// Which categories block a URL now, by the site's table of hosts (web-sdk.md §8.3).
 import { readAnswers, readOptanon } from '../formats/optanon.ts';
 import { readCookie } from '../storage/cookie_jar.ts';
 

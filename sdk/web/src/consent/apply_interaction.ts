@@ -1,4 +1,4 @@
-// A button is pressed: what becomes of the answers.
+// The answers after an interaction.
 import type { Answers } from '../formats/optanon.ts';
 import { type Asked, type Choices, couple, defaultChoices, linkedTo, mapped, overlaid, vendorsUnder } from './choices.ts';
 import type { Effect } from './interactions.ts';

@@ -1,4 +1,4 @@
-// A person's answers, and what is left of them under a rule.
+// A person's answers, and their effect under a rule.
 import type { Answers } from '../formats/optanon.ts';
 import { type Category, type Site, consentable, defaultOf, locked, membersOf } from './site.ts';
 

@@ -1,4 +1,4 @@
-// What a press did to each purpose, as receipts say it (web-sdk.md §11).
+// The effect of an interaction on each purpose, in receipt form (web-sdk.md §11).
 import type { Choices } from './choices.ts';
 import type { Effect, InteractionName } from './interactions.ts';
 import { type Category, type Site, consentable, defaultOf, membersOf } from './site.ts';

@@ -1,4 +1,4 @@
-// What a person answered about single vendors, and what a press makes of it (the server's vendor_choices.py).
+// A person's answers about single vendors, and how an interaction changes them (the server's vendor_choices.py).
 import { type Ids, runsOf } from '../formats/bits.ts';
 import type { Restriction } from '../formats/tcf.ts';
 import type { Answers } from '../formats/optanon.ts';

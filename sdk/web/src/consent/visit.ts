@@ -1,4 +1,4 @@
-// A page begins: what this device remembers, read under today's rule and the browser's signals.
+// The state at page start: stored answers under the current rule and the browser's signals.
 import type { Answers } from '../formats/optanon.ts';
 import { holds } from './banner.ts';
 import { type Choices, defaultChoices, recall, same } from './choices.ts';

@@ -1,4 +1,4 @@
-// Holds back third-party tags that carry no marks of their own, by the hosts they come from (web-sdk.md §8.3).
+// Blocks third-party tags without category marks, by their hosts (web-sdk.md §8.3).
 import { guardImports } from '../blocking/imports.ts';
 import { type Gatekeeper, guardWindow, guardedIn } from '../blocking/insertion.ts';
 import { guardNetwork } from '../blocking/network.ts';
@@ -84,7 +84,7 @@ const keeper: Gatekeeper = {
   written: (html) => heldMarkup(html, (type) => EXECUTABLE.test(type), (url) => heldBack(TABLE, url)),
 };
 
-/** A frame without a URL is often filled by the script that made it: it is guarded like this page. */
+/** A frame without `src` is often filled by the script that made it: it is guarded like this page. */
 function enter(element: Element): void {
   if (element.localName !== 'iframe') return;
   const frame = element as HTMLIFrameElement;

@@ -1,4 +1,4 @@
-// What few pages need, and those before their first state: a known person's profile, or another place for answers.
+// What few pages need before their first state: an identified person's profile, or another storage for answers.
 import type { Site } from '../consent/site.ts';
 import { drawn, withVariant } from '../consent/variants.ts';
 import { memoryJar, storageJar } from '../storage/other_jars.ts';

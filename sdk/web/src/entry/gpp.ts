@@ -1,4 +1,4 @@
-// The script of rules that speak GPP: US sections from what was opted out of, Europe's from the TC string.
+// The script for GPP: US sections from the opt-outs, Europe's from the TC string.
 import type { Us } from '../consent/site.ts';
 import { type UsStrings, usStrings } from '../consent/us_strings.ts';
 import { encode } from '../formats/gpp.ts';

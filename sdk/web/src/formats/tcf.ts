@@ -1,4 +1,4 @@
-// The TC string of IAB Europe's framework, TCF 2.0 to 2.3: text in, a value out, and back (iab.md §1).
+// The TC string of IAB Europe's framework, TCF 2.0 to 2.3: decodes and encodes it (iab.md §1).
 import { BitReader, BitWriter, type Field, type Ids, Malformed, type Values, flag, idsOf, letters, moment, number, put, take, vendors } from './bits.ts';
 
 /** What a publisher allows these vendors for one purpose: 0 not at all, 1 by consent, 2 by legitimate interest. */

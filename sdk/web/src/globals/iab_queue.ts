@@ -1,4 +1,4 @@
-// The IAB's functions before their script is there: calls wait in a queue, other frames find us (iab.md §6, §7).
+// The IAB's functions before their script is loaded: calls are queued, other frames can find them (iab.md §6, §7).
 import { page } from './page.ts';
 
 export type IabName = '__tcfapi' | '__gpp' | '__uspapi';

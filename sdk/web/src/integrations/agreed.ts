@@ -1,4 +1,4 @@
-// What is agreed at this moment, read from where any program of the page may read it: cookies, else the globals.
+// The current consent, read from sources that every script of the page can read: cookies, else the globals.
 import { type Answers, readAnswers, readOptanon } from '../formats/optanon.ts';
 import { readCookie } from '../storage/cookie_jar.ts';
 import { page } from '../globals/page.ts';

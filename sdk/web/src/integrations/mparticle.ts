@@ -1,4 +1,4 @@
-// Hands consent to mParticle's web SDK: the state of its user follows the answers (mparticle.md §2, §3).
+// Passes consent to mParticle's web SDK: its user's consent state follows the answers (mparticle.md §2, §3).
 import { page } from '../globals/page.ts';
 import { type Agreed, agreed, onChoice } from './agreed.ts';
 

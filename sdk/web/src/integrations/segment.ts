@@ -1,4 +1,4 @@
-// Hands consent to Segment's analytics.js: stamps each event, or writes its `integrations` object (segment.md §5).
+// Passes consent to Segment's analytics.js: adds it to each event, or writes its `integrations` object (segment.md §5).
 import { type Agreed, agreed, onChoice } from './agreed.ts';
 import { type Listed, type ListOptions, destinations } from './segment_list.ts';
 

@@ -1,4 +1,4 @@
-// The Segment bridge as a script tag beside the snippet, above or below it: its attributes are its options.
+// The Segment integration as a script tag beside the snippet, above or below it: its attributes are its options.
 import { page } from '../globals/page.ts';
 import { type Analytics, type SegmentOptions, connect } from './segment.ts';
 import { ownTag, truth, words } from './tag.ts';

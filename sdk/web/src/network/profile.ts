@@ -1,4 +1,4 @@
-// Brings the profile that a known person has elsewhere into this device's memory.
+// Loads an identified person's cross-device profile into this device's stored state.
 import { type InteractionName } from '../consent/interactions.ts';
 import { type Standing, joinProfile } from '../consent/profile.ts';
 import type { Profiles, Site } from '../consent/site.ts';

@@ -1,4 +1,4 @@
-// Receipts on their way to the server: kept until it has answered, sent again after a failure (web-sdk.md §11).
+// The queue of receipts: stored until the server has responded, resent after a failure (web-sdk.md §11).
 import type { Site } from '../consent/site.ts';
 import { writeJson } from '../formats/json.ts';
 import { discard, keysFrom, store, stored } from '../storage/storage.ts';

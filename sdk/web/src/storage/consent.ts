@@ -1,4 +1,4 @@
-// What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
+// A person's answers stored on this device: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
 import { DAY } from '../consent/banner.ts';
 import type { Choices } from '../consent/choices.ts';
 import { type Site, isHost } from '../consent/site.ts';

@@ -1,4 +1,4 @@
-// The screens that can wait: preference centre, cookie list, placeholders, settings button.
+// The screens that are loaded later: preference centre, cookie list, placeholders, settings button.
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { StatedChoices } from '../consent/apply_interaction.ts';
 import type { Answers } from '../formats/optanon.ts';

@@ -1,4 +1,4 @@
-// What an IAB rule adds to the preference centre: examples, objections, and the way to the list of vendors.
+// What TCF adds to the preference centre: examples, objections, and the link to the vendor list.
 import type { StatedChoices } from '../consent/apply_interaction.ts';
 import { type HeldVendors, type Rules, type VendorChoices, type VendorTexts, generalAfter, singledOut } from '../consent/vendors.ts';
 import type { Answers } from '../formats/optanon.ts';

@@ -103,9 +103,9 @@ def untouched(shown: ShownFramework) -> TcfChoices:
 def compose(
     choices: TcfChoices, shown: ShownFramework, vendors: DeclaredVendors, maker: Maker, now: datetime
 ) -> TcString:
-    """The TC string value for these choices made at `now`; `encode` of it is what vendors receive.
+    """The TC string value for these choices made at `now`, to be passed to `encode`.
 
-    Disclosed vendors are always named (TCF 2.3), dates are cut to the day in UTC, list and policy version are the
+    Disclosed vendors are always named (TCF 2.3), dates are truncated to the day in UTC, list and policy version are the
     list's.
     """
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

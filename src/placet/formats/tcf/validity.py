@@ -31,7 +31,7 @@ class TcProblem(msgspec.Struct, frozen=True):
 def validity(
     tc: TcString, now: datetime, vendors: DeclaredVendors, *, lifetime: timedelta = THIRTEEN_MONTHS
 ) -> tuple[TcProblem, ...]:
-    """All problems of this string at `now`, judged by `vendors`, the newest list; none when it may be used."""
+    """All problems of this string at `now`, judged by `vendors`, the newest list; empty when it may be used."""
     found = [*_of_its_age(tc, now, vendors, lifetime), *_of_its_making(tc, now), *_of_its_bits(tc)]
     return (*found, *_of_its_vendors(tc, now, vendors))
 
