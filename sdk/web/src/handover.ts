@@ -1,11 +1,11 @@
-// What the scripts of one page hand to one another once the page runs.
+// The values that the scripts of one page pass to each other at run time.
 import type { Stub } from './globals/contracts.ts';
 import type { Site } from './consent/site.ts';
 import type { Session } from './session.ts';
 import type { DeferredScreens } from './ui/deferred_screens.ts';
 import type { Screen } from './ui/screen.ts';
 
-/** What the first script hands to the second. */
+/** What the first script passes to the second. */
 export interface RunningPage {
   readonly session: Session;
   readonly screen: Screen;

@@ -1,4 +1,4 @@
-// One page of one visitor: what was agreed, and the walk from a pressed button to everybody who must hear of it.
+// The session of one visitor on one page: the choices made, and the steps from an interaction to every listener.
 import { holds } from './consent/banner.ts';
 import { type Choices, overlaid, same } from './consent/choices.ts';
 import { type Effect, INTERACTIONS, type InteractionName } from './consent/interactions.ts';
@@ -17,15 +17,15 @@ import { type Tabs, joinTabs } from './network/tabs.ts';
 
 const BOT = /bot\b|crawl|spider|slurp|OneTrust/i;
 
-/** What the screen does when the session moves; nothing at all where the page is headless. */
+/** How the screen reacts to the session; does nothing where the page is headless. */
 export interface Screens {
-  /** The question is answered: banner and preference centre go away. */
+  /** The visitor has answered: closes banner and preference centre. */
   close(): void;
-  /** Answers have changed elsewhere (another tab, a profile): what is on the screen follows. */
+  /** Answers have changed elsewhere (another tab, a profile): updates the screen. */
   refresh(): void;
 }
 
-/** How a press came about. `quiet` sends no receipt; `soon` lets the browser paint before the slow part. */
+/** How an interaction is processed. `quiet` sends no receipt; `soon` lets the browser paint before the slow part. */
 export interface Manner {
   readonly quiet?: boolean;
   readonly soon?: boolean;
@@ -39,15 +39,15 @@ export class Session {
   token = '';
   lastReceipt: unknown = null;
   owed: InteractionName | null = null;
-  /** Cleans up after categories that lost their consent; it comes with the second script, as their switches do. */
+  /** Cleans up after categories that lost their consent; set by the second script, as their switches are. */
   onWithdrawn: (categories: readonly Category[]) => void = () => undefined;
-  /** Answers were kept: makes the consent strings that say so. Without an effect they came from another tab. */
+  /** Builds the consent strings after answers were stored. Without an effect the answers came from another tab. */
   onKept: (effect?: Effect, stated?: StatedChoices) => void = () => undefined;
-  /** Writes the receipt of a press; it comes with the second script. */
+  /** Writes the receipt of an interaction; set by the second script. */
   prove: ((name: InteractionName) => void) | null = null;
   readonly visit: Visit;
   readonly kept: KeptConsent;
-  /** What this device remembered when the page began. */
+  /** The state stored on this device when the page started. */
   readonly memory: Memory;
   readonly bot = BOT.test(navigator.userAgent);
   readonly #tabs: Tabs;
@@ -76,7 +76,7 @@ export class Session {
     return activeIds(this.site, this.choices);
   }
 
-  /** Has the person answered, and does the answer still hold? */
+  /** Has the person answered, and is the answer still valid? */
   get answered(): boolean {
     const closed = this.kept.closedAt();
     if (closed === null || !holds(Date.now(), closed, this.site.rule.days)) return false;
@@ -87,7 +87,7 @@ export class Session {
     return this.visit.asks && !this.bot;
   }
 
-  /** The page begins: cookies are written, tags released, everybody told (web-sdk.md §7.1). */
+  /** Starts the page: cookies are written, tags released, listeners notified (web-sdk.md §7.1). */
   begin(): void {
     const stored = this.memory;
     const { closedAt } = this.visit;
@@ -104,7 +104,7 @@ export class Session {
     if (this.visit.gpcWithdrew) this.owe('GPC_CHANGED');
   }
 
-  /** A choice was made and needs its receipt; should this page end first, the next one finds the note. */
+  /** Writes the receipt of a choice; if the page ends first, the next page finds the pending receipt. */
   owe(name: InteractionName): void {
     if (this.bot) return;
     this.owed = name;
@@ -113,8 +113,8 @@ export class Session {
   }
 
   /**
-   * A button is pressed, or a method called. The order is a contract (web-sdk.md §7.2): screens away, answer kept,
-   * tags released, Google told, globals, data layer, events, the page's wrapper, receipt.
+   * Applies a button press or method call. The order is a contract (web-sdk.md §7.2): screens closed, answer stored,
+   * tags released, Google notified, globals, data layer, events, the page's wrapper, receipt.
    */
   press(name: InteractionName, stated: StatedChoices = {}, manner: Manner = {}): void {
     this.flush();
@@ -122,18 +122,18 @@ export class Session {
     const finish = (): void => this.#finish(name, stated, manner);
     if (!manner.soon) return finish();
     this.#pending = finish;
-    // The person sees the answer before anything slow is done with it.
+    // The screen shows the answer before the slow steps run.
     afterFrame(() => this.flush());
   }
 
-  /** Does at once what waits for a frame. */
+  /** Runs the work that waits for an animation frame at once. */
   flush(): void {
     const finish = this.#pending;
     this.#pending = null;
     finish?.();
   }
 
-  /** The state is computed anew: globals, data layer, whoever registered. */
+  /** Computes the state again: globals, data layer, registered listeners. */
   state(google: boolean): void {
     const { google: map, regions } = this.site.rule;
     if (google && Object.keys(map).length) tellUpdate(this.stub, map, regions, this.active);
@@ -142,7 +142,7 @@ export class Session {
     this.onState?.();
   }
 
-  /** Everybody hears of a change. */
+  /** Notifies every listener of a change. */
   changed(): void {
     release(this.active);
     this.screens.refresh();
@@ -152,13 +152,13 @@ export class Session {
     if (this.#wrapping) setTimeout(callWrapper);
   }
 
-  /** The page's wrapper may be called from now on, for its methods are there. */
+  /** The page's wrapper may be called from now on, since the methods it uses are available. */
   openWrapper(): void {
     this.#wrapping = true;
     callWrapper();
   }
 
-  /** Takes answers that the page gives. */
+  /** Applies answers that the page passes in. */
   adopt(choices: Choices): void {
     const before = this.choices;
     this.choices = choices;
@@ -169,12 +169,12 @@ export class Session {
     this.tell();
   }
 
-  /** Other tabs hear that what is kept has changed. */
+  /** Notifies other tabs that the stored state has changed. */
   tell(): void {
     this.#tabs.tell();
   }
 
-  /** Another session takes over: this one no longer follows the other tabs. */
+  /** Another session replaces this one, which no longer listens to other tabs. */
   leave(): void {
     this.#left = true;
   }
@@ -195,18 +195,18 @@ export class Session {
       AwaitingReconsent: 'false',
       answeredAt: String(now),
     });
-    // An answer that was not kept is none: only then is the question closed.
+    // The question is closed only after the answer is stored: an answer that was not stored does not count.
     this.kept.close(now);
     this.onKept(effect, stated);
     this.#withdraw(before);
     this.changed();
     this.tell();
-    // Refusing twice says nothing new (web-sdk.md §5.1).
+    // A repeated refusal changes nothing (web-sdk.md §5.1).
     const repeated = effect === 'refuse' && again && same(before.groups, this.choices.groups);
     if (!manner.quiet && !repeated) this.owe(name);
   }
 
-  /** Another tab has written: its answers are ours. */
+  /** Another tab has stored answers: takes them over. */
   #follow(): void {
     if (this.#left) return;
     const before = this.choices;
@@ -219,7 +219,7 @@ export class Session {
     this.changed();
   }
 
-  /** What was on and is off now. */
+  /** The categories that were active and no longer are. */
   #withdraw(before: Choices): void {
     this.onWithdrawn(this.site.groups.filter(({ id }) => before.groups[id] && !this.choices.groups[id]));
   }
@@ -234,7 +234,7 @@ export class Session {
   }
 }
 
-/** The page's own function, after the screen is ready and after each change; its faults stay its own. */
+/** Calls the page's function after the screen is ready and after each change; its errors are caught. */
 export function callWrapper(): void {
   if (typeof page.OptanonWrapper !== 'function') return;
   try {

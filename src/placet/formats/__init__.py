@@ -1,1 +1,1 @@
-"""Reads and writes the strings that standards define (pure, nothing of ours imported)."""
+"""Reads and writes the strings that standards define; pure, and independent of all other packages of placet."""

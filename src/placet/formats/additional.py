@@ -16,9 +16,9 @@ _DISCLOSED: Final = "dv"
 
 
 class AdditionalConsent(msgspec.Struct, frozen=True):
-    """Provider ids in the order given, each once: consented to, and shown but not consented to.
+    """Provider ids in the order given, without duplicates: those consented to, and those disclosed without consent.
 
-    Version 1 cannot say what was shown: `disclosed` is None there. An id stands in one list only.
+    Version 1 does not state what was disclosed: `disclosed` is None there. An id is in one list only.
     """
 
     consented: tuple[int, ...] = ()
@@ -26,7 +26,7 @@ class AdditionalConsent(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> Literal[1, 2]:
-        """Which form says this."""
+        """The format version that this value is written in."""
         return 1 if self.disclosed is None else 2
 
 

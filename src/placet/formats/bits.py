@@ -1,7 +1,7 @@
-"""A row of bits, read from the left or written to the right: every primitive of the IAB's strings (iab.md §5.1).
+"""A sequence of bits, read from the left or written at the right: every primitive of the IAB's strings (iab.md §5.1).
 
-House rules: a reader and a writer share the names of their methods, so one field table serves both · a set of ids is
-one integer whose bit `1 << n` is id `n` (`ids.Ids`) · whatever the bits, only `Malformed` is raised, and no loop runs
+Rules: a reader and a writer share the names of their methods, so one field table serves both · a set of ids is one
+integer whose bit `1 << n` is id `n` (`ids.Ids`) · whatever the bits, only `Malformed` is raised, and no loop runs
 longer than the text that was given.
 """
 
@@ -40,7 +40,7 @@ _FIBONACCI_CODE = re.compile("[01]*?11")
 
 
 def mirrored(value: int, width: int) -> int:
-    """The `width` lowest bits of `value` in opposite order."""
+    """The `width` lowest bits of `value` in reverse order."""
     spare = -width % 8
     return int.from_bytes((value << spare).to_bytes((width + spare) // 8).translate(_REVERSED), "little")
 
@@ -53,20 +53,20 @@ def to_moment(tenths: int) -> datetime:
 
 @lru_cache(4096)
 def from_moment(moment: datetime) -> int:
-    """Deciseconds from 1970 to `moment`, what is finer cut off; raises Malformed without a time zone."""
+    """Deciseconds from 1970 to `moment`, finer fractions truncated; raises Malformed without a time zone."""
     if moment.tzinfo is None:
         raise Malformed("the time has no zone", "hand in times in UTC")
     return (moment - _EPOCH) // _TENTH
 
 
 def padded(length: int) -> int:
-    """How many bits the GPP library makes of so many: up to a multiple of 8, then of 6."""
+    """The number of bits after the GPP library's padding: up to a multiple of 8, then of 6."""
     length += -length % 8
     return length + -length % 6
 
 
 class BitReader:
-    """Bits taken one after the other from the left; asking for more than there are raises Malformed."""
+    """Reads bits one after the other from the left; reading beyond the end raises Malformed."""
 
     __slots__ = ("_data", "_digits", "_mirror", "_size", "_value", "at", "length")
 
@@ -87,11 +87,11 @@ class BitReader:
 
     @property
     def left(self) -> int:
-        """How many bits have not been taken yet."""
+        """How many bits have not been read yet."""
         return self.length - self.at
 
     def only_padding_left(self) -> bool:
-        """Are the bits that are left zeros, or no more than an encoder adds up to a multiple of 8 and then of 6?
+        """Are the remaining bits zeros, or no more than an encoder adds up to a multiple of 8 and then of 6?
 
         Some encoders fill those with ones (iab.md §5.2); their value means nothing.
         """
@@ -182,15 +182,15 @@ class BitReader:
         return self.fibonacci_ranges() if self.flag() else self.ids(highest)
 
     def digits(self) -> str:
-        """The whole row as "0" and "1", made when first asked for."""
+        """The whole sequence as "0" and "1", computed on first use."""
         if not self._digits:
             self._digits = f"{self._value:0{self._size}b}"[: self.length]
         return self._digits
 
     def _take_entries(self, count: int) -> int:
-        """A few entries as a mask, cut out first: shifting the whole row for each would cost its length each time.
+        """A few entries as a mask, cut out first: shifting the whole sequence for each would cost its length each time.
 
-        What lies beyond the end reads as zero until the last line.
+        Bits beyond the end read as zero until the last line.
         """
         left = room = 33 * count
         spare = self._size - self.at - room
@@ -214,7 +214,7 @@ class BitReader:
 
 
 class BitWriter:
-    """Bits added one after the other at the right end; a value that does not fit its width raises Malformed."""
+    """Appends bits at the right end; a value that does not fit its width raises Malformed."""
 
     __slots__ = ("length", "value")
 
@@ -314,7 +314,7 @@ class BitWriter:
 
 
 def ranges_width(mask: int) -> int:
-    """How many bits Range(Int) needs for `mask`, without writing it; endless if it has too many entries."""
+    """How many bits Range(Int) needs for `mask`, without writing it; infinite if it has too many entries."""
     runs = (mask & ~(mask << 1)).bit_count()
     singles = (mask & ~(mask << 1) & ~(mask >> 1)).bit_count()
     return 12 + 17 * singles + 33 * (runs - singles) if runs <= _MAX_ENTRIES else 1 << 30

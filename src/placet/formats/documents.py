@@ -1,4 +1,4 @@
-"""JSON that strangers hand us, read into one shape or refused in one way."""
+"""Parses untrusted JSON into a typed value, with one error for every fault."""
 
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 def read_json(data: bytes | str, shape: type[T], *, name: str, limit: int) -> T:
     """`data` as a `shape`; Malformed (naming the document `name`) when it is longer than `limit` or does not fit.
 
-    The length is looked at first, so that a huge text costs nothing. Members that `shape` does not know are ignored.
+    The length is checked first, so that a huge text costs nothing. Members that `shape` does not know are ignored.
     """
     if len(data) > limit:
         raise Malformed(f"{len(data)} long, more than {limit}", "send a shorter document", standard=name)

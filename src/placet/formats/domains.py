@@ -1,4 +1,4 @@
-"""Which host names belong to one owner: the Public Suffix List says under which names strangers may register."""
+"""Which host names have one owner: the Public Suffix List says under which names anyone may register."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -8,17 +8,18 @@ from publicsuffixlist import PublicSuffixList
 
 @cache
 def _list() -> PublicSuffixList:
-    """The list as the library brings it, read once."""
+    """The list bundled with the library, read once."""
     return PublicSuffixList()
 
 
 def is_public_suffix(host: str) -> bool:
-    """True for `com`, `co.uk`, `github.io`: browsers set no cookie for what many owners share."""
+    """True for `com`, `co.uk`, `github.io`: browsers set no cookie for domains that many owners share."""
     return _list().privatesuffix(host) is None
 
 
 def common_domain(origins: Iterable[str]) -> str:
-    """The host all these origins end in, without a leading `www.`; at least two names, and perhaps a public suffix."""
+    """The host suffix all these origins share, without a leading `www.`; at least two labels, possibly a public
+    suffix."""
     hosts = [host_of(origin).split(".")[::-1] for origin in origins]
     shared: list[str] = []
     for parts in zip(*hosts, strict=False):

@@ -1,4 +1,4 @@
-"""What an e-mail address looks like: as every browser checks it before it sends a form."""
+"""The form of an e-mail address, as browsers check it before they submit a form."""
 
 import re
 from typing import Final
@@ -11,5 +11,5 @@ _ADDRESS = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL
 
 
 def is_email(text: str) -> bool:
-    """Is this an address as HTML defines a valid one ("valid e-mail address", §4.10.5.1.5)? Nobody is asked."""
+    """Is this a "valid e-mail address" as HTML defines it (§4.10.5.1.5)? No server is contacted."""
     return len(text) <= LONGEST and _ADDRESS.fullmatch(text) is not None

@@ -1,12 +1,12 @@
-"""The one error of this floor: a text we were given cannot be read (or a value cannot be written)."""
+"""The one error of this package: a text cannot be read, or a value cannot be written."""
 
 from typing import Self
 
 
 class Malformed(ValueError):
-    """What is wrong, where (standard, segment, field) and what to do about it, in words for whoever sent the text.
+    """What is wrong, where (standard, segment, field) and what to do about it, for the sender of the text.
 
-    The bit reader knows only the problem; whoever knows the place adds it on the way out with `within`.
+    The bit reader knows only the problem; callers that know the place add it with `within`.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Malformed(ValueError):
         self.field = field
 
     def within(self, *, standard: str = "", segment: str = "", field: str = "") -> Self:
-        """The same error with the places filled in that nobody nearer to the problem has named yet."""
+        """The same error with places filled in that are still empty."""
         return type(self)(
             self.problem,
             self.cure,

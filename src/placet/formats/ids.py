@@ -1,4 +1,4 @@
-"""A set of small positive ids (purposes, vendors), kept in one integer until somebody asks for a list."""
+"""A set of small positive ids (purposes, vendors) as one integer; a list is built only on demand."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -35,7 +35,7 @@ def runs_of(mask: int) -> list[tuple[int, int]]:
 class Ids(msgspec.Struct, frozen=True, gc=False):
     """Ids 1 to 65,535 as one integer: id `n` is the bit `1 << n`, bit 0 is never set.
 
-    Union, intersection and difference are one step for all ids at once; a list costs something only when asked for.
+    Union, intersection and difference are one operation for all ids at once; a list is built only on demand.
     """
 
     mask: int = 0
@@ -52,7 +52,7 @@ class Ids(msgspec.Struct, frozen=True, gc=False):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The set written as `str` writes it: `"2,6,8-11"`, or nothing at all for the empty set."""
+        """The set written as `str` writes it: `"2,6,8-11"`, or an empty text for the empty set."""
         mask = 0
         for part in text.split(",") if text else ():
             span = _SPAN.match(part)

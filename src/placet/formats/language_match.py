@@ -1,4 +1,4 @@
-"""Language matching: which of the languages that exist is nearest to the one that is wanted.
+"""Language matching: which of the available languages is nearest to the wanted one.
 
 The tables are those of CLDR 44 (likely subtags, aliases, and language matches of a distance up to 10, and Nynorsk to
 Bokmål) for the languages of ISO 639-1, read from the package langcodes 3.5; the SDK reads the same file.
@@ -15,7 +15,7 @@ FAR: Final = 9
 
 
 class Tag(NamedTuple):
-    """A language tag, taken apart, in lower case; the script is the likely one where none is written."""
+    """A parsed language tag in lower case; where no script is given, it is the likely one."""
 
     language: str
     script: str
@@ -31,7 +31,7 @@ def tables() -> dict[str, Any]:
 
 @lru_cache(4096)
 def parsed(tag: str) -> Tag:
-    """A tag with `-` or `_`, in any letter case; variants and extensions are passed over."""
+    """Parses a tag with `-` or `_`, in any letter case; variants and extensions are ignored."""
     first, *rest = tag.lower().replace("_", "-").split("-")
     data = tables()
     language = data["aliases"].get(first, first)
@@ -44,14 +44,15 @@ def parsed(tag: str) -> Tag:
 
 
 def likely_script(language: str, region: str) -> str:
-    """The script in which a language is written there; empty where it has only one."""
+    """The script in which a language is written in that region; empty where it has only one."""
     elsewhere = tables()["regionScripts"].get(language, {})
     usual: str = tables()["scripts"].get(language, "")
     return next((script for script, regions in elsewhere.items() if region and region in regions.split()), usual)
 
 
 def cluster(tag: Tag) -> str:
-    """The region that speaks for this one, such as GB for Australia's English; empty where there is none."""
+    """The region that represents this one in matching, such as GB for Australia's English; empty where there is
+    none."""
     data = tables()["clusters"]
     for speaker, regions in data.get(f"{tag.language}-{tag.script}", data.get(tag.language, ())):
         if not regions or tag.region in regions.split():
@@ -60,7 +61,7 @@ def cluster(tag: Tag) -> str:
 
 
 def region_distance(wanted: Tag, found: Tag) -> int:
-    """How far apart two places of one language are."""
+    """The distance between two regions of one language."""
     if wanted.region == found.region:
         return 0
     regions = tables()["regions"]
@@ -75,14 +76,14 @@ def region_distance(wanted: Tag, found: Tag) -> int:
 
 
 def distance(wanted: Tag, found: Tag) -> tuple[int, int, int]:
-    """Languages weigh more than scripts, scripts more than places; `FAR` is no match at all."""
+    """The distances of language, script and region, compared in that order; `FAR` is no match."""
     lookup = [wanted.language, *tables()["near"].get(wanted.language, ())]
     language = lookup.index(found.language) if found.language in lookup else FAR
     return language, int(wanted.script != found.script), region_distance(wanted, found)
 
 
 def nearest(wanted: str, languages: Collection[str]) -> str | None:
-    """The one of `languages` that is nearest to `wanted`, as it is spelled there; None when none is near."""
+    """The one of `languages` that is nearest to `wanted`, in its own spelling; None when none is near."""
     return _nearest(wanted, tuple(languages))
 
 

@@ -12,7 +12,7 @@ LANGUAGES: Final = frozenset(
     te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()
 )
-"""ISO 639-1."""
+"""The language codes of ISO 639-1."""
 
 TAG: Final = re.compile(r"([a-z]{2,3})(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?(-([0-9][a-z0-9]{3}|[a-zA-Z0-9]{5,8}))*")
 """Language, script, region, variants, in the recommended letter case (RFC 5646 §2.1.1)."""

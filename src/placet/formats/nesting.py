@@ -1,4 +1,4 @@
-"""How deep JSON nests, measured without parsing it: parsers recurse, and each interpreter has a limit of its own."""
+"""The nesting depth of JSON, measured without parsing it: parsers recurse, and interpreters limit recursion."""
 
 import re
 from itertools import accumulate
@@ -24,9 +24,9 @@ _LONE: Final = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
 _REPLACEMENT: Final = rb"\\ufffd"
 
 _RUN: Final = b"\x01" * 1000
-"""So many levels opened one after the other need no measuring."""
+"""So many levels opened one after the other exceed every limit without measuring."""
 _FLAT: Final = 8
-"""Most bodies nest no deeper: they are measured by taking their innermost brackets away so many times."""
+"""Most bodies nest no deeper: their depth is measured by removing the innermost brackets up to so many times."""
 
 _RUNS: Final = tuple(
     (run, run.to_bytes(1, "big", signed=True), (-run).to_bytes(1, "big", signed=True)) for run in (16, 4)
@@ -74,7 +74,7 @@ def without_lone_surrogates(text: bytes) -> bytes:
     if b"\\ud" not in text and b"\\uD" not in text:
         return text
     if b"\0" in text:
-        return text  # JSON has no raw zeros: whoever reads this refuses it
+        return text  # JSON has no raw zeros: the parser refuses this text
     return _LONE.sub(_REPLACEMENT, text.replace(rb"\\", b"\0\0")).replace(b"\0\0", rb"\\")
 
 
@@ -88,5 +88,5 @@ def is_utf8(text: bytes) -> bool:
 
 
 def is_unfit(text: bytes) -> bool:
-    """Is this JSON no UTF-8, or does it nest too deep to be kept?"""
+    """Is this JSON invalid UTF-8, or nested too deeply to be stored?"""
     return not is_utf8(text) or depth(text) > MAX_DEEP

@@ -1,6 +1,6 @@
-"""Texts that clients send in place of an identifier they do not have: whoever is named so is not named at all.
+"""Texts that clients send in place of an identifier they do not have; they count as no identifier.
 
-Strangers send the same placeholder, so an identifier that is one would make them share consent.
+Unrelated clients send the same placeholder, so using one as an identifier would make them share consent.
 """
 
 import re
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 WORDS: Final = frozenset(
     "undefined null nil none nan anonymous anon unknown unidentified unset void guest true false inf infinity".split()
 )
-"""Words that are placeholders alone and beside one another, in any case."""
+"""Words that are placeholders alone and in combination, in any case."""
 
 PHRASES: Final = frozenset(
     {
@@ -45,32 +45,32 @@ PHRASES: Final = frozenset(
         "9774d56d682e549c",
     }
 )
-"""Longer ones, names of the fields themselves, and device ids that many devices share."""
+"""Longer placeholders, names of the fields themselves, and device ids that many devices share."""
 
 TEMPLATES: Final = re.compile(
     r"\[object \w*\]|function ?\w*\(.*|\{\{.*\}\}|\$\{.*\}|<%.*%>|%%.*%%|"
     r"\$?\[(?:idfa|gaid|aaid|user_?id)\]|\{[a-z_. ]+\}"
 )
-"""Objects turned into text, and macros that nothing was put into."""
+"""Objects converted to text, and template macros that were not filled in."""
 
 FRAMES: Final = "\"'`<>()[]{} "
-"""What placeholders are quoted with: `"null"`, `<null>`, `(null)`, `[none]`."""
+"""Characters that placeholders are enclosed in: `"null"`, `<null>`, `(null)`, `[none]`."""
 
 TOKENS: Final = re.compile(r"[^\W_]+")
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp", "Zs"})
 BLANK_LETTERS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f")
-"""Letters and signs that show nothing."""
+"""Letters and signs that are displayed as blank."""
 
 USUAL_LENGTH: Final = 256
 
 
 def names_nobody(identifier: str) -> bool:
-    """Is this a placeholder, or nothing that can be seen, in whatever case and padding?"""
+    """Is this a placeholder, or a text without visible characters, in any case and padding?"""
     return usual(identifier) if len(identifier) <= USUAL_LENGTH else placeholder(identifier)
 
 
 def placeholder(identifier: str) -> bool:
-    """The same, not remembered."""
+    """The uncached form of `names_nobody`."""
     text = bare(unquote(identifier) if "%" in identifier else identifier)
     inner = text.strip(FRAMES)
     tokens = TOKENS.findall(inner)
@@ -85,7 +85,7 @@ def placeholder(identifier: str) -> bool:
 
 
 def bare(identifier: str) -> str:
-    """The text in lower case, without what cannot be seen at its ends or within; blanks between words stay one."""
+    """The text in lower case, without invisible characters; spaces between words are reduced to one."""
     if identifier.isascii() and identifier.isprintable():
         return " ".join(identifier.casefold().split())
     plain = normalize("NFKC", identifier)
@@ -94,7 +94,7 @@ def bare(identifier: str) -> str:
 
 
 def hidden(character: str) -> bool:
-    """Does this character show nothing?"""
+    """Is this character invisible?"""
     return character in BLANK_LETTERS or category(character) in INVISIBLE
 
 
@@ -102,5 +102,5 @@ usual: Final = lru_cache(32_768)(placeholder)
 
 
 def identifier_of(said: str) -> str:
-    """An identifier as it was said, "" where it names nobody."""
+    """The identifier as sent, "" where it is a placeholder."""
     return "" if names_nobody(said) else said

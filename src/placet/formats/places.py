@@ -1,4 +1,4 @@
-"""ISO 3166: the codes of countries, and of the states of those countries that rules tell apart."""
+"""ISO 3166: the codes of countries, and of the states that region rules distinguish."""
 
 import re
 from typing import Final
@@ -26,7 +26,7 @@ STATES: Final = {
     "CA": frozenset("AB BC MB NB NL NS NT NU ON PE QC SK YT".split()),
     "DE": frozenset("BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH".split()),
 }
-"""ISO 3166-2, without the country part, where we know all of them."""
+"""ISO 3166-2 codes, without the country part, of countries with a complete list here."""
 
 STATE: Final = re.compile(r"[A-Z0-9]{1,3}")
 
@@ -37,7 +37,7 @@ def is_country(code: str) -> bool:
 
 
 def is_state(code: str) -> bool:
-    """True for `US-CA` and its like: checked against the full list where we have one, else by its form."""
+    """True for codes such as `US-CA`: checked against the complete list where there is one, else by form."""
     country, _, state = code.partition("-")
     if country not in COUNTRIES or not STATE.fullmatch(state):
         return False

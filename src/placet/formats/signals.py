@@ -1,7 +1,7 @@
-"""What advertising tags are told: Google's, Microsoft's and Meta's words for the categories a person chose.
+"""Consent signals for advertising tags: Google's, Microsoft's and Meta's values for the categories a person chose.
 
-House rules: the caller hands in categories with their state and says which category feeds which word; a word whose
-category is not known to be active is denied (iab.md section 9, web-sdk.md section 10.3).
+Rules: the caller passes categories with their state and says which category controls which type; a type whose category
+is not known to be active is denied (iab.md section 9, web-sdk.md section 10.3).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from placet.formats.ids import Ids
 
 
 class Storage(StrEnum):
-    """The state of one of Google's storage types. Only the first two are words that Google knows."""
+    """The state of one of Google's storage types. Google defines the first two values only."""
 
     GRANTED = "granted"
     DENIED = "denied"
     UNDEFINED = "undefined"
-    """Linked to a category of which we know nothing yet."""
+    """Linked to a category whose state is not known yet."""
     UNASSIGNED = "unassigned"
     """Linked to no category: left out of every command."""
 
@@ -42,10 +42,10 @@ TCF_PURPOSES: Final[Mapping[str, tuple[int, ...]]] = {
     "ad_user_data": (1, 7),
     "ad_personalization": (3, 4),
 }
-"""The purposes that Google derives each type from where a TC string speaks. The exact table is unverified."""
+"""The purposes from which Google derives each type where there is a TC string. The exact table is unverified."""
 
 META_STATES: Final[Mapping[str, int]] = {"US-CA": 1000, "US-CO": 1001, "US-CT": 1002}
-"""Meta's numbers for states; elsewhere Meta is asked to find the place itself."""
+"""Meta's numbers for states; elsewhere Meta is asked to determine the location itself."""
 
 _META_COUNTRY: Final = 1
 _META_FINDS_OUT: Final = 0
@@ -57,14 +57,14 @@ def google_states(active: Mapping[str, bool], categories: Mapping[str, str]) -> 
 
 
 def google_states_from_tcf(purposes: Ids) -> dict[str, Storage]:
-    """The types that a TC string decides, from the purposes consented to; all other types are not its business."""
+    """The types that a TC string determines, from the purposes consented to; all other types are left out."""
     return {each: _word(all(purpose in purposes for purpose in needed)) for each, needed in TCF_PURPOSES.items()}
 
 
 def google_command(
     states: Mapping[str, Storage], *, regions: Sequence[str] = (), wait_ms: int | None = None
 ) -> dict[str, Any]:
-    """The parameters of `gtag("consent", "default" or "update", ...)`; what is not known is denied.
+    """The parameters of `gtag("consent", "default" or "update", ...)`; an unknown state is denied.
 
     `regions` are ISO 3166-2 codes (none: everywhere); `wait_ms` belongs to the default command only.
     """
@@ -85,10 +85,10 @@ def microsoft_command(states: Mapping[str, Storage]) -> dict[str, str]:
 
 
 def meta_options(limited: bool, region: str = "") -> tuple[Any, ...]:
-    """The arguments of `fbq("dataProcessingOptions", ...)`: limited data use, and where the person is.
+    """The arguments of `fbq("dataProcessingOptions", ...)`: limited data use, and the person's location.
 
-    `limited` is True when the category that feeds Meta is not active in a state with an opt-out law; an empty list
-    says that nothing is limited.
+    `limited` is True when the category that controls Meta is not active in a state with an opt-out law; an empty list
+    states that nothing is limited.
     """
     if not limited:
         return ([],)

@@ -1,4 +1,4 @@
-"""Addresses that people follow or pages load: of a web page, or a path on the site itself."""
+"""URLs that people follow or pages load: of a web page, or a path on the site itself."""
 
 import re
 from functools import lru_cache
@@ -8,11 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 SCHEMES: Final = ("https", "http")
 UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f\\]")
 ADDRESS: Final = "^(https?://|/(?!/))|^$"
-"""What an address that people follow looks like, as JSON Schema says it."""
+"""The JSON Schema pattern of a URL that people may follow."""
 
 
 def split(text: str) -> SplitResult | None:
-    """An address in its parts; None for what is none."""
+    """The parts of a URL; None for an invalid one."""
     try:
         parts = urlsplit(text)
         parts.port  # noqa: B018 - raises for what is no port
@@ -30,9 +30,9 @@ def may_be_followed(text: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def safe_address(text: str | None) -> str:
-    """The address if it may be followed, else nothing.
+    """The URL if it may be followed, else an empty text.
 
-    Settings are checked before they are published, but an older version may have published them, and vendor lists come
-    from elsewhere: whatever is written into a page or an answer passes through here.
+    Settings are checked before they are published, but an older version may have published them, and vendor lists are
+    external: every URL written into a page or response must pass through here.
     """
     return text if text and may_be_followed(text) else ""

@@ -1,1 +1,1 @@
-"""Reaches out: each destination a pure shape, one file that opens sockets."""
+"""Delivery to destinations: pure request builders, delivery control, and the network transport."""

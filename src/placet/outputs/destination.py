@@ -1,7 +1,7 @@
-"""A request to a destination, shaped and not sent: what every destination says of itself, and what may come back.
+"""The contract of a destination: the requests it builds, the replies it can get, and its settings.
 
-House rules: a shape is pure; what it needs is handed in, what should leave comes back as a value · a destination is
-one file that ends in a `Destination`, found by its name (`registry`) · whoever sends knows no destination.
+Rules: a destination is pure; inputs are arguments and requests are return values · a destination is one file that
+defines a `Destination`, found by name (`registry`) · the transport knows no destination.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,22 +16,20 @@ from placet.settings.connections import DestinationSetting, DestinationType
 
 
 class ConsentChanged(Exception):
-    """What was shaped must not leave any more: somebody withdrew meanwhile. Nothing was sent."""
+    """Consent was withdrawn after the request was built. Nothing was sent."""
 
 
 def never_revoked() -> None:
-    """The last look of a request that is about nobody."""
+    """The `revocation_check` of a request that concerns no person."""
 
 
 class HttpRequest(Struct, frozen=True):
-    """A request with `body` to `url`. `loopback` says that it may go to this machine, also without TLS.
+    """A request with `body` to `url`. `loopback` permits a loopback address, also without TLS.
 
-    `reads_body` is how many bytes of the answer's body are wanted; a longer body is cut there, with 0 none is read.
-    `token_request` is the request for a pass (OAuth 2.0, RFC 6749 §5.1) that this one must carry; passes are kept
-    and shared
-    by whoever sends, and Authorization is added by them. `revocation_check` is called right before the first byte
-    leaves, and
-    may raise TooLate.
+    `reads_body` is how many bytes of the response body are read; a longer body is cut there, 0 reads none.
+    `token_request` is the request for an access token (OAuth 2.0, RFC 6749 §5.1) that this request must carry; the
+    transport caches and shares tokens and adds the Authorization header. `revocation_check` is called right before the
+    first byte is sent and may raise ConsentChanged.
     """
 
     url: str
@@ -45,7 +43,8 @@ class HttpRequest(Struct, frozen=True):
 
 
 class TableRows(Struct, frozen=True):
-    """Rows for tables of a PostgreSQL database at `dsn`: in each, values in the order of its columns (`warehouse`)."""
+    """Rows for tables of a PostgreSQL database at `dsn`; values are in the order of the table's columns
+    (`warehouse`)."""
 
     dsn: str
     schema: str
@@ -53,7 +52,7 @@ class TableRows(Struct, frozen=True):
 
 
 class TableDelete(Struct, frozen=True):
-    """Everything about these users and devices is to leave the tables of a warehouse in PostgreSQL."""
+    """Deletes all rows about these users and devices from the tables of a PostgreSQL warehouse."""
 
     dsn: str
     schema: str
@@ -62,27 +61,27 @@ class TableDelete(Struct, frozen=True):
 
 
 class FileWrite(Struct, frozen=True):
-    """A file to be written below the server's warehouse folder; `path` is relative and has no dots to climb by."""
+    """A file to write below the server's warehouse folder; `path` is relative and must not contain `..`."""
 
     path: str
     body: bytes
 
 
 Outgoing: TypeAlias = HttpRequest | TableRows | TableDelete | FileWrite
-"""Whatever leaves."""
+"""Anything a transport can deliver."""
 
 
 class Sent(Struct, frozen=True):
-    """The destination has it. `body` is what it said, as far as that was wanted."""
+    """The destination accepted it. `body` is the response body, up to the length asked for."""
 
     status: int
     body: bytes = b""
 
 
 class TryAgain(Struct, frozen=True):
-    """Not now: why, and after how many seconds the destination wants to be asked again (None: it did not say).
+    """A temporary failure: the reason, and the retry delay in seconds that the destination asked for (None: none).
 
-    `status` is 0 where there was no answer at all.
+    `status` is 0 where there was no response.
     """
 
     why: str
@@ -92,7 +91,7 @@ class TryAgain(Struct, frozen=True):
 
 
 class Rejected(Struct, frozen=True):
-    """The destination will never take this: why."""
+    """A permanent failure: the reason."""
 
     why: str
     status: int = 0
@@ -100,14 +99,14 @@ class Rejected(Struct, frozen=True):
 
 
 Reply: TypeAlias = Sent | TryAgain | Rejected
-"""What a destination said, by what we do next."""
+"""The result of a delivery attempt, by how delivery continues."""
 
 
 class OutgoingEvent(Struct, frozen=True):
-    """One event on its way out, already cut to what may leave.
+    """One event to deliver, already reduced to the fields that may be delivered.
 
-    `id` is the same each time this delivery is tried. `at` is when it happened, epoch ms. `granted` are the purposes
-    granted at this moment, by the consent that the connection believes; all others count as refused.
+    `id` is the same each time this delivery is tried. `at` is when the event happened, epoch ms. `granted` are the
+    purposes granted now, by the consent basis of the connection; all others count as refused.
     """
 
     id: str
@@ -116,15 +115,15 @@ class OutgoingEvent(Struct, frozen=True):
     granted: frozenset[str] = frozenset()
 
     def grants(self, purpose: str) -> bool:
-        """Is this purpose, however it is spelled, granted?"""
+        """Is this purpose granted? Case and spelling variants count as equal."""
         return spelled(purpose) in self.granted
 
 
 class DestinationConfig(Struct, frozen=True):
-    """Where to, as somebody set it: `options` are of the shape's own type, `secrets` are in the clear.
+    """The settings of one destination: `options` are of the destination's own type, `secrets` are decrypted.
 
-    The secret "" is the destination's `secret`, the others are its `secrets` by name. `url` is where it listens: as
-    somebody set it, else the vendor's own.
+    The secret "" is the destination's `secret`, the others are its `secrets` by name. `url` is the configured endpoint,
+    else the vendor's default.
     """
 
     to: DestinationSetting
@@ -133,28 +132,28 @@ class DestinationConfig(Struct, frozen=True):
     url: str = ""
 
     def secret(self, name: str = "") -> str:
-        """A secret as text, empty where it was not set."""
+        """A secret as text, empty where it is not set."""
         return self.secrets.get(name, b"").decode("utf-8", "replace")
 
 
 class Payload(Struct, frozen=True):
-    """One event in a destination's words. Only rows of one `batch_key` may share a request."""
+    """One event in a destination's format. Only payloads with the same `batch_key` may share a request."""
 
     value: Any
     batch_key: tuple[str, ...] = ()
 
 
 class UnsupportedEvent(Struct, frozen=True):
-    """This destination has no place for such an event: why. It is held, with that reason."""
+    """This destination does not support such an event; it is held with this reason."""
 
     why: str
 
 
 class ErasureRequest(Struct, frozen=True):
-    """Somebody is to be forgotten: the names they go by (`user_id`, `anonymous_id`, `email`, …), asked for at `now`.
+    """A request to erase a person's data by their identifiers (`user_id`, `anonymous_id`, `email`, …).
 
-    `id` names the asking, the same each time it is tried; `now` is epoch ms. `purposes` are those they withdrew, or
-    those their data was held for where they are to be deleted altogether (`deleted`).
+    `id` identifies the request and is the same on every try; `now` is when it was made, epoch ms. `purposes` are those
+    withdrawn or, where all data is to be deleted (`deleted`), those the data was held for.
     """
 
     names: tuple[Identity, ...]
@@ -165,41 +164,41 @@ class ErasureRequest(Struct, frozen=True):
 
     @property
     def users(self) -> tuple[str, ...]:
-        """Their ids as somebody known: what `userId` said in events about them."""
+        """The person's user ids: the values of `userId` in their events."""
         return self.of("user_id", "customer_id")
 
     @property
     def devices(self) -> tuple[str, ...]:
-        """The ids of their devices: what `anonymousId` said, in any dialect."""
+        """The person's device ids: the values of `anonymousId` in their events, in any dialect."""
         return self.of("anonymous_id", "device_application_stamp", "mpid")
 
     def of(self, *kinds: str) -> tuple[str, ...]:
-        """Their names of these kinds, in the order of the kinds."""
+        """The identifiers of these kinds, in the order of the kinds."""
         return tuple(name.value for kind in kinds for name in self.names if name.kind == kind)
 
 
 def same_reply(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """The answer to a request is the answer to each of its rows."""
+    """Each row gets the reply to the request."""
     return (reply,) * len(rows)
 
 
 def reply_per_row(reply: Reply) -> Reply:
-    """The answer means what its status says."""
+    """The reply unchanged: its status already has the right meaning."""
     return reply
 
 
 class Destination(Struct, frozen=True):
-    """A destination: how events become requests to it, what its answers mean, what can be set.
+    """A destination: how events become requests, what its replies mean, what can be set.
 
-    `row` puts one event into the destination's words, `request` (given rows of one lane, the way and the time in epoch
-    ms) makes a request of up to `most` rows, whose values take about `bytes` as JSON at most (0: no matter); `replies`
-    tells from the answer what became of each row. Where `alone`, rows of a request that was refused as a whole go once
-    more, each by itself, so that a bad one spoils itself alone. One that is not `in_order` does not mind which of a
-    person's events comes first; one that `gathers` is sent to every so many seconds only, then with all there is.
+    `row` converts one event to the destination's format. `request` (given payloads of one batch key, the configuration
+    and the time in epoch ms) builds a request of up to `most` payloads, whose values take about `bytes` as JSON at most
+    (0: no limit). `replies` returns one reply per payload. Where `alone`, the payloads of a request rejected as a whole
+    are retried one by one, so that only the bad one fails. Where not `in_order`, a person's events may be delivered in
+    any order; where `gathers` is set, deliveries are collected and sent once every so many seconds.
 
-    `forget` asks the destination to forget somebody: no requests where it knows them by none of their names or was not
-    told the secret that this takes; None where it cannot at all. `forgotten` tells what an answer to that means, and
-    `forgets` says in words what it does there. `rules` are its reserved names.
+    `forget` builds the requests that erase a person: none where the destination knows none of the identifiers or the
+    required secret is not set; `forget` is None where the destination cannot erase. `forgotten` interprets the reply to
+    an erasure request, and `forgets` describes its effect for operators. `rules` are reserved names and limits.
     """
 
     type: DestinationType

@@ -1,7 +1,7 @@
-"""The parts of an event as destinations look for them, and of a request as they want it.
+"""Reads the fields of an event that destinations need, and builds the common parts of their requests.
 
-A document has the names that Segment's dialect uses (`type`, `event`, `properties`, `traits`, `context`, `userId`, …),
-whichever dialect the event came in.
+A document has the field names of Segment's dialect (`type`, `event`, `properties`, `traits`, `context`, `userId`, …),
+whichever dialect the event was sent in.
 """
 
 import re
@@ -24,7 +24,7 @@ from placet.outputs.destination import (
 )
 
 HEARD: Final = 262_144
-"""How much of an answer is read where it tells what became of each row, in bytes."""
+"""How many bytes of a response body are read where it reports a result for each row."""
 FORBIDDEN: Final = (401, 403)
 
 RESERVED: Final = {
@@ -47,7 +47,7 @@ Document = dict[str, Any]
 
 
 def at(document: Document, *names: str) -> Any:
-    """What the names lead to, None as soon as one leads nowhere."""
+    """The value at this path, None as soon as a name is missing."""
     value: Any = document
     for name in names:
         if not isinstance(value, dict):
@@ -57,43 +57,43 @@ def at(document: Document, *names: str) -> Any:
 
 
 def text(value: Any) -> str:
-    """A text or number as text; empty for everything else."""
+    """A text or number as text; empty for every other value."""
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
 def kind(document: Document) -> str:
-    """track, identify, page, screen, group or alias."""
+    """The event's type: track, identify, page, screen, group or alias."""
     return text(document.get("type"))
 
 
 def user(document: Document) -> str:
-    """By which id somebody is known, empty while they are not."""
+    """The user id, empty for an anonymous person."""
     return text(document.get("userId"))
 
 
 def anonymous(document: Document) -> str:
-    """The id of the device."""
+    """The device's anonymous id."""
     return text(document.get("anonymousId"))
 
 
 def properties(document: Document) -> Document:
-    """What was said about the event."""
+    """The properties of the event."""
     return inner(document.get("properties"))
 
 
 def traits(document: Document) -> Document:
-    """What was said about the person: by identify itself, by other events in their context, by mParticle's batches.
+    """The traits of the person: from identify, from the context of other events, or from an mParticle batch.
 
-    The traits of a group event are the group's.
+    The traits of a group event belong to the group and are not included.
     """
     own = {} if kind(document) == "group" else inner(document.get("traits"))
     return own or inner(at(document, "context", "traits")) or attributes(document)
 
 
 def attributes(document: Document) -> Document:
-    """What a batch of mParticle's says of its person; reserved names begin with a dollar there (mparticle.md §1.4)."""
+    """The user attributes of an mParticle batch; reserved names begin with a dollar there (mparticle.md §1.4)."""
     said = inner(document.get("user_attributes"))
     address = text(at(document, "user_identities", "email"))
     found = {RESERVED.get(name, name): value for name, value in said.items()}
@@ -101,17 +101,17 @@ def attributes(document: Document) -> Document:
 
 
 def inner(value: Any) -> Document:
-    """An object as it is, anything else as an empty one."""
+    """An object as it is, an empty object for every other value."""
     return value if isinstance(value, dict) else {}
 
 
 def listed(value: Any) -> list[Any]:
-    """A list as it is, anything else as an empty one."""
+    """A list as it is, an empty list for every other value."""
     return value if isinstance(value, list) else []
 
 
 def number_of(value: Any) -> int | float | None:
-    """A number, also one written as text; None for truths and everything else."""
+    """A number, also one written as text; None for booleans and every other value."""
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = float(value)
         value = int(value) if value.is_integer() else value
@@ -119,22 +119,22 @@ def number_of(value: Any) -> int | float | None:
 
 
 def currency_of(value: Any) -> str:
-    """A currency by ISO 4217, three letters; empty for everything else."""
+    """A currency by ISO 4217, three letters; empty for every other value."""
     code = text(value).strip().upper()
     return code if CURRENCY.fullmatch(code) else ""
 
 
 def email(document: Document) -> str:
-    """The person's address, as the traits or the user id tell it.
+    """The person's e-mail address, from the traits or the user id.
 
-    A property `email` names nobody: consent was not judged for whoever it belongs to.
+    A property `email` is not used: consent was not evaluated for the person it belongs to.
     """
     found = text(traits(document).get("email"))
     return found.strip() or (user(document) if "@" in user(document) else "")
 
 
 def title(document: Document) -> str:
-    """What happened, in words: an event's name, or which page or screen was seen."""
+    """A readable name of the event: its event name, or the page or screen viewed."""
     what = kind(document)
     if what in ("page", "screen"):
         name = text(document.get("name"))
@@ -143,7 +143,7 @@ def title(document: Document) -> str:
 
 
 def plain(values: Document) -> Document:
-    """The values of an object without null; what is neither text, number nor truth becomes JSON text."""
+    """The values of an object without null; values other than texts, numbers and booleans become JSON text."""
     flat = (str, int, float, bool)
     found = {name: value for name, value in values.items() if value is not None}
     return {n: value if isinstance(value, flat) else json.encode(value).decode() for n, value in found.items()}
@@ -155,32 +155,32 @@ def iso(ms: int) -> str:
 
 
 def hashed(value: str) -> str:
-    """SHA-256 in hex digits, empty for nothing."""
+    """SHA-256 in hex digits, empty for an empty text."""
     return sha256(value.encode()).hexdigest() if value else ""
 
 
 def short_id(value: str) -> str:
-    """An id of 32 hex digits, the same for the same text, for those who take no longer one."""
+    """An id of 32 hex digits derived from the text, for APIs that accept no longer id."""
     return blake2b(value.encode(), digest_size=16).hexdigest()
 
 
 def unsupported(document: Document) -> UnsupportedEvent:
-    """There is no such thing at this destination."""
+    """The result for an event type that the destination does not support."""
     return UnsupportedEvent(f"it does not take events of the type {kind(document) or '(none)'}")
 
 
 def nobody() -> UnsupportedEvent:
-    """The destination needs to know whom the event is about."""
+    """The result for an event without an identifier that the destination requires."""
     return UnsupportedEvent("it names nobody whom the destination could know")
 
 
 def basic(name: str, secret: str = "") -> tuple[str, str]:
-    """Basic authentication (RFC 7617)."""
+    """The header for Basic authentication (RFC 7617)."""
     return ("Authorization", "Basic " + b64encode(f"{name}:{secret}".encode()).decode())
 
 
 def bearer(token: str) -> tuple[str, str]:
-    """A bearer token (RFC 6750)."""
+    """The header for a bearer token (RFC 6750)."""
     return ("Authorization", f"Bearer {token}")
 
 
@@ -196,17 +196,17 @@ def post(
 
 
 def values(rows: "Any") -> list[Any]:
-    """What the rows hold."""
+    """The values of the payloads."""
     return [row.value for row in rows]
 
 
 def by_itself(item: OutgoingEvent, value: Any) -> Payload:
-    """A row that shares its request with no other."""
+    """A payload that shares its request with no other."""
     return Payload(value, (item.id,))
 
 
 def said(reply: Reply) -> Document:
-    """The body of an answer as the object it is; empty where it is none."""
+    """The response body as an object; empty where it is not one."""
     try:
         return inner(json.decode(reply.body))
     except DecodeError:
@@ -214,12 +214,12 @@ def said(reply: Reply) -> Document:
 
 
 def patient(reply: Reply) -> Reply:
-    """The same answer, but for credentials: what they open is tried again, for an operator can mend them."""
+    """The same reply, except that rejected credentials are retried, since an operator can fix them."""
     if isinstance(reply, Rejected) and reply.status in FORBIDDEN:
         return TryAgain(f"{reply.why}: it does not accept our credentials", None, reply.status, reply.body)
     return reply
 
 
 def patiently(reply: Reply, rows: Any) -> tuple[Reply, ...]:
-    """`patient`, for every row alike."""
+    """`patient` for every row."""
     return (patient(reply),) * len(rows)

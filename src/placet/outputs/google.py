@@ -1,4 +1,4 @@
-"""What Google's servers have in common: the pass that OAuth gives for a refresh token, and how consent is spelled."""
+"""What Google's APIs share: the OAuth access token from a refresh token, and the spelling of consent states."""
 
 from typing import Final
 from urllib.parse import urlencode
@@ -9,7 +9,7 @@ TOKENS: Final = "https://oauth2.googleapis.com"
 
 
 def token_request(config: DestinationConfig, client_id: str, base: str) -> HttpRequest | None:
-    """The request for a pass: OAuth 2.0, "Refreshing an access token" (RFC 6749 §6). None where a secret is missing."""
+    """The request for an access token: "Refreshing an access token" (RFC 6749 §6). None where a secret is missing."""
     secret, refresh = config.secret("client_secret"), config.secret("refresh_token")
     if not (client_id and secret and refresh):
         return None
@@ -25,5 +25,5 @@ def token_request(config: DestinationConfig, client_id: str, base: str) -> HttpR
 
 
 def granted(item: OutgoingEvent, purpose: str) -> str:
-    """GRANTED where the purpose is; DENIED where it is not, and where nobody said which purpose it is."""
+    """GRANTED where the purpose is granted; DENIED where it is not, or where no purpose is configured."""
     return "GRANTED" if item.grants(purpose) else "DENIED"

@@ -1,7 +1,7 @@
-"""Events are fitted to what a destination publishes (`rules`): cut where its vendor cuts, held where it would refuse.
+"""Applies a destination's published limits (`rules`): truncates where the vendor truncates, else holds the event.
 
-House rules: ids are never cut, since two people could become one · a reason names the field, what was found, what is
-allowed and what to do · nothing nested is changed.
+Rules: ids are never truncated, since two people could become one · a reason names the field, the value found, what is
+allowed and what to do · nested values are not changed.
 """
 
 from typing import Any, Final
@@ -14,20 +14,20 @@ from placet.outputs.event_parts import anonymous, at, inner, kind, text, title, 
 from placet.outputs.reserved_names import NONE, Rules, Size
 
 SHOWN: Final = 60
-"""How much of a name a reason shows, in characters."""
+"""How many characters of a name a reason shows."""
 PLACES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "events": (("properties",),),
     "traits": (("traits",), ("context", "traits"), ("user_attributes",)),
 }
-"""Where senders say things about an event, and about a person."""
+"""Where a document holds the properties of an event and the traits of a person."""
 
 
 class TooMuch(Exception):
-    """The event exceeds a limit of the destination: which."""
+    """The event exceeds a limit of the destination; the message says which."""
 
 
 def fitted(item: OutgoingEvent, rules: Rules, vendor: str) -> OutgoingEvent | UnsupportedEvent:
-    """The event within the limits of the destination, or why it is held."""
+    """The event within the limits of the destination, or the reason why it is held."""
     if rules.limits == NONE:
         return item
     try:
@@ -37,7 +37,7 @@ def fitted(item: OutgoingEvent, rules: Rules, vendor: str) -> OutgoingEvent | Un
 
 
 def within(document: dict[str, Any], rules: Rules, vendor: str) -> dict[str, Any]:
-    """The document with everything cut that the vendor cuts. Raises TooMuch."""
+    """The document with values truncated where the vendor truncates. Raises TooMuch."""
     limits = rules.limits
     for what, id in (("userId", user(document)), ("anonymousId", anonymous(document))):
         if limits.id and len(limits.id.kept(id)) < len(id):
@@ -53,7 +53,7 @@ def within(document: dict[str, Any], rules: Rules, vendor: str) -> dict[str, Any
 
 
 def named(document: dict[str, Any], size: Size, vendor: str, *, titled: bool) -> dict[str, Any]:
-    """The document with an event name that is neither missing nor too long. Raises TooMuch."""
+    """The document with an event name that is present and within the limit. Raises TooMuch."""
     field = {"track": "event", "page": "name", "screen": "name"}.get(kind(document))
     if field is None:
         return document
@@ -70,7 +70,7 @@ def named(document: dict[str, Any], size: Size, vendor: str, *, titled: bool) ->
 
 
 def values(said: dict[str, Any], rules: Rules, limit: int, vendor: str) -> dict[str, Any]:
-    """Properties or traits that may leave, names and values within bounds. Raises TooMuch."""
+    """The properties or traits that may be delivered, names and values within limits. Raises TooMuch."""
     allowed, limits = rules.allowed(said), rules.limits
     if limit and len(allowed) > limit:
         raise TooMuch(f"it has {len(allowed)} properties; {vendor} takes {limit}: send fewer")
@@ -78,7 +78,7 @@ def values(said: dict[str, Any], rules: Rules, limit: int, vendor: str) -> dict[
 
 
 def name_of(name: str, rules: Rules, vendor: str) -> str:
-    """A name within bounds. Raises TooMuch."""
+    """A name within limits. Raises TooMuch."""
     limits = rules.limits
     if limits.never_first and (not name or name[0] in limits.never_first):
         what = f"begins with '{name[0]}'" if name else "is empty"
@@ -91,7 +91,7 @@ def name_of(name: str, rules: Rules, vendor: str) -> str:
 
 
 def value_of(name: str, value: Any, size: Size | None, vendor: str) -> Any:
-    """A value within bounds. Raises TooMuch."""
+    """A value within limits. Raises TooMuch."""
     if size is None:
         return value
     if isinstance(value, dict | list) and size.nested:
@@ -106,11 +106,11 @@ def value_of(name: str, value: Any, size: Size | None, vendor: str) -> Any:
 
 
 def put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """The document with another value there."""
+    """A copy of the document with `value` at `path`."""
     head, *rest = path
     return document | {head: put(inner(document.get(head)), tuple(rest), value) if rest else value}
 
 
 def exceeds(what: str, found: str, size: Size, vendor: str) -> str:
-    """The reason of something that is too long."""
+    """The reason for a text that is too long."""
     return f"{what} '{found[:SHOWN]}' has {size.of(found)} {size.unit}; {vendor} takes {size.most}: shorten it"

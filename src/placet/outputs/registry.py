@@ -1,8 +1,7 @@
-"""Every destination by its name: our own, and those of packages that somebody installed beside us.
+"""Every destination by its name: the built-in ones and those of installed packages.
 
-A package adds a destination by an entry point of the group `placet.destinations` that names a `Destination`. One
-that cannot
-be loaded is left out, and why is said; a name of ours cannot be taken.
+A package adds a destination by an entry point of the group `placet.destinations` that names a `Destination`. One that
+cannot be loaded is left out and the reason is logged; a built-in name cannot be replaced.
 """
 
 import logging
@@ -53,17 +52,17 @@ OWN: Final = (
     postgresql.DESTINATION,
     parquet.DESTINATION,
 )
-"""What comes with us, in the order in which pages list it."""
+"""The built-in destinations, in the order in which pages list them."""
 
 
 @cache
 def all_destinations() -> Destinations:
-    """Every destination there is, by name; looked for once."""
+    """Every available destination, by name; loaded once."""
     return joined(OWN, entry_points(group=GROUP))
 
 
 def joined(own: Iterable[Destination], others: Iterable[EntryPoint]) -> dict[str, Destination]:
-    """Our own and the others, by name."""
+    """The built-in destinations and the others, by name."""
     found = {destination_type.type.name: destination_type for destination_type in own}
     for entry in others:
         try:
@@ -79,10 +78,11 @@ def joined(own: Iterable[Destination], others: Iterable[EntryPoint]) -> dict[str
 
 
 def types() -> dict[str, DestinationType]:
-    """What settings may name, by name."""
+    """The destination types that settings may use, by name."""
     return {name: destination.type for name, destination in all_destinations().items()}
 
 
 def config_for(destination: Destination, to: DestinationSetting, secrets: dict[str, bytes]) -> DestinationConfig:
-    """The way to a destination. Raises msgspec.ValidationError when its options are not what the shape wants."""
+    """The configuration of a destination. Raises msgspec.ValidationError when its options do not fit its options
+    type."""
     return DestinationConfig(to, options_of(to, destination.type), secrets, to.url or destination.type.url)

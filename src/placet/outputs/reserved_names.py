@@ -1,7 +1,8 @@
-"""What a destination publishes about names and sizes: what never comes from a sender, and what is too long.
+"""A destination's published names and sizes: names that senders must not set, and limits on length.
 
-Identity and credentials of a request come from us alone: an event that was judged for one person is filed under no
-other. Each destination declares its reserved names and its limits in its own file; `limits` keeps to them.
+The identity and credentials of a request are set by this server alone: an event whose consent was evaluated for one
+person must not be stored under another. Each destination declares its reserved names and limits in its own file;
+`limits` applies them.
 """
 
 from typing import Any, Final, Literal
@@ -10,7 +11,7 @@ from msgspec import Struct
 
 
 class Size(Struct, frozen=True):
-    """How long a text may be. Where `cut` the vendor cuts a longer one, and so do we; else it refuses the event.
+    """The maximum length of a text. Where `cut` the vendor truncates a longer one, and so does placet; else it is held.
 
     `nested` says that objects and lists count as well, by their JSON.
     """
@@ -21,11 +22,11 @@ class Size(Struct, frozen=True):
     nested: bool = False
 
     def of(self, text: str) -> int:
-        """How long a text is."""
+        """The length of a text in this limit's unit."""
         return len(text) if self.unit == "characters" else len(text.encode("utf-8", "replace"))
 
     def kept(self, text: str) -> str:
-        """The text, as much of it as fits."""
+        """The longest beginning of the text that fits."""
         if len(text) * (1 if self.unit == "characters" else 4) <= self.most:
             return text
         if self.unit == "characters":
@@ -58,21 +59,21 @@ NONE: Final = Limits()
 
 
 class Rules(Struct, frozen=True):
-    """`reserved` are names, in small letters, that a destination reads as identity, credential or command.
+    """`reserved` are names, in lower case, that a destination reads as identity, credential or command.
 
-    A trait or property of such a name, however it is written, does not leave. `limits` is its table of sizes.
+    A trait or property with such a name, in any spelling, is not delivered. `limits` are its sizes.
     """
 
     reserved: frozenset[str] = frozenset()
     limits: Limits = NONE
 
     def allowed(self, said: dict[str, Any]) -> dict[str, Any]:
-        """What a sender said, without the names that are not theirs to say."""
+        """What a sender said, without reserved names."""
         if not self.reserved:
             return said
         return {name: value for name, value in said.items() if name.strip().casefold() not in self.reserved}
 
 
 def reserving(names: str, limits: Limits = NONE) -> Rules:
-    """Rules with these names, written with blanks between, and these limits."""
+    """Rules with these names, separated by spaces, and these limits."""
     return Rules(frozenset(names.casefold().split()), limits)

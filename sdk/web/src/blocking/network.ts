@@ -62,7 +62,7 @@ function guardRequests(gate: Gate): void {
   });
 }
 
-/** What a page hears when the network is down. */
+/** Fails the request as the browser does when the network is down. */
 function fail(request: XMLHttpRequest): void {
   for (const name of ['error', 'loadend']) request.dispatchEvent(new ProgressEvent(name));
 }
@@ -98,7 +98,7 @@ function guardSource(prototype: HTMLImageElement, gate: Gate): void {
   });
 }
 
-/** A method as it is on its prototype, to be called for whoever. */
+/** A method as it is on its prototype, to be called with any receiver. */
 function method(prototype: object, name: string): unknown {
   return Object.getOwnPropertyDescriptor(prototype, name)?.value;
 }

@@ -1,4 +1,4 @@
-// Tags that wait for consent: which categories each needs, and how it is let go (web-sdk.md §8.1).
+// Tags that wait for consent: which categories each needs, and how it is released (web-sdk.md §8.1).
 import { trusted } from '../globals/trusted_types.ts';
 import { writing } from './writing.ts';
 

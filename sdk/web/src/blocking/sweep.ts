@@ -1,4 +1,4 @@
-// Cookies that lost their consent are deleted, as far as a page can reach them.
+// Deletes cookies of categories without consent, as far as a page can reach them.
 import type { Category } from '../consent/site.ts';
 import { cookies, setCookie } from '../storage/document_cookie.ts';
 

@@ -1,4 +1,4 @@
-// Which categories keep an address back now, by the site's table of hosts (web-sdk.md §8.3).
+// Which categories block a URL now, by the site's table of hosts (web-sdk.md §8.3).
 import { readAnswers, readOptanon } from '../formats/optanon.ts';
 import { readCookie } from '../storage/cookie_jar.ts';
 
@@ -10,7 +10,7 @@ export interface Row {
 /** An address, or the start of one, and what it waits for. */
 export interface Table {
   readonly rows: readonly Row[];
-  /** The category of hosts that nobody listed, such as C0004; empty lets them pass. */
+  /** The category of unlisted hosts, such as C0004; empty lets them pass. */
   readonly unknown: string;
   /** Hosts that are never unknown: the page's own, and placet's. */
   readonly own: readonly string[];
@@ -42,7 +42,7 @@ function bare(url: string): string {
   return url.replace(/^(https?:)?\/\//, '').replace(/[?#].*$/, '');
 }
 
-/** Does it lead to somebody else's host? A name's last two parts are taken for the owner. */
+/** Is it a third-party host? A name's last two labels are taken for the owner. */
 function isForeign(url: string, own: readonly string[]): boolean {
   try {
     const { hostname, protocol } = new URL(url, location.href);

@@ -1,9 +1,9 @@
-// What a page does after it began: elements that wait are added, bodies are swapped, dialogs open and close.
+// Watches changes of the page: waiting elements are added, bodies are swapped, dialogs open and close.
 import { WAITING } from './release.ts';
 
-/** Who hears of it. */
+/** The listener for it. */
 export interface Watcher {
-  /** Something that waits for consent may have come or gone. */
+  /** An element that waits for consent may have been added or removed. */
   waiting(): void;
   /** A dialog opened or closed, or parts of the page were taken out. */
   moved(): void;

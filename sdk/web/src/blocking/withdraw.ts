@@ -1,4 +1,4 @@
-// Frames that were let go and lost their consent: an empty one that waits takes the place of each.
+// Replaces released frames whose consent was withdrawn by empty ones that wait for consent.
 import { neededBy } from './release.ts';
 
 /** What runs in a frame ends with it: emptying the old one would not stop it in every browser. */

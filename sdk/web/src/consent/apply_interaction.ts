@@ -1,4 +1,4 @@
-// A button is pressed: what becomes of the answers.
+// The answers after an interaction.
 import type { Answers } from '../formats/optanon.ts';
 import { type Asked, type Choices, couple, defaultChoices, linkedTo, mapped, overlaid, vendorsUnder } from './choices.ts';
 import type { Effect } from './interactions.ts';
@@ -31,7 +31,7 @@ export function applyInteraction(site: Asked, now: Choices, effect: Effect, stat
   }
 }
 
-/** All answers set at once; `legitimate` null leaves it as it is: nobody objects less by refusing more. */
+/** All answers set at once; `legitimate` null leaves it as it is: refusing more must not withdraw an objection. */
 function sweep(site: Asked, now: Choices, value: number, legitimate: number | null): Choices {
   const all = (answers: Answers): Answers => mapped(answers, () => value);
   const groups = couple(site, all(now.groups));

@@ -1,4 +1,4 @@
-// A person's answers, and what is left of them under a rule.
+// A person's answers, and their effect under a rule.
 import type { Answers } from '../formats/optanon.ts';
 import { type Category, type Site, consentable, defaultOf, locked, membersOf } from './site.ts';
 
@@ -14,7 +14,7 @@ export const NO_CHOICES: Choices = { groups: {}, legitimate: {}, vendors: {} };
 /** What a choice is made about: the part of a site that decisions read. */
 export type Asked = Pick<Site, 'groups' | 'vendors'>;
 
-/** Groups nobody can switch, with the value they always have. */
+/** Groups that cannot be switched, with their fixed value. */
 export function lockedAnswers(site: Asked): Answers {
   return answersFor(site.groups.filter(locked), (category) =>
     consentable(category) ? defaultOf(category.status) : 1,

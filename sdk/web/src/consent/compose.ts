@@ -1,4 +1,4 @@
-// What may be put into a TC string: a person's answers and the vendors in, the value to encode out (iab.md §1.9).
+// Builds the value of a TC string from a person's answers and the vendors, for encoding (iab.md §1.9).
 import type { Ids } from '../formats/bits.ts';
 import type { Restriction, TcString } from '../formats/tcf.ts';
 import type { Choices } from './choices.ts';

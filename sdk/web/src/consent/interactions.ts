@@ -3,12 +3,12 @@
 /** What pressing does: everything on, everything off, the defaults recorded, nothing granted, or what was stated. */
 export type Effect = 'grant' | 'refuse' | 'default' | 'decline' | 'state' | 'keep';
 
-/** The effect, and the number in the cookie's `intType` (0: it has none of its own). */
+/** The effect, and the number in the cookie's `intType` (0: it has none). */
 export type Interaction = readonly [effect: Effect, type: number];
 
 /**
  * The names of the server's table (src/placet/settings/interactions.py), and the one press that only web pages have:
- * saving the switches of a banner, which has no number of its own.
+ * saving the switches of a banner, which has no number.
  */
 export const INTERACTIONS = {
   BANNER_ALLOW_ALL: ['grant', 1],
@@ -29,7 +29,7 @@ export const INTERACTIONS = {
 
 export type InteractionName = keyof typeof INTERACTIONS;
 
-/** What the press did whose number the cookie's `intType` holds; without one, nobody chose among vendors. */
+/** What the press did whose number the cookie's `intType` holds; without one, no vendor choice was made. */
 export function effectOf(type: string): Effect {
   return Object.values(INTERACTIONS).find(([, number]) => String(number) === type)?.[0] ?? 'default';
 }

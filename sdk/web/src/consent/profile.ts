@@ -1,4 +1,4 @@
-// Two memories of one person: what this device was told, and the profile that follows them (web-sdk.md §12.2).
+// Merges two states of one person: this device's answers and the cross-device profile (web-sdk.md §12.2).
 import type { Answers } from '../formats/optanon.ts';
 import { type Category, type Site, locked, membersOf } from './site.ts';
 
@@ -9,7 +9,7 @@ export interface Standing {
   readonly at: number;
 }
 
-/** What this device remembers; `closedAt` (epoch ms) is when it was told. */
+/** What this device stores; `closedAt` (epoch ms) is when the person answered. */
 export interface Device {
   readonly groups: Readonly<Answers>;
   readonly closedAt: number | null;
@@ -39,12 +39,12 @@ const VALUES: Readonly<Partial<Record<string, number>>> = {
 };
 
 /**
- * The journey of somebody who becomes known.
+ * Merges device and profile when a person logs in.
  *
- * 1. A profile without a single real answer is none: what this device was told becomes the profile.
+ * 1. A profile without a single real answer is none: this device's answers become the profile.
  * 2. With `newest` (the toggle "override server consent") the later answer holds, category by category; else the
  *    profile's does.
- * 3. A category that nobody has answered is forgotten here, and the person is asked again.
+ * 3. A category without any answer is removed here, and the person is asked again.
  */
 export function joinProfile(
   site: Pick<Site, 'groups'>,
@@ -77,7 +77,7 @@ function settle(id: string, { groups, closedAt }: Device, standing: Standing | u
   return { id, value: told, since: closedAt, ours: told !== value };
 }
 
-/** A category with an answer of its own that a person can give. */
+/** A category that a person can answer separately. */
 function isOpen(site: Pick<Site, 'groups'>, category: Category): boolean {
   return category.kind === 'COOKIE' && !locked(category) && !membersOf(site, category.id).length;
 }
@@ -86,7 +86,7 @@ function isReal(standing: Standing | undefined): boolean {
   return standing !== undefined && standing.status !== 'NO_CONSENT' && standing.status !== 'ALWAYS_ACTIVE';
 }
 
-/** Does a site that shares its answers with others ask for a category that this device was never told about? */
+/** Does a site that shares its answers with others ask for a category that has no answer on this device? */
 export function asksForMore(site: Pick<Site, 'groups' | 'profiles'>, known: Readonly<Answers>): boolean {
   return site.profiles !== undefined && site.groups.some((category) => isOpen(site, category) && !(category.id in known));
 }

@@ -1,4 +1,4 @@
-// What a press did to each purpose, as receipts say it (web-sdk.md §11).
+// The effect of an interaction on each purpose, in receipt form (web-sdk.md §11).
 import type { Choices } from './choices.ts';
 import type { Effect, InteractionName } from './interactions.ts';
 import { type Category, type Site, consentable, defaultOf, membersOf } from './site.ts';
@@ -14,7 +14,7 @@ export function transaction(category: Category, value: number, effect: Effect): 
   return value ? 'CONFIRMED' : 'OPT_OUT';
 }
 
-/** One entry for each category that holds an answer of its own. */
+/** One entry for each category that has its own answer. */
 export function entries(
   site: Pick<Site, 'groups'>,
   choices: Choices,

@@ -199,7 +199,7 @@ export function locked(category: Category): boolean {
 
 /**
  * Is this the lasting id of a host of others, or an answer about one? Where people may switch them each is a vendor
- * to us, which follows its category until somebody speaks of it alone.
+ * to us, which follows its category until it has an answer itself.
  */
 export function isHost(vendor: string): boolean {
   return /^H\d{10}\b/.test(vendor);

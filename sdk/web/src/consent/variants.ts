@@ -1,4 +1,4 @@
-// Which of several notices a visitor sees: drawn once, kept from then on (web-sdk.md §9.2).
+// Which of several notices a visitor sees: chosen at random once, then stored (web-sdk.md §9.2).
 import type { Site, Variant } from './site.ts';
 
 /** Who drew none of the variants sees the rule's own notice, and that is kept as well. */

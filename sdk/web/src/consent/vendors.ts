@@ -1,4 +1,4 @@
-// What a person answered about single vendors, and what a press makes of it (the server's vendor_choices.py).
+// A person's answers about single vendors, and how an interaction changes them (the server's vendor_choices.py).
 import { type Ids, runsOf } from '../formats/bits.ts';
 import type { Restriction } from '../formats/tcf.ts';
 import type { Answers } from '../formats/optanon.ts';
@@ -60,7 +60,7 @@ const NOBODY: VendorChoices = { consents: NONE, interests: NONE, google: NONE };
 
 export const [FORBIDDEN, BY_CONSENT, BY_INTEREST] = [0, 1, 2] as const;
 
-/** Purposes that nobody may base on legitimate interest (iab.md §1.1). */
+/** Purposes that no vendor may base on legitimate interest (iab.md §1.1). */
 export const NEVER_ON_INTEREST: Ids = new Set([1, 3, 4, 5, 6]);
 
 /** Is this id in the mask? */
@@ -197,7 +197,7 @@ export function afterPress(
 }
 
 /**
- * The answers about single vendors that there were; where nobody was singled out, the purposes'. None of them has
+ * The answers about single vendors that there were; where there are none, the purposes'. None of them has
  * consent although the purposes said with them would give it: all were refused singly. Who was `refused` singly while
  * the purposes were off stays refused.
  */
@@ -223,8 +223,8 @@ export function singledOut(rules: Rules, held: HeldVendors | null, choices: Choi
 }
 
 /**
- * Who was refused singly, after a press. A string in which nobody has consent cannot say it, so it is kept beside it.
- * Only consent for this very vendor, or for everybody, takes a refusal back.
+ * Who was refused singly, after a press. A string without any vendor consent cannot say it, so it is stored separately.
+ * Only consent for this vendor, or for all vendors, takes a refusal back.
  */
 export function refusedAfter(effect: Effect, before: VendorChoices, stated: StatedVendors): VendorChoices {
   if (effect === 'grant') return NOBODY;
@@ -284,7 +284,7 @@ export function generalAfter(site: Asked, before: Choices, groups: Answers, said
   return Object.fromEntries(own.map((id) => [id, Number(said.get(id) ?? answer(id))]));
 }
 
-/** The ids after single statements; an id nobody shows changes nothing. */
+/** The ids after statements about single vendors; an id that is not shown changes nothing. */
 function changed(now: Ids, shown: Ids, single: ReadonlyMap<number, boolean> = new Map()): Ids {
   const after = new Set(now);
   for (const [id, answer] of single) {

@@ -1,4 +1,4 @@
-// A page begins: what this device remembers, read under today's rule and the browser's signals.
+// The state at page start: stored answers under the current rule and the browser's signals.
 import type { Answers } from '../formats/optanon.ts';
 import { holds } from './banner.ts';
 import { type Choices, defaultChoices, recall, same } from './choices.ts';
@@ -37,7 +37,7 @@ export interface Visit {
   readonly gpc: boolean;
   /** The signal came on since the last visit and took something away: that is a choice, and leaves a receipt. */
   readonly gpcWithdrew: boolean;
-  /** The stored answers do not fit today's categories: listeners must hear of the difference. */
+  /** The stored answers do not match the current categories: listeners must be notified. */
   readonly changed: boolean;
 }
 
@@ -98,7 +98,7 @@ function standing(
   return [told, awaiting, known && (lapsed || awaiting)];
 }
 
-/** The memory after the walk: leaving the landing page is how implied consent is given. */
+/** The stored state after leaving the landing page, by which implied consent is given. */
 function arrived(site: Site, memory: Memory, left: boolean, now: number): Memory {
   const closedAt = memory.known ? memory.closedAt : null;
   const implied = site.groups.filter((category) => category.status === 'inactive landingpage');

@@ -18,7 +18,7 @@ export type Active = readonly string[];
 export interface State {
   /** Our scripts are there: categories can be listed, answers be given. */
   readonly ready: boolean;
-  /** The visitor has answered, or nobody needs to be asked. */
+  /** The visitor has answered, or need not be asked. */
   readonly decided: boolean;
   readonly active: Active;
 }
@@ -95,7 +95,7 @@ export function has(category: string): boolean {
   return active().includes(category);
 }
 
-/** True once the visitor has answered, or where nobody needs to be asked. */
+/** True once the visitor has answered, or where no answer is needed. */
 export function decided(): boolean {
   const found = sdk();
   return found !== null && (found.IsAlertBoxClosed() || !found.GetDomainData().ShowAlertNotice);

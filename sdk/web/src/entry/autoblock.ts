@@ -1,4 +1,4 @@
-// Holds back third-party tags that carry no marks of their own, by the hosts they come from (web-sdk.md §8.3).
+// Blocks third-party tags without category marks, by their hosts (web-sdk.md §8.3).
 import { guardImports } from '../blocking/imports.ts';
 import { type Gatekeeper, guardWindow, guardedIn } from '../blocking/insertion.ts';
 import { guardNetwork } from '../blocking/network.ts';
@@ -14,7 +14,7 @@ const CATEGORY = 'optanon-category-';
 const EXECUTABLE = /^\s*(module|(text|application)\/(x-)?(java|ecma|j|live)script.*)?\s*$/i;
 const XLINK = 'http://www.w3.org/1999/xlink';
 
-/** Our own tag: `data-unknown` names the category of foreign hosts nobody listed, `data-guard` asks for more guards. */
+/** Our own tag: `data-unknown` names the category of unlisted third-party hosts, `data-guard` asks for more guards. */
 const tag = ownTag('OtAutoBlock');
 const { unknown = '', guard = '' } = tag?.dataset ?? {};
 const TABLE: Table = {
@@ -84,7 +84,7 @@ const keeper: Gatekeeper = {
   written: (html) => heldMarkup(html, (type) => EXECUTABLE.test(type), (url) => heldBack(TABLE, url)),
 };
 
-/** A frame without a page of its own is often filled by the script that made it: it is guarded like this page. */
+/** A frame without `src` is often filled by the script that made it: it is guarded like this page. */
 function enter(element: Element): void {
   if (element.localName !== 'iframe') return;
   const frame = element as HTMLIFrameElement;
@@ -95,7 +95,7 @@ function enter(element: Element): void {
 function guardFrame(frame: HTMLIFrameElement): void {
   try {
     const view = frame.contentWindow as (Window & typeof globalThis) | null;
-    // Reading it throws for a frame of somebody else.
+    // Reading it throws for a cross-origin frame.
     if (view?.document) guardView(view);
   } catch {
     // Its scripts are its own.
@@ -108,7 +108,7 @@ function guardView(view: Window & typeof globalThis): void {
   guardWindow(view, keeper);
 }
 
-/** What the parser or somebody's markup puts into the page is seen before it runs. */
+/** Elements inserted by the parser or by markup are seen before they run. */
 const observer = new MutationObserver((changes) => {
   for (const { addedNodes, target, type } of changes) {
     if (type === 'attributes') guardedIn(target).slice(0, 1).forEach(holdLoading);

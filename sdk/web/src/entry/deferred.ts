@@ -56,7 +56,7 @@ class Joined {
       sweep(categories, activeOf(session));
       takeBack(session.active);
     };
-    // Whoever refused before this script was there, or on another page, has left cookies of what is off.
+    // A refusal before this script was loaded, or on another page, leaves cookies of refused categories.
     sweep(session.site.groups.filter(({ id }) => !session.active.includes(id)), activeOf(session));
     takeBack(session.active);
     this.unwatch = this.watch(later);
@@ -93,7 +93,7 @@ class Joined {
     else console.error('UpdateGCM needs a function');
   };
 
-  /** Everything is there: screens join, and the page's own function hears of it for the first time. */
+  /** Everything is loaded: screens are attached, and the page's callback is called for the first time. */
   private ready(): void {
     const { session, screen } = this.running;
     if (session.site.switches) this.ask();
@@ -119,7 +119,7 @@ class Joined {
     if (running.session.site.switches) whenReady(() => addChoices(running.screen, running.session));
   }
 
-  /** In a consent group whoever has answered is asked again when a category is new to them (web-sdk.md §9.4). */
+  /** In a consent group a visitor who has answered is asked again for a new category (web-sdk.md §9.4). */
   private askForMore(): void {
     const { screen, session } = this.running;
     const { kept, memory, site, stub } = session;

@@ -1,4 +1,4 @@
-// What few pages need, and those before their first state: a known person's profile, or another place for answers.
+// What few pages need before their first state: an identified person's profile, or another storage for answers.
 import type { Site } from '../consent/site.ts';
 import { drawn, withVariant } from '../consent/variants.ts';
 import { memoryJar, storageJar } from '../storage/other_jars.ts';
@@ -17,7 +17,7 @@ function setAside(stub: Stub, site: Promise<Site>): Promise<Site> {
   if (!amp && !stub.tag.hasAttribute('data-preview-mode')) return site;
   page.placet = { ...page.placet, jar: amp ? storageJar(stub.id) : memoryJar() };
   if (amp && window.parent !== window) site.then(tellAmp, () => undefined);
-  // A preview is nobody's choice: it leaves no receipt.
+  // A choice made in a preview is not a real one: it leaves no receipt.
   return amp ? site : site.then((settings) => ({ ...settings, collection: null }));
 }
 

@@ -1,4 +1,4 @@
-// The script of rules that speak GPP: US sections from what was opted out of, Europe's from the TC string.
+// The script for GPP: US sections from the opt-outs, Europe's from the TC string.
 import type { Us } from '../consent/site.ts';
 import { type UsStrings, usStrings } from '../consent/us_strings.ts';
 import { encode } from '../formats/gpp.ts';
@@ -78,7 +78,7 @@ function privacySaid(text: string): Record<string, unknown> {
   return { Version: 1, Notice, OptOutSale, LspaCovered };
 }
 
-/** Europe: the TC string as section 2; nobody may read it while the person is being asked. */
+/** Europe: the TC string as section 2; it may not be read while the person is being asked. */
 function european({ session }: StartedPage, cmp: number): void {
   const api = (gpp ??= new GppApi(cmp || UNREGISTERED, prefixes([EU])));
   const keeper = new Keeper(session);

@@ -1,4 +1,4 @@
-// The first script: memory, banner and everybody who must hear of an answer. The rest comes behind it.
+// The first script: stored state, banner and listeners of an answer. The second script has the rest.
 import type { Site } from '../consent/site.ts';
 import { page } from '../globals/page.ts';
 import type { RunningPage } from '../handover.ts';

@@ -37,7 +37,7 @@ function place(): string {
   return preset?.countryCode ? `${preset.countryCode};${preset.stateCode ?? ''}` : (stored('geolocation') ?? '');
 }
 
-/** The site's test publication while somebody looks at a preview (web-sdk.md §1.5). */
+/** The site's test publication in preview mode (web-sdk.md §1.5). */
 function preview(id: string): string {
   const previewing = query.get('otpreview') === 'true' || readCookie('otpreview') !== null;
   return previewing && !id.endsWith('-test') ? `${id}-test` : id;

@@ -1,4 +1,4 @@
-// The script of IAB rules: the page's TC string, read when it begins, made anew at each answer, told to vendors.
+// The script for TCF: the page's TC string, read at the start, rebuilt at each answer, reported to vendors.
 import { type Choices, couple } from '../consent/choices.ts';
 import { compose } from '../consent/compose.ts';
 import { type Effect, effectOf } from '../consent/interactions.ts';
@@ -60,7 +60,7 @@ class TcPage implements Source {
     return this.begun.session;
   }
 
-  /** The vendors and what they declare; asked for once, when somebody needs them. */
+  /** The vendors and what they declare; requested once, when first needed. */
   rules(): Promise<Rules> {
     this.#rules ??= this.#fetch<RulesFile>(this.iab.rules).then(
       (file) => (this.#known = readRules(file)),

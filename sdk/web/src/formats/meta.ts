@@ -1,4 +1,4 @@
-// What Meta's tag is told of limited data use (the server's formats/signals.py).
+// The limited data use signal for Meta's tag (the server's formats/signals.py).
 
 const STATES: Readonly<Record<string, number>> = { 'US-CA': 1000, 'US-CO': 1001, 'US-CT': 1002 };
 const COUNTRY = 1;

@@ -6,7 +6,7 @@ export type Optanon = Map<string, string>;
 /** Ids with their answers: 1 for yes, 0 for no. */
 export type Answers = Record<string, number>;
 
-/** Reads the cookie's value. What cannot be decoded is kept as it stands: a broken neighbour harms nobody. */
+/** Reads the cookie's value. A value that cannot be decoded is kept unchanged, so that the others can still be read. */
 export function readOptanon(text: string): Optanon {
   const found: Optanon = new Map();
   for (const pair of text.split('&')) {

@@ -1,4 +1,4 @@
-// The TC string of IAB Europe's framework, TCF 2.0 to 2.3: text in, a value out, and back (iab.md §1).
+// The TC string of IAB Europe's framework, TCF 2.0 to 2.3: decodes and encodes it (iab.md §1).
 import { BitReader, BitWriter, type Field, type Ids, Malformed, type Values, flag, idsOf, letters, moment, number, put, take, vendors } from './bits.ts';
 
 /** What a publisher allows these vendors for one purpose: 0 not at all, 1 by consent, 2 by legitimate interest. */
@@ -78,7 +78,7 @@ const [IS_DISCLOSED, IS_ALLOWED, IS_PUBLISHER] = [1, 2, 3];
 export type Publisher = Omit<Values<typeof PUBLISHER>, 'kind'>;
 
 /**
- * Everything a TC string says; "interests" are signals of legitimate interest: told, and not objected to. Times are
+ * Everything a TC string says; "interests" are legitimate interest: informed, and not objected to. Times are
  * epoch ms. `disclosed` and `publisher` are null where the segment is absent; `unknown` keeps segments of later kinds.
  */
 export interface TcString extends Readonly<Values<typeof CORE>> {

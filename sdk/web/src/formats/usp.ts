@@ -1,4 +1,4 @@
-// The four letters of the retired US Privacy string, still read everywhere (iab.md §4).
+// The four characters of the retired US Privacy string, which is still widely read (iab.md §4).
 import { Malformed } from './bits.ts';
 
 /** Was notice given, the sale of data opted out of, the transaction covered? null: not applicable. */

@@ -1,4 +1,4 @@
-// Tells the page's analytics what people did with the banner (web-sdk.md §6.4).
+// Reports interactions with the banner to the page's analytics (web-sdk.md §6.4).
 import { push } from './announce.ts';
 import { page } from './page.ts';
 import type { Stub } from './contracts.ts';

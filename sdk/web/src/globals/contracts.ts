@@ -14,12 +14,12 @@ export interface Stub {
   readonly hideBanner: boolean;
   /** The name of the data layer, or null when nothing may be pushed. */
   readonly layer: string | null;
-  /** True once the page was told a stored state. */
+  /** True once the page has received a stored state. */
   announced: boolean;
-  /** The default that the stub itself told Google's tags; then they hear every first state, too. */
+  /** The default that the stub sent to Google's tags; then they get every first state, too. */
   readonly googleDefault: boolean;
   readonly site: Promise<Site>;
-  /** Whom the page says is looking; undefined when nobody, or when their token was refused. */
+  /** The visitor that the page identifies; undefined when there is none, or when the token was refused. */
   subject: Subject | undefined;
   load(language: string, geo?: string): Promise<Site>;
   /** Adds another of our scripts, with the attributes of the stub's own tag. */

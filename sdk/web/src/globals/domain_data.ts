@@ -11,7 +11,7 @@ const SWITCHES =
   'AddLinksToCookiepedia BAnimation BannerRelativeFontSizesToggle GenVenOptOut IsGPPEnabled ' +
   'OnClickAcceptAllCookies OnClickCloseBanner ScrollAcceptAllCookies ScrollCloseBanner';
 
-/** Keys of the original that name or switch what we do not have: there for whoever reads them, empty and off. */
+/** Keys of the original that name or switch features placet does not have: present for readers, empty and off. */
 const WITHOUT_MEANING: Readonly<Record<string, unknown>> = {
   ...same(TEXTS, ''),
   ...same(SWITCHES, false),

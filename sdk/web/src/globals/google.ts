@@ -23,7 +23,7 @@ export function gtag(layer: string): (...args: unknown[]) => void {
   return page.gtag;
 }
 
-/** Everything denied until we have spoken; tags wait for us half a second. True: it is told. */
+/** Everything denied until the first state; tags wait for it half a second. True: it was sent. */
 export function tellDefault(layer: string): true {
   const denied = Object.fromEntries(TYPES.map((type) => [type, 'denied']));
   gtag(layer)('consent', 'default', { ...denied, security_storage: 'granted', wait_for_update: WAIT_MS });

@@ -1,4 +1,4 @@
-// The IAB's functions before their script is there: calls wait in a queue, other frames find us (iab.md §6, §7).
+// The IAB's functions before their script is loaded: calls are queued, other frames can find them (iab.md §6, §7).
 import { page } from './page.ts';
 
 export type IabName = '__tcfapi' | '__gpp' | '__uspapi';
@@ -23,7 +23,7 @@ const PINGS: Readonly<Record<string, object>> = {
 
 /** Puts a function of this name on the window unless there is one: `ping` is answered, everything else is kept. */
 export function hold(name: IabName): void {
-  // An element of this id stands for the name until somebody sets it.
+  // An element with this id is the global's value until the global is set.
   if (typeof page[name] !== 'function') page[name] = waitingFunction(name);
   const frame = `${name}Locator`;
   if (frames[frame as unknown as number]) return;

@@ -8,7 +8,7 @@ import type { TcState } from './contracts.ts';
 const WAIT_MS = 50;
 const MOST_WAITS = 100;
 
-/** A page begins, or begins again: everybody who joined joins this one. */
+/** A page starts, or starts again: every registered joiner joins this one. */
 export function begin(begun: StartedPage): void {
   page.placet = { ...page.placet, begun };
   for (const guest of page.placet.guests ?? []) guest(begun);
@@ -40,13 +40,13 @@ export async function spoken(expected = 0): Promise<Record<string, unknown>> {
   return Object.assign({}, ...said) as Record<string, unknown>;
 }
 
-/** The TC string has changed: whoever waits for it hears so. */
+/** The TC string has changed: notifies its listeners. */
 export function tellTc(state: TcState): void {
   page.placet = { ...page.placet, tc: state };
   page.placet.hearTc?.(state);
 }
 
-/** Hears of the TC string that is in force, if there is one yet, and of each that will be. */
+/** Listens for the TC string: called with the current one, if there is one, and with each later one. */
 export function hearTc(hear: (state: TcState) => void): void {
   page.placet = { ...page.placet, hearTc: hear };
   if (page.placet.tc) hear(page.placet.tc);

@@ -31,7 +31,7 @@ export function methods(session: Session, screen: Screen, later: DeferredScreens
   };
 }
 
-/** Puts the methods on the page's object in one step: whoever polls never sees half of them (§17, trap 1). */
+/** Puts the methods on the page's object in one step: a polling script never sees half of them (§17, trap 1). */
 export function publish(own: Methods): void {
   const object = Object.assign(page.OneTrust ?? {}, page.Optanon, own);
   page.OneTrust = page.Optanon = object;

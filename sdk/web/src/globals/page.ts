@@ -29,7 +29,7 @@ export interface PlacetGlobals {
   speakers?: Record<string, StringsForReceipt>;
   tc?: TcState;
   hearTc?: (state: TcState) => void;
-  /** Google's tags have been told a default before the stub. */
+  /** Google's tags got a default before the stub. */
   googleDefault?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Those outside who hear of every state: Microsoft's, Meta's and Shopify's tags, and functions of the page's own.
+// External listeners of every state: Microsoft's, Meta's and Shopify's tags, and the page's functions.
 import { metaOptions } from '../formats/meta.ts';
 import type { Session } from '../session.ts';
 import { storageOf } from './google.ts';
@@ -30,7 +30,7 @@ export class Tags {
     this.custom?.();
   }
 
-  /** Denied until somebody has answered (web-sdk.md §10.3); only what Google's mapping says of `ad_storage`. */
+  /** Denied until the visitor has answered (web-sdk.md §10.3); only what Google's mapping says of `ad_storage`. */
   #tellMicrosoft(): void {
     const { session } = this;
     const { microsoft, google } = session.site.rule;

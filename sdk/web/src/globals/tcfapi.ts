@@ -39,7 +39,7 @@ export class TcfApi {
     takeOver('__tcfapi', (...call) => this.#call(...call));
   }
 
-  /** Something changed: every listener hears of it. */
+  /** Something changed: notifies every listener. */
   tell(iab: Iab, state: TcState): void {
     this.#iab = iab;
     this.#state = state;

@@ -1,4 +1,4 @@
-// `__uspapi`: the US Privacy string for those who still ask for it (iab.md §7.3).
+// `__uspapi`: the US Privacy string for scripts that still use it (iab.md §7.3).
 import { takeOver } from './iab_queue.ts';
 
 type Callback = (answer: unknown, success: boolean) => void;

@@ -1,4 +1,4 @@
-// What is agreed at this moment, read from where any program of the page may read it: cookies, else the globals.
+// The current consent, read from sources that every script of the page can read: cookies, else the globals.
 import { type Answers, readAnswers, readOptanon } from '../formats/optanon.ts';
 import { readCookie } from '../storage/cookie_jar.ts';
 import { page } from '../globals/page.ts';
@@ -16,7 +16,7 @@ export function agreed(): Agreed {
   return { text, answers: readAnswers(text), at: cookie('OptanonAlertBoxClosed', (value) => value) };
 }
 
-/** Does `listener` hear of every choice from now on? Yes, also of one that changes nothing; returns what ends it. */
+/** Calls `listener` for every later choice, also one that changes nothing; returns the unsubscribe function. */
 export function onChoice(listener: (now: Agreed) => void): () => void {
   if (typeof window === 'undefined') return () => undefined;
   let known = mark(agreed());

@@ -1,4 +1,4 @@
-// Hands consent to mParticle's web SDK: the state of its user follows the answers (mparticle.md §2, §3).
+// Passes consent to mParticle's web SDK: its user's consent state follows the answers (mparticle.md §2, §3).
 import { page } from '../globals/page.ts';
 import { type Agreed, agreed, onChoice } from './agreed.ts';
 
@@ -91,7 +91,7 @@ function consentKit(find: Find, options: MparticleOptions): Kit {
 /** Brings the current user's consent state in line; true when something of it has changed. */
 function settle(sdk: Mparticle | undefined, options: MparticleOptions, now: Agreed): boolean {
   const user = sdk?.Identity?.getCurrentUser();
-  // Nobody was asked: no record at all is truer than a refusal that was never spoken.
+  // The person was not asked: no record is more accurate than a refusal that was never given.
   if (!user || !sdk?.Consent || !now.text) return false;
   const { createConsentState, createGDPRConsent, createCCPAConsent } = sdk.Consent;
   const state = user.getConsentState() ?? createConsentState();

@@ -1,4 +1,4 @@
-// The mParticle bridge as a script tag: between `window.mParticle.config` and mParticle's own script.
+// The mParticle integration as a script tag: between `window.mParticle.config` and mParticle's own script.
 import { page } from '../globals/page.ts';
 import { type Mparticle, type MparticleOptions, connect } from './mparticle.ts';
 import { ownTag } from './tag.ts';

@@ -1,4 +1,4 @@
-// Hands consent to Segment's analytics.js: stamps each event, or writes its `integrations` object (segment.md §5).
+// Passes consent to Segment's analytics.js: adds it to each event, or writes its `integrations` object (segment.md §5).
 import { type Agreed, agreed, onChoice } from './agreed.ts';
 import { type Listed, type ListOptions, destinations } from './segment_list.ts';
 
@@ -29,7 +29,7 @@ export interface SegmentOptions extends Partial<ListOptions> {
   readonly categories?: Readonly<Record<string, Needed>>;
   /** The same for single destinations, by name. */
   readonly destinations?: Readonly<Record<string, Needed>>;
-  /** What becomes of destinations nobody mapped: `leave` says nothing about them, which Segment reads as on. */
+  /** How unmapped destinations are treated: `leave` omits them, which Segment reads as on. */
   readonly unmapped?: 'leave' | 'off';
   /** The value of `All` when the list of destinations cannot be had. */
   readonly fallback?: boolean;
@@ -124,7 +124,7 @@ function switching(options: SegmentOptions): Hook {
   };
 }
 
-/** The `integrations` object for these answers; `listed` null means that nobody could say which destinations there are. */
+/** The `integrations` object for these answers; `listed` null means that the list of destinations is unknown. */
 export function switches(options: SegmentOptions, listed: readonly Listed[] | null, now: Agreed): Switches {
   const closed = options.unmapped === 'off';
   const made: Switches = {};

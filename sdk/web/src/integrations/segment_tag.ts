@@ -1,4 +1,4 @@
-// The Segment bridge as a script tag beside the snippet, above or below it: its attributes are its options.
+// The Segment integration as a script tag beside the snippet, above or below it: its attributes are its options.
 import { page } from '../globals/page.ts';
 import { type Analytics, type SegmentOptions, connect } from './segment.ts';
 import { ownTag, truth, words } from './tag.ts';
@@ -11,7 +11,7 @@ function named(name: string): Analytics {
     (method: keyof Analytics) =>
     (...given: unknown[]): void => {
       const found = (page[name] ??= []) as Queue | Record<string, (...given: unknown[]) => unknown>;
-      // Also the snippet of version 4 understands this, which has no `register` of its own.
+      // The snippet of version 4, which has no `register`, understands this too.
       if (Array.isArray(found)) found.push([method, ...given]);
       else void found[method]?.(...given);
     };

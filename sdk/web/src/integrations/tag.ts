@@ -1,4 +1,4 @@
-// How a bridge reads its options from the attributes of its own script tag.
+// How an integration reads its options from the attributes of its script tag.
 
 export { ownTag } from '../globals/own_tag.ts';
 

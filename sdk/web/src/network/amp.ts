@@ -1,8 +1,8 @@
-// Speaks with `<amp-consent>`, in whose frame the banner of an AMP page stands.
+// The protocol of `<amp-consent>`, whose frame shows the banner of an AMP page.
 import type { Site } from '../consent/site.ts';
 import { CONSENT_EVENT } from '../globals/announce.ts';
 
-/** It hears when the frame is ready, and what was answered. */
+/** Notifies AMP when the frame is ready, and of the answer. */
 export function tellAmp(site: Site): void {
   const tell = (message: object): void => window.parent.postMessage(message, '*');
   const optional = site.groups.filter(({ status }) => status !== 'always active').map(({ id }) => id);

@@ -1,4 +1,4 @@
-// Has the server set the cookies again, where a browser soon forgets those that scripts write (web-sdk.md §9.3).
+// Asks the server to set the cookies, where browsers shorten the life of script cookies (web-sdk.md §9.3).
 import { UPDATED_EVENT } from '../globals/announce.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-// The note that a choice still lacks its receipt: should a page end first, the next one finds it.
+// Marks a choice whose receipt is still missing: if a page ends first, the next one finds it.
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import { discard, store, stored } from '../storage/storage.ts';
 

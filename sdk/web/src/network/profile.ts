@@ -1,4 +1,4 @@
-// Brings the profile that a known person has elsewhere into this device's memory.
+// Loads an identified person's cross-device profile into this device's stored state.
 import { type InteractionName } from '../consent/interactions.ts';
 import { type Standing, joinProfile } from '../consent/profile.ts';
 import type { Profiles, Site } from '../consent/site.ts';
@@ -40,7 +40,7 @@ type Found = Profile | 'nothing' | 'refused';
  * Fetches the profile and writes it into the cookies: true when it did.
  *
  * 1. What another known person answered on this device is none of this person's business: it is forgotten.
- * 2. Whoever cannot prove their name stays unknown.
+ * 2. A person who cannot prove their identifier stays anonymous.
  * 3. An answer given on this page while we waited is the newest there is: it stays.
  */
 export async function sync(site: Site, stub: Stub, subject: Subject): Promise<boolean> {

@@ -33,7 +33,7 @@ export async function prove(session: Session, name: InteractionName, earlier: nu
     const sent = send(site, body, token);
     settleDebt();
     if (await sent) return tellApplied();
-    // What nobody can prove is asked for again by the next page, and grants nothing there.
+    // An unproven identity is asked for again by the next page, and grants nothing there.
     session.kept.put({ answeredAt: '1' });
     session.kept.reopen();
   } else settleDebt();

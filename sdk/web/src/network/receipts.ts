@@ -1,4 +1,4 @@
-// Receipts on their way to the server: kept until it has answered, sent again after a failure (web-sdk.md §11).
+// The queue of receipts: stored until the server has responded, resent after a failure (web-sdk.md §11).
 import type { Site } from '../consent/site.ts';
 import { writeJson } from '../formats/json.ts';
 import { discard, keysFrom, store, stored } from '../storage/storage.ts';
@@ -9,7 +9,7 @@ export interface ReceiptBody {
   readonly [field: string]: unknown;
 }
 
-/** Each under a key of its own, so that two tabs cannot write over one another's; in the order of their times. */
+/** Each under a separate key, so that two tabs cannot overwrite each other's; in the order of their times. */
 const KEY = 'placet.receipt.';
 const MOST_WAITING = 20;
 const RETRY_MS = 15_000;
@@ -73,7 +73,7 @@ async function post(url: string, text: string, id: string, token: string): Promi
     if (answer.ok && !(await answer.text()).includes('"receipt"')) return NO_ANSWER;
     return answer.status || NO_ANSWER;
   } catch {
-    // A page may have put a function of its own in the place of `fetch`, which does not do what it should.
+    // A page may have replaced `fetch` by a function that behaves differently.
     return given.signal.aborted || isNative(fetch) ? NO_ANSWER : await byRequest(url, text, headers);
   } finally {
     clearTimeout(late);

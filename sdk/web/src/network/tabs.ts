@@ -1,4 +1,4 @@
-// Other tabs of the same site: a choice made in one holds in all.
+// Other tabs of the same site: a choice made in one applies to all.
 import { cookies } from '../storage/document_cookie.ts';
 
 export interface Tabs {

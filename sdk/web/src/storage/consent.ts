@@ -1,4 +1,4 @@
-// What this device remembers of a person's answers: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
+// A person's answers stored on this device: OptanonConsent and OptanonAlertBoxClosed (web-sdk.md §9).
 import { DAY } from '../consent/banner.ts';
 import type { Choices } from '../consent/choices.ts';
 import { type Site, isHost } from '../consent/site.ts';
@@ -131,7 +131,7 @@ export class KeptConsent {
   }
 }
 
-/** Of several cookies nobody knows which is the newest: what one of them refuses is refused. */
+/** Of several cookies the newest cannot be determined: what one of them refuses is refused. */
 function strictest(found: Optanon[]): Optanon {
   const [first = new Map() as Optanon, twin] = found;
   if (twin)

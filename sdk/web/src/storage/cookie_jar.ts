@@ -1,4 +1,4 @@
-// Small texts kept in the browser under a name: cookies of this site.
+// Named texts stored in the browser: cookies of this site.
 import type { Site } from '../consent/site.ts';
 import { page } from '../globals/page.ts';
 import { cookies, setCookie } from './document_cookie.ts';

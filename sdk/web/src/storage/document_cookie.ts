@@ -12,7 +12,7 @@ export function cookies(): string {
 /** Sets one cookie; nothing happens where cookies are forbidden. */
 export function setCookie(text: string): void {
   try {
-    // Whoever watches the page's cookies puts a property on the document itself: it hears of ours, too.
+    // A script that watches cookies defines a property on the document itself: it sees this write, too.
     const own = Object.getOwnPropertyDescriptor(document, 'cookie');
     if (own?.set) own.set.call(document, text);
     else Reflect.set(Document.prototype, 'cookie', text, document);

@@ -1,4 +1,4 @@
-// Remembers for a day that somebody looks at a preview: `?otpreview=true` (web-sdk.md §1.5).
+// Stores for a day that preview mode is on: `?otpreview=true` (web-sdk.md §1.5).
 import { cookies, setCookie } from './document_cookie.ts';
 
 const DAY_SECONDS = 86_400;

@@ -1,4 +1,4 @@
-// Forgets everything at the wish of the page's address: `?otreset=true` (web-sdk.md §1.5).
+// Deletes all stored state when the URL has `?otreset=true` (web-sdk.md §1.5).
 import { STRING_COOKIES } from './strings.ts';
 import { removeEverywhere } from './twins.ts';
 

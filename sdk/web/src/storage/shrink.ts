@@ -7,7 +7,7 @@ import type { KeptConsent } from './consent.ts';
 import type { CookieJar } from '../globals/contracts.ts';
 import { removeEverywhere } from './twins.ts';
 
-/** The keys that mean something to us (web-sdk.md §9.1); all others belong to whoever was here before. */
+/** The keys that this SDK reads (web-sdk.md §9.1); all others belong to the SDK used before. */
 const OURS = new Set(
   `groups hosts genVendors vs consentId interactionCount isAnonUser identifierType landingPath AwaitingReconsent
   isGpcEnabled browserGpcFlag isIABGlobal refusedVendors datestamp version intType geolocation answeredAt GPPCookiesCount iType`.split(/\s+/),
@@ -29,7 +29,7 @@ export function lessAndLess(site: Pick<Site, 'groups' | 'vendors'>, values: Opta
   return [values, own, exceptionsOnly(site, own), categoriesOff(site, own)];
 }
 
-/** Whoever refused some hosts of a category has the whole category off; what is known to no category stays named. */
+/** A category with some refused hosts is off as a whole; hosts without a known category stay listed. */
 function categoriesOff(site: Pick<Site, 'groups' | 'vendors'>, values: Optanon): Optanon {
   const off = new Set(SINGLE.flatMap((key) => {
     const said = readAnswers(values.get(key));

@@ -49,7 +49,7 @@ export class KeptStrings {
     this.#keep(USP, text);
   }
 
-  /** The one text under this name. Where there are several, nobody knows which of them is the newest: then there is none. */
+  /** The only text under this name; none where there are several, since the newest cannot be determined. */
   #only(name: string): string {
     const [text = '', ...others] = new Set(this.jar.all(name));
     return others.length ? '' : text;

@@ -1,4 +1,4 @@
-// The banner: one question, its answers side by side (web-sdk.md §13.1).
+// The banner: one question, with its answer buttons side by side (web-sdk.md §13.1).
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { Button, ButtonName, Site } from '../consent/site.ts';
 import { CROSS, h, icon, linked, rich } from './dom.ts';

@@ -1,4 +1,4 @@
-// The screens that can wait: preference centre, cookie list, placeholders, settings button.
+// The screens that are loaded later: preference centre, cookie list, placeholders, settings button.
 import { INTERACTIONS, type InteractionName } from '../consent/interactions.ts';
 import type { StatedChoices } from '../consent/apply_interaction.ts';
 import type { Answers } from '../formats/optanon.ts';
@@ -23,7 +23,7 @@ let styled = false;
 /** The style of these screens. */
 export const css = looks + lists;
 
-/** What a rule of its own adds to the preference centre; it comes with that rule's script. */
+/** What a single regulation adds to the preference centre; loaded with that regulation's script. */
 export interface Extension {
   /** The preference centre was built, or was there already. */
   built(preferences: Preferences): void;
@@ -69,7 +69,7 @@ export class DeferredScreens implements Later {
     document.removeEventListener('click', this.clicked);
   }
 
-  /** The words of what most visitors never see, fetched when somebody does. */
+  /** The texts of screens that most visitors never open, fetched when one is opened. */
   words(): Promise<Words> {
     return (this.fetched ??= fetchWords(this.session));
   }

@@ -1,4 +1,4 @@
-// Builds elements without ever parsing HTML, so that a strict content security policy has nothing to say.
+// Builds elements without ever parsing HTML, so that it works under a strict content security policy.
 import type { Rich } from '../consent/site.ts';
 
 type Child = Node | string | null | undefined | false;

@@ -1,4 +1,4 @@
-// Where the keyboard is: kept inside a dialog, let go beyond a banner, returned to where it came from.
+// Keyboard focus: trapped inside a dialog, free to leave a banner, restored afterwards.
 import { reachable } from './dom.ts';
 
 /** Tab and Shift+Tab go round inside `root`, as WCAG asks of a modal dialog. */

@@ -1,4 +1,4 @@
-// Which modal dialog of the page is in front of everything else: only what stands inside it can be used.
+// The topmost modal dialog of the page: only its content can be used.
 
 let open: Element[] = [];
 

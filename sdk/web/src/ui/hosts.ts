@@ -1,4 +1,4 @@
-// The hosts of others in the preference centre: with their cookies, by category, some with a switch (web-sdk.md §13.2).
+// Third-party hosts in the preference centre: with their cookies, by category, some with a switch (web-sdk.md §13.2).
 import type { Choices } from '../consent/choices.ts';
 import { type Category, type Site, locked } from '../consent/site.ts';
 import type { Answers } from '../formats/optanon.ts';

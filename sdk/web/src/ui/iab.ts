@@ -1,4 +1,4 @@
-// What an IAB rule adds to the preference centre: examples, objections, and the way to the list of vendors.
+// What TCF adds to the preference centre: examples, objections, and the link to the vendor list.
 import type { StatedChoices } from '../consent/apply_interaction.ts';
 import { type HeldVendors, type Rules, type VendorChoices, type VendorTexts, generalAfter, singledOut } from '../consent/vendors.ts';
 import type { Answers } from '../formats/optanon.ts';
@@ -203,7 +203,7 @@ export class IabScreens implements Extension {
   }
 }
 
-/** How analytics are told of it (web-sdk.md §6.4). */
+/** How analytics tools are notified (web-sdk.md §6.4). */
 const TOLD: Readonly<Record<Parameters<Said>[0], (on: boolean) => readonly [action: string, prefix: string]>> = {
   consents: (on) => [`IAB Vendor Toggle ${on ? 'ON' : 'Off'}`, 'IAB2V2_'],
   interests: (on) => [`IAB Vendor Legitimate Interest ${on ? 'Remove Objection' : 'Objection'}`, 'IAB2V2_'],

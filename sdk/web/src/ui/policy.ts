@@ -1,4 +1,4 @@
-// The list of cookies, written into the page's own policy (web-sdk.md §1.4).
+// Writes the cookie list into the page's cookie policy (web-sdk.md §1.4).
 import type { Site } from '../consent/site.ts';
 import { cookieTable } from './cookie_table.ts';
 import { h, rich } from './dom.ts';

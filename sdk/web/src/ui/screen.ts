@@ -1,4 +1,4 @@
-// The first screen: the container, the banner in it, and the place that the preference centre will take.
+// The first screen: the container, its banner, and the insertion point of the preference centre.
 import type { InteractionName } from '../consent/interactions.ts';
 import { trackEvent } from '../globals/analytics.ts';
 import type { Screens, Session } from '../session.ts';

@@ -1,4 +1,4 @@
-// Brings our style sheets and the site's colours into the page, under any content security policy.
+// Adds the style sheets and the site's colours to the page, under any content security policy.
 import type { Site } from '../consent/site.ts';
 
 /** A constructed sheet needs no permission; browsers without them get a `<style>`, which a strict page must allow. */

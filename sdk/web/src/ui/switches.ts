@@ -1,4 +1,4 @@
-// What opens and what is switched on the screens, for eyes and for screen readers.
+// Disclosure buttons and switches, for sight and for screen readers.
 
 /** Sets a switch. */
 export function turn(input: HTMLInputElement, on: boolean): void {

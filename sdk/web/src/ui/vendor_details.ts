@@ -13,7 +13,7 @@ export interface Drawing {
   readonly texts: VendorTexts;
 }
 
-/** A vendor's details, drawn when somebody opens them. */
+/** A vendor's details, rendered when they are opened. */
 export function vendorDetails(drawing: Drawing, vendor: VendorText): HTMLElement {
   const { site, rules, texts } = drawing;
   const { words } = texts;
@@ -41,7 +41,7 @@ function links(site: Site, { privacy, claim }: VendorText, words: Readonly<Recor
   return h('p', { class: 'ot-ven-links' }, link(words['privacy'], privacy), link(words['claim'], claim));
 }
 
-/** What nobody is asked about. */
+/** Items that need no consent. */
 function unasked(drawing: Drawing, { special, features, specialFeatures }: Declared, vendor: VendorText): (Node | null)[] {
   const { words } = drawing.texts;
   return [

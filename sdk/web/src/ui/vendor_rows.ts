@@ -34,7 +34,7 @@ export interface Objection {
   set(objected: boolean): void;
 }
 
-/** `name` tells it apart from the others for whoever does not see where it stands. */
+/** `name` is the accessible name that distinguishes it for screen reader users. */
 export function objection(words: VendorTexts['words'], name: string, said: (objected: boolean) => void): Objection {
   const button = h('button', { type: 'button', 'aria-describedby': 'ot-word-interest' });
   let objected = false;
@@ -83,7 +83,7 @@ export function vendorRow(drawing: Drawing, vendor: VendorText, said: Said): Row
   };
 }
 
-/** The button with a vendor's name, and its details, drawn when somebody opens them. */
+/** The button with a vendor's name, and its details, rendered when they are opened. */
 function opening(drawing: Drawing, vendor: VendorText, label: string): [HTMLElement, HTMLElement] {
   const details = h('div', { id: `ot-ven-txt-${vendor.id}`, class: 'ot-acc-txt', hidden: true });
   const open = (): void => {
@@ -108,7 +108,7 @@ export function googleRow({ site }: Drawing, [id, name, policy]: VendorTexts['go
   return plainRow(name, 'google', link, null, { control: consent, tell, holds: ({ google }) => google.has(id) });
 }
 
-/** A partner outside both lists, which follows its categories until somebody speaks of it alone. */
+/** A partner outside both lists, which follows its categories until it has an answer itself. */
 export function generalRow({ site }: Drawing, [id, name, policy, text]: VendorTexts['general'][number], said: Said): Row {
   const label = `ot-gen-name-${id}`;
   const tell = (on: boolean): void => said('general', id, on, name);

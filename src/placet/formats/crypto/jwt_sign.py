@@ -1,4 +1,4 @@
-"""Tokens we sign ourselves: the receipt a save is answered with, the token of a collection point (cmp-api.md §17)."""
+"""Tokens signed by placet: the receipt returned for a saved choice, and collection point tokens (cmp-api.md §17)."""
 
 import binascii
 import hmac
@@ -34,7 +34,7 @@ def sign_collection_point(claims: Claims, secret: bytes) -> str:
 
 
 def read_collection_point(token: str, secret: bytes) -> Claims | TokenRefused:
-    """What a collection point's token says, if we signed it with `secret`; else why it is not believed."""
+    """The claims of a collection point's token, if it was signed with `secret`; else why it is refused."""
     if len(token) > MAX_COLLECTION_POINT:
         return TokenRefused(f"the collection point token is longer than {MAX_COLLECTION_POINT} characters")
     try:
@@ -57,7 +57,7 @@ def _sign(header: bytes, claims: Claims, secret: bytes) -> str:
 
 @lru_cache(8)
 def _keyed(secret: bytes) -> HMAC:
-    """HS512 with the key taken in already, to be copied: a token costs half as much as with the key anew."""
+    """HS512 with the key already loaded, to be copied: a token costs half as much as with loading the key each time."""
     return HMAC(secret, SHA512())
 
 

@@ -1,8 +1,7 @@
-"""Profile tokens (JWT): who a caller is, verified, or the reason why not (cmp-api.md §15.5).
+"""Profile tokens (JWT): the verified identity of a caller, or the reason why not (cmp-api.md §15.5).
 
-House rules: nothing here raises for what a caller sent, the answer is `TokenVerified` or `TokenRefused` · the
-header of a token
-chooses among our keys, never the algorithm of a key · times are epoch milliseconds and handed in.
+Rules: caller input raises nothing here, the result is `TokenVerified` or `TokenRefused` · a token's header chooses
+among the registered keys, never the algorithm of a key · times are epoch milliseconds and passed in.
 """
 
 import binascii
@@ -19,7 +18,7 @@ from placet.formats.errors import Malformed
 from placet.formats.placeholders import names_nobody
 
 MAX_TOKEN: Final = 8192
-"""Characters. A longer profile token is refused unread."""
+"""Characters. A longer profile token is refused without being parsed."""
 
 Claims: TypeAlias = Mapping[str, Any]
 
@@ -31,20 +30,20 @@ _TO_PLAIN: Final = bytes.maketrans(b"-_", b"+/")
 
 
 class TokenVerified(Struct, frozen=True):
-    """The caller proved to be `subject`; `claims` is all that the token says."""
+    """The caller proved to be `subject`; `claims` are all claims of the token."""
 
     subject: str
     claims: Claims
 
 
 class TokenRefused(Struct, frozen=True):
-    """The caller stays anonymous, and why: a sentence for the operator without anything from the token itself."""
+    """The caller stays anonymous; `why` is a sentence for the operator that contains nothing from the token itself."""
 
     reason: str
 
 
 class Parts(NamedTuple):
-    """A compact token taken apart; `signed` is what the signature covers."""
+    """The parts of a compact token; `signed` is what the signature covers."""
 
     header: Claims
     claims: Claims
@@ -53,7 +52,7 @@ class Parts(NamedTuple):
 
 
 class _Genuine(Struct, frozen=True):
-    """A token whose signature was checked, and when it counts (epoch ms, leeway included)."""
+    """A token whose signature was verified, and when it is valid (epoch ms, leeway included)."""
 
     answer: TokenVerified
     begins: float
@@ -61,10 +60,10 @@ class _Genuine(Struct, frozen=True):
 
 
 class Keyring:
-    """The keys of one organisation. Make a new one when its keys change: what this one remembers goes with it.
+    """The keys of one organisation. Make a new one when its keys change, which also clears the cache.
 
-    `leeway` (ms) forgives clocks that differ; up to `remember` genuine tokens are kept, so that a returning
-    token costs a look-up and not a signature. Raises Malformed for a key that does not fit its algorithm.
+    `leeway` (ms) allows for clock differences; up to `remember` verified tokens are cached, so that a returning token
+    costs a look-up and not a signature check. Raises Malformed for a key that does not fit its algorithm.
     """
 
     def __init__(self, keys: Iterable[VerifyKey], leeway: int = 60_000, remember: int = 4096) -> None:
@@ -82,7 +81,7 @@ class Keyring:
         return _evaluate(known, identifier, now)
 
     def _check(self, token: str) -> _Genuine | TokenRefused:
-        """Check the signature, and remember the token if it is genuine."""
+        """Check the signature, and cache the token if it is valid."""
         if len(token) > MAX_TOKEN:
             return TokenRefused(f"the token is longer than {MAX_TOKEN} characters")
         try:
@@ -101,7 +100,7 @@ class Keyring:
         return genuine
 
     def _checks(self, header: Claims) -> list[Check]:
-        """The checks that may decide: the named key's if we know the name, else all of that algorithm."""
+        """The checks to try: the named key's if the `kid` is known, else all of that algorithm."""
         algorithm, kid = header.get("alg"), header.get("kid")
         named = [key for key in self._keys if key[0] == kid]
         return [check for _, its_algorithm, check in named or self._keys if its_algorithm == algorithm]
@@ -113,13 +112,13 @@ def bare(token: str) -> str:
 
 
 def take_apart(token: str) -> Parts:
-    """Read a compact JWS (RFC 7515 §7.1) without checking its signature. Malformed says what is wrong with it."""
+    """Read a compact JWS (RFC 7515 §7.1) without checking its signature. Raises Malformed with the reason."""
     match = _COMPACT.fullmatch(token)
     if match is None:
         raise Malformed("the token is not three base64url parts with a signature")
     head, body, signature = match.groups()
     header = _object(head, "header")
-    # RFC 7515 §4.1.11: whoever does not understand an extension marked critical must refuse; we know none.
+    # RFC 7515 §4.1.11: an extension marked critical that is not understood must be refused; none is supported.
     if "crit" in header:
         raise Malformed("the token demands an extension (crit) that we do not know")
     return Parts(header, _object(body, "payload"), f"{head}.{body}".encode(), _bytes(signature, "signature"))
@@ -136,7 +135,7 @@ def _evaluate(known: _Genuine, identifier: str, now: int) -> TokenVerified | Tok
 
 
 def _genuine(parts: Parts, leeway: int) -> _Genuine:
-    """What the claims promise, once the signature holds."""
+    """The subject and validity of a token whose signature was verified."""
     claims = parts.claims
     subject = claims.get("sub")
     if not isinstance(subject, str):
@@ -156,7 +155,7 @@ def _moment(claims: Claims, name: str, absent: float) -> float:
 
 
 def _object(part: str, name: str) -> Claims:
-    """The JSON object in a part. Twice the same key is refused: two readers would each believe another one."""
+    """The JSON object in a part. A duplicate key is refused, since two parsers could each use another value."""
     text = _bytes(part, name)
     try:
         value = json.loads(text.decode(), object_pairs_hook=_once_each, parse_constant=_no_constant)

@@ -1,4 +1,4 @@
-"""Links by which a person reaches their own preferences, from a mail say: sealed, so that nobody reads or makes one."""
+"""Links by which a person opens their own preferences, for example from an e-mail; encrypted and authenticated."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from placet.formats.crypto.jwt_verify import TokenRefused
 from placet.formats.crypto.secret_box import MARK, BrokenSecret, SecretBox
 
 MOST: Final = 2048
-"""Characters of a link's text. A longer one is refused unread."""
+"""Characters of a link's text. A longer one is refused without being decrypted."""
 
 
 class PreferenceLink(Struct, frozen=True, array_like=True):
@@ -24,14 +24,14 @@ class PreferenceLink(Struct, frozen=True, array_like=True):
 def write(link: PreferenceLink, secret_box: SecretBox, nonce: bytes) -> str:
     """The link's text: letters, digits, `-`, `_`, `.` and `=`. `nonce`: 12 fresh random bytes.
 
-    It is encrypted, not only signed: addresses of web pages lie in histories and logs, where no name belongs.
+    It is encrypted, not only signed: URLs are kept in histories and logs, which must not contain identifiers.
     """
     sealed = secret_box.seal(msgspec.json.encode(link), _about(link.app_id), nonce)
     return sealed.removeprefix(f"{MARK}:").replace(":", ".")
 
 
 def read(text: str, app_id: str, secret_box: SecretBox, now: int) -> PreferenceLink | TokenRefused:
-    """The link, if it is ours, for this site, and not over at `now`; else why it is not believed."""
+    """The link, if it is authentic, for this site, and not expired at `now`; else why it is refused."""
     if len(text) > MOST:
         return TokenRefused(f"the link is longer than {MOST} characters")
     try:

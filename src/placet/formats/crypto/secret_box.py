@@ -1,4 +1,4 @@
-"""Small secrets, encrypted at rest: AES-256-GCM under a key made from the server's own secret."""
+"""Encrypts small secrets at rest: AES-256-GCM under a key derived from the server's master secret."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
@@ -14,26 +14,26 @@ MARK: Final = "sealed"
 NONCE_BYTES: Final = 12
 KEY_BYTES: Final = 32
 LEAST_BYTES: Final = 32
-"""How long a master secret must be."""
+"""The minimum length of a master secret, in bytes."""
 
 
 class BrokenSecret(Exception):
-    """This cannot be opened: it was changed, belongs elsewhere, or its key is not at hand."""
+    """The secret cannot be decrypted: it was changed, belongs to another context, or its key is not available."""
 
 
 class SecretBox(Struct, frozen=True):
-    """Seals under the current key, opens under any it knows. Keys by their id, as `make` derives them."""
+    """Encrypts under the current key, decrypts under any known key. Keys are by their id, as `make` derives them."""
 
     current: str
     keys: Mapping[str, bytes]
 
     def seal(self, plain: bytes, about: str, nonce: bytes) -> str:
-        """`sealed:KEY:BASE64URL`, which opens only beside the same `about`. `nonce`: 12 fresh random bytes."""
+        """`sealed:KEY:BASE64URL`, which decrypts only with the same `about`. `nonce`: 12 fresh random bytes."""
         box = AESGCM(self.keys[self.current]).encrypt(nonce, plain, about.encode())
         return f"{MARK}:{self.current}:{urlsafe_b64encode(nonce + box).decode()}"
 
     def open(self, sealed: str, about: str) -> bytes:
-        """What was sealed. Raises Broken."""
+        """The decrypted secret. Raises BrokenSecret."""
         mark, _, rest = sealed.partition(":")
         key, _, text = rest.partition(":")
         if mark != MARK:
@@ -47,15 +47,15 @@ class SecretBox(Struct, frozen=True):
             raise BrokenSecret("the sealed secret was changed, or belongs elsewhere") from None
 
     def is_current(self, sealed: str) -> bool:
-        """True when sealed under the current key; else it is time to seal it anew."""
+        """Is it encrypted under the current key? If not, it should be encrypted again."""
         return sealed.startswith(f"{MARK}:{self.current}:")
 
 
 def make(master: bytes, *older: bytes) -> SecretBox:
-    """A vault under the server's secret; `older` ones still open what was sealed under them (rotation).
+    """A secret box under the server's secret; `older` secrets still decrypt what they encrypted (rotation).
 
-    Each has 32 bytes or more. The key and its id are derived by HKDF-SHA256 (RFC 5869), so that the same
-    secret may serve other uses. Raises ValueError.
+    Each has 32 bytes or more. The key and its id are derived by HKDF-SHA256 (RFC 5869), so that the same secret may
+    serve other uses. Raises ValueError.
     """
     keys = dict(derive(each) for each in (*older, master))
     return SecretBox(derive(master)[0], keys)

@@ -1,8 +1,8 @@
-"""Keys that are each fixed to one algorithm, and the check of a signature made with them.
+"""Verification keys, each fixed to one algorithm, and the check of a signature by such a key.
 
-House rules: the algorithm comes from our settings, never from the text being checked · what a key may be follows from
-its algorithm, so a public key can never serve as a shared secret (the confusion attack, RFC 8725 §2.1) · a key that
-does not fit is refused when it is opened, with a cure, and never at the time of a request.
+Rules: the algorithm comes from the settings, never from the text being checked · the key type follows from its
+algorithm, so a public key can never serve as a shared secret (the confusion attack, RFC 8725 §2.1) · a key that does
+not fit is refused when it is opened, with a cure, and never at the time of a request.
 """
 
 import hmac
@@ -24,7 +24,7 @@ from msgspec import Struct
 from placet.formats.errors import Malformed
 
 Check: TypeAlias = Callable[[bytes, bytes], bool]
-"""(message, signature) → was it made with the key behind this check?"""
+"""(message, signature) → was it made with this key?"""
 
 MIN_SECRET: Final = 16
 """Bytes. RFC 7518 §3.2 wants the length of the hash; secrets in the field are shorter. Below this they are guessed."""
@@ -133,7 +133,7 @@ ALGORITHMS: Final[dict[str, Callable[[VerifyKey], Check]]] = {
 
 
 def _asking(verify: Callable[[bytes, bytes], object]) -> Check:
-    """A yes-or-no question from a function that raises InvalidSignature."""
+    """A check that returns a boolean, from a function that raises InvalidSignature."""
 
     def check(message: bytes, signature: bytes) -> bool:
         try:

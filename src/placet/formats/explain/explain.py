@@ -1,7 +1,7 @@
-"""Any consent string, recognised and explained in plain words: what it is, what it says, what is wrong with it.
+"""Recognises any consent string and explains it in plain words: its kind, its content and its problems.
 
-House rules: the text itself tells what it is · what can not be read is refused, never half explained · a problem in a
-readable string is part of the answer.
+Rules: the kind is recognised from the text alone · an unreadable text is refused, never explained in part · a problem
+in a readable string is part of the result.
 """
 
 import base64
@@ -33,18 +33,18 @@ KINDS: Final = (
 _FOUR_LETTERS = re.compile("1[YNyn-]{3}", re.ASCII)
 _ADDITIONAL = re.compile("[0-9]+~", re.ASCII)
 _COOKIE = re.compile("(?!C[A-Za-z]{24,}={1,2}$)(?:OptanonConsent=)?[A-Za-z]+=[^&;]*(?:&|$)", re.ASCII)
-"""Not a TC string that somebody padded with `=`."""
+"""Must not match a TC string that was padded with `=`."""
 
 _CORE = re.compile("C|B[A-Za-z0-9_-]{40}", re.ASCII)
-"""A TC string of version 2 from its first letter on; one of version 1 is told that it is void."""
+"""The beginning of a TC string of version 2; version 1 is recognised in order to report that it is void."""
 
 _BASE64 = re.compile("[A-Za-z0-9+/]+={0,2}", re.ASCII)
 
 
 def explain(text: str, now: datetime, lists: ExplainLists) -> Explanation:
-    """What this text is and says, and what is wrong with it at `now`.
+    """The kind and content of this text, and its problems at `now`.
 
-    Raises Malformed when it is none of the strings we know (the cure names them), or one that can not be read.
+    Raises Malformed when it is none of the known strings (the cure names them), or one that cannot be read.
     """
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", "send a shorter string")
@@ -73,7 +73,7 @@ def _usp(text: str, _: datetime, __: ExplainLists) -> Explanation:
 
 
 def _json(text: str, now: datetime, _: ExplainLists) -> Explanation:
-    """`gpc.json`, or an otConsentString that somebody has decoded already."""
+    """`gpc.json`, or an otConsentString that was decoded already."""
     members = read_json(text, dict[str, Any], name="JSON", limit=MAX_TEXT)
     if "gpc" in members:
         return _gpc_file(text)
@@ -121,4 +121,4 @@ _READERS: Final[tuple[tuple[Callable[[str], bool], Callable[[str, datetime, Expl
     (lambda text: _CORE.match(text) is not None, _tc),
     (_sealed_text, _base64),
 )
-"""How each kind is recognised, the most particular first."""
+"""How each kind is recognised, the most specific first."""

@@ -1,4 +1,4 @@
-"""What a string means, as data that can be shown to a person or given to a program."""
+"""The meaning of a string, as data for people and programs."""
 
 from collections.abc import Iterable, Iterator
 
@@ -11,7 +11,7 @@ MAX_NAMES = 10
 
 
 class ExplainedLine(msgspec.Struct, frozen=True):
-    """One thing said: a label and plain words."""
+    """One statement: a label and plain words."""
 
     label: str
     words: str
@@ -25,7 +25,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """What kind of string it is, what it says in one sentence and in detail, and what is wrong with it."""
+    """The kind of the string, its content in one sentence and in detail, and its problems."""
 
     kind: str
     summary: str

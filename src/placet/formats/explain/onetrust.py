@@ -1,4 +1,4 @@
-"""What OneTrust's SDKs remember, in plain words: a browser's cookie, an app's otConsentString."""
+"""Explains the state that OneTrust's SDKs store: a browser's cookie, an app's otConsentString."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ def _signal(consent: OptanonConsent) -> str:
 
 
 def is_sealed(members: Mapping[str, Any]) -> bool:
-    """Does this JSON object look like an app's otConsentString? Its keys are met in any case."""
+    """Does this JSON object look like an app's otConsentString? Its keys are matched in any case."""
     return not _SEALED_KEYS.isdisjoint(key.lower() for key in members)
 
 

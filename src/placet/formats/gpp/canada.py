@@ -1,7 +1,7 @@
 """The Canadian consent string, section 5 of GPP (`tcfcav1`), both ways (iab.md section 5.7).
 
-House rules: sub-sections are told apart by their first character · Fibonacci ranges are written; those of older
-encoders, which wrote 16-bit ranges in the same places, are read too.
+Rules: sub-sections are recognised by their first character · Fibonacci ranges are written; the 16-bit ranges that older
+encoders wrote in the same places are read too.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ MAX_TEXT: Final = 32_768
 """Longest string we read, in characters: two bitfields over every possible vendor fit."""
 
 MAX_RESTRICTIONS: Final = 256
-"""As many as there are purposes and kinds to pair; each may name every vendor, so more would cost too much to hold."""
+"""The number of pairs of purpose and kind; each may name every vendor, so more would cost too much memory."""
 
 
 class CanadianPublisher(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class CanadianPublisher(msgspec.Struct, frozen=True):
 
 
 class CanadianConsent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Canadian string says. `publisher` and `disclosed` are None when their sub-section is absent."""
+    """The content of a Canadian string. `publisher` and `disclosed` are None when their sub-section is absent."""
 
     version: int = 1
     created: datetime
@@ -67,7 +67,7 @@ class CanadianConsent(msgspec.Struct, frozen=True, kw_only=True):
     disclosed: Ids | None = None
 
     def flat(self) -> dict[str, Any]:
-        """All fields of all sub-sections under the names of the standard, ids as lists, times as they are."""
+        """All fields of all sub-sections under the names of the standard; ids as lists, times as `datetime`."""
         fields = {name: _plain(getattr(self, attribute)) for attribute, name in _NAMES.items()}
         if self.publisher is not None:
             fields |= _flat_publisher(self.publisher)
@@ -91,7 +91,7 @@ class FibonacciVendors:
 
 @dataclass(frozen=True, slots=True)
 class OldVendors:
-    """What older encoders wrote in its place: the vendor section of TCF, with ranges also where they gain nothing."""
+    """The older encoding of the same field: the vendor section of TCF, with ranges also where they are not shorter."""
 
     name: str
 
@@ -177,7 +177,7 @@ _OLDEST_CORE: Rows = (
     OldVendors("vendors_implied"),
     OldVendors("restrictions"),
 )
-"""The first GPP library wrote vendors without purpose or kind where restrictions belong; they restrict nothing."""
+"""The first GPP library wrote vendors without purpose or kind in place of restrictions; they restrict nothing."""
 _PUBLISHER: Rows = (number("type", 3), ids("express", 24), ids("implied", 24), Customs("custom"))
 _DISCLOSED: Rows = (number("type", 3), FibonacciVendors("disclosed"))
 _OLD_DISCLOSED: Rows = (number("type", 3), OldVendors("disclosed"))
@@ -208,7 +208,7 @@ _NAMES: Mapping[str, str] = {
 
 
 def decode(text: str) -> CanadianConsent:
-    """What a Canadian string says; raises Malformed naming sub-section and field."""
+    """The content of a Canadian string; raises Malformed naming sub-section and field."""
     parts = _parts(text)
     if "core" not in parts:
         raise Malformed("there is no core", "ask the sender for the whole string", standard=PREFIX, segment="core")
@@ -234,7 +234,7 @@ def encode(consent: CanadianConsent) -> str:
 
 
 def _parts(text: str) -> dict[str, str]:
-    """The sub-sections by name; empty ones are passed over, and those of an unknown type too."""
+    """The sub-sections by name; empty ones and those of an unknown type are skipped."""
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard=PREFIX)
     found: dict[str, str] = {}
@@ -267,9 +267,9 @@ def _read_publisher(text: str) -> CanadianPublisher:
 
 
 def _read_either(new: Rows, old: Rows, text: str, segment: str) -> dict[str, Any]:
-    """The values in whichever form, new or old, gives the same text when written again; else in the first that reads.
+    """The values in the form, new or old, that gives the same text when written again; else in the first that reads.
 
-    Nothing in a string says which encoder wrote it, and what one wrote may read as something else in the other form.
+    A string does not say which encoder wrote it, and one form may read as different values in the other.
     """
     readings: list[dict[str, Any]] = []
     refusals: list[Malformed] = []

@@ -29,7 +29,8 @@ _CORE: Final[Mapping[str, str]] = {
 
 
 def flat_eu(value: TcString) -> dict[str, Any]:
-    """All fields of all segments in one object under the reference library's names; ids as lists, times as they are."""
+    """All fields of all segments in one object under the reference library's names; ids as lists, times as
+    `datetime`."""
     fields = {name: _plain(getattr(value, attribute)) for attribute, name in _CORE.items()}
     fields["PublisherRestrictions"] = [
         {"key": row.purpose, "type": row.kind, "ids": list(row.vendors)} for row in value.restrictions

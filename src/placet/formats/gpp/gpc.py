@@ -1,4 +1,4 @@
-"""Global Privacy Control: the request header, and the file in which a site says that it obeys (iab.md section 10)."""
+"""Global Privacy Control: the request header, and the file in which a site declares support (iab.md section 10)."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,19 +15,20 @@ MAX_BYTES: Final = 65_536
 
 
 class GpcSupport(msgspec.Struct, frozen=True):
-    """What `gpc.json` says: does the site obey, and when was that last said (RFC 3339 date or date-time)."""
+    """The content of `gpc.json`: whether the site honours GPC, and when it last said so (RFC 3339 date or
+    date-time)."""
 
     gpc: bool
     updated: date | None = None
 
 
 def opted_out(values: Iterable[str]) -> bool:
-    """Do these values of the `Sec-GPC` header opt out? One that is exactly `1` does; any other counts for nothing."""
+    """Do these values of the `Sec-GPC` header opt out? A value of exactly `1` does; all others are ignored."""
     return any(value == "1" for value in values)
 
 
 def read_support(data: bytes | str) -> GpcSupport:
-    """What a site's `gpc.json` says; members we do not know are ignored. Raises Malformed."""
+    """The content of a site's `gpc.json`; unknown members are ignored. Raises Malformed."""
     members = read_json(data, dict[str, Any], name="gpc.json", limit=MAX_BYTES)
     gpc, updated = members.get("gpc"), members.get("lastUpdate")
     if not isinstance(gpc, bool):

@@ -1,7 +1,7 @@
 """The GPP string: a header that names its sections, and the sections, both ways (iab.md section 5).
 
-House rules: a section keeps its text, so what was not changed goes out byte for byte, known or not · a string is read
-as a whole or refused as a whole, since a section that can not be read may hold an opt-out.
+Rules: a section keeps its text, so an unchanged one is written byte for byte, known or not · a string is read as a
+whole or refused as a whole, since an unreadable section may hold an opt-out.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ MAX_TEXT: Final = 262_144
 """Longest string we read, in characters: room for the largest TC string and every other section."""
 
 MAX_SECTIONS: Final = 256
-"""The standard has 27 sections; a header that names thousands would be remembered at our expense."""
+"""The standard has 27 sections; without a limit a header that names thousands would fill the cache."""
 
 EU: Final = 2
 CANADA: Final = 5
@@ -42,7 +42,7 @@ Decoded = TcString | CanadianConsent | UsPrivacy | UsChoices
 
 
 class Codec(NamedTuple):
-    """How one section is called, read, and shown as the reference library shows it."""
+    """The name of a section, its decoder, and its view in the reference library's form."""
 
     prefix: str
     read: Callable[[str], Decoded]
@@ -65,14 +65,14 @@ CODECS: Final[Mapping[int, Codec]] = MappingProxyType(
         },
     }
 )
-"""Every section we understand, by its id."""
+"""Every supported section, by its id."""
 
 SECTION_IDS: Final[Mapping[str, int]] = MappingProxyType({codec.prefix: number for number, codec in CODECS.items()})
 """The id of a section by its name in the API, such as `usnat`."""
 
 
 class Section(msgspec.Struct, frozen=True):
-    """One section: its text as it stood in the string, and what it says; `value` is None where we do not know it."""
+    """One section: its original text and its decoded value; `value` is None for an unknown section."""
 
     id: int
     text: str
@@ -80,11 +80,11 @@ class Section(msgspec.Struct, frozen=True):
 
     @property
     def prefix(self) -> str:
-        """The section's name in the API, or nothing where we do not know it."""
+        """The section's name in the API, empty for an unknown section."""
         return CODECS[self.id].prefix if self.id in CODECS else ""
 
     def flat(self) -> dict[str, Any]:
-        """All its fields under the names of the standard; nothing where we do not know it."""
+        """All its fields under the names of the standard; empty for an unknown section."""
         return CODECS[self.id].flat(self.value) if self.id in CODECS else {}
 
 
@@ -95,7 +95,7 @@ class Gpp(msgspec.Struct, frozen=True):
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The ids of all sections, of unknown ones too."""
+        """The ids of all sections, including unknown ones."""
         return tuple(section.id for section in self.sections)
 
     def get(self, section_id: int) -> Section | None:
@@ -103,17 +103,17 @@ class Gpp(msgspec.Struct, frozen=True):
         return next((section for section in self.sections if section.id == section_id), None)
 
     def having(self, section: Section) -> "Gpp":
-        """The same string with this section, in place of the one with its id if there was one."""
+        """A copy with this section, replacing the one with the same id."""
         others = [each for each in self.sections if each.id != section.id]
         return Gpp(tuple(sorted((*others, section), key=lambda each: each.id)))
 
     def lacking(self, section_id: int) -> "Gpp":
-        """The same string without the section of this id."""
+        """A copy without the section of this id."""
         return Gpp(tuple(each for each in self.sections if each.id != section_id))
 
 
 def section_of(value: Decoded, *, with_headers: bool = False) -> Section:
-    """A section that says this; raises Malformed for what its layout can not hold."""
+    """A section with this value; raises Malformed for what its layout cannot hold."""
     if isinstance(value, UsChoices):
         return Section(value.section, us_section.encode(value, with_headers=with_headers), value)
     if isinstance(value, CanadianConsent):
@@ -124,7 +124,7 @@ def section_of(value: Decoded, *, with_headers: bool = False) -> Section:
 
 
 def decode(text: str, *, with_headers: bool = False) -> Gpp:
-    """What a GPP string says; a bare TC string counts as section 2. Raises Malformed naming section and field.
+    """The sections of a GPP string; a bare TC string counts as section 2. Raises Malformed naming section and field.
 
     `with_headers` is for senders that follow the public-comment texts of October 2025, see `us_section.decode`.
     """

@@ -97,7 +97,7 @@ _CHILD_ITEMS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def meanings(section: int, field: str) -> tuple[str, ...]:
-    """What 0, 1 and 2 mean in this field; nothing for a version. An empty text is a value that must not be."""
+    """The meanings of 0, 1 and 2 in this field; empty for a version. An empty text marks an invalid value."""
     if field.endswith("Notice"):
         return _NOTICE
     if field.endswith("OptOut"):
@@ -110,6 +110,6 @@ def meanings(section: int, field: str) -> tuple[str, ...]:
 
 
 def items(section: int, field: str) -> tuple[str, ...]:
-    """What the items of a list field stand for, in order; nothing for a single number."""
+    """The meanings of the items of a list field, in order; empty for a single number."""
     prefix = US_SECTIONS[section].prefix
     return {_SENSITIVE: _SENSITIVE_ITEMS, _CHILDREN: _CHILD_ITEMS}.get(field, {}).get(prefix, ())

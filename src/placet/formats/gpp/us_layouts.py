@@ -1,8 +1,8 @@
 """The field table of every US section of GPP (iab.md sections 5.4 and 5.5).
 
-House rules: a layout is one line of names · everything is a row of two-bit numbers: three for the version, then one for
+Rules: a layout is one line of names · every field is a sequence of two-bit numbers: three for the version, then one for
 each field unless `*n` says more · a section whose texts disagree has several layouts, shortest first; the length of a
-string chooses between them.
+string selects the layout.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 PADDING = (8, 6)
-"""What the GPP library pads a header and every sub-section but TCF Europe's to, one after the other (iab.md §5.2)."""
+"""The multiples to which the GPP library pads a header and every sub-section except TCF Europe's, in turn (iab.md
+§5.2)."""
 
 GPC = "gpc"
 SENSITIVE_DATA = "sensitive data"
@@ -33,12 +34,12 @@ class Field:
 
     @property
     def end(self) -> int:
-        """The pair after its last one."""
+        """The first pair after this field."""
         return self.start + max(self.items, 1)
 
     @property
     def place(self) -> int | slice:
-        """Where it stands in the row."""
+        """The field's index or slice in the sequence."""
         return slice(self.start, self.end) if self.items else self.start
 
 
@@ -60,17 +61,17 @@ class Layout:
 
     @cached_property
     def pairs(self) -> int:
-        """How long the row is."""
+        """The length of the sequence, in pairs."""
         return self.fields[-1].end
 
     @cached_property
     def pick(self) -> Callable[[tuple[int, ...]], tuple[Any, ...]]:
-        """Takes a row apart into the values of all fields but the version."""
+        """Extracts the values of all fields except the version from a sequence."""
         return itemgetter(*(field.place for field in self.fields))
 
     @cached_property
     def gather(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-        """Takes the values of all fields, the version first, from a mapping that has them."""
+        """Extracts the values of all fields, the version first, from a mapping that has them."""
         return itemgetter(*self.names)
 
     @cached_property
@@ -90,7 +91,7 @@ def _fields(line: str) -> Iterator[Field]:
 
 @dataclass(frozen=True)
 class UsSection:
-    """What a US section is called, who made its law, how it is laid out and what second sub-section it may have."""
+    """A US section: its name, its jurisdiction, its layouts, and its optional second sub-section."""
 
     id: int
     prefix: str

@@ -35,10 +35,10 @@ _FOUR_PAIRS = [(byte >> 6, byte >> 4 & 3, byte >> 2 & 3, byte & 3) for byte in r
 
 
 class UsChoices(msgspec.Struct, frozen=True):
-    """What a US section says, under the names of the standard: single numbers, or a list for a field with items.
+    """The content of a US section, under the names of the standard: single numbers, or a list for a field with items.
 
-    `gpc` is None when the section carries no GPC sub-section. The list of sensitive data of Indiana, Kentucky and
-    Rhode Island stands among the fields, and is absent when their second sub-section is.
+    `gpc` is None when the section has no GPC sub-section. The list of sensitive data of Indiana, Kentucky and Rhode
+    Island is one of the fields, and is absent when their second sub-section is.
     """
 
     section: int
@@ -57,7 +57,7 @@ class UsChoices(msgspec.Struct, frozen=True):
         return {**self.fields, "GpcSegmentType": _GPC_TYPE, "Gpc": self.gpc}
 
     def but(self, *, gpc: bool | None = None, **fields: Value) -> "UsChoices":
-        """The same choices with some fields (and, unless None, the GPC flag) set anew."""
+        """A copy with some fields (and, unless None, the GPC flag) replaced."""
         said = self.gpc if gpc is None else gpc
         return UsChoices(self.section, MappingProxyType({**self.fields, **fields}), said)
 
@@ -111,7 +111,7 @@ def encode(choices: UsChoices, *, with_headers: bool = False) -> str:
 
 
 def problems(choices: UsChoices) -> Iterator[str]:
-    """What these choices say that the standard forbids, a sentence each; a string may be read in spite of them."""
+    """The standard's rules that these choices violate, a sentence each; such a string can still be read."""
     fields = choices.fields
     for name, value in fields.items():
         if name not in {"Version", "MspaVersion"} and 3 in (value if isinstance(value, tuple) else (value,)):
@@ -135,12 +135,13 @@ def _read_core(row: UsSection, text: str) -> dict[str, Value]:
 
 
 def _pairs(text: str) -> tuple[int, ...]:
-    """The text's bits as a row of two-bit numbers, three to a character."""
+    """The text's bits as a sequence of two-bit numbers, three to a character."""
     return tuple(chain.from_iterable(map(_FOUR_PAIRS.__getitem__, web64_bytes(text))))[: 3 * len(text)]
 
 
 def _layout(row: UsSection, pairs: tuple[int, ...]) -> Layout:
-    """The longest layout that the row fills: a string that ends early is cut off, one that ends late is padded."""
+    """The longest layout that the sequence fills: a string that ends early is truncated, one that ends late is
+    padded."""
     for layout in reversed(row.layouts):
         if layout.pairs <= len(pairs):
             if 2 * len(pairs) > padded(2 * layout.pairs) and any(pairs[layout.pairs :]):
@@ -208,7 +209,7 @@ def _fitting(row: UsSection, fields: Mapping[str, Value]) -> tuple[Layout, tuple
 
 
 def _base4(values: Iterable[int]) -> int:
-    """Two-bit numbers, one after the other, as one integer; only 0, 1 and 2 have a meaning."""
+    """Two-bit numbers, one after the other, as one integer; only 0, 1 and 2 are valid."""
     try:
         return int(bytes(values).translate(_DIGITS), 4)
     except (TypeError, ValueError):
@@ -222,7 +223,7 @@ def _write_sensitive(row: UsSection, values: Value) -> str:
 
 
 def _header(row: UsSection, has_second: bool) -> str:
-    """SectionID, Version, and the sub-sections after the core, whose own id 0 a Fibonacci range can not hold."""
+    """SectionID, Version, and the sub-sections after the core, whose own id 0 a Fibonacci range cannot hold."""
     writer = BitWriter()
     writer.number(6, row.id)
     writer.number(6, 1)

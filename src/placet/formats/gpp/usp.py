@@ -1,4 +1,4 @@
-"""The four letters of the retired US Privacy string, still read everywhere (iab.md §4)."""
+"""The four characters of the retired US Privacy string, which is still widely read (iab.md §4)."""
 
 from typing import Final, Self
 
@@ -15,7 +15,7 @@ _FIELDS: Final = ("notice", "opted_out", "lspa_covered")
 class UsPrivacy(msgspec.Struct, frozen=True):
     """Was notice given, the sale of data opted out of, the transaction covered by the LSPA? None: not applicable.
 
-    All three None (`1---`) says that the law does not apply.
+    All three None (`1---`) means that the law does not apply.
     """
 
     notice: bool | None = None
@@ -28,7 +28,7 @@ class UsPrivacy(msgspec.Struct, frozen=True):
         return self != UsPrivacy()
 
     def with_gpc(self) -> Self:
-        """The same with Global Privacy Control switched on in the browser: an opt-out, if the law applies at all."""
+        """A copy with Global Privacy Control applied: an opt-out of sale, if the law applies."""
         return msgspec.structs.replace(self, opted_out=True) if self.applies else self
 
 
@@ -50,7 +50,7 @@ def encode(value: UsPrivacy) -> str:
 
 
 def problems(value: UsPrivacy) -> tuple[str, ...]:
-    """What the string leaves open although the standard wants it said, a sentence each."""
+    """Fields that are unset although the standard requires them, a sentence each."""
     if value.applies and value.opted_out is None:
         return ("the law applies, but it is not said whether the sale of data was opted out of",)
     return ()

@@ -1,6 +1,6 @@
-"""The lists that travel with the package, so that it works without a network (their sources: SOURCES.md).
+"""The lists bundled with the package, so that it works without a network (their sources: SOURCES.md).
 
-They are constants that happen to live in files: the same bytes at every call, read when first asked for.
+They are constants stored in files, read on first use.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""The list of registered consent platforms: is a string's writer still in the framework? (iab.md section 2)."""
+"""The list of registered consent platforms, by which a string's writer is checked (iab.md section 2)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ class Cmp(msgspec.Struct, frozen=True, rename="camel"):
     deleted_date: Moment | UnsetType | None = UNSET
 
     def gone(self, at: datetime) -> bool:
-        """Had it left at that moment? Its strings are void from then on."""
+        """Had it left the framework at that moment? Its strings are void from then on."""
         return isinstance(self.deleted_date, datetime) and self.deleted_date <= at
 
 

@@ -1,4 +1,4 @@
-"""Google's ad technology providers outside the vendor list: who a number in an AC string is (iab.md section 3)."""
+"""Google's ad technology providers outside the vendor list: the meaning of an id in an AC string (iab.md section 3)."""
 
 import csv
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Providers:
     ids: Ids
 
     def restricted_to(self, chosen: Ids) -> "Providers":
-        """Only the chosen providers; chosen ids that the list does not hold are left out silently."""
+        """Only the chosen providers; chosen ids that are not in the list are ignored."""
         return _providers({each: self.by_id[each] for each in self.ids & chosen})
 
 

@@ -1,7 +1,7 @@
-"""A vendor list: read, checked and indexed, so that asking about vendors costs one set operation (iab.md section 2).
+"""A vendor list: read, checked and indexed, so that a query about vendors is one set operation (iab.md section 2).
 
-House rules: a list is refused as a whole or taken as a whole; ids are never reused, so deleted vendors stay in it;
-when a vendor counts as deleted depends on the moment, which the caller hands in.
+Rules: a list is accepted or refused as a whole; ids are never reused, so deleted vendors stay in it; when a vendor
+counts as deleted depends on the time, which the caller passes in.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ ById = Mapping[int, Ids]
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Who declares what: under each id of a purpose or feature, the vendors that declare it (deleted ones too)."""
+    """The vendors (including deleted ones) that declare each purpose or feature, by its id."""
 
     vendors: Ids
     consent: ById
@@ -42,7 +42,7 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class VendorList:
-    """One version of a vendor list. Two lists are equal when they say the same.
+    """One version of a vendor list. Two lists are equal when their content is equal.
 
     `index.interest` holds implied consent in a Canadian list, which has no legitimate interest.
     """
@@ -64,17 +64,18 @@ class VendorList:
         return self.index.vendors - self.deleted(at)
 
     def restricted_to(self, chosen: Ids) -> "VendorList":
-        """The same list with only the chosen vendors; chosen ids that it does not hold are left out silently."""
+        """A copy with only the chosen vendors; chosen ids that are not in the list are ignored."""
         kept = self.index.vendors & chosen
         vendors = {each: self.vendors[each] for each in kept}
         return replace(self, vendors=MappingProxyType(vendors), index=_narrow(self.index, kept))
 
     def translated(self, words: Headings) -> "VendorList":
-        """The same list in another language. An entry that the translation lacks keeps the words it has."""
+        """A copy in another language. An entry that the translation lacks keeps its text."""
         return replace(self, headings=_overlay(self.headings, words))
 
     def untranslated(self, words: Headings) -> tuple[str, ...]:
-        """What `words` lacks, such as `purposes 11`: texts that a page in that language would show in English."""
+        """The entries that `words` lacks, such as `purposes 11`: texts that a page in that language would show in
+        English."""
         translated = dict(_shelves(words))
         return tuple(
             f"{list_part} {each}"
@@ -87,7 +88,7 @@ class VendorList:
 def read_list(data: bytes) -> VendorList:
     """The list in a file as published, specification 3 (or 2: Canada).
 
-    Raises Malformed, naming the first vendor that breaks a rule: refuse the update and stay with the list you have.
+    Raises Malformed, naming the first vendor that breaks a rule: refuse the update and keep the current list.
     """
     document = read_json(data, Document, name="vendor list", limit=MAX_BYTES)
     for list_part, entries in _shelves(document):
@@ -108,7 +109,7 @@ def read_list(data: bytes) -> VendorList:
 
 
 def write_list(vendors: VendorList) -> bytes:
-    """The list as a file in the published shape: what browsers are served, restricted and translated or not."""
+    """The list as a file in the published format, as served to browsers, restricted and translated or not."""
     words = vendors.headings
     document = Document(
         purposes=words.purposes,
@@ -135,7 +136,7 @@ def read_translation(data: bytes) -> Headings:
 
 
 def faults(vendor: Vendor, policy: int) -> Iterator[str]:
-    """What this entry does that iab.md section 2 forbids, a sentence each."""
+    """The rules of iab.md section 2 that this entry violates, a sentence each."""
     asked, unasked = set(vendor.purposes), set(vendor.without_asking)
     if asked & unasked:
         yield f"purposes {_listed(asked & unasked)} stand under two legal bases"
@@ -229,7 +230,7 @@ def _overlay(headings: Headings, words: Headings) -> Headings:
 
 
 def _reworded(texts: Mapping[int, Text], words: Mapping[int, Text]) -> Mapping[int, Text]:
-    """Only words travel: whether a person may object to a purpose stays as the list says it."""
+    """Only texts are translated: whether a person may object to a purpose stays as in the list."""
 
     def in_other_words(text: Text) -> Text:
         other = words.get(text.id)

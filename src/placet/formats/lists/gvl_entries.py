@@ -1,4 +1,4 @@
-"""What a vendor list is made of, member by member, as IAB Europe spells it (iab.md section 2)."""
+"""The entries of a vendor list, with IAB Europe's member names (iab.md section 2)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,7 +39,7 @@ class Stack(ListEntry, frozen=True, rename="camel"):
 
 
 class Address(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """Where a vendor explains itself in one language."""
+    """A vendor's URLs in one language."""
 
     lang_id: str
     privacy: str | UnsetType = UNSET
@@ -60,13 +60,13 @@ class VendorRetention(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Overflow(msgspec.Struct, frozen=True, rename="camel", gc=False):
-    """How long a request to this vendor may become, in KB: 32 or 128."""
+    """The maximum length of a request to this vendor, in KB: 32 or 128."""
 
     http_get_limit: int
 
 
 class Vendor(msgspec.Struct, frozen=True, rename="camel"):
-    """One vendor. A member that its list left out stays `UNSET`, which is falsy, and is left out again on writing."""
+    """One vendor. A member that the list left out is `UNSET`, which is falsy, and is left out again on writing."""
 
     id: Id
     name: str

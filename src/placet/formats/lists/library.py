@@ -1,7 +1,6 @@
-"""All lists in force together: who vendors, providers and consent platforms are, and their words in other languages.
+"""All lists in force together: vendors, providers and consent platforms, and their texts in other languages.
 
-A library is a value: whoever updates the lists hands in a new one, and what was worked out from the old one goes with
-it.
+`VendorLists` is immutable: an update creates a new value, and anything derived from the old one is discarded with it.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from placet.formats.lists.gvl_entries import Headings
 
 
 class ExplainLists(NamedTuple):
-    """Who numbers are: vendors always, providers and consent platforms where they are known."""
+    """The lists that resolve ids to names: vendors always, providers and consent platforms where available."""
 
     vendors: VendorList
     providers: Providers | None = None
@@ -43,13 +42,13 @@ class VendorLists:
 
     @property
     def for_explaining(self) -> ExplainLists:
-        """What `explain` wants to know."""
+        """The lists that `explain` needs."""
         return ExplainLists(self.vendors, self.providers, self.cmps)
 
 
 @cache
 def bundled_vendor_lists() -> VendorLists:
-    """The lists that travel with the package."""
+    """The lists bundled with the package."""
     others = {language: bundled_list(language).headings for language in LANGUAGES if language != "en"}
     return VendorLists(
         vendors=bundled_list(),

@@ -8,7 +8,7 @@ from placet.formats.lists.gvl_entries import Stack
 
 
 def needed_purposes(vendors: VendorList, disclosed: Ids) -> Ids:
-    """The purposes that at least one disclosed vendor declares, on whatever basis."""
+    """The purposes that at least one disclosed vendor declares, on any legal basis."""
     declared = (vendors.index.consent, vendors.index.interest)
     return Ids.of(purpose for by_id in declared for purpose, ids in by_id.items() if ids & disclosed)
 
@@ -19,7 +19,7 @@ def needed_special_features(vendors: VendorList, disclosed: Ids) -> Ids:
 
 
 def usable_stacks(vendors: VendorList, disclosed: Ids) -> tuple[Stack, ...]:
-    """The stacks of the list that hold nothing but what a disclosed vendor needs."""
+    """The stacks whose purposes and special features are all needed by disclosed vendors."""
     purposes = needed_purposes(vendors, disclosed)
     features = needed_special_features(vendors, disclosed)
     return tuple(
@@ -30,7 +30,7 @@ def usable_stacks(vendors: VendorList, disclosed: Ids) -> tuple[Stack, ...]:
 
 
 def stack_faults(vendors: VendorList, chosen: Iterable[int], disclosed: Ids) -> Iterator[str]:
-    """Why these stacks may not be shown together for these vendors, a sentence each; nothing when they may."""
+    """Why these stacks may not be shown together for these vendors, a sentence each; empty when they may."""
     usable = {stack.id for stack in usable_stacks(vendors, disclosed)}
     shown: dict[int, int] = {}
     for each in chosen:

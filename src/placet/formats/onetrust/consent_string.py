@@ -1,7 +1,7 @@
-"""otConsentString: what an app keeps for us between calls, as base64 of JSON.
+"""otConsentString: the consent state that an app stores between calls, as base64 of JSON.
 
-House rules: it is unsigned and may have been built by the client, so it never proves who somebody is; it is
-read generously (any letter case, missing fields, booleans for 0 and 1) and written in one exact form.
+Rules: it is unsigned and may have been built by the client, so it never proves an identity · reading is lenient (any
+letter case, missing fields, booleans for 0 and 1), writing produces one exact form.
 """
 
 from binascii import Error as Base64Error
@@ -20,24 +20,23 @@ LONGEST: Final = 64 * 1024
 
 
 Whole: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
-"""A number that every JSON reader reads the same; anything larger is no time and no answer."""
+"""An integer that every JSON reader represents exactly; larger values are neither a time nor an answer."""
 
 
 class StoredOptOut(Struct, frozen=True, rename={"at": "lastOptedOut"}):
-    """That a category was opted out of everywhere: when (epoch ms), and by which e-mail address."""
+    """A universal opt-out from a category: when (epoch ms), and by which e-mail address."""
 
     at: Whole = 0
     identifier: str = ""
 
 
 class DeviceState(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """An app's memory of its person (cmp-api.md §12). Times are epoch ms; maps hold 0 or 1.
+    """The state that an app stores for its user (cmp-api.md §12). Times are epoch ms; maps hold 0 or 1.
 
-    `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are ours: answers
-    that the published format has no room for and that must survive on an anonymous device too; of `universal`
-    and `options` only what was answered. `signals` says since when the device sends an opt-out signal, `opted_out`
-    by group id what its person opted out of everywhere. `tc`, `ac` and `gpp` are the strings last handed out, for calls
-    that do not carry them.
+    `is_anonymous` is 0 only after a verified token. The fields from `vendors` on are placet's own: answers that have no
+    field in the published format and must be kept on an anonymous device too; `universal` and `options` hold answered
+    items only. `signals` says since when the device sends an opt-out signal, `opted_out` holds universal opt-outs by
+    group id. `tc`, `ac` and `gpp` are the strings last returned, for calls that do not send them.
     """
 
     last_launch: Whole = msgspec.field(name="lastLaunchDate", default=0)
@@ -76,7 +75,7 @@ _other_names: Final = {"lastconsenteddate": "lastConsentDate", "datasubjectid": 
 
 
 def read(text: str) -> DeviceState:
-    """The memory inside `text`. Raises Malformed when it is not base64 of a JSON object."""
+    """The state encoded in `text`. Raises Malformed when it is not base64 of a JSON object."""
     if len(text) > LONGEST:
         raise Malformed(f"is longer than {LONGEST} characters", standard=NAME)
     raw = _unwrap(text)
@@ -88,12 +87,12 @@ def read(text: str) -> DeviceState:
 
 
 def write(memory: DeviceState) -> str:
-    """The one exact form: padded standard base64 of compact JSON."""
+    """The state in its one exact form: padded standard base64 of compact JSON."""
     return b2a_base64(plain(memory), newline=False).decode("ascii")
 
 
 def plain(memory: DeviceState) -> bytes:
-    """The same before base64, which is how JSON spells bytes: for whoever writes it into JSON next."""
+    """The same before base64, for callers that embed it in JSON, which spells bytes as base64."""
     return _encoder.encode(memory)
 
 
@@ -105,7 +104,7 @@ def _unwrap(text: str) -> bytes:
 
 
 def _unwrap_generously(text: str) -> bytes:
-    """Web-safe letters and missing padding are forgiven; anything else is not base64."""
+    """The decoded bytes. URL-safe letters and missing padding are accepted; other faults are not base64."""
     plain = text.strip().translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
         return a2b_base64(plain.encode("ascii") + b"=" * (-len(plain) % 4), strict_mode=True)
@@ -130,13 +129,13 @@ def _read_generously(raw: bytes) -> DeviceState:
 
 
 def _plain_name(key: str) -> str | None:
-    """The field a key means, in any letter case; None when it means none of ours."""
+    """The field that a key means, in any letter case; None for an unknown key."""
     lower = key.lower()
     return _names.get(lower) or _other_names.get(lower)
 
 
 def _plain(value: Any) -> Any:
-    """Booleans and whole floats as the integers they mean, also inside maps."""
+    """Booleans and whole floats as integers, also inside maps."""
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, bool) or (isinstance(value, float) and value.is_integer()):

@@ -1,4 +1,4 @@
-"""The cookies of OneTrust's web SDK that carry a choice, by their names (web-sdk.md section 9.2)."""
+"""The consent cookies of OneTrust's web SDK, by name (web-sdk.md section 9.2)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -18,13 +18,13 @@ GPP: Final = "OTGPPConsent"
 USP: Final = "usprivacy"
 
 GPP_PIECE: Final = 4000
-"""A GPP string longer than this is cut into numbered cookies of so many characters."""
+"""A GPP string longer than this is split into numbered cookies of this many characters."""
 
 MAX_PIECES: Final = 64
 
 
 class Cookies(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cookies say; None where one is absent. The standards' strings are kept as texts, unread."""
+    """The cookie values; None where a cookie is absent. The standards' strings are kept undecoded."""
 
     consent: OptanonConsent | None = None
     closed: datetime | None = None
@@ -35,7 +35,7 @@ class Cookies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
-    """The cookies among those of a request; raises Malformed naming the cookie.
+    """The consent cookies of a request; raises Malformed naming the cookie.
 
     `suffix` is what a site with separate subdomains appends to the names (`_` and its domain hash).
     """
@@ -52,7 +52,7 @@ def decode(found: Mapping[str, str], *, suffix: str = "") -> Cookies:
 
 
 def encode(cookies: Cookies, *, suffix: str = "") -> dict[str, str]:
-    """The cookies to set, by name; a cut GPP string is counted in `GPPCookiesCount` when there is a consent cookie."""
+    """The cookies to set, by name; `GPPCookiesCount` counts a split GPP string when there is a consent cookie."""
     pieces = [] if cookies.gpp is None else list(_pieces(cookies.gpp))
     consent = cookies.consent
     if consent is not None and pieces:

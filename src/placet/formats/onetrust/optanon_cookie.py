@@ -1,7 +1,7 @@
-"""The cookies in which OneTrust's web SDK keeps a choice, both ways (web-sdk.md section 9).
+"""The cookies in which OneTrust's web SDK stores a choice, both ways (web-sdk.md section 9).
 
-House rules: the text is the truth, so what we do not know survives in its place · a value is understood when asked
-for · `+` is read as a space before percent signs are decoded, so that `GMT%2B0000` stays what it is.
+Rules: the texts are kept, so unknown keys survive in their place · a value is parsed when it is read · `+` is read as a
+space before percent signs are decoded, so that `GMT%2B0000` is read correctly.
 """
 
 import re
@@ -33,7 +33,7 @@ _DATE_STRING = re.compile(
 
 
 class OptanonInteraction(IntEnum):
-    """What a person did last (`intType`); newer builds know numbers beyond these."""
+    """The last interaction of a person (`intType`); newer builds use numbers beyond these."""
 
     BANNER_ALLOW_ALL = 1
     BANNER_REJECT_ALL = 2
@@ -45,10 +45,9 @@ class OptanonInteraction(IntEnum):
 
 
 class OptanonConsent(msgspec.Struct, frozen=True):
-    """The `OptanonConsent` cookie: decoded texts under the cookie's own keys, in their order, known or not.
+    """The `OptanonConsent` cookie: decoded texts under the cookie's keys, in their order, known or not.
 
-    A property understands its text when asked: None (or nothing) where the key is absent, Malformed where it makes no
-    sense.
+    A property parses its text when read: None (or empty) where the key is absent, Malformed where the text is invalid.
     """
 
     values: Mapping[str, str] = MappingProxyType({})
@@ -81,7 +80,7 @@ class OptanonConsent(msgspec.Struct, frozen=True):
 
     @property
     def consent_id(self) -> str:
-        """The data subject's identifier, or nothing."""
+        """The data subject's identifier, or an empty text."""
         return self.values.get("consentId", "")
 
     @property
@@ -106,7 +105,7 @@ class OptanonConsent(msgspec.Struct, frozen=True):
 
     @property
     def awaits_reconsent(self) -> bool | None:
-        """The stored choice is older than the site's last call for a new one."""
+        """The stored choice is older than the site's last request for new consent."""
         return self._flag("AwaitingReconsent")
 
     @property
@@ -117,11 +116,11 @@ class OptanonConsent(msgspec.Struct, frozen=True):
 
     @property
     def gpp_pieces(self) -> int | None:
-        """In how many cookies the GPP string lies."""
+        """The number of cookies that hold the GPP string."""
         return self._number("GPPCookiesCount")
 
     def but(self, **values: str | None) -> "OptanonConsent":
-        """The same cookie with some texts set (None: removed); keys stay in their places, new ones go to the end."""
+        """A copy with some texts set (None: removed); keys stay in their places, new ones go to the end."""
         changed = {**self.values, **values}
         return OptanonConsent(MappingProxyType({key: text for key, text in changed.items() if text is not None}))
 
@@ -152,7 +151,7 @@ _FLAGS: Mapping[str, bool] = MappingProxyType({"1": True, "true": True, "0": Fal
 
 
 def decode(text: str) -> OptanonConsent:
-    """The cookie's value, as sent; of a key that stands twice the last text counts. Raises Malformed."""
+    """The cookie's value, as sent; of a duplicate key the last text counts. Raises Malformed."""
     if len(text) > MAX_TEXT:
         raise Malformed(f"{len(text)} characters are more than the {MAX_TEXT} we read", standard="OptanonConsent")
     values: dict[str, str] = {}
@@ -168,7 +167,7 @@ def encode(consent: OptanonConsent) -> str:
 
 
 def read_statuses(text: str) -> Iterator[tuple[str, bool]]:
-    """`C0001:1,C0002:0` as pairs; an id may hold colons, and a comma may stand at the end."""
+    """`C0001:1,C0002:0` as pairs; an id may contain colons, and a trailing comma is allowed."""
     for item in filter(None, text.split(",")):
         name, colon, status = item.rpartition(":")
         if not (colon and name and status in {"0", "1"}):
@@ -201,7 +200,7 @@ def read_date(text: str) -> datetime:
 
 
 def write_date(moment: datetime) -> str:
-    """The moment as `Date.toString()` writes it in UTC; what is finer than a second is cut off."""
+    """The time as `Date.toString()` writes it in UTC; fractions of a second are truncated."""
     at = moment.astimezone(UTC)
     day = f"{_DAYS[at.weekday()]} {_MONTHS[at.month - 1]} {at.day:02} {at.year:04}"
     return f"{day} {at:%H:%M:%S} GMT+0000 (Coordinated Universal Time)"
@@ -222,7 +221,7 @@ def write_closed(moment: datetime) -> str:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """The moment in UTC; ValueError without a zone, or where UTC would leave the calendar."""
+    """The time in UTC; ValueError without a zone, or where UTC would be outside the calendar."""
     if moment.tzinfo is None:
         raise ValueError(moment)
     try:

@@ -1,7 +1,7 @@
 """The keys under which apps find the IAB strings on a device (iab.md section 8, cmp-api.md section 13.2).
 
-House rules: numbers stay numbers, because Android readers break on text · each function answers the whole set of keys
-of its standard, because writers delete the set before they write · nothing is decided here, only spelled.
+Rules: numbers stay numbers, because Android readers fail on text · each function returns all keys of its standard,
+because writers delete all of them before they write · this module only formats; it makes no consent decision.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,9 +26,9 @@ _USP_NAMES: Final[Mapping[str, str]] = {"OptOutSale": "OptOut", "LspaCovered": "
 
 
 def tcf_keys(value: TcString, text: str) -> dict[str, Key]:
-    """What a TC string (`text`) says, key by key.
+    """The keys for a TC string (`text`).
 
-    Restrictions stand under one key per purpose, as IAB has it; see `nested` for OneTrust's form.
+    Restrictions have one key per purpose, as IAB specifies; see `nested` for OneTrust's form.
     """
     return {"IABTCF_TCString": text, **_tc_keys(value, "IABTCF_")}
 
@@ -36,7 +36,7 @@ def tcf_keys(value: TcString, text: str) -> dict[str, Key]:
 def gdpr_keys(
     applies: bool | None, cmp_id: int, *, additional: str = "", advertiser_mode: bool | None = None
 ) -> dict[str, Key]:
-    """The keys that stand whether or not there is a TC string. `applies` None is unknown and leaves its key out."""
+    """The keys that are set with or without a TC string. `applies` None is unknown and omits its key."""
     keys: dict[str, Key] = {"IABTCF_CmpSdkID": cmp_id}
     if applies is not None:
         keys["IABTCF_gdprApplies"] = int(applies)
@@ -48,7 +48,7 @@ def gdpr_keys(
 
 
 def gpp_keys(gpp: Gpp, text: str, applicable: tuple[int, ...]) -> dict[str, Key]:
-    """What a GPP string (`text`) says, key by key; `applicable` are the sections in force."""
+    """The keys for a GPP string (`text`); `applicable` are the sections in force."""
     keys: dict[str, Key] = {
         "IABGPP_HDR_Version": "1",
         "IABGPP_HDR_Sections": _joined(gpp.ids),
@@ -63,7 +63,7 @@ def gpp_keys(gpp: Gpp, text: str, applicable: tuple[int, ...]) -> dict[str, Key]
 
 
 def usp_keys(text: str) -> dict[str, Key]:
-    """The one key of a US Privacy string."""
+    """The key of a US Privacy string."""
     return {"IABUSPrivacy_String": text}
 
 
@@ -95,7 +95,7 @@ def _tc_keys(value: TcString, prefix: str) -> dict[str, Key]:
         "PublisherCustomPurposesLegitimateInterests": custom.interests.digits(custom.count) if custom else "",
     }
     keys = {**_numbers(value), **texts, **dict(_restriction_keys(value.restrictions))}
-    if value.disclosed is not None:  # an empty text would say that nobody was shown
+    if value.disclosed is not None:  # an empty text would mean that no vendor was disclosed
         keys["DisclosedVendors"] = value.disclosed.digits()
     return {prefix + name: key for name, key in keys.items()}
 
@@ -139,7 +139,7 @@ def _section_keys(section: Section) -> dict[str, Key]:
 
 
 def _plain(key: str, value: Any) -> Iterator[tuple[str, Key]]:
-    """A field as a key: yes and no as 1 and 0, times in milliseconds, lists joined, restrictions one key each."""
+    """A field as a key: booleans as 1 and 0, times in milliseconds, lists joined, restrictions one key each."""
     if isinstance(value, datetime):
         yield key, round(value.timestamp() * 1000)
     elif isinstance(value, (bool, int)):

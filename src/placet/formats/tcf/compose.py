@@ -1,7 +1,7 @@
-"""What may be put into a TC string: a person's choices and a vendor list in, the value to encode out (iab.md §1.9).
+"""Builds the value of a TC string from a person's choices and a vendor list, for `encode` (iab.md §1.9).
 
-House rules: nothing positive is written that the list, the publisher or the law rules out · what changes nothing for
-any reader is not written · every rule is one expression over sets, named after what it says.
+Rules: no positive signal is written that the list, the publisher or the law excludes · what has no effect for any
+reader is not written · every rule is one set expression, named after its meaning.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,11 +21,11 @@ FORBIDDEN, BY_CONSENT, BY_INTEREST = 0, 1, 2
 """The kinds of publisher restriction (iab.md §1.5); 3 is undefined and ignored by every reader."""
 
 NEVER_ON_INTEREST: Final = Ids.of((1, 3, 4, 5, 6))
-"""Purposes that nobody may base on legitimate interest since TCF 2.2 (iab.md §1.1)."""
+"""Purposes that no vendor may base on legitimate interest since TCF 2.2 (iab.md §1.1)."""
 
 
 class Declared(Protocol):
-    """Who declares what in a vendor list: under each purpose or feature, the vendors that declare it."""
+    """The vendors of a vendor list that declare each purpose or feature, by its id."""
 
     @property
     def vendors(self) -> Ids: ...
@@ -42,7 +42,7 @@ class Declared(Protocol):
 
 
 class DeclaredVendors(Protocol):
-    """What the rules ask of a vendor list; `gvl.DeclaredVendors` is one."""
+    """The part of a vendor list that the rules need; `gvl.VendorList` implements it."""
 
     @property
     def version(self) -> int: ...
@@ -67,10 +67,10 @@ class Maker(msgspec.Struct, frozen=True):
 
 
 class ShownFramework(msgspec.Struct, frozen=True):
-    """What a person was shown: the publisher's selection. What is not in it was hidden, and its signals stay 0.
+    """What a person was shown: the publisher's selection. Signals for anything else stay 0.
 
-    `language` is the language of the texts, of which two letters travel; `country` is the publisher's, AA unknown.
-    `purpose_one_treatment` says that purpose 1 was not disclosed at all, as some countries want it.
+    `language` is the language of the texts, of which two letters are encoded; `country` is the publisher's, AA unknown.
+    `purpose_one_treatment` says that purpose 1 was not disclosed at all, as some countries require.
     """
 
     vendors: Ids
@@ -85,7 +85,7 @@ class ShownFramework(msgspec.Struct, frozen=True):
 
 
 class TcfChoices(msgspec.Struct, frozen=True):
-    """What a person agreed to, and what they were told of and did not object to ("interests")."""
+    """What a person consented to, and what they were informed of and did not object to ("interests")."""
 
     purpose_consents: Ids = NONE
     purpose_interests: Ids = NONE
@@ -96,16 +96,16 @@ class TcfChoices(msgspec.Struct, frozen=True):
 
 
 def untouched(shown: ShownFramework) -> TcfChoices:
-    """The choices while the screen is open and nothing was pressed: no consent, no objection (iab.md §1.9, 1)."""
+    """The choices before any interaction: no consent, no objection (iab.md §1.9, 1)."""
     return TcfChoices(purpose_interests=shown.purposes, vendor_interests=shown.vendors)
 
 
 def compose(
     choices: TcfChoices, shown: ShownFramework, vendors: DeclaredVendors, maker: Maker, now: datetime
 ) -> TcString:
-    """The TC string value for these choices made at `now`; `encode` of it is what vendors receive.
+    """The TC string value for these choices made at `now`, to be passed to `encode`.
 
-    Disclosed vendors are always named (TCF 2.3), dates are cut to the day in UTC, list and policy version are the
+    Disclosed vendors are always named (TCF 2.3), dates are truncated to the day in UTC, list and policy version are the
     list's.
     """
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -143,15 +143,15 @@ def compose(
 
 
 def disclose(tc: TcString, recorded: Ids) -> TcString:
-    """An older string with the vendors that, by our record, its person was shown; its dates stay (iab.md §1.1).
+    """An older string with the vendors that, by the stored record, its person was shown; its dates stay (iab.md §1.1).
 
-    Without such a record leave the string alone until the next renewal.
+    Without such a record, leave the string unchanged until the next renewal.
     """
     return msgspec.structs.replace(tc, disclosed=recorded)
 
 
 def special_only(declared: Declared) -> Ids:
-    """Vendors that declare special purposes and nothing a person could be asked about."""
+    """Vendors that declare special purposes and nothing that a person has a choice about."""
     return _any(declared.special_purposes) - _any(declared.consent) - _any(declared.interest)
 
 
@@ -162,7 +162,7 @@ def _asked(shown: ShownFramework) -> Ids:
 def _that_matter(given: Iterable[Restriction], disclosed: Ids, declared: Declared) -> list[Restriction]:
     """One restriction per purpose and kind, for the vendors whose outcome it changes (iab.md §1.5).
 
-    Nobody may be told to use legitimate interest for a purpose that never allows it: the default, consent, is left.
+    Legitimate interest cannot be required for a purpose that never allows it: there the default, consent, remains.
     """
     by_pair = groupby(sorted(given, key=_pair), key=_pair)
     united = (
@@ -203,13 +203,13 @@ def _turned(restrictions: list[Restriction], kind: int) -> Ids:
 
 
 def _written(restrictions: list[Restriction], signalled: Ids, present: Ids) -> tuple[Restriction, ...]:
-    """Without vendors that get no signal anyway, and as long ranges: they may span ids that mean nobody."""
+    """Without vendors that get no signal, and as long ranges, which may include unused ids."""
     kept = ((each, each.vendors & signalled) for each in restrictions)
     return tuple(Restriction(each.purpose, each.kind, _bridged(ids, present)) for each, ids in kept if ids)
 
 
 def _bridged(ids: Ids, present: Ids) -> Ids:
-    """`ids` with every gap filled that no present vendor lives in: two entries become one."""
+    """`ids` with every gap filled that contains no present vendor, so that two ranges become one."""
     free = run_mask(1, ids.highest) & ~present.mask
     stretches = (ids.mask & run_mask(first, last) for first, last in runs_of(ids.mask | free))
     bridges = (run_mask((part & -part).bit_length() - 1, part.bit_length() - 1) for part in stretches if part)

@@ -1,4 +1,4 @@
-"""The rows that a TC string's field tables are made of, and how a table is read and written (iab.md §1.3 to §1.7)."""
+"""The rows of a TC string's field tables, and how a table is read and written (iab.md §1.3 to §1.7)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from placet.formats.errors import Malformed
 from placet.formats.ids import Ids
 
 _CACHED = 4096
-"""How many readings of one small field are remembered: few languages, days and purpose sets fill all strings."""
+"""How many decoded values of one small field are cached: few languages, days and purpose sets occur in practice."""
 
 MAX_RESTRICTIONS = 256
-"""As many as there are pairs of purpose and kind; more would cost a reader memory and tell it nothing."""
+"""The number of pairs of purpose and kind; more would cost memory and add no information."""
 
 
 class Restriction(msgspec.Struct, frozen=True, gc=False):
     """What a publisher allows these vendors for one purpose (iab.md §1.5).
 
-    `kind` 0 not at all, 1 by consent only, 2 by legitimate interest only, 3 undefined: kept, never obeyed.
+    `kind` 0 not at all, 1 by consent only, 2 by legitimate interest only, 3 undefined: kept, never applied.
     """
 
     purpose: int
@@ -30,7 +30,7 @@ class Restriction(msgspec.Struct, frozen=True, gc=False):
 
 
 class CustomPurposes(msgspec.Struct, frozen=True, gc=False):
-    """The publisher's own purposes: how many there are, and what was agreed to."""
+    """The publisher's own purposes: their number, and those consented to."""
 
     count: int = 0
     consents: Ids = Ids()
@@ -39,7 +39,7 @@ class CustomPurposes(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A row of known width: `read` turns its number into a value, `write` turns it back."""
+    """A row of known width: `read` converts its number to a value, `write` converts it back."""
 
     name: str
     width: int
@@ -51,7 +51,7 @@ class Fixed:
 
 
 class Written(Protocol):
-    """Any row, as far as writing goes."""
+    """Any row that can be written."""
 
     @property
     def name(self) -> str: ...
@@ -59,7 +59,7 @@ class Written(Protocol):
 
 
 class Row(Written, Protocol):
-    """A row whose width depends on what it says."""
+    """A row whose width depends on its content."""
 
     def take(self, bits: BitReader) -> Any: ...
 
@@ -70,7 +70,7 @@ def number(name: str, width: int) -> Fixed:
 
 
 def flag(name: str) -> Fixed:
-    """Yes or no."""
+    """A boolean."""
     return Fixed(name, 1, bool, int)
 
 
@@ -153,7 +153,7 @@ class Customs:
 
 
 class FieldTable:
-    """The rows of one segment: rows of known width first, read in one go, then the others one by one.
+    """The rows of one segment: rows of known width first, read in one step, then the others one by one.
 
     A row's name is the name of the attribute it is written from. `kind` is the segment's number in its first three
     bits; the core has none.
@@ -199,7 +199,8 @@ class FieldTable:
         return bits.to_web64()
 
     def _values(self, head: int) -> tuple[Any, ...]:
-        """The rows of known width. Remembered: dates are days and screens few, so most strings share their head."""
+        """The rows of known width. Cached: dates are whole days and few screens exist, so most strings share these
+        bits."""
         return tuple([read(head >> shift & limit) for shift, limit, read in self._steps])
 
     def _step(self, at: int) -> tuple[int, int, Callable[[int], Any]]:

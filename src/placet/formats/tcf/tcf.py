@@ -1,7 +1,7 @@
-"""The TC string of IAB Europe's framework (TCF 2.0 to 2.3): text in, a frozen value out, and back (iab.md §1).
+"""The TC string of IAB Europe's framework (TCF 2.0 to 2.3): decodes to a frozen value and encodes it (iab.md §1).
 
-House rules: one table per segment, read both ways · what we do not know is kept, what makes no sense is refused with
-its place · nothing here decides whether a string is still valid (`tcf_validity`) or what may be put in (`tcf_rules`).
+Rules: one table per segment, read both ways · unknown parts are kept, invalid ones refused with their place · this
+module decides neither whether a string is still valid (`validity`) nor what may be put in (`compose`).
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ _KINDS = {letter: at >> 3 for at, letter in enumerate(_ALPHABET)}
 
 
 class Publisher(msgspec.Struct, frozen=True, gc=False):
-    """What the publisher itself was allowed (iab.md §1.7)."""
+    """The publisher's own consents and legitimate interests (iab.md §1.7)."""
 
     purpose_consents: Ids = Ids()
     purpose_interests: Ids = Ids()
@@ -77,10 +77,10 @@ class Publisher(msgspec.Struct, frozen=True, gc=False):
 
 
 class TcString(msgspec.Struct, frozen=True, gc=False):
-    """Everything a TC string says; "interests" are signals of legitimate interest: told, and not objected to.
+    """The content of a TC string; "interests" are signals of legitimate interest: informed, and not objected to.
 
-    `disclosed` and `publisher` are None where the segment is absent. `unknown` keeps the text of segments that no
-    version of the framework we know has named. The retired segment of allowed vendors is skipped (iab.md §1.8).
+    `disclosed` and `publisher` are None where the segment is absent. `unknown` keeps the text of segments of undefined
+    type. The retired segment of allowed vendors is skipped (iab.md §1.8).
     """
 
     version: int
@@ -156,12 +156,12 @@ def _read_others(texts: list[str]) -> tuple[Ids | None, Publisher | None, tuple[
 
 @lru_cache(256)
 def _read_publisher(text: str) -> Publisher:
-    """Remembered by text: a site's own purposes are few, and most strings carry the same empty segment."""
+    """The publisher segment, cached by text: most strings carry the same empty segment."""
     return Publisher(*PUBLISHER.read(text))
 
 
 def _kind(text: str) -> int:
-    """The kind of a further segment, told by its first three bits (iab.md §1.2)."""
+    """The kind of a further segment, from its first three bits (iab.md §1.2)."""
     kind = _KINDS.get(text[:1], 0)
     if not kind:
         problem = "has a second core" if text[:1] in _KINDS else f"has a segment that starts with {text[:1]!r}"

@@ -1,4 +1,4 @@
-"""What is wrong with a TC string that could be read: each problem with a reason in plain words (iab.md §1.1, §1.9)."""
+"""The problems of a readable TC string, each with a reason in plain words (iab.md §1.1, §1.9)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from placet.formats.tcf.compose import BY_INTEREST, NEVER_ON_INTEREST, DeclaredV
 from placet.formats.tcf.tcf import TcString
 
 THIRTEEN_MONTHS: Final = timedelta(days=396)
-"""How long a choice was kept at most under the older rule; today each regulator says, so it is a parameter."""
+"""The longest validity of a choice under the older rule; now each regulator decides, so it is a parameter."""
 
 CLOCK_SKEW: Final = timedelta(days=1)
 POLICY_FOUR_FROM: Final = datetime(2023, 10, 1, tzinfo=UTC)
@@ -31,7 +31,7 @@ class TcProblem(msgspec.Struct, frozen=True):
 def validity(
     tc: TcString, now: datetime, vendors: DeclaredVendors, *, lifetime: timedelta = THIRTEEN_MONTHS
 ) -> tuple[TcProblem, ...]:
-    """All problems of this string at `now`, judged by `vendors`, the newest list; none when it may be used."""
+    """All problems of this string at `now`, judged by `vendors`, the newest list; empty when it may be used."""
     found = [*_of_its_age(tc, now, vendors, lifetime), *_of_its_making(tc, now), *_of_its_bits(tc)]
     return (*found, *_of_its_vendors(tc, now, vendors))
 

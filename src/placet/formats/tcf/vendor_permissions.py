@@ -1,4 +1,4 @@
-"""What a vendor may do with a TC string in hand, and why (iab.md §1.10)."""
+"""What a vendor may do under a given TC string, and why (iab.md §1.10)."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from placet.formats.tcf.compose import BY_CONSENT, BY_INTEREST, FORBIDDEN, NEVER
 from placet.formats.tcf.tcf import TcString
 
 STORE_ON_DEVICE: Final = 1
-"""The purpose whose disclosure some countries do not want: see `purpose_one_treatment`."""
+"""The purpose whose disclosure some countries exempt: see `purpose_one_treatment`."""
 
 
 class Permission(msgspec.Struct, frozen=True):
-    """Yes or no, and the reason in plain words. True where the answer is yes."""
+    """Yes or no, and the reason in plain words. Truthy where the answer is yes."""
 
     allowed: bool
     reason: str
@@ -25,7 +25,7 @@ class Permission(msgspec.Struct, frozen=True):
 def may_process(tc: TcString, vendor: int, purpose: int, vendors: DeclaredVendors) -> Permission:
     """May this vendor process data for this purpose? `vendors` should be the list the string was made with.
 
-    With `purpose_one_treatment` set, purpose 1 was not asked about: the ruling is no, and the law of `tc.country`
+    With `purpose_one_treatment` set, purpose 1 was not asked about: the result is no, and the law of `tc.country`
     decides.
     """
     refusal = _not_shown(tc, vendor, vendors)
@@ -65,7 +65,8 @@ def may_use_feature(tc: TcString, vendor: int, feature: int, vendors: DeclaredVe
 
 
 def may_process_specially(tc: TcString, vendor: int, special_purpose: int, vendors: DeclaredVendors) -> Permission:
-    """May this vendor process data for this special purpose? Nobody is asked, but the vendor must have been shown."""
+    """May this vendor process data for this special purpose? It needs no consent, but the vendor must have been
+    disclosed."""
     refusal = _not_shown(tc, vendor, vendors)
     if refusal is not None:
         return refusal

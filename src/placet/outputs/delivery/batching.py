@@ -1,4 +1,4 @@
-"""Rows on their way to one destination become requests, and the answer to a request becomes an answer to each row."""
+"""Payloads for one destination are grouped into requests; the reply to a request becomes one reply per payload."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -19,24 +19,24 @@ from placet.outputs.destination import (
 from placet.outputs.limits import fitted
 
 SPOILED: Final = frozenset({400, 409, 413, 422})
-"""The statuses with which a request is refused for what it holds, or for how long it is."""
+"""HTTP statuses that reject a request because of its content or its size."""
 
 
 UNWRITABLE: Final = 422
-"""As if the destination had refused it: the status of a row of which no request can be made."""
+"""Status given to a payload for which no request can be built, as if the destination had rejected it."""
 
 
 class RequestBatch(Struct, frozen=True):
-    """A request, or why none could be made, and the places of the rows it is about."""
+    """A request, or the reason why none could be built, and the indexes of the payloads it covers."""
 
     request: Outgoing | TryAgain | Rejected
     places: tuple[int, ...]
 
 
 def payload_of(item: OutgoingEvent, destination: Destination, config: DestinationConfig) -> Payload | UnsupportedEvent:
-    """The event in the destination's words, cut or held where it exceeds a limit (`limits`).
+    """The event in the destination's format, truncated or held where it exceeds a limit (`limits`).
 
-    A shape that stumbles over an event has no place for it.
+    An exception raised by the destination's `row` is returned as `UnsupportedEvent`.
     """
     try:
         within = fitted(item, destination.rules, destination.type.name)
@@ -48,9 +48,10 @@ def payload_of(item: OutgoingEvent, destination: Destination, config: Destinatio
 def request_batches(
     rows: Sequence[tuple[bytes, Payload]], destination: Destination, config: DestinationConfig, now: int
 ) -> list[RequestBatch]:
-    """Requests for rows, each given with the queue it waits in; a queue's rows go only as far as one lane leads.
+    """The requests for rows given as (queue, payload).
 
-    What no parcel carries must wait until those before it are there.
+    Where the destination is `in_order`, a queue contributes only its leading rows that share one batch key. Rows that
+    are in no request must wait until the earlier rows of their queue are delivered.
     """
     values = [row for _, row in rows]
     return [
@@ -64,7 +65,7 @@ def request_batches(
 def parcels(
     rows: Sequence[Payload], places: tuple[int, ...], destination: Destination, config: DestinationConfig, now: int
 ) -> list[RequestBatch]:
-    """The request for these places; where data stops it from being made, halves, until the bad row stands alone."""
+    """The request for these indexes; if the data prevents it, the batch is halved until the bad row is alone."""
     request = request_of([rows[place] for place in places], destination, config, now)
     if isinstance(request, Rejected) and len(places) > 1:
         return halves(rows, places, destination, config, now)
@@ -74,7 +75,7 @@ def parcels(
 def halves(
     rows: Sequence[Payload], places: tuple[int, ...], destination: Destination, config: DestinationConfig, now: int
 ) -> list[RequestBatch]:
-    """Two requests in place of one that was refused as a whole: good rows go, and bad ones end up alone.
+    """Two requests in place of one that was rejected as a whole, so that good rows are sent and bad rows isolated.
 
     One bad row of n takes about 2 log n more requests.
     """
@@ -87,7 +88,7 @@ def halves(
 
 
 def by_batch_key(rows: Sequence[tuple[bytes, Payload]], destination: Destination) -> Iterable[list[int]]:
-    """The places of those rows that may go now, lane by lane."""
+    """The indexes of the rows that may be sent now, grouped by batch key."""
     first: dict[bytes, tuple[str, ...]] = {}
     found: dict[tuple[str, ...], list[int]] = {}
     closed = set()
@@ -100,7 +101,7 @@ def by_batch_key(rows: Sequence[tuple[bytes, Payload]], destination: Destination
 
 
 def parts(places: list[int], rows: Sequence[tuple[bytes, Payload]], destination: Destination) -> Iterator[list[int]]:
-    """A lane cut into what one request takes, by number and by size; a row too big for any goes alone."""
+    """Splits one batch into requests by count and by size; a row that exceeds the size alone gets its own request."""
     part: list[int] = []
     filled = 0
     for place in places:
@@ -118,7 +119,8 @@ def request_of(
 ) -> Outgoing | TryAgain | Rejected:
     """The request that carries these rows.
 
-    Data that cannot be written (half an emoji, a number out of bounds) never can; all else somebody may mend.
+    Data that cannot be encoded (a lone surrogate, a number out of range) is Rejected; any other error is TryAgain,
+    since an operator can fix it.
     """
     try:
         return destination.request(rows, config, now)
@@ -129,7 +131,7 @@ def request_of(
 
 
 def replies_of(reply: Reply, rows: Sequence[Payload], destination: Destination) -> tuple[Reply, ...]:
-    """What became of each row. Where the shape cannot tell, the answer holds for all."""
+    """One reply per row. Where `destination.replies` fails or returns the wrong number, `reply` applies to all rows."""
     try:
         told = destination.replies(reply, rows)
     except Exception:
@@ -138,6 +140,6 @@ def replies_of(reply: Reply, rows: Sequence[Payload], destination: Destination) 
 
 
 def spoiled(replies: Sequence[Reply], destination: Destination) -> bool:
-    """Was a request refused as a whole, though perhaps for one of its rows only?"""
+    """Was a request of several rows rejected as a whole, so that each row should be retried alone?"""
     whole = len(replies) > 1 and all(isinstance(each, Rejected) and each.status in SPOILED for each in replies)
     return destination.alone and whole

@@ -1,10 +1,10 @@
-"""A circuit breaker: whether a destination is spoken to now, decided from how it answered lately.
+"""A circuit breaker: decides from recent replies whether requests are sent to a destination.
 
-    closed      everything goes; so many failures in a row open it
-    open        nothing goes until a time, later each time it opens again
-    half-open   that time has come: one request goes as a probe; its success closes, its failure opens again
+    closed      every request is sent; `BreakerPolicy` failures in a row open it
+    open        no request is sent until a time, which is later each time it opens again
+    half-open   that time has passed: one request is sent as a probe; success closes the breaker, failure opens it
 
-A breaker is a value: what happens to it comes back as the next one.
+A breaker is an immutable value: each transition returns the next one.
 """
 
 from enum import StrEnum
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 
 class BreakerState(StrEnum):
-    """Where a breaker stands."""
+    """The state of a breaker."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -35,9 +35,9 @@ class BreakerPolicy(Struct, frozen=True):
 
 
 class Breaker(Struct, frozen=True):
-    """How a destination answered lately: failures in a row, how often in a row it was opened, and until when.
+    """Recent results for one destination: consecutive failures, consecutive openings, and the end of the current one.
 
-    `probed` is when the last probe left, 0 for none on its way. All times are epoch ms.
+    `probed` is when the last probe was sent, 0 while none is in flight. All times are epoch ms.
     """
 
     failed: int = 0
@@ -56,13 +56,13 @@ CLOSED: Final = Breaker()
 
 
 class Wait(Struct, frozen=True):
-    """Nothing goes now; ask again at `until` (epoch ms)."""
+    """No request may be sent now; check again at `until` (epoch ms)."""
 
     until: int
 
 
 def check(breaker: Breaker, now: int, policy: BreakerPolicy) -> Breaker | Wait:
-    """May a request go? The breaker from then on, or when to ask again."""
+    """The breaker after permitting one request, or the time at which to check again."""
     position = breaker.state(now)
     if position is BreakerState.CLOSED:
         return breaker
@@ -74,10 +74,10 @@ def check(breaker: Breaker, now: int, policy: BreakerPolicy) -> Breaker | Wait:
 
 
 def failed(breaker: Breaker, now: int, policy: BreakerPolicy, after: float | None = None) -> Breaker:
-    """It did not answer, or not as one who is well; `after` is how many seconds it asked to be left alone.
+    """The breaker after a failed request; `after` is the delay in seconds that the destination asked for.
 
-    A destination that names a time is left alone at once, for no longer than `longest`. What left before the
-    breaker opened, and comes back as a failure only afterwards, tells nothing new.
+    A requested delay opens the breaker at once, for `longest` at most. A request that was sent before the breaker
+    opened and fails afterwards does not change it.
     """
     count = breaker.failed + 1
     position = breaker.state(now)
@@ -92,5 +92,5 @@ def failed(breaker: Breaker, now: int, policy: BreakerPolicy, after: float | Non
 
 
 def pause(opened: int, policy: BreakerPolicy) -> int:
-    """How long a breaker stays open that was opened so often before, in ms."""
+    """How long the breaker stays open, in ms, after `opened` earlier consecutive openings."""
     return min(policy.first << min(opened, 30), policy.longest)

@@ -1,4 +1,4 @@
-"""The circuit breakers of one node, each found by its destination; a node learns for itself what is down."""
+"""The circuit breakers of one node by destination; nodes do not share breaker state."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
@@ -13,24 +13,24 @@ Name: TypeAlias = tuple[str, str, str]
 
 
 class BreakerOpen(Struct, frozen=True):
-    """Nothing was sent, since the destination is not spoken to now: try at `until` (epoch ms), why."""
+    """Nothing was sent because the breaker is open: retry at `until` (epoch ms); `why` is the reason."""
 
     until: int
     why: str
 
 
 class CircuitBreakers:
-    """Breakers by destination; one that is closed and well is forgotten."""
+    """Breakers by destination; a breaker that returns to its initial state is removed."""
 
     def __init__(self, policy: BreakerPolicy | None = None) -> None:
-        """All closed."""
+        """All breakers are closed."""
         self.policy = policy or BreakerPolicy()
         self.open: dict[Name, Breaker] = {}
 
     async def through(
         self, name: Name, send: Callable[[], Awaitable[Reply]], clock: Callable[[], int]
     ) -> Reply | BreakerOpen:
-        """Send, if the destination is spoken to now, and learn from how it answers."""
+        """Send if the breaker permits it, and record the reply."""
         may = check(self.open.get(name, CLOSED), clock(), self.policy)
         if isinstance(may, Wait):
             return BreakerOpen(may.until, "the destination does not answer; it is asked again from time to time")
@@ -41,7 +41,8 @@ class CircuitBreakers:
         return reply
 
     def record_reply(self, name: Name, reply: Reply, now: int) -> None:
-        """What an answer tells. Only what is worth another try is a failure: a refusal comes from a living server."""
+        """Update the breaker from a reply. Only `TryAgain` counts as a failure: a rejection shows that the server
+        works."""
         breaker = self.open.get(name, CLOSED)
         after = failed(breaker, now, self.policy, reply.after) if isinstance(reply, TryAgain) else CLOSED
         if after == CLOSED:
@@ -50,6 +51,6 @@ class CircuitBreakers:
         self.open[name] = after
 
     def not_closed(self, now: int) -> dict[Name, BreakerState]:
-        """The destinations that are not simply spoken to, and where their breakers stand."""
+        """The destinations whose breaker is open or half-open, with its state."""
         found = {name: breaker.state(now) for name, breaker in self.open.items()}
         return {name: position for name, position in found.items() if position is not BreakerState.CLOSED}

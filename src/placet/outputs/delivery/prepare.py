@@ -1,4 +1,4 @@
-"""The way out over one connection: what may leave at this moment, in the words of its destination."""
+"""Prepares delivery over one connection: applies current consent, then the destination's format."""
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ from placet.outputs.destination import (
 
 
 class PreparedConnection(Struct, frozen=True):
-    """A connection with its gate, open to its destination."""
+    """A connection with its compiled consent rules and its destination configuration."""
 
     connection: Connection
     routes: Routes
@@ -33,7 +33,7 @@ class PreparedConnection(Struct, frozen=True):
 def outgoing_event(
     event: Event, subject: Subject, task: DeliveryTask, connection: PreparedConnection
 ) -> OutgoingEvent | Held:
-    """The event, cut to what may leave, if it still may; else why not."""
+    """The event reduced to the fields that may be delivered now, or the reason why it may not be."""
     (verdict,) = evaluate(event, subject, connection.routes)
     if not isinstance(verdict, Allowed):
         return verdict if isinstance(verdict, Held) else Held(PolicyStep.CONSENT, verdict.reason, verdict.path)
@@ -49,7 +49,7 @@ def outgoing_event(
 def outgoing_payload(
     item: OutgoingEvent | Held | TryAgain, connection: PreparedConnection
 ) -> Payload | Held | TryAgain:
-    """What may leave, in the destination's words; what the destination has no place for is held."""
+    """The payload that may be delivered now; an event that the destination does not support is held."""
     if not isinstance(item, OutgoingEvent):
         return item
     row = payload_of(item, connection.destination, connection.config)
@@ -61,5 +61,5 @@ def outgoing_payload(
 
 
 def delivery_id(event: Event, task: DeliveryTask) -> str:
-    """The same for every try of one event over one connection, whoever tries."""
+    """The id of one event over one connection: the same for every attempt and on every node."""
     return f"{name_of(task.organisation, task.source, event.id).hex()}-{task.connection}"

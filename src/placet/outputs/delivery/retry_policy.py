@@ -1,4 +1,4 @@
-"""How patiently deliveries are tried, and when a failed one is tried again."""
+"""How many deliveries run at once, and when a failed one is retried."""
 
 from typing import Final
 
@@ -7,14 +7,14 @@ from msgspec import Struct
 from placet.outputs.destination import TryAgain
 
 LOCKED: Final = "its secrets cannot be opened here: is this node's master secret the one they were sealed with?"
-"""Why what is due must wait: nothing leaves without its signature."""
+"""Why deliveries wait while secrets cannot be decrypted: requests must not be sent unsigned."""
 
 
 class RetryPolicy(Struct, frozen=True):
-    """How deliveries are tried: so many at once, each held for `hold` ms; again after `first` ms, twice that, …
+    """How deliveries are retried: so many at once, each locked for `hold` ms; again after `first` ms, twice that, …
 
-    Never later than `longest` ms, and given up after `most` tries. A destination may ask for a later time, up to
-    `longest` as well.
+    The delay is at most `longest` ms, and a delivery is given up after `most` tries. A destination may ask for a longer
+    delay, also up to `longest`.
     """
 
     at_once: int = 64
@@ -24,9 +24,9 @@ class RetryPolicy(Struct, frozen=True):
     most: int = 25
 
     def pause(self, reply: TryAgain, tries: int, jitter: float) -> int:
-        """How long to wait, in ms: twice as long each time, between half (`jitter` 0) and whole (1) of that.
+        """The delay before the next try, in ms: it doubles each time; `jitter` 0 gives half of it, 1 all of it.
 
-        Never less than was asked.
+        Never less than the delay the destination asked for.
         """
         grown = min(self.first << min(tries, 30), self.longest)
         return int(max(grown * (1 + jitter) / 2, min((reply.after or 0) * 1000, self.longest)))

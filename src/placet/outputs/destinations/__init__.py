@@ -1,1 +1,1 @@
-"""One destination a file: how events become requests to it, and what its answers mean."""
+"""One destination per file: how events become requests to it, and what its replies mean."""

@@ -1,8 +1,8 @@
-"""Amplitude by its HTTP V2 API, which names the events that spoil a batch.
+"""Amplitude by its HTTP V2 API, whose error responses name the events that made a batch fail.
 
 Facts: amplitude.com/docs/apis/analytics/http-v2 (upload limits, responses), …/identify, …/user-privacy (deletion).
-What is answered: 200 sent · 400 that names events: those given up, the others at once again, for none was taken · 429
-all again after half a minute, throttled ones among them · 413 each once more by itself · 5xx try again.
+Responses: 200 sent · 400 that names events: those are given up, the others retried at once, since none was stored · 429
+all retried after half a minute, throttled ones included · 413 each retried alone · 5xx retried.
 """
 
 from collections.abc import Sequence
@@ -43,9 +43,9 @@ from placet.outputs.reserved_names import Limits, Size, reserving
 from placet.settings.connections import DestinationType
 
 NAMED: Final = ("events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths")
-"""Where an answer lists events by their place: field to places."""
+"""Fields of an error response that list events by index: each maps a field to indexes."""
 COOLING: Final = 30.0
-"""How long the vendor asks to wait after a throttled event, in seconds."""
+"""The delay the vendor asks for after a throttled event, in seconds."""
 
 
 RULES: Final = reserving(
@@ -53,13 +53,13 @@ RULES: Final = reserving(
     "$unset $clearall $remove $preinsert $postinsert ",
     Limits(id=Size(1024), event=Size(1024, cut=True), value=Size(1024, cut=True)),
 )
-"""All texts have at most 1024 characters (…/http-v2, "String character limit"); whether it cuts longer ones is not
-published, so names and values are cut and ids hold the event. Names that identify or command, also among properties
-(amplitude.com/docs: http-v2, identify)."""
+"""All texts have at most 1024 characters (…/http-v2, "String character limit"); whether longer ones are truncated is
+not published, so names and values are truncated and a longer id holds the event. Reserved are names that identify
+or command, also among properties (amplitude.com/docs: http-v2, identify)."""
 
 
 class AmplitudeOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     min_id_length: int = 1
     privacy: str = "https://amplitude.com"
@@ -80,7 +80,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
-    """One event; what identify says becomes properties of the user."""
+    """One event; the traits of identify become user properties."""
     document = item.document
     if kind(document) not in ("track", "page", "screen", "identify"):
         return unsupported(document)
@@ -102,20 +102,20 @@ def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent
 
 
 def what(document: dict[str, Any]) -> dict[str, Any]:
-    """What happened."""
+    """The type and properties of the event."""
     if kind(document) == "identify":
         return {"event_type": "$identify", "user_properties": {"$set": RULES.allowed(traits(document))}}
     return {"event_type": title(document), "event_properties": RULES.allowed(properties(document))}
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """A batch."""
+    """One batch request."""
     options = {"min_id_length": config.options.min_id_length}
     return post(config, "/2/httpapi", {"api_key": config.secret(), "events": values(rows), "options": options})
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """Of a batch that was refused nothing was taken: bad events end here, good ones go again at once."""
+    """Amplitude stores nothing of a rejected batch: invalid events are given up, the others retried at once."""
     body = said(reply)
     if isinstance(reply, TryAgain) and reply.status == 429:
         return (TryAgain("it throttles us", reply.after or COOLING, 429),) * len(rows)
@@ -128,12 +128,12 @@ def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
 
 
 def spots(listed: Any) -> list[tuple[str, list[int]]]:
-    """Fields, each with the places of the events it is wrong in."""
+    """Fields, each with the indexes of the events in which it is invalid."""
     return [(name, places) for name, places in listed.items()] if isinstance(listed, dict) else []
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
-    """A deletion by the user privacy API."""
+    """A deletion request to the user privacy API."""
     users, secret = asked.users, config.secret("secret_key")
     if not users or not secret:
         return ()

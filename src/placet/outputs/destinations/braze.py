@@ -1,9 +1,9 @@
-"""Braze by /users/track: what identify says becomes attributes, all else events, 75 of each in a request.
+"""Braze by /users/track: identify becomes attributes, other types become events, at most 75 of each per request.
 
 Facts: braze.com/docs/api/endpoints/user_data/post_user_track (limits, responses), …/api/objects_filters/
 user_attributes_object, …/event_object, …/user_alias_object, …/endpoints/user_data/post_user_delete.
-What is answered: 201 sent, but for what `errors` lists, which is given up · 400 each once more by itself, then given up
-· 401, 403, 429, 5xx try again.
+Responses: 201 sent, except what `errors` lists, which is given up · 400 each retried alone, then given up · 401, 403,
+429, 5xx retried.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ NAMES: Final = {
     "birthday": "dob",
     "createdAt": "date_of_first_session",
 }
-"""What it knows under names of its own."""
+"""Traits that Braze has a reserved field for, by trait."""
 MAX_FORGOTTEN: Final = 50
 
 
@@ -59,13 +59,14 @@ RULES: Final = reserving(
     "app_id app_group_id api_key appboy_id email_id push_tokens push_token_import time event_name ",
     Limits(event=Size(255), name=Size(255), value=Size(255, cut=True), never_first="$"),
 )
-"""Names of properties and attributes have 1 to 255 characters and no dollar first (event_object); texts have 255 (data
-types), and its SDKs cut longer ones. Names of an attributes or event object that say whom it is about, how it is
-filed, or how devices are reached (braze.com/docs: user_attributes_object, event_object)."""
+"""Names of properties and attributes have 1 to 255 characters and no dollar first (event_object); texts have 255
+(data types), and its SDKs truncate longer ones. Reserved are names of an attributes or event object that identify
+the person, say how it is stored, or how devices are reached (braze.com/docs: user_attributes_object,
+event_object)."""
 
 
 class BrazeOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     app_id: str = ""
     alias_label: str = "anonymous_id"
@@ -106,7 +107,7 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def person(document: dict[str, Any], options: BrazeOptions) -> dict[str, Any]:
-    """Whom it is about: by their id, else by an alias made of the device's."""
+    """The identifier of the person: the user id, else an alias made of the device's id."""
     if user(document):
         return {"external_id": user(document)}
     if not anonymous(document):
@@ -125,7 +126,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """An accepted request names what it left out by array and place."""
+    """An accepted request lists what it left out by array and index."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
     bad = {(one.get("input_array"), one.get("index")): text(one.get("type")) for one in map(inner, listed(errors))}
     found: list[Reply] = []
@@ -139,7 +140,7 @@ def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
-    """Delete by external ids and by aliases, at most fifty of both."""
+    """Requests that delete by external ids and by aliases, at most fifty of both."""
     users = list(asked.users)[:MAX_FORGOTTEN]
     devices = asked.devices[: MAX_FORGOTTEN - len(users)]
     aliases = [{"alias_name": name, "alias_label": config.options.alias_label} for name in devices]

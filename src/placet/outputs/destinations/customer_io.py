@@ -1,9 +1,9 @@
-"""Customer.io by its Track API: people and what they do by v2's batch, what nobody known did by v1's events.
+"""Customer.io by its Track API: people and their events by v2's batch, events of anonymous devices by v1's events.
 
 Facts: docs.customer.io/api/track: "Send multiple requests" (v2 batch: limits, 207), "Track an anonymous event",
 "Suppress a customer profile".
-What is answered: 200 sent · 207 those that `errors` lists are given up, all others sent · 400 each once more by
-itself, then given up · 401, 403, 429, 5xx try again.
+Responses: 200 sent · 207 those that `errors` lists are given up, all others sent · 400 each retried alone, then given
+up · 401, 403, 429, 5xx retried.
 """
 
 from collections.abc import Sequence
@@ -62,13 +62,13 @@ RULES: Final = reserving(
         of=("traits",),
     ),
 )
-"""Longer names and values are refused (docs.customer.io/journeys/invalid-api-requests). Attributes that change who a
-person is, and data that changes whom a message goes to (docs.customer.io: identify, reserved attributes and event
-data)."""
+"""Longer names and values are rejected (docs.customer.io/journeys/invalid-api-requests). Reserved are attributes
+that change a person's identity, and data that changes a message's recipient (docs.customer.io: identify, reserved
+attributes and event data)."""
 
 
 class CustomerIoOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     site_id: str
 
@@ -85,7 +85,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
-    """A change to a person or something they did; by a device alone only what happened."""
+    """A change to a person or an event of theirs; for an anonymous device only the event."""
     document = item.document
     action = kind(document)
     if action not in ("identify", "track", "page", "screen"):
@@ -109,7 +109,7 @@ def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """A batch of what is known people's, or one anonymous event."""
+    """A batch about identified people, or one anonymous event."""
     credentials = basic(config.options.site_id, config.secret())
     if rows[0].batch_key == BATCH:
         return post(config, "/api/v2/batch", {"batch": values(rows)}, credentials)
@@ -117,7 +117,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """A batch of which some was taken names the rest by place."""
+    """A partly accepted batch lists the rest by index."""
     errors = said(reply).get("errors") if isinstance(reply, Sent) else None
     bad: dict[Any, str] = {}
     for one in map(inner, listed(errors)):
@@ -126,7 +126,7 @@ def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
-    """Suppress each of their ids: the profile is deleted, and no new one is made of that id."""
+    """Suppress each user id: the profile is deleted, and no new one is created under that id."""
     credentials = basic(config.options.site_id, config.secret())
     names = (*asked.users, *asked.of("email"))
     return tuple(post(config, f"/api/v1/customers/{quote(name, safe='')}/suppress", {}, credentials) for name in names)

@@ -1,9 +1,9 @@
-"""Google Ads offline conversions: what happened after a click, with the consent that Google asks for.
+"""Google Ads offline conversions: conversions after a click, with the consent fields that Google requires.
 
 Facts: developers.google.com/google-ads/api/docs/conversions/upload-clicks, …/reference/rpc/…/ClickConversion and
 …/Consent, …/docs/best-practices/partial-failures, and identity/protocols/oauth2 (refreshing an access token).
-What is answered: 200 sent, but for what `partialFailureError` names by place: given up, or sent where it was there
-already · 401 renews the pass · 403, 429, 5xx try again · 400 each once more by itself, then given up.
+Responses: 200 sent, except what `partialFailureError` names by index: given up, or sent where it was stored already ·
+401 renews the access token · 403, 429, 5xx retried · 400 each retried alone, then given up.
 """
 
 from collections.abc import Sequence
@@ -47,11 +47,11 @@ from placet.settings.connections import DestinationType
 
 CLICKS: Final = ("gclid", "gbraid", "wbraid")
 KNOWN: Final = frozenset({"CLICK_CONVERSION_ALREADY_EXISTS", "ORDER_ID_ALREADY_IN_USE"})
-"""Errors that say it was there already."""
+"""Errors that mean the conversion is stored already."""
 
 
 class GoogleAdsOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     customer_id: str
     conversions: dict[str, str]
@@ -89,7 +89,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
-    """One click conversion: by the click that led to it, else by a hashed address."""
+    """One click conversion, attributed by click id, else by a hashed e-mail address."""
     document, options = item.document, config.options
     if kind(document) != "track":
         return unsupported(document)
@@ -114,7 +114,7 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def clicked(document: dict[str, Any]) -> dict[str, str]:
-    """The id of the click, from the event itself or from the address of the page it happened on."""
+    """The click id, from the event itself or from the URL of its page."""
     page = text(at(document, "context", "page", "url")) or text(properties(document).get("url"))
     query = parse_qs(urlsplit(page).query) if page else {}
     for name in CLICKS:
@@ -125,7 +125,7 @@ def clicked(document: dict[str, Any]) -> dict[str, str]:
 
 
 def worth(about: dict[str, Any], item: OutgoingEvent) -> dict[str, Any]:
-    """What it was worth, and the id by which a repetition is recognised."""
+    """The value of the conversion, and the id by which a repetition is recognised."""
     numbers = (number_of(about.get(name)) for name in ("value", "revenue", "total"))
     found: dict[str, Any] = {"orderId": text(about.get("order_id")) or text(item.document.get("messageId")) or item.id}
     if (value := next((number for number in numbers if number is not None), None)) is not None:
@@ -136,12 +136,12 @@ def worth(about: dict[str, Any], item: OutgoingEvent) -> dict[str, Any]:
 
 
 def moment(ms: int) -> str:
-    """The time as it wants it: yyyy-mm-dd hh:mm:ss+00:00."""
+    """The time in Google's format: yyyy-mm-dd hh:mm:ss+00:00."""
     return datetime.fromtimestamp(ms // 1000, UTC).isoformat(sep=" ")
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """Conversions, of which those that are right count even where others are wrong."""
+    """A request in which valid conversions are stored even where others are invalid."""
     options = config.options
     headers = [("developer-token", config.secret())]
     if options.login_customer_id:
@@ -152,7 +152,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """A partial failure names conversions by place."""
+    """A partial failure names conversions by index."""
     details = inner(said(reply).get("partialFailureError")).get("details") if isinstance(reply, Sent) else None
     errors = (error for detail in map(inner, listed(details)) for error in map(inner, listed(detail.get("errors"))))
     bad = {place_of(error): error for error in errors}
@@ -160,13 +160,13 @@ def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
 
 
 def place_of(error: dict[str, Any]) -> int:
-    """Which conversion an error is about; protocol buffers leave a 0 out and write other numbers as text."""
+    """The index of the conversion an error is about; protocol buffers omit a 0 and write other numbers as text."""
     path = at(error, "location", "fieldPathElements") or []
     return next((int(one.get("index") or 0) for one in path if one.get("fieldName") == "conversions"), -1)
 
 
 def failure(error: dict[str, Any]) -> Reply:
-    """What one error means for its conversion."""
+    """The reply for one conversion's error."""
     codes = ", ".join(text(code) for code in inner(error.get("errorCode")).values())
     return Sent(200) if codes in KNOWN else Rejected(f"{codes}: {text(error.get('message'))[:200]}", 400)
 

@@ -2,8 +2,8 @@
 
 Facts: developers.google.com/analytics/devguides/collection/protocol/ga4/reference (payload, consent, limits),
 …/ga4/sending-events (timestamps of single events), …/config/admin/v1/rest/v1alpha/properties/submitUserDeletion.
-What is answered: 2xx sent, whatever it held, for this server never says that an event was bad · 408, 429, 5xx try
-again · all else given up, as the vendor asks.
+Responses: 2xx sent, whatever the content, for this server never reports invalid events · 408, 429, 5xx retried · all
+others given up, as the vendor asks.
 """
 
 import re
@@ -61,7 +61,7 @@ RECOMMENDED: Final = {
     "Signed In": "login",
     "Products Searched": "search",
 }
-"""What others call by these names, Google's reports know by its own."""
+"""Google's recommended event names, by the common name."""
 
 
 NAMES: Final = {"order_id": "transaction_id", "query": "search_term"}
@@ -74,9 +74,9 @@ ITEM: Final = {
     "variant": "item_variant",
     "position": "index",
 }
-"""Parameters of its recommended events, and of the things these are about."""
+"""Parameters of Google's recommended events and their items, by the common name."""
 ELSEWHERE: Final = frozenset({"products", "url", "title", "referrer", "path", "name"})
-"""What is said by another parameter already."""
+"""Properties that are sent as another parameter already."""
 
 
 RULES: Final = reserving(
@@ -95,20 +95,20 @@ EVENTS: Final = frozenset(
     "notification_dismiss notification_foreground notification_open notification_receive os_update session_start "
     "session_start_with_rollout user_engagement".split()
 )
-"""Names of events that are Google's own: one of these is held (…/protocol/ga4/reference, "Reserved names")."""
+"""Event names reserved by Google: an event with one of them is held (…/protocol/ga4/reference, "Reserved names")."""
 PREFIXES: Final = ("_", "firebase_", "ga_", "google_", "gtag.")
 PROPERTIES: Final = frozenset(
     "first_open_after_install first_open_time first_visit_time last_deep_link_referrer".split()
 )
-"""Beginnings of names, and names of user properties, that Google keeps for itself."""
+"""Prefixes of names, and names of user properties, that Google reserves."""
 LONGEST_PROPERTY: Final = (24, 36)
-"""How long a user property's name and value may be."""
+"""The maximum lengths of a user property's name and value."""
 VALUES: Final = ("value", "revenue", "total")
-"""Where the value of an event is looked for, the first one that is a number."""
+"""Properties that may hold the value of an event; the first one that is a number is used."""
 
 
 class GoogleAnalyticsOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     measurement_id: str
     ad_user_data: str = ""
@@ -144,7 +144,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
-    """One event; whose it is and what they agreed to is said once for a whole request, so that is the lane."""
+    """One event; a request states client and consent once, so both are part of the batch key."""
     document = item.document
     named = named_as(document)
     if not named:
@@ -162,7 +162,7 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def named_as(document: dict[str, Any]) -> str:
-    """The event's name there: letters, digits and underscores, a letter first."""
+    """The event name in Google's format: letters, digits and underscores, a letter first."""
     match kind(document):
         case "page":
             return "page_view"
@@ -177,13 +177,13 @@ def named_as(document: dict[str, Any]) -> str:
 
 
 def spelled(name: str, before: str = "p_") -> str:
-    """A name as it may be: letters and digits of any script, and underscores, a letter first."""
+    """A name in Google's format: letters and digits of any script, and underscores, a letter first."""
     bare = re.sub(r"[\W_]+", "_", name).strip("_")
     return bare if bare[:1].isalpha() else before + bare
 
 
 def named_params(said: dict[str, Any]) -> dict[str, Any]:
-    """Properties under allowed names; those that Google keeps for itself do not go."""
+    """Properties under allowed names; those reserved by Google are left out."""
     value = next((number for name in VALUES if (number := number_of(said.get(name))) is not None), None)
     rest = {name: each for name, each in said.items() if name not in ELSEWHERE and name not in VALUES}
     found = spelled_all(rest, NAMES)
@@ -191,7 +191,7 @@ def named_params(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def spelled_all(said: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Values under allowed names: no reserved one and no reserved beginning, as it came or as it is spelled."""
+    """Values under allowed names; reserved names and prefixes are left out, in original or converted spelling."""
     found = {}
     for name, each in said.items():
         known = names.get(name) or spelled(name)[:LONGEST_NAME]
@@ -201,12 +201,12 @@ def spelled_all(said: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 
 
 def shortened(value: Any) -> Any:
-    """A text as long as one may be, anything else as it is."""
+    """A text truncated to the maximum length, every other value as it is."""
     return value[:LONGEST_VALUE] if isinstance(value, str) else value
 
 
 def params(document: dict[str, Any]) -> dict[str, Any]:
-    """What was said about the event, under the names of Google's reports, cut to what is taken."""
+    """The event's parameters under Google's names, within Google's limits."""
     said = properties(document)
     page = {
         "page_location": text(said.get("url")) or text(at(document, "context", "page", "url")),
@@ -225,13 +225,13 @@ def params(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def item_of(said: dict[str, Any]) -> dict[str, Any]:
-    """A product under the names of Google's reports, in bounds as parameters are."""
+    """A product under Google's names, within the limits of parameters."""
     known = plain(spelled_all(said, ITEM))
     return {name: shortened(value) for name, value in list(known.items())[:MAX_PARAMS]}
 
 
 def user_properties(document: dict[str, Any]) -> dict[str, Any]:
-    """What is known of the person, but for what must not be sent there: names and addresses."""
+    """The user properties, without names and addresses, which Google's terms exclude."""
     said = {name: value for name, value in RULES.allowed(traits(document)).items() if name not in PERSONAL}
     names = {spelled(name)[: LONGEST_PROPERTY[0]]: text(value) for name, value in said.items()}
     known = {
@@ -245,11 +245,11 @@ def user_properties(document: dict[str, Any]) -> dict[str, Any]:
 PERSONAL: Final = frozenset(
     "email phone name firstName lastName first_name last_name address birthday username".split()
 )
-"""The vendor's terms forbid to send it what identifies a person."""
+"""The vendor's terms forbid sending data that identifies a person."""
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """Events of one client, with what they agreed to."""
+    """Events of one client, with its consent."""
     client, known, user_data, personalization = rows[0].batch_key
     body: dict[str, Any] = {"client_id": client}
     if known:

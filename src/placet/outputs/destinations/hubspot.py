@@ -1,10 +1,10 @@
-"""HubSpot: people as contacts, by email, and the events that somebody gave a name there as custom events.
+"""HubSpot: people as contacts, by email, and the events that `options` map to a HubSpot event as custom events.
 
-Facts: developers.hubspot.com/docs/api-reference: crm/contacts batch upsert, events send (v3, batch), and
-"Permanently delete a contact (GDPR-compliant)".
-What is answered: 2xx sent, but for contacts that the `errors` of a 207 name by their trace id: given up · 400 each once
-more by itself, then given up · 401, 403, 429, 5xx try again. To be forgotten: 204 done · 404 nobody there of that
-address, which is as good.
+Facts: developers.hubspot.com/docs/api-reference: crm/contacts batch upsert, events send (v3, batch), and "Permanently
+delete a contact (GDPR-compliant)".
+Responses: 2xx sent, except contacts that the `errors` of a 207 name by their trace id: given up · 400 each retried
+alone, then given up · 401, 403, 429, 5xx retried. Erasure: 204 done · 404 no contact with that address, counted as
+done.
 """
 
 import re
@@ -49,7 +49,7 @@ from placet.settings.connections import DestinationType
 CONTACTS: Final = "/crm/v3/objects/contacts/batch/upsert"
 EVENTS: Final = "/events/v3/send/batch"
 TRACE: Final = "objectWriteTraceId"
-"""What ties an answer to its contact (developers.hubspot.com: error handling, multi-status errors)."""
+"""The field that links an error to its contact (developers.hubspot.com: error handling, multi-status errors)."""
 USUAL: Final = {
     "firstName": "firstname",
     "first_name": "firstname",
@@ -66,13 +66,13 @@ RULES: Final = reserving(
     "hs_object_id vid objectid objecttypeid idproperty utk hs_additional_emails hubspot_owner_id email id ",
     Limits(name=Size(48), properties=50, of=("events",)),
 )
-"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for that
-letter (developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api). Properties that
-say which contact it is (developers.hubspot.com: contacts, events)."""
+"""An event has at most 50 properties, with names of at most 50 characters, a letter first; two are kept for a prefix
+that adds the letter (developers.hubspot.com/changelog/new-property-limits-for-the-custom-behavioural-events-api).
+Reserved are properties that select the contact (developers.hubspot.com: contacts, events)."""
 
 
 class HubspotOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     events: dict[str, str] = {}
     properties: dict[str, str] = {}
@@ -120,26 +120,28 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def spelled(said: dict[str, Any]) -> dict[str, str]:
-    """Properties under the names HubSpot allows, small letters, digits and underscores, a letter first, all as text."""
+    """Properties under names HubSpot allows: lower-case letters, digits and underscores, a letter first; values as
+    text."""
     bare = {re.sub(r"[^a-z0-9_]+", "_", name.lower()): value for name, value in plain(said).items()}
     flat = {name if "a" <= name[:1] <= "z" else f"p_{name}": value for name, value in bare.items()}
     return {name: str(value).lower() if isinstance(value, bool) else text(value) for name, value in flat.items()}
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """A hundred contacts or events. A contact may stand in a request once: what came later counts."""
+    """Up to a hundred contacts or events. A contact may appear once per request, so later values replace earlier
+    ones."""
     (path,) = rows[0].batch_key
     inputs = values(rows) if path == EVENTS else traced(joined(values(rows)))
     return post(config, path, {"inputs": inputs}, bearer(config.secret()))
 
 
 def traced(contacts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Contacts with their place as trace id: with one, an answer of 207 names each contact that was not taken."""
+    """Contacts with their index as trace id, by which a 207 response names each rejected contact."""
     return [one | {TRACE: str(place)} for place, one in enumerate(contacts.values())]
 
 
 def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Contacts by address."""
+    """Contacts by e-mail address."""
     found: dict[str, dict[str, Any]] = {}
     for one in contacts:
         before = found.get(one["id"], one)
@@ -148,9 +150,9 @@ def joined(contacts: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """Of contacts that were taken in part, those that an error names are given up.
+    """In a partly accepted batch, the contacts that an error names are given up.
 
-    An error that names none is about those that are not among the results.
+    An error that names none applies to the contacts missing from the results.
     """
     body = said(reply) if isinstance(reply, Sent) else {}
     whys = [(trace_of(one), why_of(one)) for one in map(inner, listed(body.get("errors")))]
@@ -170,7 +172,7 @@ def trace_of(error: dict[str, Any]) -> str:
 
 
 def why_of(error: dict[str, Any]) -> str:
-    """An error in its own words."""
+    """The message of an error."""
     return f"{text(error.get('category')) or 'not taken'}: {text(error.get('message'))[:200]}"
 
 
@@ -188,7 +190,7 @@ def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpReques
 
 
 def forgotten(reply: Reply) -> Reply:
-    """Who is not there need not be forgotten."""
+    """An unknown contact counts as erased."""
     return Sent(404) if isinstance(reply, Rejected) and reply.status == 404 else reply
 
 

@@ -1,10 +1,9 @@
-"""Meta's Conversions API: whom an event is about goes hashed, and with limited data use where sale was refused.
+"""Meta's Conversions API: personal data is hashed, and limited data use is set where sale was refused.
 
 Facts: developers.facebook.com/docs/marketing-api/conversions-api: …/using-the-api, …/parameters/server-event,
 …/parameters/customer-information-parameters (normalising, hashing), …/data-processing-options, …/error-codes.
-What is answered: 200 sent · 400 with a transient or throttling code, 5xx try again · a token that is not accepted
-(code 190) as well, for an operator can mend it · any other 400 each event once more by itself, then given up: one bad
-event spoils a request.
+Responses: 200 sent · 400 with a transient or throttling code, 5xx retried · a rejected token (code 190) too, since an
+operator can fix it · any other 400 each event retried alone, then given up: one invalid event fails the request.
 """
 
 import re
@@ -58,20 +57,20 @@ STANDARD: Final = {
     "Payment Info Entered": "AddPaymentInfo",
     "Signed Up": "CompleteRegistration",
 }
-"""What others call by these names, Meta's reports know by its own."""
+"""Meta's standard event names, by the common name."""
 
 PASSING: Final = frozenset({1, 2, 4, 17, 190, 341, 613, 80004})
-"""Codes of errors that pass: unknown and service errors, throttling, and a token that can be renewed."""
+"""Codes of temporary errors: unknown and service errors, throttling, and a token that can be renewed."""
 
 
 VALUES: Final = ("value", "revenue", "total", "price")
-"""Where the value of an event is looked for, null passed over."""
+"""Properties that may hold the value of an event; null is skipped."""
 HASHED: Final = re.compile("[0-9a-f]{64}")
-"""A SHA-256 in hex digits: a value that a sender hashed already, which is not hashed twice."""
+"""A SHA-256 in hex digits: a value that the sender hashed already, which is not hashed again."""
 
 
 class MetaConversionsOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     pixel_id: str
     version: str = "v23.0"
@@ -127,7 +126,7 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def named(document: dict[str, Any]) -> str:
-    """The event's name there."""
+    """The event name in Meta's spelling."""
     if kind(document) != "track":
         return "PageView"
     name = text(document.get("event"))
@@ -135,7 +134,7 @@ def named(document: dict[str, Any]) -> str:
 
 
 def person(document: dict[str, Any]) -> dict[str, Any]:
-    """Who it was: what identifies a person is normalised, then hashed; what only matches a browser goes as it is."""
+    """The customer information: identifying values are normalised and hashed; browser ids are sent as they are."""
     known = traits(document)
     address = inner(known.get("address"))
     secret = {
@@ -164,24 +163,24 @@ def person(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def first_of(said: dict[str, Any], *names: str) -> str:
-    """What stands under the first of these names that holds a text or number: null hides no sibling."""
+    """The first of these fields that holds a text or number; null is skipped."""
     return next((found for name in names if (found := lower(said.get(name)))), "")
 
 
 def known_number(value: Any) -> str:
-    """A phone number: digits without leading zeros; one that is hashed already stays as it is."""
+    """A phone number: digits without leading zeros; a hashed one stays as it is."""
     said = lower(value)
     return said if HASHED.fullmatch(said) else re.sub(r"\D", "", said).lstrip("0")
 
 
 def letters(said: str, *, blanks: bool = True) -> str:
-    """Names and places without punctuation and, in places, without blanks; letters of every script stay."""
+    """Names and places without punctuation and, in places, without spaces; letters of every script stay."""
     bare = re.sub(r"[^\w\s]|_", "", unicodedata.normalize("NFC", said))
     return " ".join(bare.split()) if blanks else re.sub(r"\s", "", bare)
 
 
 def zipped(said: str, land: str) -> str:
-    """A postal code without blanks and dashes; in the United States its first five digits."""
+    """A postal code without spaces and dashes; in the United States its first five digits."""
     if HASHED.fullmatch(said):
         return said
     bare = re.sub(r"[\s-]", "", said)
@@ -189,17 +188,17 @@ def zipped(said: str, land: str) -> str:
 
 
 def country(said: str) -> str:
-    """Two letters by ISO 3166-1; what is written otherwise matches nobody and does not go."""
+    """A country as two letters (ISO 3166-1); other spellings match nothing at Meta and are left out."""
     return said if HASHED.fullmatch(said) or re.fullmatch("[a-z]{2}", said) else ""
 
 
 def lower(value: Any) -> str:
-    """Without blanks around it, in small letters."""
+    """The text trimmed and in lower case."""
     return text(value).strip().lower()
 
 
 def bought(said: dict[str, Any]) -> dict[str, Any]:
-    """What it was worth, and which things it was about."""
+    """The value of the event and the products it is about."""
     products = [inner(one) for one in listed(said.get("products")) if isinstance(one, dict)]
     value = next((number for name in VALUES if (number := number_of(said.get(name))) is not None), "")
     found = {
@@ -213,7 +212,7 @@ def bought(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def processing(item: OutgoingEvent, options: MetaConversionsOptions) -> dict[str, Any]:
-    """Limited data use where its purpose is not granted; an empty list says that there is none."""
+    """Limited data use where its purpose is not granted; an empty list states that there is none."""
     if not options.limited_use or item.grants(options.limited_use):
         return {"data_processing_options": []}
     return {
@@ -224,7 +223,7 @@ def processing(item: OutgoingEvent, options: MetaConversionsOptions) -> dict[str
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """Up to a thousand events. The token goes in the body, where no log of addresses shows it."""
+    """Up to a thousand events. The token is in the body, so that no URL log contains it."""
     body: dict[str, Any] = {"data": values(rows), "access_token": config.secret()}
     if config.options.test_event_code:
         body["test_event_code"] = config.options.test_event_code
@@ -232,7 +231,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """All or nothing; why is in the body, and some of it passes."""
+    """One reply for the whole request; the error code in the body decides between TryAgain and Rejected."""
     error = inner(said(reply).get("error")) if isinstance(reply, Rejected) else {}
     if isinstance(reply, Rejected) and (error.get("is_transient") is True or error.get("code") in PASSING):
         return (TryAgain(f"{reply.why}: {text(error.get('message'))[:200]}", None, reply.status),) * len(rows)

@@ -1,9 +1,9 @@
-"""Mixpanel: events by its import, which takes them at any age and never twice, profiles by its engage.
+"""Mixpanel: events by its import API, which accepts any age and removes duplicates, profiles by its engage API.
 
 Facts: developer.mixpanel.com/reference: import-events (strict, failed_records, limits), profile-set, project-token,
 create-deletion (data-deletions v3.0), and "Identity management: simplified ID merge" ($device_id, $user_id).
-What is answered: 200 sent · 400 with `failed_records` those given up, all others sent · engage's status 0 given up ·
-401, 403, 408, 429, 5xx try again · 413 each event once more by itself.
+Responses: 200 sent · 400 with `failed_records` those given up, all others sent · engage's status 0 given up · 401, 403,
+408, 429, 5xx retried · 413 each event retried alone.
 """
 
 import re
@@ -57,7 +57,7 @@ RESERVED: Final = {"email": "$email", "name": "$name", "firstName": "$first_name
     "avatar": "$avatar",
     "createdAt": "$created",
 }
-"""What its reports expect under names of its own."""
+"""Traits that Mixpanel has a reserved profile property for, by trait."""
 
 
 RULES: Final = reserving(
@@ -67,14 +67,14 @@ RULES: Final = reserving(
     "$remove $union $unset $delete $group_key $group_id ",
     Limits(event=Size(255, cut=True), name=Size(255, cut=True), value=Size(255, cut=True), properties=247, traits=2000),
 )
-"""It cuts names and texts at 255 characters and takes fewer than 255 properties, of which seven are ours
-(developer.mixpanel.com/reference/track-event, "Limits"; docs.mixpanel.com, "413"). Names that Mixpanel reads as
-identity, credential or command wherever they stand (developer.mixpanel.com: import-events, profile-set, identity
-management)."""
+"""It truncates names and texts at 255 characters and accepts fewer than 255 properties, of which placet sets seven
+(developer.mixpanel.com/reference/track-event, "Limits"; docs.mixpanel.com, "413"). Reserved are names that
+Mixpanel reads as identity, credential or command wherever they appear (developer.mixpanel.com: import-events,
+profile-set, identity management)."""
 
 
 class MixpanelOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     project_id: str
     account: str
@@ -116,12 +116,12 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def distinct(document: dict[str, Any]) -> str:
-    """The id that its reports count by: the user's, or the device's with a prefix of its own."""
+    """The distinct id that its reports count by: the user's id, or the device's id with a prefix."""
     return user(document) or f"$device:{anonymous(document)}"
 
 
 def said_of(item: OutgoingEvent) -> dict[str, Any]:
-    """The properties of an event. `$insert_id` is what repetitions are recognised by."""
+    """The properties of an event. Mixpanel recognises repetitions by `$insert_id`."""
     document = item.document
     message = text(document.get("messageId")) or item.id
     known = {
@@ -137,14 +137,14 @@ def said_of(item: OutgoingEvent) -> dict[str, Any]:
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpRequest:
-    """Up to two thousand of a sort, with strict checks, so that the answer names what is wrong."""
+    """Up to two thousand of one kind, with strict validation, so that the response names what is wrong."""
     (path,) = rows[0].batch_key
     query = {"strict": "1", "project_id": config.options.project_id} if path == "/import" else {"verbose": "1"}
     return post(config, f"{path}?{urlencode(query)}", values(rows), basic(config.options.account, config.secret()))
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """Who failed validation is named by place; everybody else was taken."""
+    """Records that failed validation are named by index; all others were stored."""
     body = said(reply)
     failed = {inner(one).get("index"): inner(one) for one in listed(body.get("failed_records"))}
     if isinstance(reply, Rejected) and failed:

@@ -1,8 +1,8 @@
-"""mParticle's Events API: each event a batch of its own, many of them in one request, with the consent of the moment.
+"""mParticle's Events API: a batch per event, many batches per request, each with the consent at the time of sending.
 
 Facts: mparticle.md §1 and §8.1; the vendor's "HTTP API" and "Data subject request API" pages.
-What is answered: 202 sent · 400 each once more by itself, then given up · 401, 403, 429 (with Retry-After), 5xx try
-again. To be forgotten: 201 taken · 409 under way already, which is as good.
+Responses: 202 sent · 400 each retried alone, then given up · 401, 403, 429 (with Retry-After), 5xx retried. Erasure:
+201 accepted · 409 in progress already, counted as accepted.
 """
 
 from collections.abc import Sequence
@@ -59,13 +59,13 @@ RULES: Final = reserving(
         titled=False,
     ),
 )
-"""It cuts names of events and attributes; with a value that is too long, or too many user attributes, it sets none
-(docs.mparticle.com/guides/default-service-limits). Attributes that mParticle reads as identity or credential
-(mparticle.md §1.4)."""
+"""It truncates names of events and attributes; with a value that is too long, or too many user attributes, it sets
+none (docs.mparticle.com/guides/default-service-limits). Reserved are attributes that mParticle reads as identity
+or credential (mparticle.md §1.4)."""
 
 
 class MparticleOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     key: str
     environment: Literal["production", "development"] = "production"
@@ -95,7 +95,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
-    """One batch about one person with one event, or none where only the person is told of."""
+    """One batch about one person with one event, or without events where only user data changes."""
     document, options = item.document, config.options
     events = events_of(document, item.at)
     if events is None:
@@ -120,7 +120,7 @@ def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | Unsupported
 
 
 def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | None:
-    """The event in its dialect (mparticle.md §1.4); None for what it does not know."""
+    """The event in mParticle's format (mparticle.md §1.4); None for an unsupported type."""
     common = {
         "timestamp_unixtime_ms": when,
         "source_message_id": text(document.get("messageId")),
@@ -141,7 +141,7 @@ def events_of(document: dict[str, Any], when: int) -> list[dict[str, Any]] | Non
 
 
 def consent(item: OutgoingEvent, options: MparticleOptions) -> dict[str, Any]:
-    """What the person agrees to now (mparticle.md §1.6). In `ccpa`, true means opted out."""
+    """The person's current consent (mparticle.md §1.6). In `ccpa`, true means opted out."""
     stamp = {"timestamp_unixtime_ms": item.at}
     state: dict[str, Any] = {}
     if options.gdpr:
@@ -157,7 +157,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
-    """A request for erasure, its id a UUID of version 4 made of ours, so that a repetition is recognised."""
+    """A request for erasure; its id is a version 4 UUID derived from `asked.id`, so that a repetition is recognised."""
     identities = {
         name: {"value": found[0], "encoding": "raw"}
         for name, found in (
@@ -181,7 +181,7 @@ def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpReques
 
 
 def forgotten(reply: Reply) -> Reply:
-    """The same erasure is under way already: as good as taken."""
+    """A conflict means that the same erasure is in progress, and counts as accepted."""
     return Sent(409, reply.body) if isinstance(reply, Rejected) and reply.status == 409 else reply
 
 

@@ -1,10 +1,10 @@
-"""A warehouse in Parquet files, on disk or in a bucket that speaks S3: a file for each table, day and minute.
+"""A warehouse in Parquet files, on disk or in an S3-compatible bucket: a file for each table, day and minute.
 
-Needs the extra `placet[parquet]`. Files lie under TABLE/date=YYYY-MM-DD/, so that engines prune by day; a file's name
-is made of the ids in it, so that the same events sent again overwrite it. Events sent again in other company are in two
-files: read `SELECT DISTINCT ON (id)`.
+Needs the extra `placet[parquet]`. Files are stored under TABLE/date=YYYY-MM-DD/, so that engines prune by day; a file's
+name is derived from the ids in it, so that the same events sent again overwrite it. Events sent again in a different
+batch are in two files: read `SELECT DISTINCT ON (id)`.
 Facts for S3: docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and …/sig-v4-header-based-auth.html.
-What is answered: 200 there · 403, 404 (keys and buckets can be mended), 408, 429, 5xx, a full disk: again.
+Responses: 200 stored · 403, 404 (keys and buckets can be fixed), 408, 429, 5xx and a full disk are retried.
 """
 
 import re
@@ -38,7 +38,7 @@ MENDABLE: Final = (301, 401, 403, 404)
 
 
 class ParquetOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     folder: str = "events"
     bucket: str = ""
@@ -46,7 +46,7 @@ class ParquetOptions(Struct, frozen=True, forbid_unknown_fields=True):
     access_key_id: str = ""
 
     def __post_init__(self) -> None:
-        """No path leads out of its folder. Raises ValueError, which msgspec makes a ValidationError."""
+        """The path must stay inside its folder. Raises ValueError, which msgspec makes a ValidationError."""
         if not FOLDER.fullmatch(self.folder):
             raise ValueError("a folder is written like a/b, of letters, digits, '-', '_' and '.'")
 
@@ -67,7 +67,7 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent:
-    """A row of one of the tables; those of one table and day share a file."""
+    """A row of one of the tables; rows of one table and day share a file."""
     made = record(item)
     if isinstance(made, UnsupportedEvent):
         return made
@@ -75,7 +75,7 @@ def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Outgoing:
-    """A file."""
+    """One file, to be written to disk or uploaded."""
     table, day = rows[0].batch_key
     ids = sorted(each.value.values[0] for each in rows)
     name = blake2b("\n".join(ids).encode(), digest_size=16).hexdigest()
@@ -90,7 +90,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Out
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """A file is there with all its rows, or not at all. What an operator can mend is tried again."""
+    """A file is stored as a whole or not at all, so all rows get one reply. What an operator can fix is retried."""
     if isinstance(reply, Rejected) and reply.status in MENDABLE:
         reply = TryAgain(f"{reply.why}: look at the bucket and its keys", None, reply.status)
     return (reply,) * len(rows)

@@ -1,7 +1,7 @@
-"""A warehouse in PostgreSQL: a table for each sort of event, an event in it once however often it is sent.
+"""A warehouse in PostgreSQL: a table for each event type; an event is stored once however often it is sent.
 
-What is answered: rows that are in · a server that is away, busy or lacks a table: again · a row that PostgreSQL cannot
-take: it alone is given up.
+Results: rows stored · a server that is unreachable, busy or lacks a table: retried · a row that PostgreSQL cannot
+store: that row alone is given up.
 """
 
 import re
@@ -28,12 +28,12 @@ SCHEMA: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 class PostgresqlOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     schema: str = "placet"
 
     def __post_init__(self) -> None:
-        """A schema is named without quotes. Raises ValueError, which msgspec makes a ValidationError."""
+        """A schema name must need no quotes. Raises ValueError, which msgspec makes a ValidationError."""
         if not SCHEMA.fullmatch(self.schema):
             raise ValueError("a schema's name has small letters, digits and underscores, at most 63")
 
@@ -61,7 +61,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Out
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[Outgoing, ...]:
-    """Delete what is known of them in every table."""
+    """Delete the person's rows from every table."""
     users, devices = asked.users, asked.devices
     return (TableDelete(config.secret(), config.options.schema, users, devices),) if users or devices else ()
 

@@ -1,8 +1,8 @@
-"""Segment, or whatever speaks its tracking API: events go on as they came, in batches.
+"""Segment, or any server that implements its tracking API: events are sent in their original form, in batches.
 
 Facts: segment.md §1 and §7.2; the vendor's "HTTP API source" and "Public API: regulations" pages.
-What is answered: 200 sent · 400 and 413 each event once more by itself, then given up · 401, 403, 408, 410, 429, 5xx
-try again. A batch that is accepted may still lose events to validation there, without a word.
+Responses: 200 sent · 400 and 413 each event retried alone, then given up · 401, 403, 408, 410, 429, 5xx retried.
+Segment may drop events of an accepted batch in validation, without reporting it.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,12 @@ RULES: Final = reserving(
     "_metadata writeKey write_key apiKey api_key receivedAt sentAt projectId timestamp",
     Limits(event_bytes=32_768),
 )
-"""An event has at most 32 KB ("HTTP API source": errors). What is said between a client and its server only, keys
-above all (segment.md §1.7)."""
+"""An event has at most 32 KB ("HTTP API source": errors). Reserved are fields exchanged only between a client and
+its server, such as write keys (segment.md §1.7)."""
 
 
 class SegmentOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     public_api: str = "https://api.segmentapis.com"
 
@@ -48,13 +48,13 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, _: DestinationConfig) -> Payload:
-    """The event as it came, at the time that we believe."""
+    """The event in its original form, with its corrected timestamp."""
     kept = {name: value for name, value in RULES.allowed(item.document).items() if value is not None}
     return Payload({**kept, "timestamp": iso(item.at)})
 
 
 def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> HttpRequest:
-    """A batch. `sentAt` is our clock's, as are the timestamps, so nothing is corrected a second time."""
+    """A batch. `sentAt` is this server's clock, as are the timestamps, so Segment does not correct them again."""
     body = {"batch": values(rows), "sentAt": iso(now)}
     return post(config, "/v1/batch", body, basic(config.secret()), hears=0)
 

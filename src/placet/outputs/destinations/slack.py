@@ -1,8 +1,8 @@
-"""Slack by an incoming webhook: each event a line in a channel.
+"""Slack by an incoming webhook: each event is one message in a channel.
 
 Facts: api.slack.com/messaging/webhooks ("Handling errors"), …/docs/rate-limits, …/reference/surfaces/formatting.
-What is answered: 200 sent · 429 (with Retry-After) and 5xx try again · 400, 403, 404 and 410 given up: the channel or
-the hook is gone.
+Responses: 200 sent · 429 (with Retry-After) and 5xx retried · 400, 403, 404 and 410 given up: the channel or the
+webhook no longer exists.
 """
 
 import re
@@ -30,7 +30,7 @@ LONGEST: Final = 3000
 
 
 class SlackOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be set."""
+    """The options of this destination."""
 
     text: str = "{title} · {userId}"
 
@@ -47,13 +47,13 @@ TYPE: Final = DestinationType(
 
 
 def row(item: OutgoingEvent, config: DestinationConfig) -> Payload | UnsupportedEvent:
-    """The line; an event that leaves nothing of it is not worth one."""
+    """The message text; an event whose text would be empty is not sent."""
     line = HOLE.sub(lambda hole: part(item.document, hole[1]), config.options.text).strip(" ·")
     return by_itself(item, line[:LONGEST]) if line else UnsupportedEvent("it leaves the line empty")
 
 
 def part(document: dict[str, Any], path: str) -> str:
-    """What stands in a hole, with the three characters escaped that Slack reads as markup."""
+    """The value of a placeholder, with the three characters escaped that Slack reads as markup."""
     found = (title(document) or kind(document)) if path == "title" else text(at(document, *path.split(".")))
     return found.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -64,7 +64,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, _: int) -> HttpR
 
 
 def replies(reply: Reply, rows: Sequence[Payload]) -> tuple[Reply, ...]:
-    """Its words say why; a channel that was archived (410) does not come back."""
+    """The response text is the reason; an archived channel (410) is a permanent failure."""
     word = "" if isinstance(reply, TryAgain) and not reply.status else reply.body.decode("utf-8", "replace")[:100]
     if isinstance(reply, TryAgain) and reply.status == 410:
         return (Rejected(f"it answered 410: {word}", 410),) * len(rows)

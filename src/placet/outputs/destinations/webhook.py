@@ -1,6 +1,6 @@
-"""A webhook: the event as JSON, signed by the rules of Standard Webhooks, so that any of its libraries verifies it.
+"""A webhook: the event as JSON, signed as Standard Webhooks specifies, so that any of its libraries verifies it.
 
-What is answered: 2xx sent · 408, 410, 425, 429, 5xx but 501 and 505 try again · all else given up.
+Responses: 2xx sent · 408, 410, 425, 429, 5xx except 501 and 505 retried · all others given up.
 """
 
 import hmac
@@ -22,7 +22,7 @@ from placet.settings.connections import DestinationType
 
 
 class WebhookOptions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a webhook can be told."""
+    """The options of this destination."""
 
     forgets: bool = True
 
@@ -50,7 +50,7 @@ def request(rows: Sequence[Payload], config: DestinationConfig, now: int) -> Htt
 
 
 def signed(body: bytes, id: str, config: DestinationConfig, now: int) -> HttpRequest:
-    """A request as Standard Webhooks wants it. `now` is in epoch ms, the header in seconds."""
+    """A request signed as Standard Webhooks specifies. `now` is in epoch ms, the header in seconds."""
     seconds, secret = str(now // 1000), config.secrets.get("", b"")
     headers: tuple[tuple[str, str], ...] = (
         ("Content-Type", "application/json"),
@@ -70,7 +70,7 @@ def signature(signed: bytes, secret: bytes) -> str:
 
 
 def forget(asked: ErasureRequest, config: DestinationConfig) -> tuple[HttpRequest, ...]:
-    """What was withdrawn, or who is to be deleted: to be stopped and deleted there."""
+    """A notice of withdrawn purposes, or of a person to be deleted, for the receiver to act on."""
     if not config.options.forgets or not asked.names:
         return ()
     names = [{"kind": name.kind, "value": name.value} for name in asked.names]

@@ -1,6 +1,6 @@
-"""Plugins that change or watch events on their way through the server: what one is, and which are installed.
+"""Plugins that change or observe events: the contract of a plugin, and which ones are installed.
 
-A package brings one by an entry point of the group `placet.plugins` that names a `Plugin`. Installed ones run only
+A package provides one by an entry point of the group `placet.plugins` that names a `Plugin`. Installed plugins run only
 where the setting `plugins` names them, in that order (segment.md §3).
 """
 
@@ -17,29 +17,29 @@ Document: TypeAlias = dict[str, Any]
 
 
 class PluginStage(StrEnum):
-    """When a plugin runs, and what becomes of an event over which it fails."""
+    """When a plugin runs, and what happens to an event when it fails."""
 
     BEFORE = "before"
     """First, when an event comes in: a failure stops the event."""
     ENRICHMENT = "enrichment"
-    """Then, before anybody's consent is judged: a failure is logged, and the event goes on as far as it was changed."""
+    """After `before` and ahead of consent evaluation: a failure is logged; the event keeps the changes made so far."""
     DESTINATION = "destination"
-    """When an event leaves for a destination: a failure is tried again, for that destination alone."""
+    """When an event is delivered to a destination: a failure is retried for that destination only."""
     AFTER = "after"
-    """When it is known what became of a delivery: a failure is logged."""
+    """When the result of a delivery is known: a failure is logged."""
     UTILITY = "utility"
-    """Never: it is loaded when the server starts, and that is all."""
+    """Loaded when the server starts; never called for events."""
 
 
 class PluginDrop(Exception):
-    """Raised by a plugin: this event goes no further, and why."""
+    """Raised by a plugin to drop the event; the message is the reason."""
 
 
 class PluginEvent(Struct, frozen=True):
-    """An event as a plugin meets it. `document` is the plugin's own copy, to change and return.
+    """An event as passed to a plugin. `document` is the plugin's own copy, which it may change and return.
 
     `source` is `organisation/workspace/source`. `destination` is the destination's id, empty when the event comes in;
-    `outcome` and `why` tell the after-plugins how it ended.
+    `outcome` and `why` are the result of the delivery, for stage `after`.
     """
 
     document: Document
@@ -50,14 +50,14 @@ class PluginEvent(Struct, frozen=True):
 
 
 Changed: TypeAlias = Document | None
-"""What a plugin returns: the event as it is to go on, or None for the copy it was given, changed or not."""
+"""A plugin's result: the event to continue with, or None for the copy it was given, changed or not."""
 
 
 class Plugin(Struct, frozen=True):
-    """Somebody's code. `on` may be async; what is not runs in a thread of its own.
+    """An installed plugin. `on` may be async; a synchronous one runs in a separate thread.
 
-    `kinds` are the types of events that it wants to see, all when empty; `destinations` the ids it is for, all when
-    empty. `load` is called once, before the first event; a plugin that cannot be loaded stops the start.
+    `kinds` are the types of events that it receives, all when empty; `destinations` the destination ids it applies to,
+    all when empty. `load` is called once, before the first event; an error there stops the server from starting.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Plugin(Struct, frozen=True):
     destinations: tuple[str, ...] = ()
 
     def wants(self, plugin_event: PluginEvent) -> bool:
-        """Is this event one for it?"""
+        """Does this plugin apply to the event?"""
         kind = plugin_event.document.get("type")
         fits = not self.kinds or kind in self.kinds
         return fits and (
@@ -77,7 +77,7 @@ class Plugin(Struct, frozen=True):
 
 
 class NoPlugin(Exception):
-    """A plugin that is to run cannot: which, and what to do about it."""
+    """A configured plugin cannot run; the message names it and says what to do."""
 
 
 def chosen(names: Iterable[str], installed: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:

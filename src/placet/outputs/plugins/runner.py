@@ -1,8 +1,8 @@
-"""Runs plugins, each within its time, each on a copy of its own, and bounds what they may change.
+"""Runs plugins with a time limit, each on its own copy of the event, and bounds what they may change.
 
-House rules: a plugin that takes too long counts as one that failed; what it did by then is thrown away · its thread
-cannot be stopped, so a plugin has few threads, and once all are stuck it fails at once · what it returns is bounded
-(`events.in_flight`) whatever its sort.
+Rules: a plugin that exceeds its time counts as failed, and its changes are discarded · its thread cannot be stopped, so
+each plugin has few threads, and once all are stuck it fails at once · its result is bounded
+(`events.records.plugin_limits`) in every stage.
 """
 
 import asyncio
@@ -23,11 +23,11 @@ from placet.outputs.plugins.plugin import Changed, Document, NoPlugin, Plugin, P
 
 LOG: Final = logging.getLogger("placet.plugins")
 THREADS: Final = 4
-"""How many events one plugin works on at once, where it is not async."""
+"""How many events one synchronous plugin processes at once."""
 TURNS: Final = 100
-"""How many times its own time an event waits for its turn at most."""
+"""The longest wait for a free thread, as a multiple of the plugin's time limit."""
 MAX_AFTER: Final = 1000
-"""How many after-plugins may be under way; what would be more is left out, and said."""
+"""How many calls of after-plugins may run at once; further calls are skipped and logged."""
 
 
 Answer: TypeAlias = Changed | Awaitable[Changed]
@@ -35,7 +35,7 @@ Answer: TypeAlias = Changed | Awaitable[Changed]
 
 
 class PluginStopped(Struct, frozen=True):
-    """The event goes no further: which plugin said so, and why. `failed` where it did not say, but failed."""
+    """The event is dropped: which plugin dropped it, and why. `failed` where the plugin failed."""
 
     plugin: str
     why: str
@@ -43,20 +43,20 @@ class PluginStopped(Struct, frozen=True):
 
 
 class PluginRunner:
-    """The plugins of one node, in the order in which they run; `seconds` is the time each has for one event."""
+    """The plugins of one node, in the order in which they run; `seconds` is the time limit per event and plugin."""
 
     def __init__(self, plugins: Sequence[Plugin] = (), seconds: float = 0.25) -> None:
-        """Nothing runs before `load`."""
+        """No plugin runs before `load`."""
         self.plugins, self.seconds = tuple(plugins), seconds
         self._threads = {plugin.name: PluginThreads() for plugin in plugins}
         self._after: set[asyncio.Task[None]] = set()
 
     def of(self, *sorts: PluginStage) -> list[Plugin]:
-        """Plugins of these sorts, sort by sort."""
+        """The plugins of these stages, stage by stage."""
         return [plugin for sort in sorts for plugin in self.plugins if plugin.stage is sort]
 
     async def load(self) -> None:
-        """Load every plugin. Raises NoPlugin: better no server than one without its guards."""
+        """Load every plugin. Raises NoPlugin: the server must not run without a plugin that filters events."""
         for plugin in self.plugins:
             try:
                 done = plugin.load() if plugin.load else None
@@ -66,7 +66,7 @@ class PluginRunner:
                 raise NoPlugin(f"The plugin {plugin.name!r} cannot be loaded: {type(why).__name__}: {why}") from why
 
     async def enter(self, document: Document, source: str) -> Document | PluginStopped:
-        """An event that comes in, through `before` and then `enrichment`."""
+        """Run the stages `before` and `enrichment` on an incoming event."""
         for plugin in self.of(PluginStage.BEFORE, PluginStage.ENRICHMENT):
             passed = await self.through(plugin, PluginEvent(document, source))
             if isinstance(passed, PluginStopped) and (plugin.stage is PluginStage.BEFORE or not passed.failed):
@@ -75,7 +75,7 @@ class PluginRunner:
         return document
 
     async def leave(self, document: Document, source: str, destination: str) -> Document | PluginStopped:
-        """An event that leaves for a destination."""
+        """Run the stage `destination` on an event to be delivered."""
         for plugin in self.of(PluginStage.DESTINATION):
             passed = await self.through(plugin, PluginEvent(document, source, destination))
             if isinstance(passed, PluginStopped):
@@ -84,7 +84,7 @@ class PluginRunner:
         return document
 
     def ended(self, plugin_event: PluginEvent) -> None:
-        """Tell the after-plugins how a delivery ended; nobody waits for them."""
+        """Start the after-plugins for a finished delivery, without waiting for them."""
         for plugin in self.of(PluginStage.AFTER):
             if len(self._after) >= MAX_AFTER:
                 LOG.warning("the plugin %s is not told of a delivery: too many wait already", plugin.name)
@@ -94,13 +94,13 @@ class PluginRunner:
             task.add_done_callback(self._after.discard)
 
     async def watch(self, plugin: Plugin, plugin_event: PluginEvent) -> None:
-        """One after-plugin; what it returns is of no interest."""
+        """Run one after-plugin and ignore its result."""
         await self.through(plugin, plugin_event)
 
     async def through(self, plugin: Plugin, plugin_event: PluginEvent) -> Document | PluginStopped:
-        """The event as one plugin leaves it.
+        """The event as one plugin returns it.
 
-        An enrichment that fails by itself has changed what it has changed; one that was too slow, nothing.
+        An enrichment plugin that fails keeps the changes it made; one that exceeds its time does not.
         """
         if plugin.on is None or not plugin.wants(plugin_event):
             return plugin_event.document
@@ -120,7 +120,7 @@ class PluginRunner:
         return bound(plugin_event.document, changed if isinstance(changed, dict) else own.document)
 
     async def run(self, plugin: Plugin, plugin_event: PluginEvent) -> Changed:
-        """Call it, in the loop or in a thread, within its time. Raises TimeoutError and whatever it raises."""
+        """Call the plugin, in the loop or in a thread, within its time. Raises TimeoutError and whatever it raises."""
         assert plugin.on is not None
         if iscoroutinefunction(plugin.on):
             return await asyncio.wait_for(plugin.on(plugin_event), self.seconds)
@@ -129,15 +129,15 @@ class PluginRunner:
 
 
 class PluginThreads:
-    """The few threads of one plugin. They do not keep the server from ending, however stuck they are."""
+    """The threads of one plugin. A stuck thread does not prevent the server from stopping."""
 
     def __init__(self) -> None:
-        """None is at work."""
+        """No thread is running."""
         self._free = asyncio.Semaphore(THREADS)
         self._stuck = 0
 
     async def call(self, work: Callable[[PluginEvent], Answer], plugin_event: PluginEvent, seconds: float) -> Answer:
-        """What the plugin answers, within its time once it is its turn. Raises TimeoutError and whatever it raises."""
+        """The plugin's result, within `seconds` once a thread is free. Raises TimeoutError and whatever it raises."""
         if self._stuck == THREADS:
             raise TimeoutError
         await asyncio.wait_for(self._free.acquire(), seconds * TURNS)
@@ -158,13 +158,13 @@ class PluginThreads:
             raise
 
     def _released(self, *, stuck: bool) -> None:
-        """A thread is free again."""
+        """Mark a thread as free."""
         self._stuck -= stuck
         self._free.release()
 
 
 def settle(answer: "Future[Answer]", work: Callable[[PluginEvent], Answer], plugin_event: PluginEvent) -> None:
-    """Do the work and settle its answer."""
+    """Call the plugin and set the result or error of `answer`."""
     try:
         answer.set_result(work(plugin_event))
     except BaseException as why:

@@ -1,7 +1,7 @@
-"""Connections to other people's servers, kept open for the next request to the same one.
+"""A pool of open connections to other servers, reused for the next request to the same server.
 
-House rules: one request at a time uses a line · one that has said anything but a whole answer is hung up · what was
-judged when it was opened (address, certificate) holds for as long as it stands.
+Rules: one request at a time uses a connection · a connection is closed unless it delivered exactly one whole response ·
+the checks made when it was opened (address, certificate) hold for as long as it is open.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from msgspec import Struct
 from placet.outputs.transport.ssrf_guard import port_of
 
 IDLE: Final = 15.0
-"""Seconds after which a line that nobody uses is not used again: most servers hang up after a little more."""
+"""Seconds after which an idle connection is not reused: most servers close it a little later."""
 
 MOST: Final = 64
-"""Lines that are kept open to one server."""
+"""Idle connections kept open to one server."""
 
 
 class ConnectionTarget(Struct, frozen=True):
-    """Which server a line leads to, and under which permission it was opened."""
+    """The server a connection leads to, and whether it was opened with permission for loopback addresses."""
 
     scheme: str
     host: str
@@ -40,23 +40,23 @@ class PooledConnection(Struct):
 
     @property
     def is_open(self) -> bool:
-        """Is it open, as far as one can know?"""
+        """Is the connection open, as far as this side can tell?"""
         return not (self.reader.at_eof() or self.reader.exception() or self.writer.is_closing())
 
     def close(self) -> None:
-        """Close it, whatever state it is in."""
+        """Close the connection in any state."""
         self.writer.close()
 
 
 class ConnectionPool:
-    """The idle lines of one node, by where they lead."""
+    """The idle connections of one node, by target."""
 
     def __init__(self) -> None:
-        """None is open yet."""
+        """The pool is empty."""
         self._idle: dict[ConnectionTarget, list[PooledConnection]] = defaultdict(list)
 
     def take(self, place: ConnectionTarget) -> PooledConnection | None:
-        """The line that was used last, if one still stands; the others that do not are hung up on the way."""
+        """The most recently used connection that is still open, or None; stale ones found on the way are closed."""
         now, idle = asyncio.get_running_loop().time(), self._idle[place]
         while idle:
             line = idle.pop()
@@ -67,7 +67,7 @@ class ConnectionPool:
         return None
 
     def keep(self, place: ConnectionTarget, line: PooledConnection) -> None:
-        """Keep a line for the next one, after a whole answer; those that have been idle for long are hung up."""
+        """Return a connection to the pool after a whole response; connections idle for too long are closed."""
         line.since, line.used = asyncio.get_running_loop().time(), True
         idle = self._idle[place]
         while idle and (len(idle) >= MOST or line.since - idle[0].since >= IDLE):
@@ -75,7 +75,7 @@ class ConnectionPool:
         idle.append(line)
 
     def close(self) -> None:
-        """Hang all of them up."""
+        """Close all idle connections."""
         for idle in self._idle.values():
             for line in idle:
                 line.close()
@@ -83,11 +83,11 @@ class ConnectionPool:
 
 
 def place_of(parts: SplitResult, *, loopback: bool) -> ConnectionTarget:
-    """Where an address leads."""
+    """The connection target of a URL."""
     return ConnectionTarget(parts.scheme, str(parts.hostname), port_of(parts), loopback)
 
 
 async def opened(parts: SplitResult, address: str, trust: ssl.SSLContext | None) -> PooledConnection:
-    """A new line to this address; `trust` of None speaks without TLS. Raises OSError."""
+    """A new connection to this address; without TLS where `trust` is None. Raises OSError."""
     name = parts.hostname if trust else None
     return PooledConnection(*await asyncio.open_connection(address, port_of(parts), ssl=trust, server_hostname=name))

@@ -1,4 +1,4 @@
-"""Carries whatever was shaped to where it goes: over HTTP, into a database, onto the disk."""
+"""Delivers any `Outgoing` value: over HTTP, into a database, or to disk."""
 
 import asyncio
 import os
@@ -11,14 +11,14 @@ from placet.outputs.transport.postgres_load import load
 
 
 class Transport:
-    """`oauth_tokens` send over HTTP; files go below `folder`; nothing takes longer than `seconds`."""
+    """Sends HTTP requests by `oauth_tokens`, writes files below `folder`; each delivery takes at most `seconds`."""
 
     def __init__(self, oauth_tokens: OAuthTokens, folder: Path, seconds: float) -> None:
-        """Nothing is open yet."""
+        """No connection is open yet."""
         self._oauth_tokens, self._folder, self._seconds = oauth_tokens, folder, seconds
 
     async def __call__(self, work: Outgoing) -> Reply:
-        """Carry one thing there; what went wrong is told as a reply."""
+        """Deliver one value; failures are returned as a reply."""
         match work:
             case HttpRequest():
                 return await self._oauth_tokens(work)
@@ -30,7 +30,8 @@ class Transport:
 
 
 def write(file_write: FileWrite, folder: Path) -> Reply:
-    """Write a file, on disk when this returns: first beside its place, so that nobody reads half of it."""
+    """Write a file, durable when this returns: first beside its path, then renamed, so that no reader sees half of
+    it."""
     path = folder / file_write.path
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -47,7 +48,7 @@ def write(file_write: FileWrite, folder: Path) -> Reply:
 
 
 def sync(folder: Path) -> None:
-    """Have the folder remember its new file."""
+    """Flush the folder's entry for the new file to disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

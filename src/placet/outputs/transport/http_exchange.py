@@ -1,4 +1,4 @@
-"""One request to somebody else's server and its answer, as it comes in, within bounds."""
+"""One HTTP request to another server and its response, parsed as it arrives, within limits."""
 
 import zlib
 from collections.abc import Callable
@@ -17,16 +17,17 @@ _GZIP: Final = 31
 
 
 class NoResponse(Unreachable):
-    """The other side hung up before it said anything: it may never have heard the request."""
+    """The server closed the connection before it responded: it may not have received the request."""
 
     def __init__(self) -> None:
         super().__init__("it hung up without an answer")
 
 
 class HttpResponse:
-    """One answer as it comes in; what httptools calls while parsing.
+    """A response as it arrives; its methods are httptools' parser callbacks.
 
-    A body longer than `limit` is refused; with `cut` it ends there, and one we cannot unpack counts as empty.
+    A body longer than `limit` is refused; with `cut` it is truncated there, and one that cannot be decompressed counts
+    as empty.
     """
 
     def __init__(self, limit: int, *, cut: bool = False) -> None:
@@ -34,14 +35,15 @@ class HttpResponse:
         self.headers: dict[bytes, bytes] = {}
         self.body = bytearray()
         self.done = self.over = self.leaves_open = False
-        """Do we know enough? Has its last byte come? Did it end so that another may follow on the same line?"""
+        """`done`: enough has been read. `over`: the last byte was read. `leaves_open`: the connection can be reused."""
         self._most, self._cut = limit, cut
         self._parser = httptools.HttpResponseParser(self)
         self._unpack: zlib._Decompress | None = None
         self._size = 0
 
     def feed(self, data: bytes) -> None:
-        """More of it. Raises Unreachable when it is no HTTP or too long; what follows the answer is no part of it."""
+        """Parse more bytes. Raises Unreachable when they are not HTTP or too long; bytes after the response are
+        ignored."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as why:
@@ -52,7 +54,7 @@ class HttpResponse:
 
     @property
     def brief(self) -> bool:
-        """Does it say that it is short?"""
+        """Does the response announce a short body?"""
         length = self.headers.get(b"content-length", b"")
         return length.isdigit() and len(length) < 6 and int(length) <= CHUNK
 
@@ -107,10 +109,10 @@ async def exchange(
     cut: bool = False,
     last_look: Callable[[], None] = lambda: None,
 ) -> HttpResponse:
-    """Send a request over a line and hear its whole answer, at most `limit` bytes of body; with 0 only its head.
+    """Send a request over a connection and read its response, at most `limit` bytes of body; with 0 only its head.
 
-    `cut` is `HttpResponse`'s; `last_look` is called right before the first byte leaves.
-    Raises Unreachable, OSError (Silent), and what `last_look` raises.
+    `cut` is `HttpResponse`'s; `last_look` is called right before the first byte is sent. Raises Unreachable, OSError
+    (NoResponse), and what `last_look` raises.
     """
     answer = HttpResponse(limit, cut=cut)
     last_look()
@@ -133,7 +135,7 @@ async def exchange(
 
 
 async def read_response(answer: HttpResponse, line: PooledConnection) -> None:
-    """The rest of an answer, to its last byte or as far as it comes. Raises Unreachable and OSError."""
+    """Read the rest of a response, up to its last byte or until the server closes. Raises Unreachable and OSError."""
     while not answer.over and (data := await line.reader.read(CHUNK)):
         answer.feed(data)
 
@@ -149,14 +151,14 @@ def head(method: str, parts: SplitResult, headers: tuple[tuple[str, str], ...], 
 
 
 def _meaning(error: httptools.HttpParserError) -> Unreachable:
-    """What the parser stumbled over, or one of our own refusals inside it."""
+    """The error behind a parser error: an Unreachable raised in a callback, or one that describes the parse error."""
     if isinstance(error, httptools.HttpParserCallbackError):
         return error.__context__ if isinstance(error.__context__, Unreachable) else Unreachable("bad answer")
     return Unreachable(f"it does not speak HTTP ({error})")
 
 
 def _cut_off(answer: HttpResponse) -> None:
-    """The other side hung up: the end of a body without a length, a broken answer otherwise."""
+    """The server closed the connection: the end of a body without a length, else raises Unreachable."""
     whole = answer.status and b"content-length" not in answer.headers and b"transfer-encoding" not in answer.headers
     if not whole:
         raise Unreachable("it hung up in the middle of its answer")

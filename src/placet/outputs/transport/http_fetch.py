@@ -1,8 +1,8 @@
-"""Fetches a document from somebody else's server: the one place that opens sockets outwards to read.
+"""Fetches a document from another server; the only module that opens outgoing connections to read.
 
-House rules: HTTPS, or plain HTTP to this machine where that is allowed · a name is resolved once, its addresses are
-judged, and the judged address is the one that is called · every redirect is judged anew · nothing is unbounded: time,
-bytes, hops.
+Rules: HTTPS, or plain HTTP to this machine where that is allowed · a name is resolved once, its addresses are checked,
+and the checked address is the one connected to · every redirect is checked again · time, bytes and redirects are
+bounded.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
 class FetchLimits(Struct, frozen=True):
-    """How far a fetch may go. `private` allows addresses inside our own network, and plain HTTP to this machine."""
+    """The limits of a fetch. `private` allows addresses inside the private network, and plain HTTP to this machine."""
 
     seconds: float = 30.0
     bytes: int = 16 * 1024 * 1024
@@ -39,7 +39,8 @@ ORDINARY: Final = FetchLimits()
 
 
 class Fetched(Struct, frozen=True):
-    """What came back: 200 with a body, or 304 without. `max_age` is how long it is fresh, in seconds, if it says so."""
+    """The result: 200 with a body, or 304 without. `max_age` is the Cache-Control lifetime in seconds, None if
+    absent."""
 
     status: int
     body: bytes = b""
@@ -55,7 +56,7 @@ async def fetch(
     resolve: Resolve = resolved,
     trust: ssl.SSLContext | None = None,
 ) -> Fetched:
-    """The document at `url`, or 304 when it is still the one that `etag` names. Raises Unreachable."""
+    """The document at `url`, or 304 when `etag` still matches. Raises Unreachable."""
     try:
         async with asyncio.timeout(bounds.seconds):
             return await _follow(url, etag, bounds, resolve, trust or ssl.create_default_context())

@@ -1,7 +1,7 @@
-"""Sends what was shaped: the one place that opens sockets to take data out.
+"""Sends delivery requests over HTTP; the only module that opens outgoing connections to send data.
 
-House rules: no address of our own network (`guard`) · no redirect is followed, for the body was meant for one address
-and no other · every answer becomes one of three: sent, try again, refused.
+Rules: private network addresses are refused (`ssrf_guard`) · redirects are not followed, since the body is meant for
+one address only · every response becomes one of three replies: Sent, TryAgain, Rejected.
 """
 
 import asyncio
@@ -34,16 +34,16 @@ from placet.outputs.transport.ssrf_guard import (
 
 LATER: Final = frozenset({408, 410, 425, 429, 460})
 NEVER: Final = frozenset({501, 505})
-"""Which statuses are worth another try, and which server errors are not (segment.md §1.4)."""
+"""Statuses worth another try, and server errors that are not (segment.md §1.4)."""
 
 MOMENT: Final = 0.25
-"""Seconds that the rest of an answer may take of which we know enough: a line kept is worth that, not more."""
+"""Seconds to wait for the rest of a response whose status is known, so that its connection can be reused."""
 
 CURE: Final = "set loopback on the destination if it is this machine"
 
 
 class Network(Struct, frozen=True):
-    """How servers are found, which certificates are believed, and lines that stand already (None: each its own)."""
+    """How hosts are resolved, which certificates are trusted, and the connection pool (None: one per request)."""
 
     resolve: Resolve = resolved
     trust: ssl.SSLContext | None = None
@@ -51,7 +51,7 @@ class Network(Struct, frozen=True):
 
 
 async def send(request: HttpRequest, seconds: float = 10.0, net: Network = Network()) -> Reply:  # noqa: B008 - a frozen value
-    """Send one request, within so many seconds. Whatever goes wrong is told as a reply. Raises TooLate."""
+    """Send one request, within so many seconds. Failures are returned as a reply. Raises ConsentChanged."""
     try:
         async with asyncio.timeout(seconds):
             answer = await exchanged(request, net)
@@ -66,10 +66,10 @@ async def send(request: HttpRequest, seconds: float = 10.0, net: Network = Netwo
 
 
 async def exchanged(request: HttpRequest, net: Network) -> HttpResponse:
-    """The answer, over a line that stands already if there is one.
+    """The response, over a pooled connection if there is one.
 
-    A server may hang up on an idle line at the very moment we use it: then the request goes once more, over a new one.
-    Raises Unreachable, OSError and TooLate.
+    A server may close an idle connection at the moment it is reused: then the request is sent once more, over a new
+    one. Raises Unreachable, OSError and ConsentChanged.
     """
     allowed = AllowedHosts(here=request.loopback, cure=CURE)
     parts = ours(request.url, allowed)
@@ -85,7 +85,7 @@ async def exchanged(request: HttpRequest, net: Network) -> HttpResponse:
 async def send_over(
     line: PooledConnection, request: HttpRequest, parts: SplitResult, place: ConnectionTarget, net: Network
 ) -> HttpResponse:
-    """The answer over this line, which is kept if it may be used again."""
+    """The response over this connection, which returns to the pool if it can be reused."""
     message = head(request.method, parts, request.headers, close=net.connections is None) + request.body
     again = False
     try:
@@ -100,7 +100,7 @@ async def send_over(
 
 
 async def finished(answer: HttpResponse, line: PooledConnection) -> bool:
-    """Has the whole answer come, and may another follow? The rest of a short one may take a moment, not longer."""
+    """Is the response complete and the connection reusable? Waits up to `MOMENT` for the rest of a short one."""
     if not answer.over and answer.brief:
         with suppress(TimeoutError, OSError, Unreachable):
             async with asyncio.timeout(MOMENT):
@@ -109,7 +109,7 @@ async def finished(answer: HttpResponse, line: PooledConnection) -> bool:
 
 
 def ours(url: str, allowed: AllowedHosts) -> SplitResult:
-    """`checked_address`, without the address in what it says: paths and queries hold keys. Raises Unreachable."""
+    """`checked_address`, without the URL in its error message: paths and queries hold keys. Raises Unreachable."""
     try:
         return checked_address(url, allowed)
     except Unreachable:
@@ -118,12 +118,12 @@ def ours(url: str, allowed: AllowedHosts) -> SplitResult:
 
 @cache
 def usual_trust() -> ssl.SSLContext:
-    """The certificates that the system trusts, read once."""
+    """The system's trusted certificates, read once."""
     return ssl.create_default_context()
 
 
 def replied(status: int, retry_after: str, body: bytes = b"", date: str = "") -> Reply:
-    """What a status means for us."""
+    """The reply for an HTTP status."""
     if 200 <= status < 300:
         return Sent(status, body)
     if status in LATER or (status >= 500 and status not in NEVER):
@@ -133,7 +133,7 @@ def replied(status: int, retry_after: str, body: bytes = b"", date: str = "") ->
 
 
 def seconds_in(retry_after: str, date: str) -> float | None:
-    """How long `Retry-After` asks to wait: seconds, or a date held against the answer's own (RFC 9110 §10.2.3)."""
+    """The delay `Retry-After` asks for: seconds, or a date relative to the response's `Date` (RFC 9110 §10.2.3)."""
     text = retry_after.strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])

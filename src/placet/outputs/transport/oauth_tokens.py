@@ -1,4 +1,4 @@
-"""Requests that need a pass get one: asked for once, shared until shortly before it runs out, renewed when refused."""
+"""Adds OAuth access tokens to requests: fetched once, shared until shortly before expiry, renewed when rejected."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,35 +10,35 @@ from msgspec.structs import replace
 from placet.outputs.destination import HttpRequest, Rejected, Reply, Sent, TryAgain
 
 EARLY: Final = 60_000
-"""How long before its end a pass is no longer used, in ms."""
+"""How long before its expiry a token is no longer used, in ms."""
 UNAUTHORISED: Final = 401
 
 
 class AccessToken(Struct, frozen=True):
-    """What a token server hands out (RFC 6749 §5.1): the token, and for how many seconds it is good."""
+    """A token response (RFC 6749 §5.1): the token, and for how many seconds it is valid."""
 
     access_token: str
     expires_in: int = 3600
 
 
 class CachedToken(Struct, frozen=True):
-    """A pass in our hands, good until then (epoch ms)."""
+    """A cached token, used until `until` (epoch ms)."""
 
     token: str
     until: int
 
 
 class OAuthTokens:
-    """Sends through `send`, with a pass where a request wants one. `clock` tells epoch ms."""
+    """Sends through `send`, with an access token where a request needs one. `clock` returns epoch ms."""
 
     def __init__(self, send: Callable[[HttpRequest], Awaitable[Reply]], clock: Callable[[], int]) -> None:
-        """No pass yet."""
+        """No token is cached."""
         self._send, self._clock = send, clock
         self._held: dict[bytes, CachedToken] = {}
         self._asking: dict[bytes, asyncio.Lock] = {}
 
     async def __call__(self, request: HttpRequest) -> Reply:
-        """Send it. A pass that cannot be had, or is no longer taken, means: try again."""
+        """Send the request. A token that cannot be fetched or is rejected gives TryAgain."""
         if request.token_request is None:
             return await self._send(request)
         held = await self._access_token(request.token_request)
@@ -52,7 +52,7 @@ class OAuthTokens:
         return reply
 
     async def _access_token(self, token_request: HttpRequest) -> CachedToken | TryAgain:
-        """The pass in our hands, or a new one; many who want the same ask once."""
+        """The cached token, or a new one; concurrent callers share one token request."""
         async with self._asking.setdefault(key(token_request), asyncio.Lock()):
             held = self._held.get(key(token_request))
             if held and held.until > self._clock():
@@ -70,5 +70,5 @@ class OAuthTokens:
 
 
 def key(token_request: HttpRequest) -> bytes:
-    """The same for the same pass: where it is asked for, and with what."""
+    """The cache key of a token request: equal for equal URL and content."""
     return token_request.url.encode() + b"\n" + token_request.body

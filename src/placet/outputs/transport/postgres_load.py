@@ -1,7 +1,7 @@
-"""Loads rows into a PostgreSQL of somebody's own: schema and tables made when they are not there, each row in once.
+"""Loads rows into an external PostgreSQL: creates missing schema and tables, and inserts each row once.
 
-House rules: one transaction for everything that came together · the id decides, so that a repetition adds nothing ·
-whatever goes wrong is told as a reply.
+Rules: the rows of one delivery are one transaction · rows are identified by id, so that a repetition adds nothing ·
+failures are returned as a reply.
 """
 
 import asyncio
@@ -22,10 +22,10 @@ DATA: Final = {
     "54": "a value beyond a limit of the database, such as an id too long for its index",
     "P0": "a trigger",
 }
-"""Classes of SQLSTATE that blame what was sent, and what stopped it (PostgreSQL, "Error Codes", appendix A).
+"""Classes of SQLSTATE that blame the data, with their meaning (PostgreSQL, "Error Codes", appendix A).
 
-All others (connections, privileges, missing tables, locks, resources, operators, faults of the server) can pass or be
-mended by an operator, so what they stopped is tried again.
+All others (connections, privileges, missing tables, locks, resources, operator intervention, server faults) can pass or
+be fixed by an operator, so they are retried.
 """
 NOT_SENT: Final = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 UNSUPPORTED_TYPE: Final = 422
@@ -34,7 +34,7 @@ FOUND_BY: Final = ("user_id", "anonymous_id", "happened_at")
 
 
 async def load(work: TableRows | TableDelete, seconds: float) -> Reply:
-    """Do it, within so many seconds."""
+    """Insert or delete, within so many seconds."""
     try:
         async with asyncio.timeout(seconds):
             connection = await asyncpg.connect(work.dsn, timeout=seconds)
@@ -51,7 +51,7 @@ async def load(work: TableRows | TableDelete, seconds: float) -> Reply:
 
 
 def told(why: Exception) -> Reply:
-    """What an error means: what was sent can never go in, or the server will take it another time."""
+    """The reply for an error: Rejected where the data can never be stored, else TryAgain."""
     state = getattr(why, "sqlstate", None) or ""
     if isinstance(why, asyncpg.DataError) or state[:2] in DATA:
         stopped = DATA.get(state[:2], DATA["22"])
@@ -60,7 +60,7 @@ def told(why: Exception) -> Reply:
 
 
 async def insert(rows: TableRows, connection: Any) -> None:
-    """Put rows into their tables."""
+    """Insert rows into their tables."""
     if await connection.fetchval("SELECT to_regclass($1)", f"{rows.schema}.aliases") is None:
         await connection.execute(layout(rows.schema))
     for table, values in rows.tables.items():
@@ -68,7 +68,7 @@ async def insert(rows: TableRows, connection: Any) -> None:
 
 
 async def delete(deletion: TableDelete, connection: Any) -> None:
-    """Take everything about somebody out of every table that there is."""
+    """Delete all rows about the given users and devices from every table that exists."""
     for table in TABLES:
         if await connection.fetchval("SELECT to_regclass($1)", f"{deletion.schema}.{table}") is None:
             continue
@@ -77,7 +77,7 @@ async def delete(deletion: TableDelete, connection: Any) -> None:
 
 
 def layout(schema: str) -> str:
-    """The statements that make schema and tables. Two servers may run them at once: the lock makes them take turns."""
+    """The statements that create schema and tables. A lock serializes servers that run them at the same time."""
     lines = [f"SELECT pg_advisory_xact_lock(hashtext('placet {schema}'))", f"CREATE SCHEMA IF NOT EXISTS {schema}"]
     for table, columns in TABLES.items():
         described = ", ".join(f"{column.name} {type_of(column)}" for column in columns)
@@ -87,13 +87,13 @@ def layout(schema: str) -> str:
 
 
 def type_of(column: Column) -> str:
-    """The column's type, and what it is held to."""
+    """The column's type and constraints."""
     key = " PRIMARY KEY" if column.name == "id" else " NOT NULL" if column.required else ""
     return TYPES[column.type] + key
 
 
 def statement(schema: str, table: str) -> str:
-    """The statement that puts one row in, if it is not there yet."""
+    """The statement that inserts one row, if its id is not stored yet."""
     columns = TABLES[table]
     places = ", ".join(place(at, column) for at, column in enumerate(columns, 1))
     names = ", ".join(column.name for column in columns)
@@ -101,5 +101,5 @@ def statement(schema: str, table: str) -> str:
 
 
 def place(at: int, column: Column) -> str:
-    """Where a value goes; a time comes in epoch ms."""
+    """The placeholder of a value; a time is given in epoch ms."""
     return f"to_timestamp(${at}::bigint / 1000.0)" if column.type is ColumnType.TIME else f"${at}::{TYPES[column.type]}"

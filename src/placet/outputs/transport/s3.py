@@ -1,4 +1,4 @@
-"""An object put into a bucket that speaks S3: one request, signed by AWS Signature Version 4.
+"""Stores an object in an S3-compatible bucket: one request, signed by AWS Signature Version 4.
 
 Facts: docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, whose examples the tests run.
 """
@@ -17,7 +17,7 @@ ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
 class Keys(Struct, frozen=True):
-    """Who signs, and for which region."""
+    """The credentials that sign, and the region they sign for."""
 
     id: str
     secret: str
@@ -39,7 +39,7 @@ def put(url: str, body: bytes, keys: Keys, now: int, *, loopback: bool = False) 
 
 
 def authorization(method: str, url: str, headers: dict[str, str], content: str, keys: Keys, stamp: str) -> str:
-    """The Authorization header. `headers` are all that is signed, in small letters; `content` is the body's hash."""
+    """The Authorization header. `headers` are all signed headers, names in lower case; `content` is the body's hash."""
     parts = urlsplit(url)
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name].strip()}\n" for name in sorted(headers))
@@ -51,7 +51,7 @@ def authorization(method: str, url: str, headers: dict[str, str], content: str, 
 
 
 def signing_key(keys: Keys, day: str) -> bytes:
-    """The key of one day, region and service."""
+    """The signing key for one day, region and service."""
     key = f"AWS4{keys.secret}".encode()
     for part in (day, keys.region, "s3", "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -1,7 +1,7 @@
-"""Judges where we may call: a name is resolved once, its addresses are judged, and the judged one is called.
+"""Checks outgoing addresses against SSRF: a name is resolved once, its addresses checked, the checked one connected to.
 
-Whoever opens a socket outwards asks here first. No address of our own network is called, however it is spelled,
-wrapped or named, unless a setting says so.
+Every module that opens an outgoing connection checks here first. Private network addresses, in any spelling, wrapping
+or name, are refused unless a setting allows them.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ from msgspec import Struct
 
 
 class Unreachable(Exception):
-    """Nothing could be had there: why, in words for an operator. Keep what you have and try again later."""
+    """The document or server cannot be reached; the message is for an operator. Keep the old copy and retry later."""
 
 
 class AllowedHosts(Struct, frozen=True):
-    """What may be called beside the open internet: `private` our own network, `here` this machine, also by plain HTTP.
+    """What is allowed besides public addresses: `private` the private network, `here` this machine, also by plain HTTP.
 
     `cure` names the setting that would have allowed it.
     """
@@ -33,13 +33,13 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
 async def resolved(host: str, port: int) -> list[str]:
-    """The addresses of a host as the system knows them."""
+    """The addresses of a host from the system's resolver."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def checked_address(url: str, allowed: AllowedHosts) -> SplitResult:
-    """The address taken apart, if we may go there at all. Raises Unreachable."""
+    """The parsed URL, if its scheme and host are allowed. Raises Unreachable."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -53,12 +53,12 @@ def checked_address(url: str, allowed: AllowedHosts) -> SplitResult:
 
 
 def port_of(parts: SplitResult) -> int:
-    """The port that is written, or the scheme's own."""
+    """The port of the URL, or the scheme's default."""
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 async def address_of(parts: SplitResult, allowed: AllowedHosts, resolve: Resolve = resolved) -> str:
-    """The address to call: every one the name has must be allowed, so that none can be slipped in.
+    """The address to connect to. Every address of the name must be allowed, so that a forbidden one cannot be mixed in.
 
     Raises Unreachable, and OSError when the name cannot be resolved.
     """
@@ -82,7 +82,7 @@ def _names_here(host: str) -> bool:
 
 
 def is_public(address: str) -> bool:
-    """Is this an address of the open internet? One that wraps an IPv4 address is judged by that."""
+    """Is this a public address? One that embeds an IPv4 address is checked by that address."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo and found.teredo[1])

@@ -1,4 +1,4 @@
-"""Rows of a warehouse as one Parquet file, by arro3: the extra `placet[parquet]` brings it."""
+"""Writes warehouse rows as one Parquet file, by arro3 (the extra `placet[parquet]`)."""
 
 from io import BytesIO
 from typing import Any, Final
@@ -9,7 +9,7 @@ MISSING: Final = "Parquet files need the extra: pip install 'placet[parquet]'"
 
 
 class NoParquet(Exception):
-    """The extra is not installed."""
+    """The extra `placet[parquet]` is not installed."""
 
 
 def written(table: str, rows: list[tuple[Any, ...]]) -> bytes:
@@ -28,21 +28,21 @@ def written(table: str, rows: list[tuple[Any, ...]]) -> bytes:
 
 
 def type_of(column: Column) -> Any:
-    """The column's type: times in milliseconds UTC, all else text."""
+    """The column's type: times are UTC milliseconds, all others text."""
     from arro3.core import DataType
 
     return DataType.timestamp("ms", tz="UTC") if column.type is ColumnType.TIME else DataType.utf8()
 
 
 def field_of(column: Column) -> Any:
-    """The column with its name."""
+    """The column as a named Arrow field."""
     from arro3.core import Field
 
     return Field(column.name, type_of(column), nullable=not column.required)
 
 
 def array_of(column: Column, values: list[Any]) -> Any:
-    """The column's values."""
+    """The column's values as an Arrow array."""
     from arro3.core import Array, DataType
 
     if column.type is ColumnType.TIME:

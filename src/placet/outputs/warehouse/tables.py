@@ -1,7 +1,7 @@
-"""The tables of a warehouse: one for each sort of event, few columns of its own, everything else as JSON.
+"""The tables of a warehouse: one for each event type, with few columns; all other fields are JSON.
 
-House rules: a column is never renamed nor taken away · `id` names one event on one connection, the same each time it is
-sent, so that a repetition is recognised · times are UTC.
+Rules: a column is never renamed or removed · `id` identifies one event on one connection and is the same on each try,
+so that a repetition is recognised · times are UTC.
 """
 
 import re
@@ -14,15 +14,15 @@ from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.event_parts import anonymous, at, kind, text, unsupported, user
 
 NUL: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
-"""The one character that databases refuse, as JSON spells it."""
+"""The character U+0000 as JSON spells it: PostgreSQL cannot store it."""
 
 
 class ColumnType(StrEnum):
-    """What a column holds."""
+    """The type of a column's values."""
 
     TEXT = "text"
     TIME = "time"
-    """Epoch ms here; a timestamp with time zone there."""
+    """Epoch ms here; a timestamp with time zone in the warehouse."""
     JSON = "json"
     """An object as JSON text."""
 
@@ -70,7 +70,7 @@ TABLE_OF: Final = {
 
 
 class Record(Struct, frozen=True):
-    """A row of a table, its values in the order of the columns; `loaded_at` is filled in when it goes."""
+    """A row of a table, values in column order; `loaded_at` is set when the row is sent."""
 
     table: str
     values: tuple[Any, ...]
@@ -81,7 +81,7 @@ LOADED: Final = tuple(column.name for column in COMMON).index("loaded_at")
 
 
 def record(item: OutgoingEvent) -> Record | UnsupportedEvent:
-    """The event as a row."""
+    """The event as a row, or the reason why no table takes it."""
     document = item.document
     table = TABLE_OF.get(kind(document))
     if table is None:
@@ -105,26 +105,26 @@ def record(item: OutgoingEvent) -> Record | UnsupportedEvent:
 
 
 def cell(value: Any, column: Column) -> Any:
-    """A value as its column takes it: no empty text where there may be none, no character that databases refuse."""
+    """A value for its column: no empty text in an optional column, no U+0000."""
     if not isinstance(value, str):
         return value
     return value.replace("\x00", "�") or ("" if column.required else None)
 
 
 def as_json(value: Any) -> str | None:
-    """An object as JSON text, None where there is none."""
+    """An object as JSON text, None for every other value."""
     if not isinstance(value, dict):
         return None
     return NUL.sub(r"\1\\ufffd", json.encode(value).decode())
 
 
 def loaded(record: Record, now: int) -> tuple[Any, ...]:
-    """The row, with the moment at which it goes."""
+    """The values of the row with `now` (epoch ms) as `loaded_at`."""
     return (*record.values[:LOADED], now, *record.values[LOADED + 1 :])
 
 
 def by_table(rows: list[Payload], now: int) -> dict[str, tuple[tuple[Any, ...], ...]]:
-    """Rows by the table they belong to, ready to go."""
+    """Rows grouped by table, each with its `loaded_at`."""
     found: dict[str, list[tuple[Any, ...]]] = {}
     for row in rows:
         found.setdefault(row.value.table, []).append(loaded(row.value, now))
