@@ -183,7 +183,7 @@ CONNECTIONS = st.builds(
     Connection,
     st.just("d"),
     mode=st.sampled_from(Mode),
-    consent_basis=st.sampled_from(ConsentBasis),
+    truth=st.sampled_from(ConsentBasis),
     need=st.sampled_from(Need),
     purposes=st.sampled_from([(), ("ad",), ("ad", "analytics")]),
 )
@@ -203,7 +203,7 @@ def test_closed_never_sends_what_a_compatible_mode_holds_for_consent(connection,
     fields = {} if preferences is None else {"context": {"consent": {"categoryPreferences": preferences}}}
     subject = Subject("p", profile=profile)
     closed = verdict_of(
-        replace(connection, mode=Mode.CLOSED, consent_basis=ConsentBasis.STRICTER, need=Need.ALL), subject, **fields
+        replace(connection, mode=Mode.CLOSED, truth=ConsentBasis.STRICTER, need=Need.ALL), subject, **fields
     )
     if closed is ALLOWED:
         assert verdict_of(replace(connection, mode=Mode.SEGMENT), subject, **fields) is ALLOWED
