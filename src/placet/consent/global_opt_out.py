@@ -1,7 +1,7 @@
 """The global opt-out: a person gives an e-mail address, and is opted out wherever that address is known.
 
 Nobody proves that the address is theirs, for the law asks for no proof (California Code of Regulations, title 11,
-§7026(d)). So what is taken at a stranger's word can only make things stricter: categories go off, in this device's
+§7026(d)). So an unproven request can only make answers stricter: categories go off, in this device's
 answers and in the profile of whoever proves the address one day; nothing goes on, nothing else changes, and whether
 the address is known to anybody is not told.
 """
@@ -29,14 +29,14 @@ IDENTIFIER_TYPE: Final = "Email"
 
 
 class OptOut(Struct, frozen=True):
-    """What is asked for: whose address, and the group ids to opt out of."""
+    """The request: the person's address, and the group ids to opt out of."""
 
     email: str
     categories: tuple[str, ...]
 
 
 class Why(Enum):
-    """Why an opt-out is not taken."""
+    """Why an opt-out is refused."""
 
     NOT_CONFIGURED = auto()
     """Where the person is no notice has the form, or nothing on it could be kept."""
@@ -47,7 +47,7 @@ class Why(Enum):
 
 
 class OptOutRefusal(Struct, frozen=True):
-    """An opt-out that is not taken: why, and what to do about it."""
+    """A refused opt-out: why, and what to do about it."""
 
     why: Why
     cure: str = ""
@@ -78,7 +78,7 @@ def below(rule: EffectiveRule, id: str) -> tuple[Category, ...]:
 
 
 def refused(rule: EffectiveRule, wanted: OptOut) -> OptOutRefusal | None:
-    """Why this opt-out cannot be taken here; None when it can."""
+    """Why this opt-out is refused here; None when it is accepted."""
     form, ids = form_of(rule), [category.id for category in linked(rule)]
     if form is None or not ids:
         return OptOutRefusal(Why.NOT_CONFIGURED)
@@ -98,7 +98,7 @@ def reached(rule: EffectiveRule, wanted: OptOut) -> tuple[Category, ...]:
 
 
 def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput:
-    """The opt-out as a press: all that it reaches is off, consent and legitimate interest, SDKs and general vendors.
+    """The opt-out as an interaction: all that it reaches is off, consent and legitimate interest, SDKs and general vendors.
 
     It names the SDKs and vendors that would follow anyway, so that it says the same to whoever is opted out already.
     """

@@ -1,4 +1,4 @@
-"""Who may see and change a workspace from outside: tokens, each with its roles."""
+"""API tokens of a workspace, each with its roles."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -39,7 +39,7 @@ class ApiToken(Struct, frozen=True):
     revoked_at: int = 0
 
     def opens(self, now: int) -> bool:
-        """Is it good at this time?"""
+        """Is the token valid at this time?"""
         return not self.revoked_at and (not self.expires_at or now < self.expires_at)
 
 

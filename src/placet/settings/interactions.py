@@ -1,4 +1,4 @@
-"""The twenty-eight things a person can press, and what each does to their answers."""
+"""The 28 interaction types, and how each changes a person's answers."""
 
 from enum import Enum, Flag, auto
 from functools import cached_property

@@ -45,7 +45,7 @@ NOTHING_OFF: Final[Mapping[str, frozenset[str]]] = {}
 
 
 def switched_off(rule: EffectiveRule, signals: ReceiptSignals) -> Mapping[str, frozenset[str]]:
-    """The categories that each kind of signal at a call switches off under this rule; only kinds that say something."""
+    """The categories each kind of signal of a request switches off under this rule; kinds without any are left out."""
     setting = rule.rule.us_strings
     if not (signals.gpc or signals.gpp or signals.usp) or not (setting or rule.rule.signals_off):
         return NOTHING_OFF
@@ -60,7 +60,7 @@ def switched_off(rule: EffectiveRule, signals: ReceiptSignals) -> Mapping[str, f
 
 @lru_cache(256)
 def read_gpp(text: str) -> Gpp:
-    """The GPP string; one that can not be read says nothing."""
+    """The GPP string; an unreadable one counts as none."""
     try:
         return gpp.decode(text)
     except Malformed:
@@ -128,7 +128,7 @@ def dated(kinds: Iterable[str], seen: Mapping[str, int], kept: Mapping[str, int]
 
 
 def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[str, int]:
-    """Since when each category is switched off: by the newest signal that speaks of it."""
+    """Since when each category is switched off: by the newest signal that covers it."""
     found: dict[str, int] = {}
     for kind, categories in off.items():
         for id in categories:
@@ -137,7 +137,7 @@ def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[s
 
 
 def believable(asked: Mapping[str, StoredOptOut], now: int) -> dict[str, StoredOptOut]:
-    """What a device says its person opted out of everywhere, none of it later than now: nobody signed it."""
+    """The global opt-outs in a device state, with no time later than now, because the state is unsigned."""
     return {id: replace(one, at=min(max(one.at, 1), now)) for id, one in asked.items()}
 
 
