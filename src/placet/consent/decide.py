@@ -170,7 +170,7 @@ def record_login(
 
 
 def same_answers(one: Profile, other: Profile | None) -> bool:
-    """True when two device states hold the same answers with the same times; their receipts may differ."""
+    """True when both profiles hold the same items and date of the last choice; their receipts may differ."""
     return other is not None and one.items == other.items and one.last_interaction == other.last_interaction
 
 

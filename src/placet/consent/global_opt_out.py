@@ -98,7 +98,7 @@ def reached(rule: EffectiveRule, wanted: OptOut) -> tuple[Category, ...]:
 
 
 def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput:
-    """The opt-out as an interaction: all that it reaches is off, consent and legitimate interest, SDKs and general vendors.
+    """The opt-out as an interaction: all it covers is off, consent and legitimate interest, SDKs and general vendors.
 
     It names the SDKs and vendors that would follow anyway, so that it says the same to whoever is opted out already.
     """
@@ -112,9 +112,9 @@ def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput
 def record_opt_out(
     context: RequestContext, wanted: OptOut, profile: Profile | None, receipt_id: str, pseudonym: str
 ) -> tuple[Decision, Receipt]:
-    """The opt-out for whoever asks: their device's answers, their profile when they are proven, and their receipt.
+    """The opt-out for the caller: their device's answers, their profile when they are proven, and their receipt.
 
-    The device remembers it with its moment, so that an older answer it finds at a later login does not undo it.
+    The device state stores it with its time, so that an older answer found at a later login does not undo it.
     """
     settled = record_choice(context, opt_out_interaction(context.ruling, wanted), profile, receipt_id, pseudonym)
     assert settled.receipt is not None, "a rule that keeps no records has no form"
@@ -146,13 +146,13 @@ def refusals(rule: EffectiveRule, wanted: OptOut, profile: Profile, now: int) ->
 def opted_out(context: RequestContext, wanted: OptOut, profile: Profile) -> Profile:
     """A profile once its person has opted out: nothing in it is laxer than before, and no other answer changes.
 
-    The date of the last choice stays, for nobody answered a banner; a hard opt-out stays what it is.
+    The date of the last choice stays, because no banner was answered; a hard opt-out is unchanged.
     """
     return merge(profile, Profile(items=refusals(context.ruling, wanted, profile, context.now)))
 
 
 def named_receipt(context: RequestContext, wanted: OptOut, person: Person, receipt_id: str, pseudonym: str) -> Receipt:
-    """The receipt in the records of the person named: nobody proved the name, and of the device it says nothing."""
+    """The receipt in the records of the person named: the identifier is unproven, so the device is left out."""
     about = replace(context, person=person, signals=ReceiptSignals(), fetches=True)
     items = refusals(context.ruling, wanted, Profile(), context.now)
     interaction = opt_out_interaction(context.ruling, wanted)

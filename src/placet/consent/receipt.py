@@ -66,7 +66,7 @@ class ReceiptEntry(Struct, frozen=True, array_like=True):
 
 
 class ReceiptSignals(Struct, frozen=True, omit_defaults=True):
-    """Consent strings and browser signals that were in force at a call, as they were sent."""
+    """Consent strings and browser signals that were in force at a request, as they were sent."""
 
     tc: str = ""
     ac: str = ""
@@ -110,10 +110,10 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
 
 def entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, ...]:
-    """What happened to every purpose of the site, read from the answers an interaction gave (cmp-api.md §17.2, last table).
+    """The transaction of every purpose of the site, from the answers of an interaction (cmp-api.md §17.2, last table).
 
     A purpose nobody can choose about is NO_CHOICE (always on) or NOTGIVEN (always off); one that was not answered
-    is NOTGIVEN. Universal purposes are listed only when they were answered. Remembered, as `items.told_apart` is.
+    is NOTGIVEN. Universal purposes are listed only when they were answered. Cached, as `profile_items.told_apart` is.
     """
     key = tuple([items[key].status if key in items else None for key in rule.receipted])
     found: tuple[ReceiptEntry, ...] | None = rule.entries.get(key)
@@ -137,7 +137,7 @@ def write_entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptE
 
 
 def happened(item: Item | None, fixed: int | None) -> Transaction:
-    """The transaction of an interaction for one purpose: `item` the answer it gave, `fixed` the value the rule locks it to."""
+    """The transaction of an interaction for one purpose: `item` is its answer, `fixed` the value the rule locks it to."""
     if fixed is not None:
         return Transaction.NO_CHOICE if fixed else Transaction.NOTGIVEN
     return TRANSACTION_OF[item.status] if item else Transaction.NOTGIVEN

@@ -17,9 +17,9 @@ from placet.settings.regions import Place
 class ConsentRequest(Struct, frozen=True):
     """A client's request: app, person, place, and the device state.
 
-    `token` is the proof of `identifier`, unverified; `proven` says that we have seen another one ourselves (a link we
+    `token` is the proof of `identifier`, unverified; `proven` says that the server verified another one (a link it
     sealed). `fetches` asks for the person's profile to take part;
-    `rename` allows `identifier` to differ from the one the device remembers.
+    `rename` allows `identifier` to differ from the one in the device state.
     """
 
     app_id: str
@@ -52,7 +52,7 @@ def receive(
 ) -> RequestContext | Mismatch:
     """The request context that decisions use, or the contradiction in the request.
 
-    A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
+    With an invalid token the caller stays anonymous: the profile is then neither read nor written
     (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names nobody. The profile takes part
     only where the site has a consent group.
     Device state of another person known on the device is ignored: several people share a television.

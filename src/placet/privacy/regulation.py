@@ -38,7 +38,7 @@ class Regulation(Struct, frozen=True):
     """A regulation for people of a workspace, or of one of its sources (`source`), by whom, requested at `at`.
 
     `subjects` are their names of the kind `named`. A suppression holds when it was written down; a deletion is
-    carried out by a worker: `done` is when that came to its end here, 0 until then. Destinations that were told are
+    carried out by a worker: `done` is when it was completed here, 0 until then. Requests to destinations are
     withdrawals with a state of their own (`Holdings.of_regulation`).
     """
 

@@ -1,4 +1,4 @@
-"""A button is pressed: what becomes of the answers."""
+"""Applies an interaction to a person's answers."""
 
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -12,7 +12,7 @@ from placet.settings.regions import AgeGroup, RejectAll
 
 
 class StatedChoices(Struct, frozen=True):
-    """What the body of a save says, item by item; only what is here was said.
+    """The choices stated in the body of a save; what is missing was not stated.
 
     `bulk` sets a whole dimension at once (`purposes`, `sdks`, `generalVendors`, `ucp`) before the single
     entries are applied. Vendors of the IAB and Google lists live in their strings and are carried along.
@@ -235,7 +235,7 @@ def admitted(rule: EffectiveRule, choices: Choices, age: AgeGate | None) -> Choi
 
 
 def too_young(rule: EffectiveRule, age: AgeGate | None) -> tuple[str, ...]:
-    """The categories whose age groups leave the stated range out; a range open on both sides says nothing."""
+    """The categories whose age groups leave the stated range out; a range open on both sides leaves out none."""
     if age is None or not rule.rule.age_limits or (age.lower is None and age.upper is None):
         return ()
     return tuple(group for group, allowed in rule.rule.age_limits.items() if not any(admits(a, age) for a in allowed))

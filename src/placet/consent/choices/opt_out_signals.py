@@ -6,16 +6,16 @@ merely persists never outweighs a later deliberate choice, and one that is switc
 | against | what holds |
 |---|---|
 | a hard opt-out by the company's staff | the hard opt-out, whatever the time |
-| a button pressed later, or in the same call | the button |
-| a button pressed earlier, on whichever device of a known person | the signal |
+| an interaction later, or in the same request | the interaction |
+| an interaction earlier, on any device of a known person | the signal |
 | nothing was ever chosen | the signal: the category starts switched off |
-| two signals at once | each opt-out counts: one says no, that is a no |
+| two signals at once | each opt-out counts |
 | "did not opt out" in a string (2 or N), or no GPC | nothing: only an opt-out is a signal, silence grants nothing |
-| GPC was on and is off again | the opt-out, until a button is pressed |
+| GPC was on and is off again | the opt-out, until the next interaction |
 | several GPP sections | the one of the rule's own state, else `usnat`, else `uspv1` |
 | GPC in a GPP section | the same as the header `Sec-GPC: 1` |
 | a signal under a rule that names no category for it | nothing |
-| a TC string | another law: it says nothing of these, and they nothing of it |
+| a TC string | neither affects the other: it is based on another law |
 | a global opt-out made on this device (`global_opt_out`) | is one more signal, of the moment it was made |
 """
 
@@ -95,7 +95,7 @@ def in_section(setting: UsSetting, said: UsChoices) -> set[str]:
 
 
 def sold_off(text: str) -> bool:
-    """Does a US Privacy string opt out of sale? One that can not be read says nothing."""
+    """Does a US Privacy string opt out of sale? False for an unreadable one."""
     try:
         said: UsPrivacy = usp.decode(text)
     except Malformed:
@@ -150,7 +150,7 @@ def newest(signals: Mapping[str, int], asked: Mapping[str, StoredOptOut]) -> dic
 
 
 def signal_items(rule: EffectiveRule, opt_outs: Mapping[str, int], dates: Mapping[str, int]) -> dict[str, Item]:
-    """Signals as answers of a profile. Each stands just before its moment, so that a button of that moment wins."""
+    """Signals as profile items, dated just before the signal, so that an interaction at the same time wins."""
     items: dict[str, Item] = {
         f"x:{kind}-since": Item(PurposeStatus.ACTIVE, at) for kind, at in dates.items() if kind != PAST
     }

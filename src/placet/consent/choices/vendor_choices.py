@@ -6,8 +6,8 @@ These answers are stored only in the strings (cmp-api.md §20, trap 10). The rul
 2. A vendor stated in the body is as stated; a bulk statement goes first.
 3. Every other vendor is as in the string that came along …
 4. … unless that string answers no vendor separately (there was none, or it holds no consent at all, and neither does
-   any purpose in it): then vendors follow the purposes, and have consent when one of the purposes they declare has it. A string
-   whose purposes have consent and whose vendors have none says that every vendor was refused singly.
+   any purpose in it): then vendors follow the purposes, and have consent when one of the purposes they declare has it.
+   In a string whose purposes have consent and whose vendors have none, every vendor was refused separately.
 """
 
 from collections.abc import Iterable, Mapping

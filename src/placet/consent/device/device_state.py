@@ -80,7 +80,7 @@ def answered_in(answers: Choices, choices: Choices) -> Choices:
 
 
 def recalled(signals: ReceiptSignals, device_state: DeviceState) -> ReceiptSignals:
-    """The strings of a request; an AC or GPP string that was not sent is the one the device remembers.
+    """The strings of a request; an AC or GPP string that was not sent is taken from the device state.
 
     A missing TC string makes the banner due (cmp-api.md §14.3, code 109), so it is not filled in here.
     """

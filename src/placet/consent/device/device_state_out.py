@@ -22,8 +22,8 @@ def device_state_after(
 ) -> DeviceState:
     """The device state after an interaction; one that is not a choice leaves answers and dates unchanged.
 
-    All answers are stored when the interaction answers the banner, else only those it gave. Universal purposes
-    are always stored singly.
+    All answers are stored when the interaction answers the banner, else only those it gave. Of universal purposes
+    only the answered ones are stored.
     """
     if not interaction.interaction.counts:
         return device_state
@@ -80,7 +80,7 @@ def noting(device_state: DeviceState, rule: EffectiveRule, strings: OutgoingStri
 
 
 def with_strings(context: RequestContext, device_state: DeviceState, strings: OutgoingStrings) -> DeviceState:
-    """The device state with the returned strings, if any of them is not empty."""
+    """The device state with the returned strings; unchanged before a first choice if the request had no strings."""
     given = context.signals
     if device_state.last_consent is None and not (given.tc or given.ac or given.gpp):
         return device_state

@@ -223,7 +223,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def told_apart(self) -> dict[Any, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """What was agreed to and refused with answers that were heard before; see `items.told_apart`."""
+        """Cache of granted and refused keys by answers; see `profile_items.told_apart`."""
         return {}
 
     def _never_on(self, vendor: str) -> bool:

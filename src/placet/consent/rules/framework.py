@@ -121,7 +121,7 @@ class Framework:
 
     @cached_property
     def interest(self) -> dict[int, Ids]:
-        """Under each shown purpose, the chosen vendors that may rest on legitimate interest; purposes without any are left out."""
+        """Under each shown purpose, the chosen vendors that may use legitimate interest; purposes with none are omitted."""
         index = self.list.index
         found = {}
         for purpose in self.purposes - NEVER_ON_INTEREST:
@@ -328,7 +328,7 @@ def known(ids: Iterable[int], vendors: VendorList) -> Ids:
 
 
 def shown_of(named: tuple[int, ...], needed: Ids) -> Ids:
-    """What is shown: the named ones that somebody needs; all needed ones when none is named."""
+    """What is shown: the named ones that a vendor needs; all needed ones when none is named."""
     return Ids.of(each for each in named if each in needed) if named else needed
 
 

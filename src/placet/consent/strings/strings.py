@@ -179,7 +179,7 @@ def read_strings(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile 
 
 
 def hear_remembered(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile | None, tc: str) -> IncomingStrings:
-    """The same for a save, where a missing or unreadable TC string is the one the device remembers (`tc`)."""
+    """The same for a save, where a missing or unreadable TC string is replaced by the one in the device state (`tc`)."""
     incoming = read_strings(rule, signals, profile)
     if incoming.tc is not None or not tc or rule.framework is None:
         return incoming
@@ -193,7 +193,7 @@ def kept(profile: Profile, key: str) -> str:
 
 
 def answers_in(rule: EffectiveRule, incoming: IncomingStrings, remembered: Choices) -> Choices:
-    """A device's answers with the TC string's own in place of what it remembers of the same questions.
+    """A device's answers, with those of the TC string in place of stored answers to the same questions.
 
     One that can not be read, or follows a policy of the past, leaves these questions unanswered.
     """
