@@ -2,8 +2,8 @@
 
 Nobody proves that the address is theirs, for the law asks for no proof (California Code of Regulations, title 11,
 §7026(d)). So an unproven request can only make answers stricter: categories go off, in this device's
-answers and in the profile of whoever proves the address one day; nothing goes on, nothing else changes, and whether
-the address is known to anybody is not told.
+answers and in the profile of the person who later proves the address. No category goes on, nothing else changes, and
+the response does not reveal whether the address is known.
 """
 
 from enum import Enum, auto
@@ -100,7 +100,7 @@ def reached(rule: EffectiveRule, wanted: OptOut) -> tuple[Category, ...]:
 def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput:
     """The opt-out as an interaction: all it covers is off, consent and legitimate interest, SDKs and general vendors.
 
-    It names the SDKs and vendors that would follow anyway, so that it says the same to whoever is opted out already.
+    It lists SDKs and vendors that would follow anyway, so that the result is the same for people already opted out.
     """
     categories = reached(rule, wanted)
     groups = dict.fromkeys([category.id for category in categories], False)

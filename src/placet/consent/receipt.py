@@ -137,7 +137,7 @@ def write_entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptE
 
 
 def happened(item: Item | None, fixed: int | None) -> Transaction:
-    """The transaction of an interaction for one purpose: `item` is its answer, `fixed` the value the rule locks it to."""
+    """The transaction for one purpose: `item` is the interaction's answer, `fixed` the value the rule locks it to."""
     if fixed is not None:
         return Transaction.NO_CHOICE if fixed else Transaction.NOTGIVEN
     return TRANSACTION_OF[item.status] if item else Transaction.NOTGIVEN

@@ -53,7 +53,7 @@ def receive(
     """The request context that decisions use, or the contradiction in the request.
 
     With an invalid token the caller stays anonymous: the profile is then neither read nor written
-    (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names nobody. The profile takes part
+    (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names no person. The profile takes part
     only where the site has a consent group.
     Device state of another person known on the device is ignored: several people share a television.
     """

@@ -37,7 +37,7 @@ from placet.formats.onetrust.consent_string import StoredOptOut
 from placet.settings.iab import UsSetting
 
 GPC, STRING, PAST = "gpc", "gpp", "gpc-past"
-"""What is dated: the browser's signal, what a string says, and a browser's signal that was switched off again."""
+"""The dated signals: the browser's signal, a consent string's, and a browser's signal that was switched off again."""
 
 NATIONAL: Final = SECTION_IDS["usnat"]
 OUT: Final = 1

@@ -23,7 +23,7 @@ TRUSTED_AHEAD: Final = 300_000
 """Milliseconds a device's clock may run ahead of ours before its stamps are not trusted."""
 
 EARLIEST: Final = 1_514_764_800_000
-"""2018-01-01 in epoch ms: no clock that is right says that an answer was given before it."""
+"""2018-01-01 in epoch ms: no correct clock dates an answer before it."""
 
 SLOW: Final = 7_200_000
 """Milliseconds a device's clock may run behind ours: a refusal it dates so far back may have been given just now."""

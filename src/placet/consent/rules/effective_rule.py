@@ -40,7 +40,7 @@ class Question(NamedTuple):
     Profiles are shared by sites that may name a category differently, so their keys are lasting ids: `p:`
     purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal purpose,
     `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too; `alone` is one
-    whose answer cannot be told from theirs, since it also works for a category nobody can switch on.
+    whose answer cannot be derived from theirs, since it also works for a category that cannot be switched on.
     """
 
     id: str
@@ -71,7 +71,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def locked(self) -> dict[str, int]:
-        """Groups nobody can switch, with the value they always have."""
+        """Groups that cannot be switched, with their fixed value."""
         return {
             category.id: status.default if category.consentable else 1
             for category, status in zip(self.site.categories, self.statuses.values(), strict=True)

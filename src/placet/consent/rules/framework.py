@@ -121,7 +121,7 @@ class Framework:
 
     @cached_property
     def interest(self) -> dict[int, Ids]:
-        """Under each shown purpose, the chosen vendors that may use legitimate interest; purposes with none are omitted."""
+        """Under each shown purpose, the chosen vendors that may use legitimate interest; empty ones are omitted."""
         index = self.list.index
         found = {}
         for purpose in self.purposes - NEVER_ON_INTEREST:

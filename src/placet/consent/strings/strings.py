@@ -179,7 +179,7 @@ def read_strings(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile 
 
 
 def hear_remembered(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile | None, tc: str) -> IncomingStrings:
-    """The same for a save, where a missing or unreadable TC string is replaced by the one in the device state (`tc`)."""
+    """The same for a save, where the device state's TC string (`tc`) replaces a missing or unreadable one."""
     incoming = read_strings(rule, signals, profile)
     if incoming.tc is not None or not tc or rule.framework is None:
         return incoming
