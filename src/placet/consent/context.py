@@ -19,7 +19,7 @@ from placet.settings.site import Publication
 class RequestContext(Struct, frozen=True):
     """Input of every decision: person, place, device state, and the server's clock (epoch ms).
 
-    `fetches` says that the person's profile is used; only for a proven person on a site with a
+    `fetches` says that the person's profile takes part; true only for a proven person on a site with a
     consent group.
     """
 
