@@ -65,9 +65,9 @@ def main() -> int:
     rounds = [(ours(strings), gpp_library.rates(strings, SECONDS)) for _ in range(ROUNDS)]
     print(f"usnat with GPC, {STRINGS} strings, median of {ROUNDS} rounds, per second")
     worst = float("inf")
-    for way in ("decode", "encode"):
-        mine, theirs = (statistics.median(each[side][way] for each in rounds) for side in (0, 1))
-        print(f"  {way}   placet {mine:>9,.0f}   @iabgpp/cmpapi {theirs:>9,.0f}   ratio {mine / theirs:.2f}")
+    for config in ("decode", "encode"):
+        mine, theirs = (statistics.median(each[side][config] for each in rounds) for side in (0, 1))
+        print(f"  {config}   placet {mine:>9,.0f}   @iabgpp/cmpapi {theirs:>9,.0f}   ratio {mine / theirs:.2f}")
         worst = min(worst, mine / theirs)
     return int(worst < WANTED)
 

@@ -124,11 +124,11 @@ async def measured(events: int) -> int:
         node = await opened(str(Path(folder) / "var"), url)
         plain = node.workers.way
 
-        async def way(request):
+        async def config(request):
             person = msgspec.json.decode(request.body).get("userId", "")
             return await plain(replace(request, revocation_check=partial(looked, person, request.revocation_check)))
 
-        node.workers.way = way
+        node.workers.way = config
         began = time.perf_counter()
 
         async def take_in() -> None:

@@ -36,12 +36,12 @@ def stub() -> str:
 
 
 @pytest.fixture
-def reference(visitor: BrowserContext, shop: Shop, all_lists: str, stub: str) -> Page:
+def reference(visitor: BrowserContext, shop: Shop, vendor_lists: str, stub: str) -> Page:
     """A page with the reference platforms in place of ours."""
     shop.pages["reference"] = f"<!doctype html><title>Reference</title><body><script>{stub}</script></body>"
     page = visitor.new_page()
     page.goto(shop.page("reference"))
-    page.add_script_tag(content=all_lists)
+    page.add_script_tag(content=vendor_lists)
     return page
 
 
@@ -68,11 +68,11 @@ def pressed(page: Page) -> str:
     return str(heard(page, 2)[1]["tcString"])
 
 
-def test_the_tcf_library_reads_our_string_over_our_list(visit: Visit, shop: Shop, all_lists: str) -> None:
+def test_the_tcf_library_reads_our_string_over_our_list(visit: Visit, shop: Shop, vendor_lists: str) -> None:
     shop.country = "FR"
     page = a_vendor(visit)
     text = pressed(page)
-    page.add_script_tag(content=all_lists)
+    page.add_script_tag(content=vendor_lists)
     read = page.evaluate(
         """async ([text, base]) => {
             const { GVL, TCString } = iab.core;
@@ -153,11 +153,11 @@ def test_we_answer_for_america_as_the_gpp_library_does(
         assert ask_gpp(page, command, parameter) == ask_gpp(reference, command, parameter), (command, parameter)
 
 
-def test_we_answer_for_europe_as_the_gpp_library_does(visit: Visit, shop: Shop, all_lists: str) -> None:
+def test_we_answer_for_europe_as_the_gpp_library_does(visit: Visit, shop: Shop, vendor_lists: str) -> None:
     shop.country = "FR"
     page = a_vendor(visit)
     pressed(page)
-    page.add_script_tag(content=all_lists)
+    page.add_script_tag(content=vendor_lists)
     ours, theirs = page.evaluate(
         """new Promise(done => __gpp('ping', ping =>
             done([ping.parsedSections.tcfeuv2, new iab.GppModel(ping.gppString).toObject().tcfeuv2].map(each =>

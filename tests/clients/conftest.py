@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
+from tests.browser.conftest import chromium as chromium
 from tests.browser.conftest import launched
 from tests.clients.deployment import HASTY, Deployment, Receiver, deployed
 

@@ -1,1 +1,3 @@
 """The PostgreSQL that the stores' tests use serves a warehouse as well."""
+
+from tests.stores.conftest import postgres as postgres

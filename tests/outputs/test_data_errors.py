@@ -53,29 +53,31 @@ def test_a_state_that_passes_is_tried_again(state: str) -> None:
     assert isinstance(told(error(state)), TryAgain)
 
 
-@pytest.mark.parametrize("shape", OWN, ids=lambda shape: shape.type.name)
+@pytest.mark.parametrize("destination", OWN, ids=lambda destination: destination.type.name)
 @pytest.mark.parametrize("status, kind", [
     (200, Sent), (204, Sent), (301, Rejected), (400, Rejected), (408, TryAgain), (413, Rejected), (422, Rejected),
     (425, TryAgain), (429, TryAgain), (500, TryAgain), (502, TryAgain), (503, TryAgain), (504, TryAgain),
 ])  # fmt: skip
-def test_every_destination_tells_bad_data_from_what_passes(shape: Destination, status: int, kind: type) -> None:
-    if shape.type.name == "parquet" and status == 301:
+def test_every_destination_tells_bad_data_from_what_passes(destination: Destination, status: int, kind: type) -> None:
+    if destination.type.name == "parquet" and status == 301:
         kind = TryAgain
     rows = (Payload(("events", {}), ("/import",)), Payload(("events", {}), ("/import",)))
-    assert {type(one) for one in shape.replies(replied(status, ""), rows)} == {kind}
+    assert {type(one) for one in destination.replies(replied(status, ""), rows)} == {kind}
 
 
-@pytest.mark.parametrize("shape", [one for one in OWN if one.most > 1], ids=lambda shape: shape.type.name)
+@pytest.mark.parametrize(
+    "destination", [one for one in OWN if one.most > 1], ids=lambda destination: destination.type.name
+)
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_every_destination_of_many_rows_isolates_the_bad_one(shape: Destination, status: int) -> None:
+def test_every_destination_of_many_rows_isolates_the_bad_one(destination: Destination, status: int) -> None:
     rows = (Payload(("events", {}), ("/import",)), Payload(("events", {}), ("/import",)))
-    assert spoiled(shape.replies(replied(status, ""), rows), shape)
+    assert spoiled(destination.replies(replied(status, ""), rows), destination)
 
 
-@pytest.mark.parametrize("shape", ASKED, ids=lambda shape: shape.type.name)
+@pytest.mark.parametrize("destination", ASKED, ids=lambda destination: destination.type.name)
 @pytest.mark.parametrize("status", [401, 403])
-def test_credentials_that_an_operator_can_mend_are_tried_again(shape: Destination, status: int) -> None:
-    assert isinstance(shape.replies(replied(status, ""), (Payload(("events", {}), ("/import",)),))[0], TryAgain)
+def test_credentials_that_an_operator_can_mend_are_tried_again(destination: Destination, status: int) -> None:
+    assert isinstance(destination.replies(replied(status, ""), (Payload(("events", {}), ("/import",)),))[0], TryAgain)
 
 
 def test_data_errors_do_not_open_the_breaker() -> None:
@@ -85,46 +87,48 @@ def test_data_errors_do_not_open_the_breaker() -> None:
     assert breakers.open.get(("o", "w", "d"), CLOSED) == CLOSED
 
 
-def writes(rows, way, now):
+def writes(rows, config, now):
     if "bad" in [row.value for row in rows]:
         raise UnicodeEncodeError("utf-8", "\ud83d", 0, 1, "surrogates not allowed")
-    return HttpRequest(way.url, (), b"")
+    return HttpRequest(config.url, (), b"")
 
 
 def test_a_row_of_which_no_request_can_be_made_stands_alone() -> None:
-    shape = Destination(DestinationType("d", "for tests"), lambda item, way: Payload(1), writes, 100, alone=True)
+    destination = Destination(
+        DestinationType("d", "for tests"), lambda item, config: Payload(1), writes, 100, alone=True
+    )
     rows = [(b"q", Payload("bad" if at == 37 else "good")) for at in range(64)]
-    batches = request_batches(rows, shape, WAY, 0)
+    batches = request_batches(rows, destination, WAY, 0)
     refused = [one for one in batches if isinstance(one.request, Rejected)]
     assert [one.places for one in refused] == [(37,)]
     assert sorted(at for one in batches for at in one.places) == list(range(64))
     assert len(batches) == 7
 
 
-async def settled(rows: list[Payload], places: tuple[int, ...], way: DestinationConfig) -> dict[int, object]:
+async def settled(rows: list[Payload], places: tuple[int, ...], config: DestinationConfig) -> dict[int, object]:
     """What becomes of rows, halved where the database refuses them as a whole."""
-    request = postgresql.request([rows[at] for at in places], way, 1)
+    request = postgresql.request([rows[at] for at in places], config, 1)
     assert isinstance(request, TableRows)
     reply = await load(request, 10)
     answers = postgresql.DESTINATION.replies(reply, [rows[at] for at in places])
     if not spoiled(answers, postgresql.DESTINATION):
         return dict(zip(places, answers, strict=True))
     found: dict[int, object] = {}
-    for part in halves(rows, places, postgresql.DESTINATION, way, 1):
-        found |= await settled(rows, part.places, way)
+    for part in halves(rows, places, postgresql.DESTINATION, config, 1):
+        found |= await settled(rows, part.places, config)
     return found
 
 
 async def test_one_id_too_long_for_an_index_stops_no_other_row(postgres: Postgres) -> None:
     dsn = postgres.create(f"d{uuid4().hex}")
-    way = config_for(postgresql.DESTINATION, DestinationSetting("w", "W", "", "postgresql"), {"": dsn.encode()})
+    config = config_for(postgresql.DESTINATION, DestinationSetting("w", "W", "", "postgresql"), {"": dsn.encode()})
     long = "".join(uuid4().hex for _ in range(104))
     names = [long if at == 150 else f"u{at}" for at in range(301)]
     items = [
         OutgoingEvent(f"d{at}", {"type": "track", "event": "e", "userId": name}, at) for at, name in enumerate(names)
     ]
-    rows = [row for item in items if isinstance(row := postgresql.row(item, way), Payload)]
-    became = await settled(rows, tuple(range(301)), way)
+    rows = [row for item in items if isinstance(row := postgresql.row(item, config), Payload)]
+    became = await settled(rows, tuple(range(301)), config)
     assert {at for at, reply in became.items() if reply != Sent(200)} == {150}
     assert became[150] == Rejected(f"the database cannot take it: {DATA['54']} (54000)", 422)
     connection = await asyncpg.connect(dsn)

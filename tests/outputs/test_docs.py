@@ -13,11 +13,11 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "destinations.md").re
 ROWS = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", PAGE, re.MULTILINE))
 
 
-@pytest.mark.parametrize("shape", OWN, ids=lambda shape: shape.type.name)
-def test_the_page_tells_how_many_it_takes_and_whether_it_forgets(shape: Destination) -> None:
-    _, at_once, _, forgets = ROWS[shape.type.name].split(" | ")
-    assert at_once.startswith(str(shape.most))
-    assert forgets.startswith("no") is (shape.forget is None)
+@pytest.mark.parametrize("destination", OWN, ids=lambda destination: destination.type.name)
+def test_the_page_tells_how_many_it_takes_and_whether_it_forgets(destination: Destination) -> None:
+    _, at_once, _, forgets = ROWS[destination.type.name].split(" | ")
+    assert at_once.startswith(str(destination.most))
+    assert forgets.startswith("no") is (destination.forget is None)
 
 
 def test_the_page_tells_of_every_column() -> None:
@@ -29,7 +29,7 @@ def test_the_page_tells_of_every_column() -> None:
 
 
 def test_every_option_and_secret_is_explained() -> None:
-    for shape in OWN:
-        assert set(shape.type.meanings) == set(shape.type.options.__struct_fields__), shape.type.name
-        assert set(shape.type.needs) <= set(shape.type.secrets)
-        assert set(shape.type.purposes) <= set(shape.type.meanings)
+    for destination in OWN:
+        assert set(destination.type.meanings) == set(destination.type.options.__struct_fields__), destination.type.name
+        assert set(destination.type.needs) <= set(destination.type.secrets)
+        assert set(destination.type.purposes) <= set(destination.type.meanings)

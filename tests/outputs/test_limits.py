@@ -8,7 +8,7 @@ from placet.outputs.delivery.batching import payload_of
 from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.registry import OWN, all_destinations
 from placet.outputs.reserved_names import Limits, Size
-from tests.outputs.destinations.test_vectors import way
+from tests.outputs.destinations.test_vectors import config
 
 TABLES = {
     "amplitude": Limits(id=Size(1024), event=Size(1024, cut=True), value=Size(1024, cut=True)),
@@ -27,7 +27,7 @@ TABLES = {
 
 def row(name: str, /, **said: Any) -> Payload | UnsupportedEvent:
     known = {"type": "track", "event": "A", "userId": "u", "messageId": "m", **said}
-    return payload_of(OutgoingEvent("d", known, 1000), all_destinations()[name], way(name))
+    return payload_of(OutgoingEvent("d", known, 1000), all_destinations()[name], config(name))
 
 
 def why(name: str, /, **said: Any) -> str:
@@ -107,7 +107,7 @@ def test_values_are_cut_where_the_vendor_cuts(name: str, limit: int) -> None:
 def test_what_is_within_the_limits_leaves_unchanged(name: str) -> None:
     said = {"properties": {"plan": "pro", "deep": {"a": [1]}}, "event": "Order Completed", "userId": "a@example.org"}
     document = {"type": "track", "messageId": "m", **said}
-    plain = all_destinations()[name].row(OutgoingEvent("d", document, 1000), way(name))
+    plain = all_destinations()[name].row(OutgoingEvent("d", document, 1000), config(name))
     assert row(name, **said) == plain
 
 

@@ -302,6 +302,6 @@ async def test_nothing_of_a_person_reaches_the_log():
     assert answered[0]["app"] == "app-1"
     assert answered[0]["ms"] > 0 and answered[0]["request"]
     bug = next(line for line in server.lines if line["says"] == "unexpected error")
-    assert bug["error"] == "KeyError" and any("a_server.py" in step for step in bug["where"])
+    assert bug["error"] == "KeyError" and any("sample_server.py" in step for step in bug["where"])
     for secret in [*secrets, "secret-agent", "secret-cookie", "identifier", "127.0.0.1:", "SECRET"]:
         assert secret not in log.replace(server.url, "")

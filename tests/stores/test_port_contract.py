@@ -100,7 +100,7 @@ async def test_a_version_of_somebody_who_is_not_there_is_stale(stores: Stores):
 
 async def test_of_many_writers_on_one_profile_exactly_one_wins(stores: Stores):
     results = await asyncio.gather(*(stores.write(a_keep()) for _ in range(20)), return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["Kept"] + ["Stale"] * 19
+    assert sorted(type(result).__name__ for result in results) == ["WriteResult"] + ["Stale"] * 19
     assert await stores.ledger.count(ORGANISATION) == 1
 
 

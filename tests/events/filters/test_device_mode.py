@@ -57,8 +57,8 @@ def test_each_difference_that_an_event_brings_about_is_as_we_explain_it():
     assert list(zip(ours, answers, strict=True)) == [(mine, theirs) for _, _, mine, theirs, _ in DIFFERENCES]
 
 
-def test_without_a_doubt_both_answer_alike_for_random_filters_and_events(random_source):
-    pairs = [(a_condition(random_source, 3), an_event(random_source)) for _ in range(4000)]
+def test_without_a_doubt_both_answer_alike_for_random_filters_and_events(jitter):
+    pairs = [(a_condition(jitter, 3), an_event(jitter)) for _ in range(4000)]
     answers = ask([{"ir": write_ir(tree), "event": event} for tree, event in pairs])
     sure = [(tree, event, theirs) for (tree, event), theirs in zip(pairs, answers, strict=True) if not doubts(tree)]
     apart = [
@@ -70,8 +70,8 @@ def test_without_a_doubt_both_answer_alike_for_random_filters_and_events(random_
     assert len(sure) > 500
 
 
-def test_every_kind_of_doubt_is_justified_by_an_event_that_shows_it(random_source):
-    pairs = [(a_condition(random_source, 1), an_event(random_source)) for _ in range(6000)]
+def test_every_kind_of_doubt_is_justified_by_an_event_that_shows_it(jitter):
+    pairs = [(a_condition(jitter, 1), an_event(jitter)) for _ in range(6000)]
     answers = ask([{"ir": write_ir(tree), "event": event} for tree, event in pairs])
     unlike = {
         doubt.rpartition(": ")[2]
@@ -89,12 +89,9 @@ def test_every_kind_of_doubt_is_justified_by_an_event_that_shows_it(random_sourc
 
 
 @pytest.mark.parametrize("kind", ["drop", "allow"])
-def test_fields_are_cut_as_pages_cut_them(random_source, kind):
-    changes = [
-        {path: tuple(random_source.sample(NAMES, 2)) for path in random_source.sample(["", *PATHS], 3)}
-        for _ in range(300)
-    ]
-    events = [event for event in (an_event(random_source) for _ in range(2000)) if not holds_list_in_list(event)][
+def test_fields_are_cut_as_pages_cut_them(jitter, kind):
+    changes = [{path: tuple(jitter.sample(NAMES, 2)) for path in jitter.sample(["", *PATHS], 3)} for _ in range(300)]
+    events = [event for event in (an_event(jitter) for _ in range(2000)) if not holds_list_in_list(event)][
         : len(changes)
     ]
     rule = {"drop": "drop_properties", "allow": "allow_properties"}[kind]
@@ -120,104 +117,71 @@ def holds_list_in_list(value, inside=False):
     return isinstance(value, dict) and any(map(holds_list_in_list, value.values()))
 
 
-def a_value(random_source, deep=2):
-    pick = random_source.randrange(9 if deep else 6)
+def a_value(jitter, deep=2):
+    pick = jitter.randrange(9 if deep else 6)
     if pick < 6:
-        return [
-            None,
-            True,
-            False,
-            random_source.randrange(-2, 4),
-            random_source.choice([0.5, 1.0, -2.5]),
-            random_source.choice(TEXTS),
-        ][pick]
+        return [None, True, False, jitter.randrange(-2, 4), jitter.choice([0.5, 1.0, -2.5]), jitter.choice(TEXTS)][pick]
     if pick == 6:
-        return [a_value(random_source, deep - 1) for _ in range(random_source.randrange(3))]
-    return {name: a_value(random_source, deep - 1) for name in random_source.sample(NAMES, random_source.randrange(4))}
+        return [a_value(jitter, deep - 1) for _ in range(jitter.randrange(3))]
+    return {name: a_value(jitter, deep - 1) for name in jitter.sample(NAMES, jitter.randrange(4))}
 
 
-def an_event(random_source):
-    return {name: a_value(random_source, 3) for name in NAMES if random_source.random() < 0.85}
+def an_event(jitter):
+    return {name: a_value(jitter, 3) for name in NAMES if jitter.random() < 0.85}
 
 
-def a_scalar(random_source):
-    return random_source.choice(
-        [
-            None,
-            True,
-            False,
-            random_source.randrange(-2, 4),
-            0.5,
-            random_source.choice(TEXTS),
-            random_source.choice(TEXTS),
-        ]
-    )
+def a_scalar(jitter):
+    return jitter.choice([None, True, False, jitter.randrange(-2, 4), 0.5, jitter.choice(TEXTS), jitter.choice(TEXTS)])
 
 
-def an_operand(random_source, deep):
-    pick = random_source.random()
+def an_operand(jitter, deep):
+    pick = jitter.random()
     if pick < 0.5 or not deep:
-        return Path(tuple(random_source.choice(PATHS).split(".")))
+        return Path(tuple(jitter.choice(PATHS).split(".")))
     if pick < 0.7:
-        return Literal(a_scalar(random_source))
+        return Literal(a_scalar(jitter))
     if pick < 0.75:
-        return ListLiteral(tuple(a_scalar(random_source) for _ in range(random_source.randrange(3))))
-    return a_call(random_source, deep - 1)
+        return ListLiteral(tuple(a_scalar(jitter) for _ in range(jitter.randrange(3))))
+    return a_call(jitter, deep - 1)
 
 
-def a_call(random_source, deep):
-    name = random_source.choice(
+def a_call(jitter, deep):
+    name = jitter.choice(
         ["contains", "match", "lowercase", "typeof", "length", "semver", "contains", "match", "uppercase"]
     )
     if name == "match":
-        return FunctionCall(name, (an_operand(random_source, deep), Literal(random_source.choice(GLOBS))))
+        return FunctionCall(name, (an_operand(jitter, deep), Literal(jitter.choice(GLOBS))))
     if name == "contains":
-        return FunctionCall(name, (an_operand(random_source, deep), Literal(random_source.choice(TEXTS))))
+        return FunctionCall(name, (an_operand(jitter, deep), Literal(jitter.choice(TEXTS))))
     if name == "semver":
         return FunctionCall(
             name,
-            (
-                an_operand(random_source, deep),
-                Literal(random_source.choice(["=", "<", ">="])),
-                Literal(random_source.choice(["1", "1.2"])),
-            ),
+            (an_operand(jitter, deep), Literal(jitter.choice(["=", "<", ">="])), Literal(jitter.choice(["1", "1.2"]))),
         )
-    return FunctionCall(name, (an_operand(random_source, deep),))
+    return FunctionCall(name, (an_operand(jitter, deep),))
 
 
-def a_condition(random_source, deep):
-    pick = random_source.random()
+def a_condition(jitter, deep):
+    pick = jitter.random()
     if pick < 0.15:
-        return Path(tuple(random_source.choice(PATHS).split(".")))
+        return Path(tuple(jitter.choice(PATHS).split(".")))
     if pick < 0.3 or not deep:
-        return Compare(
-            random_source.choice(["=", "!=", "<", ">="]),
-            an_operand(random_source, deep),
-            Literal(a_scalar(random_source)),
-        )
+        return Compare(jitter.choice(["=", "!=", "<", ">="]), an_operand(jitter, deep), Literal(a_scalar(jitter)))
     if pick < 0.45:
-        return Compare(
-            random_source.choice(["=", "!=", "<", "<="]),
-            an_operand(random_source, deep),
-            an_operand(random_source, deep),
-        )
+        return Compare(jitter.choice(["=", "!=", "<", "<="]), an_operand(jitter, deep), an_operand(jitter, deep))
     if pick < 0.55:
-        return Compare(
-            "in", an_operand(random_source, 0), ListLiteral(tuple(a_scalar(random_source) for _ in range(3)))
-        )
+        return Compare("in", an_operand(jitter, 0), ListLiteral(tuple(a_scalar(jitter) for _ in range(3))))
     if pick < 0.6:
-        return Compare("in", an_operand(random_source, deep), an_operand(random_source, 0))
+        return Compare("in", an_operand(jitter, deep), an_operand(jitter, 0))
     if pick < 0.8:
-        return a_call(random_source, deep)
+        return a_call(jitter, deep)
     if pick < 0.88:
-        return Not(a_condition(random_source, deep - 1))
-    return boolean_op(
-        random_source.choice(["and", "or"]), tuple(a_condition(random_source, deep - 1) for _ in range(2))
-    )
+        return Not(a_condition(jitter, deep - 1))
+    return boolean_op(jitter.choice(["and", "or"]), tuple(a_condition(jitter, deep - 1) for _ in range(2)))
 
 
-def test_random_filters_survive_text_and_ir(random_source):
-    for tree in [a_condition(random_source, 4) for _ in range(2000)]:
+def test_random_filters_survive_text_and_ir(jitter):
+    for tree in [a_condition(jitter, 4) for _ in range(2000)]:
         condition = Filter(tree)
         assert read_filter(condition.text).tree == tree
         assert json.loads(write_ir(tree)) is not None

@@ -50,7 +50,7 @@ def test_a_connection_carries_the_version_of_the_settings_and_its_gates():
         "to-hook"
     )
     assert (connection.version, connection.names, connection.purposes) == (7, ("hook", "Hook"), ("ads",))
-    assert (connection.need, connection.mode, connection.consent_basis) == (Need.ANY, Mode.SEGMENT, ConsentBasis.LATEST)
+    assert (connection.need, connection.mode, connection.truth) == (Need.ANY, Mode.SEGMENT, ConsentBasis.LATEST)
 
 
 def test_categories_and_profile_items_speak_for_purposes():

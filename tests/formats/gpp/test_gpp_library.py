@@ -44,95 +44,90 @@ def jitter():
     return random.Random(seed)
 
 
-def some(random_source, highest, limit=30):
-    if random_source.random() < 0.3:
-        first = random_source.randint(1, highest)
-        return Ids.of(range(first, min(highest, first + random_source.randint(0, 200)) + 1))
-    return Ids.of(random_source.sample(range(1, highest + 1), random_source.randint(0, min(limit, highest))))
+def some(jitter, highest, limit=30):
+    if jitter.random() < 0.3:
+        first = jitter.randint(1, highest)
+        return Ids.of(range(first, min(highest, first + jitter.randint(0, 200)) + 1))
+    return Ids.of(jitter.sample(range(1, highest + 1), jitter.randint(0, min(limit, highest))))
 
 
-def a_day(random_source):
-    return datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=random_source.randint(0, 2500))
+def a_day(jitter):
+    return datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=jitter.randint(0, 2500))
 
 
-def a_us_section(random_source):
-    section = random_source.choice(list(US_SECTIONS.values()))
+def a_us_section(jitter):
+    section = jitter.choice(list(US_SECTIONS.values()))
     layout = section.newest
     fields = {
-        name: tuple(random_source.randint(0, 2) for _ in range(items)) if items else random_source.randint(0, 2)
+        name: tuple(jitter.randint(0, 2) for _ in range(items)) if items else jitter.randint(0, 2)
         for name, items in zip(layout.names, layout.lengths, strict=True)
     }
     fields[section.version_field] = len(section.layouts)
-    fields["MspaCoveredTransaction"] = random_source.randint(1, 2)
-    if section.second == SENSITIVE_DATA and random_source.random() < 0.5:
-        fields[SENSITIVE] = tuple(random_source.randint(0, 2) for _ in range(SENSITIVE_ITEMS))
-    return UsChoices(section.id, fields, random_source.choice([None, True, False]) if section.second == GPC else None)
+    fields["MspaCoveredTransaction"] = jitter.randint(1, 2)
+    if section.second == SENSITIVE_DATA and jitter.random() < 0.5:
+        fields[SENSITIVE] = tuple(jitter.randint(0, 2) for _ in range(SENSITIVE_ITEMS))
+    return UsChoices(section.id, fields, jitter.choice([None, True, False]) if section.second == GPC else None)
 
 
-def a_canadian_consent(random_source):
-    day = a_day(random_source)
-    custom = CustomPurposes(5, some(random_source, 5), some(random_source, 5))
+def a_canadian_consent(jitter):
+    day = a_day(jitter)
+    custom = CustomPurposes(5, some(jitter, 5), some(jitter, 5))
     return CanadianConsent(
         created=day,
         updated=day,
-        cmp_id=random_source.randint(0, 4095),
-        cmp_version=random_source.randint(0, 4095),
-        screen=random_source.randint(0, 63),
-        language=random_source.choice(["EN", "FR"]),
-        list_version=random_source.randint(0, 4095),
-        special_features=some(random_source, 12),
-        purposes_express=some(random_source, 24),
-        purposes_implied=some(random_source, 24),
-        vendors_express=some(random_source, random_source.choice([60, 1300])),
-        vendors_implied=some(random_source, 1300),
+        cmp_id=jitter.randint(0, 4095),
+        cmp_version=jitter.randint(0, 4095),
+        screen=jitter.randint(0, 63),
+        language=jitter.choice(["EN", "FR"]),
+        list_version=jitter.randint(0, 4095),
+        special_features=some(jitter, 12),
+        purposes_express=some(jitter, 24),
+        purposes_implied=some(jitter, 24),
+        vendors_express=some(jitter, jitter.choice([60, 1300])),
+        vendors_implied=some(jitter, 1300),
         restrictions=tuple(
-            Restriction(purpose, random_source.randint(0, 2), some(random_source, 200) | Ids.of([7]))
-            for purpose in (2, 5)
+            Restriction(purpose, jitter.randint(0, 2), some(jitter, 200) | Ids.of([7])) for purpose in (2, 5)
         ),
-        publisher=CanadianPublisher(some(random_source, 24), some(random_source, 24), custom),
-        disclosed=some(random_source, 1300) | Ids.of([9]),
+        publisher=CanadianPublisher(some(jitter, 24), some(jitter, 24), custom),
+        disclosed=some(jitter, 1300) | Ids.of([9]),
     )
 
 
-def a_tc_string(random_source):
-    day = a_day(random_source)
+def a_tc_string(jitter):
+    day = a_day(jitter)
     return TcString(
         version=2,
         created=day,
         updated=day,
-        cmp_id=random_source.randint(0, 4095),
-        cmp_version=random_source.randint(0, 4095),
-        screen=random_source.randint(0, 63),
+        cmp_id=jitter.randint(0, 4095),
+        cmp_version=jitter.randint(0, 4095),
+        screen=jitter.randint(0, 63),
         language="DE",
-        list_version=random_source.randint(0, 4095),
+        list_version=jitter.randint(0, 4095),
         policy_version=5,
         service_specific=True,
-        non_standard_texts=random_source.random() < 0.5,
-        special_features=some(random_source, 12),
-        purpose_consents=some(random_source, 24),
-        purpose_interests=some(random_source, 24) - Ids.of([1, 3, 4, 5, 6]),
-        purpose_one_treatment=random_source.random() < 0.5,
+        non_standard_texts=jitter.random() < 0.5,
+        special_features=some(jitter, 12),
+        purpose_consents=some(jitter, 24),
+        purpose_interests=some(jitter, 24) - Ids.of([1, 3, 4, 5, 6]),
+        purpose_one_treatment=jitter.random() < 0.5,
         country="FR",
-        vendor_consents=some(random_source, random_source.choice([60, 1300])),
-        vendor_interests=some(random_source, 1300),
-        disclosed=some(random_source, 1300),
-        publisher=Publisher(
-            some(random_source, 24),
-            some(random_source, 24),
-            CustomPurposes(3, some(random_source, 3), some(random_source, 3)),
-        ),
+        vendor_consents=some(jitter, jitter.choice([60, 1300])),
+        vendor_interests=some(jitter, 1300),
+        disclosed=some(jitter, 1300),
+        publisher=Publisher(some(jitter, 24), some(jitter, 24), CustomPurposes(3, some(jitter, 3), some(jitter, 3))),
     )
 
 
-def a_string(random_source):
+def a_string(jitter):
     gpp = Gpp()
-    values = [a_us_section(random_source) for _ in range(random_source.randint(0, 6))]
-    if random_source.random() < 0.3:
-        values.append(UsPrivacy(*[random_source.choice([True, False, None]) for _ in range(3)]))
-    if random_source.random() < 0.3:
-        values.append(a_canadian_consent(random_source))
-    if random_source.random() < 0.3:
-        values.append(a_tc_string(random_source))
+    values = [a_us_section(jitter) for _ in range(jitter.randint(0, 6))]
+    if jitter.random() < 0.3:
+        values.append(UsPrivacy(*[jitter.choice([True, False, None]) for _ in range(3)]))
+    if jitter.random() < 0.3:
+        values.append(a_canadian_consent(jitter))
+    if jitter.random() < 0.3:
+        values.append(a_tc_string(jitter))
     for value in values:
         gpp = gpp.having(section_of(value))
     return gpp
@@ -166,8 +161,8 @@ def to_encode(gpp):
             yield section.prefix, "SensitiveDataConsentSegmentIncluded", SENSITIVE in value.fields
 
 
-def test_the_library_reads_what_we_write(random_source):
-    strings = [a_string(random_source) for _ in range(150)]
+def test_the_library_reads_what_we_write(jitter):
+    strings = [a_string(jitter) for _ in range(150)]
 
     for gpp, theirs in zip(strings, gpp_library.decode(map(encode, strings)), strict=True):
         assert list(theirs) == [section.prefix for section in gpp.sections], encode(gpp)
@@ -176,8 +171,8 @@ def test_the_library_reads_what_we_write(random_source):
             assert {name: theirs[section.prefix].get(name) for name in ours} == ours, section.text
 
 
-def test_we_read_what_the_library_writes_and_write_the_same(random_source):
-    strings = [a_string(random_source) for _ in range(150)]
+def test_we_read_what_the_library_writes_and_write_the_same(jitter):
+    strings = [a_string(jitter) for _ in range(150)]
 
     for ours, theirs in zip(strings, gpp_library.encode(map(to_encode, strings)), strict=True):
         assert isinstance(theirs, str), theirs
@@ -187,8 +182,8 @@ def test_we_read_what_the_library_writes_and_write_the_same(random_source):
             assert encode(ours) == theirs
 
 
-def test_we_read_the_canadian_strings_of_older_encoders(random_source):
-    alone = [replace(a_canadian_consent(random_source), publisher=None, disclosed=None) for _ in range(100)]
+def test_we_read_the_canadian_strings_of_older_encoders(jitter):
+    alone = [replace(a_canadian_consent(jitter), publisher=None, disclosed=None) for _ in range(100)]
     cores = [library_fields(section_of(each)) for each in alone]
 
     for consent, core in zip(alone, gpp_library.old_canada(cores), strict=True):

@@ -22,11 +22,11 @@ TWO = (Payload(1), Payload(2))
 WAY = DestinationConfig(DestinationSetting("d", "D"), url="https://d.example/")
 
 
-def lined(rows, way, now):
-    return HttpRequest(way.url, (), json.encode([row.value for row in rows]))
+def lined(rows, config, now):
+    return HttpRequest(config.url, (), json.encode([row.value for row in rows]))
 
 
-def a_shape(limit=3, row=lambda item, way: Payload(item.document), replies=same_reply, **more) -> Destination:
+def a_shape(limit=3, row=lambda item, config: Payload(item.document), replies=same_reply, **more) -> Destination:
     return Destination(DestinationType("d", "for tests"), row, lined, limit, replies=replies, **more)
 
 
@@ -50,15 +50,15 @@ def test_rows_go_as_far_as_one_lane_leads(given, requests):
 
 
 def test_a_shape_that_stumbles_over_an_event_has_no_place_for_it():
-    shape = a_shape(row=lambda item, way: Payload(item.document["absent"]))
-    assert payload_of(OutgoingEvent("1", {}, 0), shape, WAY) == UnsupportedEvent(
+    destination = a_shape(row=lambda item, config: Payload(item.document["absent"]))
+    assert payload_of(OutgoingEvent("1", {}, 0), destination, WAY) == UnsupportedEvent(
         "the shape of d stumbled over it (KeyError: 'absent')"
     )
 
 
 def test_each_row_gets_what_the_shape_reads_from_the_answer():
-    shape = a_shape(replies=lambda reply, rows: (reply, Rejected("bad row")))
-    assert replies_of(Sent(200), TWO, shape) == (Sent(200), Rejected("bad row"))
+    destination = a_shape(replies=lambda reply, rows: (reply, Rejected("bad row")))
+    assert replies_of(Sent(200), TWO, destination) == (Sent(200), Rejected("bad row"))
 
 
 @pytest.mark.parametrize("replies", [lambda reply, rows: (), lambda reply, rows: json.decode(b"{")])

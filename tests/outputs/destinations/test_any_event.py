@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.destinations import google_ads, google_analytics, meta_conversions
 from placet.outputs.destinations.google_analytics import EVENTS, LONGEST, PREFIXES, RULES
-from tests.outputs.destinations.test_vectors import way
+from tests.outputs.destinations.test_vectors import config
 
 NAME = re.compile(r"[^\W\d_]\w*")
 HASH = re.compile("[0-9a-f]{64}")
@@ -49,7 +49,7 @@ def is_value(value: Any, limit: int) -> bool:
 @settings(max_examples=150, deadline=None)
 @given(EVENT)
 def test_google_analytics_gets_what_it_allows(event: dict[str, Any]) -> None:
-    row = google_analytics.row(OutgoingEvent("d", event, 1000, GRANTED), way("google-analytics"))
+    row = google_analytics.row(OutgoingEvent("d", event, 1000, GRANTED), config("google-analytics"))
     if isinstance(row, UnsupportedEvent):
         assert row.why
         return
@@ -67,13 +67,13 @@ def test_google_analytics_gets_what_it_allows(event: dict[str, Any]) -> None:
     for name, value in about.items():
         assert is_name(name, 24), name
         assert is_value(value["value"], 36)
-    assert google_analytics.request([row], way("google-analytics"), 1).body
+    assert google_analytics.request([row], config("google-analytics"), 1).body
 
 
 @settings(max_examples=150, deadline=None)
 @given(EVENT)
 def test_meta_gets_what_it_allows(event: dict[str, Any]) -> None:
-    row = meta_conversions.row(OutgoingEvent("d", event, 1000, GRANTED), way("meta-conversions"))
+    row = meta_conversions.row(OutgoingEvent("d", event, 1000, GRANTED), config("meta-conversions"))
     if isinstance(row, UnsupportedEvent):
         assert row.why
         return
@@ -87,16 +87,16 @@ def test_meta_gets_what_it_allows(event: dict[str, Any]) -> None:
     assert type(data.get("value", 0)) in (int, float)
     assert all(isinstance(id, str) and id for id in data.get("content_ids", []))
     assert all(isinstance(data.get(name, ""), str) for name in ("order_id", "search_string"))
-    assert meta_conversions.request([row], way("meta-conversions"), 1).body
+    assert meta_conversions.request([row], config("meta-conversions"), 1).body
 
 
 @settings(max_examples=100, deadline=None)
 @given(EVENT)
 def test_google_ads_gets_what_it_allows(event: dict[str, Any]) -> None:
     known = event | {"type": "track", "event": "Order Completed"}
-    row = google_ads.row(OutgoingEvent("d", known, 1000, GRANTED), way("google-ads"))
+    row = google_ads.row(OutgoingEvent("d", known, 1000, GRANTED), config("google-ads"))
     if isinstance(row, Payload):
         assert type(row.value.get("conversionValue", 0)) in (int, float)
         assert re.fullmatch("[A-Z]{3}", row.value.get("currencyCode", "EUR"))
         assert row.value["orderId"]
-        assert google_ads.request([row], way("google-ads"), 1).body
+        assert google_ads.request([row], config("google-ads"), 1).body

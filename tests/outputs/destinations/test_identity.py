@@ -19,7 +19,7 @@ from placet.outputs.destination import (
 from placet.outputs.registry import OWN, all_destinations, config_for
 from placet.settings.connections import DestinationSetting
 from tests.outputs.destinations.test_vectors import FILES, content
-from tests.outputs.destinations.test_vectors import way as documented_way
+from tests.outputs.destinations.test_vectors import config as documented_way
 
 EVIL = "evil-person"
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
@@ -32,7 +32,7 @@ WHO = frozenset({
 })  # fmt: skip
 """Fields of requests that say whom they are about, or who sends them."""
 HOSTILE = sorted(
-    {name for shape in OWN for name in shape.rules.reserved}
+    {name for destination in OWN for name in destination.rules.reserved}
     | {name.casefold() for name in WHO - {"type", "email", "userId", "anonymousId", "em"}}
 )
 
@@ -64,19 +64,21 @@ def hostile(clean: dict[str, Any]) -> dict[str, Any]:
     return tops | spoiled
 
 
-def a_way(shape: Destination) -> DestinationConfig:
-    if shape.type.name in FILES:
-        return documented_way(shape.type.name)
-    to = DestinationSetting("w", "W", "", shape.type.name)
-    return config_for(shape, to, {"": b"postgresql://u@h/d"})
+def a_way(destination: Destination) -> DestinationConfig:
+    if destination.type.name in FILES:
+        return documented_way(destination.type.name)
+    to = DestinationSetting("w", "W", "", destination.type.name)
+    return config_for(destination, to, {"": b"postgresql://u@h/d"})
 
 
-def requests(shape: Destination, document: dict[str, Any]) -> list[Any]:
-    to = a_way(shape)
-    row = shape.row(OutgoingEvent("d-1", document, 1_772_600_000_000, frozenset({"ads"})), to)
+def requests(destination: Destination, document: dict[str, Any]) -> list[Any]:
+    to = a_way(destination)
+    row = destination.row(OutgoingEvent("d-1", document, 1_772_600_000_000, frozenset({"ads"})), to)
     if isinstance(row, UnsupportedEvent):
         return [row.why]
-    return [request_batch.request for request_batch in request_batches([(b"q", row)], shape, to, 1_772_600_000_000)]
+    return [
+        request_batch.request for request_batch in request_batches([(b"q", row)], destination, to, 1_772_600_000_000)
+    ]
 
 
 def who(value: Any, path: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
@@ -108,10 +110,14 @@ def without_free(value: Any) -> Any:
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", [one for one in OWN if one.type.name != "parquet"], ids=lambda one: one.type.name)
-def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(shape: Destination, kind: str, known: bool) -> None:
+@pytest.mark.parametrize(
+    "destination", [one for one in OWN if one.type.name != "parquet"], ids=lambda one: one.type.name
+)
+def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(
+    destination: Destination, kind: str, known: bool
+) -> None:
     clean = event(kind, known)
-    plain, spoiled = requests(shape, clean), requests(shape, hostile(clean))
+    plain, spoiled = requests(destination, clean), requests(destination, hostile(clean))
     assert len(plain) == len(spoiled)
     for before, after in zip(plain, spoiled, strict=True):
         if isinstance(before, HttpRequest):
@@ -132,25 +138,25 @@ def test_no_sender_decides_whom_a_request_is_about_or_who_sends_it(shape: Destin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", [one for one in OWN if one.rules.reserved], ids=lambda one: one.type.name)
-def test_no_planted_name_that_a_destination_reserves_leaves(shape: Destination, kind: str) -> None:
-    for request in requests(shape, hostile(event(kind, True))):
+@pytest.mark.parametrize("destination", [one for one in OWN if one.rules.reserved], ids=lambda one: one.type.name)
+def test_no_planted_name_that_a_destination_reserves_leaves(destination: Destination, kind: str) -> None:
+    for request in requests(destination, hostile(event(kind, True))):
         if not isinstance(request, HttpRequest):
             continue
         text = json.dumps(without_free(content(request.body)))
-        before = [one for one in requests(shape, event(kind, True)) if isinstance(one, HttpRequest)]
+        before = [one for one in requests(destination, event(kind, True)) if isinstance(one, HttpRequest)]
         allowed = every_name(json.loads(before[0].body))
         new = every_name(json.loads(text)) - allowed
-        if shape.type.name == "segment":
+        if destination.type.name == "segment":
             continue
-        assert not {name for name in new if name.strip().casefold() in shape.rules.reserved}
+        assert not {name for name in new if name.strip().casefold() in destination.rules.reserved}
 
 
 def test_a_segment_event_carries_no_key() -> None:
-    shape = all_destinations()["segment"]
-    (request,) = requests(shape, hostile(event("track", True)) | {"WRITEKEY": "wk", "Api_Key": "k"})
+    destination = all_destinations()["segment"]
+    (request,) = requests(destination, hostile(event("track", True)) | {"WRITEKEY": "wk", "Api_Key": "k"})
     (sent,) = json.loads(request.body)["batch"]
-    assert not {name for name in sent if name.strip().casefold() in shape.rules.reserved - {"timestamp"}}
+    assert not {name for name in sent if name.strip().casefold() in destination.rules.reserved - {"timestamp"}}
 
 
 def test_a_property_named_email_makes_nobody_a_contact() -> None:

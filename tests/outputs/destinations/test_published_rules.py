@@ -7,12 +7,12 @@ import pytest
 from placet.outputs.destination import OutgoingEvent, Payload, UnsupportedEvent
 from placet.outputs.destinations import google_analytics, meta_conversions
 from placet.outputs.event_parts import hashed
-from tests.outputs.destinations.test_vectors import way
+from tests.outputs.destinations.test_vectors import config
 
 
 def analytics(said: dict[str, Any]) -> Any:
     document = {"type": "track", "anonymousId": "a", "userId": "u", **said}
-    return google_analytics.row(OutgoingEvent("d", document, 1000), way("google-analytics"))
+    return google_analytics.row(OutgoingEvent("d", document, 1000), config("google-analytics"))
 
 
 def event(said: dict[str, Any]) -> dict[str, Any]:
@@ -89,8 +89,8 @@ def test_wrong_types_do_not_raise(wrong: Any) -> None:
     said = dict.fromkeys(("value", "revenue", "products", "currency", "order_id", "query"), wrong)
     traits = dict.fromkeys(("email", "phone", "firstName", "lastName", "address"), wrong)
     document = {"type": "track", "event": "x", "userId": "u", "anonymousId": "a", "properties": said, "traits": traits}
-    assert isinstance(meta_conversions.row(OutgoingEvent("d", document, 1), way("meta-conversions")), Payload)
-    assert isinstance(google_analytics.row(OutgoingEvent("d", document, 1), way("google-analytics")), Payload)
+    assert isinstance(meta_conversions.row(OutgoingEvent("d", document, 1), config("meta-conversions")), Payload)
+    assert isinstance(google_analytics.row(OutgoingEvent("d", document, 1), config("google-analytics")), Payload)
 
 
 def test_null_does_not_hide_a_sibling() -> None:

@@ -39,7 +39,7 @@ def named(pair: tuple[str, dict[str, Any]]) -> str:
     return f"{pair[0]}: {pair[1]['name']}"
 
 
-def way(name: str, base: str = "") -> DestinationConfig:
+def config(name: str, base: str = "") -> DestinationConfig:
     """The way that a file's settings lead, or another that leads to `base`."""
     said = FILES[name]["settings"]
     options = {key: base if base and is_address(value) else value for key, value in said.get("options", {}).items()}
@@ -91,13 +91,13 @@ def told(reply: Reply) -> str:
 
 
 def test_every_destination_that_speaks_http_has_its_file():
-    assert {shape.type.name for shape in OWN} - {"postgresql", "parquet"} == set(FILES)
+    assert {destination.type.name for destination in OWN} - {"postgresql", "parquet"} == set(FILES)
 
 
 @pytest.mark.parametrize("pair", CASES, ids=named)
 def test_events_become_the_requests_that_the_vendor_documents(pair):
     name, case = pair
-    to = way(name)
+    to = config(name)
     if "unfit" in case:
         assert rows(name, case, to) == [UnsupportedEvent(case["unfit"])]
         return
@@ -111,7 +111,7 @@ def test_answers_mean_what_the_vendor_documents(pair):
     if isinstance(events, int):
         going = [Payload(None)] * events
     else:
-        going = rows(name, {"events": events, "granted": EVERYTHING}, way(name))
+        going = rows(name, {"events": events, "granted": EVERYTHING}, config(name))
     body = answer["body"]
     said = b"" if body is None else body.encode() if isinstance(body, str) else fast.encode(body)
     replies = all_destinations()[name].replies(replied(answer["status"], "", said), going)
@@ -126,14 +126,14 @@ def forgetting(name: str, to: DestinationConfig) -> tuple[HttpRequest, ...]:
 
 @pytest.mark.parametrize("name", FORGETS)
 def test_somebody_is_forgotten_as_the_vendor_documents(name):
-    assert [shown(request) for request in forgetting(name, way(name))] == FILES[name]["forget"]["requests"]
+    assert [shown(request) for request in forgetting(name, config(name))] == FILES[name]["forget"]["requests"]
 
 
 @pytest.mark.parametrize("name", [name for name in FORGETS if name != "webhook"])
 def test_nobody_is_asked_about_a_person_it_cannot_know(name):
     forget = all_destinations()[name].forget
     assert forget is not None
-    assert forget(ErasureRequest((Identity("ios_idfv", "x"),), "f", 0), way(name)) == ()
+    assert forget(ErasureRequest((Identity("ios_idfv", "x"),), "f", 0), config(name)) == ()
 
 
 @pytest.mark.parametrize("name", FORGETS)
@@ -145,7 +145,7 @@ def test_a_destination_that_forgets_says_what_that_does(name):
 async def test_the_requests_arrive_over_http_as_they_were_shaped(name):
     """The same requests, sent to a receiver on this machine, passes and all."""
     async with listening(body=b'{"access_token": "pass", "expires_in": 3599}') as (base, heard):
-        to = way(name, base)
+        to = config(name, base)
         wanted = [request for case in FILES[name]["cases"] for request in requests(name, case, to)]
         wanted += forgetting(name, to) if name in FORGETS else ()
         through = OAuthTokens(send, lambda: 0)
@@ -168,7 +168,7 @@ def arrived(request: HttpRequest) -> Request:
 @pytest.mark.parametrize("name", FILES)
 def test_an_event_full_of_nonsense_is_held_or_sent_and_breaks_nothing(name):
     """Every part of the wrong sort: a shape may have no place for it, but must say so."""
-    to = way(name)
+    to = config(name)
     for wrong in (None, 1, "x", [1], {"a": [None]}):
         parts = ("event", "name", "properties", "traits", "context", "messageId")
         for kind in ("track", "page", "identify", "alias", "", None, 7):

@@ -17,7 +17,7 @@ EVENT = {"type": "track", "event": "Näh", "properties": {"n": 1}}
 ADA = ErasureRequest((Identity("user_id", "ada"),), "f1", 1_800_000_000_999, ("measurement",))
 
 
-def way(secret: bytes = b"", **options: bool) -> DestinationConfig:
+def config(secret: bytes = b"", **options: bool) -> DestinationConfig:
     return DestinationConfig(HOOK, WebhookOptions(**options), {"": secret} if secret else {}, HOOK.url)
 
 
@@ -26,7 +26,7 @@ def shaped(to: DestinationConfig) -> HttpRequest:
 
 
 def test_the_event_goes_as_json_to_the_address_that_is_set():
-    made = shaped(way())
+    made = shaped(config())
     assert (made.url, made.loopback) == ("https://hook.example/in?x=1", False)
     assert json.loads(made.body) == EVENT
     headers = dict(made.headers)
@@ -36,7 +36,7 @@ def test_the_event_goes_as_json_to_the_address_that_is_set():
 
 
 def test_the_signature_is_the_one_of_standard_webhooks():
-    made = shaped(way(b"secret"))
+    made = shaped(config(b"secret"))
     headers = dict(made.headers)
     signed = b"d1.1800000000." + made.body
     expected = base64.b64encode(hmac.new(b"secret", signed, hashlib.sha256).digest()).decode()
@@ -44,7 +44,7 @@ def test_the_signature_is_the_one_of_standard_webhooks():
 
 
 def test_a_withdrawal_is_told_signed_and_under_an_id_of_its_own():
-    (made,) = forget(ADA, way(b"secret"))
+    (made,) = forget(ADA, config(b"secret"))
     assert json.loads(made.body) == {
         "type": "consent.withdrawn",
         "id": "f1",
@@ -57,9 +57,9 @@ def test_a_withdrawal_is_told_signed_and_under_an_id_of_its_own():
 
 
 def test_a_receiver_that_wants_no_withdrawals_is_told_none():
-    assert forget(ADA, way(b"secret", forgets=False)) == ()
+    assert forget(ADA, config(b"secret", forgets=False)) == ()
 
 
 def test_whoever_is_to_be_deleted_altogether_is_told_as_such():
-    (made,) = forget(replace(ADA, deleted=True), way())
+    (made,) = forget(replace(ADA, deleted=True), config())
     assert (json.loads(made.body)["type"], json.loads(made.body)["purposes"]) == ("person.deleted", ["measurement"])

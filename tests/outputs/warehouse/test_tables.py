@@ -49,14 +49,14 @@ EVENTS: list[dict[str, Any]] = [
 ITEMS = [OutgoingEvent(f"d{n}", event, NOW - 1000 + n, frozenset({"stats", "ads"})) for n, event in enumerate(EVENTS)]
 
 
-def a_way(shape: Destination, secret: str = "", url: str = "", **options: str) -> DestinationConfig:
-    to = DestinationSetting("w", "W", url, shape.type.name, options=options, loopback=bool(url))
-    return config_for(shape, to, {"": secret.encode()})
+def a_way(destination: Destination, secret: str = "", url: str = "", **options: str) -> DestinationConfig:
+    to = DestinationSetting("w", "W", url, destination.type.name, options=options, loopback=bool(url))
+    return config_for(destination, to, {"": secret.encode()})
 
 
-def going(shape: Destination, way: DestinationConfig, items: list[OutgoingEvent] = ITEMS) -> list[Outgoing]:
-    rows = [(b"one queue", row) for item in items if isinstance(row := shape.row(item, way), Payload)]
-    requests = [request_batch.request for request_batch in request_batches(rows, shape, way, NOW)]
+def going(destination: Destination, config: DestinationConfig, items: list[OutgoingEvent] = ITEMS) -> list[Outgoing]:
+    rows = [(b"one queue", row) for item in items if isinstance(row := destination.row(item, config), Payload)]
+    requests = [request_batch.request for request_batch in request_batches(rows, destination, config, NOW)]
     assert not any(isinstance(one, TryAgain) for one in requests)
     return requests  # type: ignore[return-value]
 
@@ -90,8 +90,8 @@ async def read(dsn: str, query: str) -> list[tuple[Any, ...]]:
 
 
 async def test_rows_are_in_their_tables_once_however_often_they_are_sent(dsn: str, tmp_path: Path) -> None:
-    through, way = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
-    (rows,) = going(postgresql.DESTINATION, way)
+    through, config = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
+    (rows,) = going(postgresql.DESTINATION, config)
     assert [await through(rows) for _ in range(3)] == [Sent(200)] * 3
     for table in TABLES:
         assert await read(dsn, f"SELECT count(*) FROM placet.{table}") == [(1,)]
@@ -110,11 +110,11 @@ async def test_two_servers_may_make_the_tables_at_once(dsn: str, tmp_path: Path)
 
 
 async def test_somebody_is_deleted_from_every_table(dsn: str, tmp_path: Path) -> None:
-    through, way = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
+    through, config = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
     asked = ErasureRequest((Identity("user_id", "ada"), Identity("anonymous_id", "a1")), "f", NOW)
-    (purge,) = postgresql.forget(asked, way)
+    (purge,) = postgresql.forget(asked, config)
     assert await through(purge) == Sent(200)
-    (rows,) = going(postgresql.DESTINATION, way)
+    (rows,) = going(postgresql.DESTINATION, config)
     await through(rows)
     assert await through(purge) == Sent(200)
     left = [table for table in TABLES if await read(dsn, f"SELECT 1 FROM placet.{table}")]
@@ -122,8 +122,8 @@ async def test_somebody_is_deleted_from_every_table(dsn: str, tmp_path: Path) ->
 
 
 async def test_a_row_that_cannot_go_in_is_told_from_a_server_that_is_away(dsn: str, tmp_path: Path) -> None:
-    through, way = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
-    (rows,) = going(postgresql.DESTINATION, way, ITEMS[:1])
+    through, config = transport(tmp_path), a_way(postgresql.DESTINATION, dsn)
+    (rows,) = going(postgresql.DESTINATION, config, ITEMS[:1])
     assert isinstance(rows, TableRows)
     (broken,) = (replace(rows, tables={"tracks": ((*rows.tables["tracks"][0][:-1], "{"),)}),)
     assert isinstance(await through(broken), Rejected)
@@ -133,9 +133,9 @@ async def test_a_row_that_cannot_go_in_is_told_from_a_server_that_is_away(dsn: s
 
 
 async def test_files_lie_by_table_and_day_and_duckdb_reads_them(tmp_path: Path) -> None:
-    through, way = transport(tmp_path), a_way(parquet.DESTINATION, folder="shop/events")
+    through, config = transport(tmp_path), a_way(parquet.DESTINATION, folder="shop/events")
     late = [OutgoingEvent("d9", EVENTS[0], NOW + 86_400_000, frozenset())]
-    for leaf in going(parquet.DESTINATION, way, ITEMS + late):
+    for leaf in going(parquet.DESTINATION, config, ITEMS + late):
         assert [await through(leaf) for _ in range(2)] == [Sent(200)] * 2
     files = sorted(str(path.relative_to(tmp_path).parent) for path in tmp_path.rglob("*.parquet"))
     assert files[-2:] == ["shop/events/tracks/date=2026-03-04", "shop/events/tracks/date=2026-03-05"]
@@ -152,8 +152,8 @@ async def test_files_lie_by_table_and_day_and_duckdb_reads_them(tmp_path: Path) 
 
 async def test_a_file_goes_into_a_bucket_by_one_signed_request() -> None:
     async with listening() as (base, heard):
-        way = a_way(parquet.DESTINATION, "secret", base, bucket="lake", access_key_id="AK", region="eu-central-1")
-        (request,) = going(parquet.DESTINATION, way, ITEMS[:1])
+        config = a_way(parquet.DESTINATION, "secret", base, bucket="lake", access_key_id="AK", region="eu-central-1")
+        (request,) = going(parquet.DESTINATION, config, ITEMS[:1])
         assert await transport(Path("unused"))(request) == Sent(200, b"{}")
     (put,) = heard
     assert (put.method, put.body[:4], put.body[-4:]) == ("PUT", b"PAR1", b"PAR1")
@@ -162,9 +162,9 @@ async def test_a_file_goes_into_a_bucket_by_one_signed_request() -> None:
 
 
 def test_the_same_events_make_the_same_file_and_others_another() -> None:
-    way = a_way(parquet.DESTINATION)
+    config = a_way(parquet.DESTINATION)
     sorts = (ITEMS[:1], ITEMS[:1], [ITEMS[0], ITEMS[0]])
-    once, again, other = (going(parquet.DESTINATION, way, items)[0] for items in sorts)
+    once, again, other = (going(parquet.DESTINATION, config, items)[0] for items in sorts)
     assert isinstance(once, FileWrite)
     assert isinstance(other, FileWrite)
     assert once == again

@@ -23,7 +23,7 @@ from placet.settings.connections import DestinationSetting
 from placet.stores.ports.events import DeliveryOutcome
 from tests.api.node_context import Server, start
 from tests.delivery import deliver
-from tests.outputs.destinations.test_vectors import way as documented_way
+from tests.outputs.destinations.test_vectors import config as documented_way
 from tests.services.events.test_deliver_events import outcomes, send
 from tests.stores.servers import Postgres
 
@@ -38,19 +38,19 @@ async def server() -> AsyncIterator[Server]:
     await server.node.close()
 
 
-def standing_in(shape: Destination, way: DestinationConfig) -> Destination:
+def standing_in(destination: Destination, config: DestinationConfig) -> Destination:
     """The shape with settings of its own, in the place of the webhook that the settings of the tests have."""
     return replace(
-        shape,
+        destination,
         type=webhook.TYPE,
-        row=lambda item, _: shape.row(item, way),
-        request=lambda rows, _, now: shape.request(rows, way, now),
+        row=lambda item, _: destination.row(item, config),
+        request=lambda rows, _, now: destination.request(rows, config, now),
     )
 
 
-async def work(server: Server, shape: Destination, answer: Any) -> CircuitBreakers:
+async def work(server: Server, destination: Destination, answer: Any) -> CircuitBreakers:
     """Deliver until nothing is due any more; afterwards every breaker must be closed."""
-    sending = DeliverySettings(answer, RetryPolicy(most=2), destinations={"webhook": shape})
+    sending = DeliverySettings(answer, RetryPolicy(most=2), destinations={"webhook": destination})
     while await deliver(server.node.context, sending, server.clock):
         server.clock.wait(60_000)
     assert set(sending.breakers.open.values()) <= {CLOSED}
@@ -67,7 +67,7 @@ async def test_one_bad_row_of_301_for_a_postgresql_warehouse_is_the_only_dead_le
 ) -> None:
     dsn = postgres.create(f"d{uuid4().hex}")
     to = DestinationSetting("w", "W", "", "postgresql")
-    shape = standing_in(postgresql.DESTINATION, config_for(postgresql.DESTINATION, to, {"": dsn.encode()}))
+    destination = standing_in(postgresql.DESTINATION, config_for(postgresql.DESTINATION, to, {"": dsn.encode()}))
     long = "".join(uuid4().hex for _ in range(104))
     for at in range(301):
         await send(server, f"m{at}", user=long if at == 150 else f"u{at}")
@@ -75,7 +75,7 @@ async def test_one_bad_row_of_301_for_a_postgresql_warehouse_is_the_only_dead_le
     async def into_the_database(rows: TableRows) -> Reply:
         return await load(rows, 30)
 
-    await work(server, shape, into_the_database)
+    await work(server, destination, into_the_database)
     became = await ended(server, *(f"m{at}" for at in range(301)))
     why = "the database cannot take it: a value beyond a limit of the database, such as an id too long for its index"
     assert {id: said for id, said in became.items() if said[0] is not DeliveryOutcome.SENT} == {
@@ -198,11 +198,11 @@ async def test_a_bad_item_of_a_batch_alone_becomes_a_dead_letter(server: Server,
         status, body = play(json.decode(asked.body))
         return replied(status, "", json.encode(body))
 
-    shape = all_destinations()[name]
-    own = standing_in(shape, documented_way(name))
+    destination = all_destinations()[name]
+    own = standing_in(destination, documented_way(name))
 
-    def row(item: Any, way: DestinationConfig) -> Any:
-        return own.row(replace(item, document=item.document | told_of(name, item.document["messageId"])), way)
+    def row(item: Any, config: DestinationConfig) -> Any:
+        return own.row(replace(item, document=item.document | told_of(name, item.document["messageId"])), config)
 
     for id in ids:
         await send(server, id, user=f"u-{id}")

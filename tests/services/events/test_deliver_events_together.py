@@ -43,7 +43,7 @@ class Bulk:
     def replies(self, reply: Reply, rows: Any) -> tuple[Reply, ...]:
         """What it says of each row."""
         assert isinstance(reply, Sent)
-        every = {"Sent": Sent(207), "TryAgain": TryAgain("busy"), "Refused": Rejected("bad row")}
+        every = {"Sent": Sent(207), "TryAgain": TryAgain("busy"), "Rejected": Rejected("bad row")}
         return tuple(every[name] for name in json.decode(reply.body))
 
 
@@ -56,8 +56,8 @@ def row(item: OutgoingEvent, _: DestinationConfig) -> Payload | UnsupportedEvent
     )
 
 
-def request(rows: Any, way: DestinationConfig, _: int) -> HttpRequest:
-    return HttpRequest(way.url, (), json.encode([one.value for one in rows]))
+def request(rows: Any, config: DestinationConfig, _: int) -> HttpRequest:
+    return HttpRequest(config.url, (), json.encode([one.value for one in rows]))
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ async def server() -> AsyncIterator[Server]:
 
 
 async def work(server: Server, bulk: Bulk, limit: int = 10) -> int:
-    shape = Destination(webhook.TYPE, row, request, limit, replies=bulk.replies)
-    sending = DeliverySettings(bulk, RetryPolicy(most=2), destinations={"webhook": shape})
+    destination = Destination(webhook.TYPE, row, request, limit, replies=bulk.replies)
+    sending = DeliverySettings(bulk, RetryPolicy(most=2), destinations={"webhook": destination})
     return await deliver(server.node.context, sending, server.clock)
 
 
@@ -145,13 +145,15 @@ async def test_a_type_that_nobody_knows_here_waits_for_its_package(server: Serve
 async def test_a_request_that_cannot_be_made_is_tried_again(server: Server) -> None:
     await send(server, "a1")
 
-    def broken(rows: Any, way: DestinationConfig, now: int) -> HttpRequest:
+    def broken(rows: Any, config: DestinationConfig, now: int) -> HttpRequest:
         raise KeyError("region")
 
     bulk = Bulk()
-    shape = replace(webhook.DESTINATION, request=broken)
+    destination = replace(webhook.DESTINATION, request=broken)
     await deliver(
-        server.node.context, DeliverySettings(bulk, RetryPolicy(most=1), destinations={"webhook": shape}), server.clock
+        server.node.context,
+        DeliverySettings(bulk, RetryPolicy(most=1), destinations={"webhook": destination}),
+        server.clock,
     )
     why = "the shape of webhook made no request of it (KeyError: 'region')"
     assert await outcomes(server, "a1") == [("shop-tally", DeliveryOutcome.GIVEN_UP, why)]
@@ -165,9 +167,9 @@ async def test_a_bad_row_spoils_only_itself(server: Server) -> None:
         got.append(json.decode(asked.body))
         return Rejected("it answered 400", 400) if "bad" in got[-1] else Sent(200)
 
-    shape = Destination(webhook.TYPE, row, request, 10, alone=True)
+    destination = Destination(webhook.TYPE, row, request, 10, alone=True)
     await deliver(
-        server.node.context, DeliverySettings(picky, RetryPolicy(), destinations={"webhook": shape}), server.clock
+        server.node.context, DeliverySettings(picky, RetryPolicy(), destinations={"webhook": destination}), server.clock
     )
     assert got == [["a1", "a2", "bad"], ["a1"], ["a2", "bad"], ["a2"], ["bad"]]
     assert await became(server, "a1", "a2", "bad") == [

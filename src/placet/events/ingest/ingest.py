@@ -11,10 +11,7 @@
 from collections.abc import Iterable, Sequence
 
 from placet.events.event import Event
-from placet.events.identity.consent_by_identifier import (
-    PUBLIC,
-    Trust,
-)
+from placet.events.identity.consent_by_identifier import PUBLIC, Trust
 from placet.events.identity.graph import IdentityRules
 from placet.events.ingest.batch_state import BatchIngest
 from placet.events.ingest.values import (

@@ -8,15 +8,8 @@ from msgspec import Struct
 
 from placet.consent.profile.profile import Profile
 from placet.events.event import Event, Identity
-from placet.events.identity.consent_by_identifier import (
-    SOMEBODY,
-    IdentifierConsent,
-    Speaker,
-)
-from placet.events.identity.graph import (
-    IdentityPerson,
-    Intent,
-)
+from placet.events.identity.consent_by_identifier import SOMEBODY, IdentifierConsent, Speaker
+from placet.events.identity.graph import IdentityPerson, Intent
 from placet.events.ingest.validate import DropCode
 from placet.events.policy.connection import Connection
 from placet.events.policy.evaluation_context import PrivacyRequestKind, Subject

@@ -140,7 +140,7 @@ def connection_of(setting: ConnectionSetting, destination: DestinationSetting, v
         names=(destination.id, destination.name),
         enabled=setting.enabled and destination.enabled,
         mode=setting.mode,
-        consent_basis=setting.truth,
+        truth=setting.truth,
         purposes=setting.purposes,
         need=setting.need,
         exempt=setting.exempt,

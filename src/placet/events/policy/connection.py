@@ -27,7 +27,7 @@ class Connection(Struct, frozen=True):
     names: tuple[str, ...] = ()
     enabled: bool = True
     mode: Mode = Mode.CLOSED
-    consent_basis: ConsentBasis = ConsentBasis.STRICTER
+    truth: ConsentBasis = ConsentBasis.STRICTER
     purposes: tuple[str, ...] = ()
     need: Need = Need.ALL
     exempt: bool = False
@@ -40,6 +40,4 @@ class Connection(Struct, frozen=True):
     @property
     def resolve_consent(self) -> ConsentBasis:
         """Which consent counts: the setting, or what the imitated vendor looks at."""
-        return {Mode.SEGMENT: ConsentBasis.EVENT, Mode.MPARTICLE: ConsentBasis.LATEST}.get(
-            self.mode, self.consent_basis
-        )
+        return {Mode.SEGMENT: ConsentBasis.EVENT, Mode.MPARTICLE: ConsentBasis.LATEST}.get(self.mode, self.truth)

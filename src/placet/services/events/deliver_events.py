@@ -14,11 +14,7 @@ from msgspec import json
 from placet.consent.profile.stored_profile import Id
 from placet.errors import Busy
 from placet.events.records.batch_codec import name_of
-from placet.events.records.task import (
-    DELIVER,
-    DeliveryTask,
-    place_in,
-)
+from placet.events.records.task import DELIVER, DeliveryTask, place_in
 from placet.runtime.batch_cache import BatchCache
 from placet.runtime.context import NodeContext
 from placet.runtime.failed_messages import set_back

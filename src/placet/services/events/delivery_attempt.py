@@ -17,13 +17,7 @@ from placet.events.policy.purposes import spelled
 from placet.events.policy.verdict import Held, PolicyStep
 from placet.events.records.batch_codec import name_of
 from placet.events.records.erase import is_blank
-from placet.events.records.task import (
-    AGAIN,
-    DeliveryResult,
-    DeliveryTask,
-    destination_name,
-    place_of,
-)
+from placet.events.records.task import AGAIN, DeliveryResult, DeliveryTask, destination_name, place_of
 from placet.outputs.delivery.batching import RequestBatch, halves, replies_of, request_batches, spoiled
 from placet.outputs.delivery.circuit_breakers import BreakerOpen, CircuitBreakers
 from placet.outputs.delivery.prepare import PreparedConnection, outgoing_event, outgoing_payload

@@ -26,14 +26,14 @@ TYPE = DestinationType(
 )
 
 
-def row(item, way):
+def row(item, config):
     """What is counted."""
-    return Payload({"project": way.options.project, "what": title(item.document)})
+    return Payload({"project": config.options.project, "what": title(item.document)})
 
 
-def request(rows, way, now):
+def request(rows, config, now):
     """Up to ten counts."""
-    return post(way, "/count", {"key": way.secret(), "counts": values(rows), "at": now})
+    return post(config, "/count", {"key": config.secret(), "counts": values(rows), "at": now})
 
 
 SHAPE = Destination(TYPE, row, request, most=10)
