@@ -1,7 +1,8 @@
 """Every setting of a server: what it means, its unit, its default.
 
 A setting comes from the environment (`PLACET_PORT`), else from the file named by `--config` or `PLACET_CONFIG`
-(TOML, `port = 8080`), else it has its default. What is unknown or contradictory stops the start, with its cure.
+(TOML, `port = 8080`), else it has its default. An unknown or contradictory setting
+stops the start; the message says how to fix it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a floor below the faces may refuse with: five errors, sorted by what the caller should do next.
+"""The five errors that layers below `api` raise, distinguished by what the caller should do next.
 
 A text that cannot be read is `formats.errors.Malformed`. A refusal that is an ordinary answer (a held event, a
 token that proves nothing) is a returned value and none of these.
@@ -6,32 +6,32 @@ token that proves nothing) is a returned value and none of these.
 
 
 class Invalid(Exception):
-    """We can read this but not act on it: what is wrong, in words for whoever sent it. Change it, then try again."""
+    """The input can be read but is not valid; the message tells the sender what is wrong. Change it, then try again."""
 
 
 class Contradiction(Invalid):
-    """The call names one person and the device remembers another, and no renaming was asked for."""
+    """The request names one person and the device state another, and no renaming was requested."""
 
 
 class Reused(Invalid):
-    """A request's own name (`Idempotency-Key`) was used before, for another person or with another body."""
+    """An `Idempotency-Key` was used before, for another person or with another body."""
 
 
 class NotOffered(Invalid):
-    """What was pressed is nothing that this site offers where the person is."""
+    """The site does not offer this interaction where the person is."""
 
 
 class Denied(Exception):
-    """We do not know you, or you may not: prove who you are, then try again."""
+    """The caller is not authenticated or not allowed. Authenticate, then try again."""
 
 
 class Missing(Exception):
-    """There is no such thing."""
+    """The requested object does not exist."""
 
 
 class Stale(Exception):
-    """Someone was faster: what you decided on is no longer so. Load and decide again."""
+    """The stored state changed after it was loaded. Load and decide again."""
 
 
 class Busy(Exception):
-    """This cannot be taken now, and nothing was written: come back later."""
+    """The request cannot be accepted now, and nothing was written. Try again later."""

@@ -1,4 +1,4 @@
-"""Ids nobody has had before: of what happens, and of devices."""
+"""New unique ids for records and devices."""
 
 import os
 from typing import Final
@@ -15,14 +15,14 @@ class RandomPool:
         self._at = 0
 
     def roll(self, size: int) -> bytes:
-        """So many bytes that nobody was given before."""
+        """This many random bytes, never returned before."""
         if self._at + size > len(self._rest):
             self._rest, self._at = os.urandom(ROLLED), 0
         self._at += size
         return self._rest[self._at - size : self._at]
 
     def forget(self) -> None:
-        """Throw away what was fetched: the child of a fork would roll what its parent rolls."""
+        """Discard the fetched bytes: after a fork, child and parent would return the same ones."""
         self._rest = b""
 
 
@@ -38,6 +38,6 @@ def new_id(at: int) -> bytes:
 
 
 def new_person() -> str:
-    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), spelled by hand: the library takes thrice as long."""
+    """A random UUID for a new device (UUIDv4, RFC 9562 §5.4), formatted by hand: `uuid` takes three times as long."""
     rest = random_pool.roll(16).hex()
     return f"{rest[:8]}-{rest[8:12]}-4{rest[13:16]}-{VARIANT[rest[16]]}{rest[17:20]}-{rest[20:]}"

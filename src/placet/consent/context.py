@@ -1,4 +1,4 @@
-"""What a call brings to a decision, and what the decision comes to."""
+"""Inputs and results of a consent decision."""
 
 from msgspec import Struct
 
@@ -17,9 +17,9 @@ from placet.settings.site import Publication
 
 
 class RequestContext(Struct, frozen=True):
-    """What every call brings: who speaks from where, what the device remembers, and our own clock (epoch ms).
+    """Input of every decision: person, place, device state, and the server's clock (epoch ms).
 
-    `fetches` says that the person's profile takes part; it does only for a proven person on a site with a
+    `fetches` says that the person's profile takes part; true only for a proven person on a site with a
     consent group.
     """
 
@@ -43,7 +43,7 @@ class RequestContext(Struct, frozen=True):
 
 
 class InteractionInput(Struct, frozen=True):
-    """What a save brings: the button, what its body states, and what the company wants noted beside it."""
+    """Input of a save: the interaction, the choices in its body, and the company's notes to store with it."""
 
     interaction: Interaction
     choices: StatedChoices = NOTHING
@@ -54,7 +54,7 @@ class InteractionInput(Struct, frozen=True):
 
 
 class ConsentStatus(Struct, frozen=True):
-    """Where a person stands at a call: answers, whether to ask them, and what their device must remember.
+    """A person's consent at a request: answers, whether to ask them, and the state their device must store.
 
     `consented_at` is the time of their last choice (epoch ms), None when they never made one.
     """
@@ -67,7 +67,7 @@ class ConsentStatus(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """What a save comes to. `profile` is None when none is to be kept, `receipt` None when none is to be written."""
+    """Result of a save. `profile` is None when none is to be stored, `receipt` None when none is to be written."""
 
     status: ConsentStatus
     profile: Profile | None

@@ -1,4 +1,4 @@
-"""A pressed button, settled: answers, profile, proof, and what the device must remember."""
+"""Evaluates and records consent: answers, profile, receipt, and the state the device must store."""
 
 from operator import is_
 from typing import Final
@@ -48,7 +48,7 @@ CONFIRM: Final = INTERACTIONS["PREFERENCE_CENTER_CONFIRM"]
 
 
 def evaluate_consent(context: RequestContext, profile: Profile | None) -> ConsentStatus:
-    """Where a person stands when they only ask: nothing is chosen, nothing kept."""
+    """The consent status of a person without an interaction. Nothing is stored."""
     known = profile if context.takes_part else None
     context = apply_signals(context, known)
     seen = with_device(context, known)
@@ -66,13 +66,13 @@ def evaluate_consent(context: RequestContext, profile: Profile | None) -> Consen
 def record_choice(
     context: RequestContext, interaction: InteractionInput, profile: Profile | None, receipt_id: str, pseudonym: str
 ) -> Decision:
-    """A press, settled. Where the rule keeps no records neither receipt nor profile is written.
+    """The decision for an interaction. If the rule keeps no records, neither receipt nor profile is written.
 
     1. What holds now: the profile's answers, else the device's.
-    2. The press changes the answers; or, at a login, device and profile are brought together.
+    2. The interaction changes the answers; at a login, device and profile are merged.
     3. The answers become items and join the profile, when the person is known and the site has a consent group.
-    4. What the profile holds against the press (a hard opt-out, say) is what the device is told.
-    5. A receipt is written, and the device is told what to remember and whether it must ask again.
+    4. Where the profile overrides the interaction (for example a hard opt-out), the device gets the profile's answer.
+    5. A receipt is written. The device gets its new state and whether it must ask again.
     """
     found = profile if context.takes_part else None
     context = apply_signals(aged(context, interaction), found)
@@ -94,7 +94,7 @@ def record_choice(
     signals = strings.signals(context.signals)
     context = context if signals is context.signals else replace(context, signals=signals)
     kept = joined(context, interaction, items, known, receipt_id) if context.takes_part and rule.rule.records else None
-    # Nothing was chosen, and the device has nothing of its own: it is told what the profile holds, dates included.
+    # Nothing was chosen and the device has no answers: it gets the profile's answers, dates included.
     device_state = downloaded(context, found, before, told) if kept is None and seen is found else context.remembered
     if kept and not resulting_items(context, interaction, items, kept):
         after, device_state, items = stored_items(context, items, kept)
@@ -111,7 +111,7 @@ def record_choice(
 
 
 def restated(context: RequestContext, kept: Profile, strings: OutgoingStrings) -> tuple[RequestContext, Profile]:
-    """Call and profile with the strings that the profile left of a press, where these are others."""
+    """Request context and profile with the strings the profile holds after the interaction, where they differ."""
     signals = strings.signals(context.signals)
     if signals == context.signals:
         return context, kept
@@ -122,7 +122,7 @@ def restated(context: RequestContext, kept: Profile, strings: OutgoingStrings) -
 def resulting_items(
     context: RequestContext, interaction: InteractionInput, items: dict[str, Item], kept: Profile
 ) -> bool:
-    """True when the whole of a press is what the profile now holds, so that the press's answers are the profile's."""
+    """True when the profile now holds every answer of the interaction unchanged."""
     if interaction.interaction.silent or not interaction.interaction.renews or context.ruling.shares_purposes:
         return False
     held = kept.items
@@ -132,9 +132,9 @@ def resulting_items(
 def stored_items(
     context: RequestContext, items: dict[str, Item], kept: Profile
 ) -> tuple[Choices, DeviceState, dict[str, Item]]:
-    """The answers and the device's memory as the profile has them, and what is left of the press's own items.
+    """The answers and device state according to the profile, and the interaction's items that remain.
 
-    A profile may hold something against a press: a hard opt-out, or an answer that closing a banner leaves alone.
+    A profile may override an interaction: with a hard opt-out, or an answer that closing a banner does not change.
     """
     told = told_by(context.ruling, kept, context.now)
     choices = with_profile(context, kept, told)
@@ -145,7 +145,7 @@ def stored_items(
 def record_login(
     context: RequestContext, interaction: InteractionInput, known: Profile | None, receipt_id: str, pseudonym: str
 ) -> Decision:
-    """A login: the four journeys of cmp-api.md §15.2. Without a proven identity nothing is created or changed."""
+    """A login: the four cases of cmp-api.md §15.2. Without a proven identity nothing is created or changed."""
     group = context.publication.site.group
     if group is None or not context.takes_part:
         return Decision(evaluate_consent(context, None), None, None)
@@ -161,14 +161,14 @@ def record_login(
 
 
 def same_answers(one: Profile, other: Profile | None) -> bool:
-    """True when two memories hold the same answers of the same time, whichever receipt they name."""
+    """True when both profiles hold the same items and date of the last choice; their receipts may differ."""
     return other is not None and one.items == other.items and one.last_interaction == other.last_interaction
 
 
 def apply_signals(context: RequestContext, profile: Profile | None = None) -> RequestContext:
-    """The call under the rule as opt-out signals bend it; the device remembers since when it sends them.
+    """The request context with opt-out signals applied to its rule; the device state records since when it sends them.
 
-    What its person opted out of everywhere is held against earlier answers as a signal is.
+    A global opt-out overrides earlier answers in the same way as a signal.
     """
     device_state = context.remembered
     off = lasting(context.ruling, switched_off(context.ruling, context.signals), device_state.signals)
@@ -182,16 +182,16 @@ def apply_signals(context: RequestContext, profile: Profile | None = None) -> Re
 
 
 def signalled(context: RequestContext, profile: Profile | None) -> Profile | None:
-    """The profile with a call's opt-out signals among its answers."""
+    """The profile with a request's opt-out signals added to its answers."""
     if profile is None or not context.opt_outs:
         return profile
     return merge(profile, Profile(items=signal_items(context.ruling, context.opt_outs, context.remembered.signals)))
 
 
 def with_signals(context: RequestContext, profile: Profile | None) -> Profile | None:
-    """The profile with the opt-outs of a call, under a rule that keeps records; None when there is nothing to add.
+    """The profile with a request's opt-outs, under a rule that keeps records; None when there is nothing to add.
 
-    A signal needs no button: whatever a known person's device sends, their profile and other devices hear of it.
+    A signal needs no interaction: a signal from a known person's device applies to their profile and other devices.
     """
     if not (context.takes_part and context.opt_outs and context.ruling.rule.records):
         return None
@@ -200,16 +200,16 @@ def with_signals(context: RequestContext, profile: Profile | None) -> Profile | 
 
 
 def newly_signalled(context: RequestContext, profile: Profile | None) -> Profile | None:
-    """What a known person's profile must become because of the opt-out signals at a call; None when it has them."""
+    """A known person's profile with the opt-out signals of a request; None when it already has them."""
     return with_signals(apply_signals(context, profile), profile) if context.takes_part else None
 
 
 def with_profile(
     context: RequestContext, profile: Profile | None, told: Choices, incoming: IncomingStrings = NO_INCOMING_STRINGS
 ) -> Choices:
-    """The answers that hold at a call, the device's age range observed; `told` are the profile's.
+    """The answers that hold at a request, limited by the device's age range; `told` are the profile's.
 
-    A profile on which a banner was answered speaks alone; one without (only a newsletter, say) adds to the device.
+    If a banner was answered, only the profile counts; otherwise (only a newsletter, say) it adds to the device.
     """
     if profile is not None and profile.last_interaction:
         own = told if incoming.speaks else answers_in(context.ruling, incoming, told)
@@ -225,10 +225,10 @@ def with_profile(
 
 
 def with_device(context: RequestContext, profile: Profile | None, receipt_id: str = "") -> Profile | None:
-    """The profile, with what the device would bring along if its person logged in now.
+    """The profile, merged with the answers the device would contribute if its person logged in now.
 
-    So an anonymous refusal is not lost when a client looks, or presses, before it sends the login. `None` and the
-    profile itself come back as they are when the device brings nothing.
+    So an anonymous refusal is not lost when a client reads or saves before it sends the login. `None` and the
+    profile itself are returned unchanged when the device contributes nothing.
     """
     group = context.publication.site.group
     if profile is None or group is None or not group.override:
@@ -239,9 +239,9 @@ def with_device(context: RequestContext, profile: Profile | None, receipt_id: st
 
 
 def device_profile(context: RequestContext, known: Profile | None, receipt_id: str) -> Profile | None:
-    """The device's own answers as a profile; None when it has nothing of its own to bring along.
+    """The device's own answers as a profile; None when it has none to contribute.
 
-    That is so when no explicit choice was made on it, and when its answers belong to somebody who was known
+    It has none when no explicit choice was made on it, and when its answers belong to a person who was known
     then: to another person, or to this one, whose profile has them already.
     """
     device_state, rule, now = context.remembered, context.ruling, context.now
@@ -273,7 +273,7 @@ def device_profile(context: RequestContext, known: Profile | None, receipt_id: s
 def given(
     context: RequestContext, interaction: InteractionInput, after: Choices, answers: Choices, known: Profile | None
 ) -> dict[str, Item]:
-    """The items a press gives."""
+    """The profile items an interaction produces."""
     if not interaction.interaction.counts:
         return {}
     items = items_of(context.ruling, answers, context.now, context.now, known)
@@ -294,7 +294,7 @@ def joined(
     profile: Profile | None,
     receipt_id: str,
 ) -> Profile | None:
-    """The profile with a press's answers in it; None when there were none."""
+    """The profile with an interaction's answers in it; None when there were none."""
     if not items and not (interaction.interaction.renews and profile):
         return None
     renewed = interaction.interaction.renews
@@ -310,7 +310,7 @@ def joined(
 
 
 def aged(context: RequestContext, interaction: InteractionInput) -> RequestContext:
-    """The call with the age range that was just given in the device's memory: it governs what holds from now on."""
+    """The request context with the age range just given in the device state; it applies from now on."""
     if not interaction.age:
         return context
     lower, upper = interaction.age.lower, interaction.age.upper
@@ -327,7 +327,7 @@ def write_receipt(
     id: str,
     pseudonym: str,
 ) -> Receipt:
-    """The receipt of a press; one that is no choice is receipted too, as NOTGIVEN throughout."""
+    """The receipt of an interaction. One that is not a choice also gets a receipt, with NOTGIVEN for every purpose."""
     site, rule, publication = context.publication.site, context.ruling.rule, context.publication
     person = context.person
     return Receipt(

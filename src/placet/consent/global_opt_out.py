@@ -1,9 +1,9 @@
 """The global opt-out: a person gives an e-mail address, and is opted out wherever that address is known.
 
 Nobody proves that the address is theirs, for the law asks for no proof (California Code of Regulations, title 11,
-§7026(d)). So what is taken at a stranger's word can only make things stricter: categories go off, in this device's
-answers and in the profile of whoever proves the address one day; nothing goes on, nothing else changes, and whether
-the address is known to anybody is not told.
+§7026(d)). So an unproven request can only make answers stricter: categories go off, in this device's
+answers and in the profile of the person who later proves the address. No category goes on, nothing else changes, and
+the response does not reveal whether the address is known.
 """
 
 from enum import Enum, auto
@@ -29,14 +29,14 @@ IDENTIFIER_TYPE: Final = "Email"
 
 
 class OptOut(Struct, frozen=True):
-    """What is asked for: whose address, and the group ids to opt out of."""
+    """The request: the person's address, and the group ids to opt out of."""
 
     email: str
     categories: tuple[str, ...]
 
 
 class Why(Enum):
-    """Why an opt-out is not taken."""
+    """Why an opt-out is refused."""
 
     NOT_CONFIGURED = auto()
     """Where the person is no notice has the form, or nothing on it could be kept."""
@@ -47,7 +47,7 @@ class Why(Enum):
 
 
 class OptOutRefusal(Struct, frozen=True):
-    """An opt-out that is not taken: why, and what to do about it."""
+    """A refused opt-out: why, and what to do about it."""
 
     why: Why
     cure: str = ""
@@ -78,7 +78,7 @@ def below(rule: EffectiveRule, id: str) -> tuple[Category, ...]:
 
 
 def refused(rule: EffectiveRule, wanted: OptOut) -> OptOutRefusal | None:
-    """Why this opt-out cannot be taken here; None when it can."""
+    """Why this opt-out is refused here; None when it is accepted."""
     form, ids = form_of(rule), [category.id for category in linked(rule)]
     if form is None or not ids:
         return OptOutRefusal(Why.NOT_CONFIGURED)
@@ -98,9 +98,9 @@ def reached(rule: EffectiveRule, wanted: OptOut) -> tuple[Category, ...]:
 
 
 def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput:
-    """The opt-out as a press: all that it reaches is off, consent and legitimate interest, SDKs and general vendors.
+    """The opt-out as an interaction: all it covers is off, consent and legitimate interest, SDKs and general vendors.
 
-    It names the SDKs and vendors that would follow anyway, so that it says the same to whoever is opted out already.
+    It lists SDKs and vendors that would follow anyway, so that the result is the same for people already opted out.
     """
     categories = reached(rule, wanted)
     groups = dict.fromkeys([category.id for category in categories], False)
@@ -112,9 +112,9 @@ def opt_out_interaction(rule: EffectiveRule, wanted: OptOut) -> InteractionInput
 def record_opt_out(
     context: RequestContext, wanted: OptOut, profile: Profile | None, receipt_id: str, pseudonym: str
 ) -> tuple[Decision, Receipt]:
-    """The opt-out for whoever asks: their device's answers, their profile when they are proven, and their receipt.
+    """The opt-out for the caller: their device's answers, their profile when they are proven, and their receipt.
 
-    The device remembers it with its moment, so that an older answer it finds at a later login does not undo it.
+    The device state stores it with its time, so that an older answer found at a later login does not undo it.
     """
     settled = record_choice(context, opt_out_interaction(context.ruling, wanted), profile, receipt_id, pseudonym)
     assert settled.receipt is not None, "a rule that keeps no records has no form"
@@ -146,13 +146,13 @@ def refusals(rule: EffectiveRule, wanted: OptOut, profile: Profile, now: int) ->
 def opted_out(context: RequestContext, wanted: OptOut, profile: Profile) -> Profile:
     """A profile once its person has opted out: nothing in it is laxer than before, and no other answer changes.
 
-    The date of the last choice stays, for nobody answered a banner; a hard opt-out stays what it is.
+    The date of the last choice stays, because no banner was answered; a hard opt-out is unchanged.
     """
     return merge(profile, Profile(items=refusals(context.ruling, wanted, profile, context.now)))
 
 
 def named_receipt(context: RequestContext, wanted: OptOut, person: Person, receipt_id: str, pseudonym: str) -> Receipt:
-    """The receipt in the records of the person named: nobody proved the name, and of the device it says nothing."""
+    """The receipt in the records of the person named: the identifier is unproven, so the device is left out."""
     about = replace(context, person=person, signals=ReceiptSignals(), fetches=True)
     items = refusals(context.ruling, wanted, Profile(), context.now)
     interaction = opt_out_interaction(context.ruling, wanted)

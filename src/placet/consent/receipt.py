@@ -1,4 +1,4 @@
-"""The proof that a choice was made."""
+"""Consent receipts: the proof that a choice was made."""
 
 from enum import StrEnum
 from typing import Final
@@ -10,7 +10,7 @@ from placet.consent.rules.effective_rule import MAX_FOLLOWED, Choices, Effective
 
 
 class Transaction(StrEnum):
-    """What a receipt says happened to one purpose (cmp-api.md §17.1)."""
+    """The transaction a receipt records for one purpose (cmp-api.md §17.1)."""
 
     CONFIRMED = "CONFIRMED"
     PENDING = "PENDING"
@@ -40,7 +40,7 @@ STATUS_AFTER: Final[dict[Transaction, PurposeStatus | None]] = {
     Transaction.CANCEL: None,
     Transaction.IMPLICIT: PurposeStatus.ACTIVE,
 }
-"""Where a transaction leaves the person; None leaves them where they stood."""
+"""The person's status after a transaction; None leaves it unchanged."""
 
 
 TRANSACTION_OF: Final = {
@@ -54,7 +54,7 @@ TRANSACTION_OF: Final = {
     PurposeStatus.EXPIRED: Transaction.EXPIRED,
     PurposeStatus.NO_CONSENT: Transaction.NOTGIVEN,
 }
-"""What a receipt says of an answer that stands like this."""
+"""The transaction a receipt records for an answer with this status."""
 
 
 class ReceiptEntry(Struct, frozen=True, array_like=True):
@@ -66,7 +66,7 @@ class ReceiptEntry(Struct, frozen=True, array_like=True):
 
 
 class ReceiptSignals(Struct, frozen=True, omit_defaults=True):
-    """Consent strings and browser signals that were in force at a call, as they were sent."""
+    """Consent strings and browser signals that were in force at a request, as they were sent."""
 
     tc: str = ""
     ac: str = ""
@@ -110,10 +110,10 @@ class Receipt(Struct, frozen=True, omit_defaults=True):
 
 
 def entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, ...]:
-    """What happened to every purpose of the site, read from the answers a press gave (cmp-api.md §17.2, last table).
+    """The transaction of every purpose of the site, from the answers of an interaction (cmp-api.md §17.2, last table).
 
     A purpose nobody can choose about is NO_CHOICE (always on) or NOTGIVEN (always off); one that was not answered
-    is NOTGIVEN. Universal purposes are listed only when they were answered. Remembered, as `items.told_apart` is.
+    is NOTGIVEN. Universal purposes are listed only when they were answered. Cached, as `profile_items.told_apart` is.
     """
     key = tuple([items[key].status if key in items else None for key in rule.receipted])
     found: tuple[ReceiptEntry, ...] | None = rule.entries.get(key)
@@ -125,7 +125,7 @@ def entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, 
 
 
 def write_entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptEntry, ...]:
-    """The same, written anew."""
+    """The same without the cache."""
     categories = [ReceiptEntry(purpose, happened(items.get(key), fixed)) for purpose, key, fixed in rule.purposes]
     if rule.site.universal:
         categories += [
@@ -137,7 +137,7 @@ def write_entries(rule: EffectiveRule, items: dict[str, Item]) -> tuple[ReceiptE
 
 
 def happened(item: Item | None, fixed: int | None) -> Transaction:
-    """What a press did to one purpose: `item` the answer it gave, `fixed` the value the rule locks it to."""
+    """The transaction for one purpose: `item` is the interaction's answer, `fixed` the value the rule locks it to."""
     if fixed is not None:
         return Transaction.NO_CHOICE if fixed else Transaction.NOTGIVEN
     return TRANSACTION_OF[item.status] if item else Transaction.NOTGIVEN

@@ -1,4 +1,4 @@
-"""Someone approaches: what they say of themselves, and what we make of it."""
+"""The consent request as received, and the request context made from it."""
 
 from typing import Protocol
 
@@ -15,11 +15,11 @@ from placet.settings.regions import Place
 
 
 class ConsentRequest(Struct, frozen=True):
-    """What a call says: about which app, for whom, from where, and what the device remembers.
+    """A client's request: app, person, place, and the device state.
 
-    `token` is the proof of `identifier`, unverified; `proven` says that we have seen another one ourselves (a link we
+    `token` is the proof of `identifier`, unverified; `proven` says that the server verified another one (a link it
     sealed). `fetches` asks for the person's profile to take part;
-    `rename` allows `identifier` to differ from the one the device remembers.
+    `rename` allows `identifier` to differ from the one in the device state.
     """
 
     app_id: str
@@ -37,12 +37,12 @@ class ConsentRequest(Struct, frozen=True):
 
     @property
     def names_someone(self) -> bool:
-        """True when no id need be minted for the device: the call says who it is, or the device remembers."""
+        """True when no new device id is needed: the request or the device state names the person."""
         return not (names_nobody(self.identifier) and names_nobody(self.remembered.person))
 
 
 class Proof(Protocol):
-    """Whoever can tell an organisation whether a token proves an identifier at a time (epoch ms)."""
+    """Verifies whether a token proves an identifier to an organisation at a time (epoch ms)."""
 
     def __call__(self, organisation: str, token: str, identifier: str, now: int) -> bool: ...
 
@@ -50,12 +50,12 @@ class Proof(Protocol):
 def receive(
     request: ConsentRequest, published: Published, proves: Proof, minted: str, now: int
 ) -> RequestContext | Mismatch:
-    """The call that decisions are made on, or the contradiction in it.
+    """The request context that decisions use, or the contradiction in the request.
 
-    A token that proves nothing leaves the caller anonymous: the profile is then neither read nor written
-    (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names nobody. The profile takes part
+    With an invalid token the caller stays anonymous: the profile is then neither read nor written
+    (cmp-api.md §3, `OT-Sync-Profile-Auth`). A placeholder (`undefined`) names no person. The profile takes part
     only where the site has a consent group.
-    What the device still holds of somebody else who was known on it is left aside: several people share a television.
+    Device state of another person known on the device is ignored: several people share a television.
     """
     site = published.publication.site
     identifier = identifier_of(request.identifier)

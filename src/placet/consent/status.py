@@ -24,7 +24,7 @@ def consent_status(
     pressed: bool = False,
     settled: bool = True,
 ) -> ConsentStatus:
-    """The answers, the decision whether to ask, and the memory the device takes away.
+    """The answers, the decision whether to ask, and the new device state.
 
     A device whose own answers the profile does not have yet (not `settled`) keeps them as they are, still anonymous.
     """
@@ -46,7 +46,7 @@ def facts(
     *,
     pressed: bool = False,
 ) -> BannerFacts:
-    """What the banner decision looks at. A banner just answered has left a TC string of this moment
+    """The inputs of the banner decision. A banner just answered has produced a TC string dated now
     (`apply_interaction`).
     """
     rule, publication, now = context.ruling.rule, context.publication, context.now
@@ -67,7 +67,7 @@ def facts(
 
 
 def tc_updated(context: RequestContext, incoming: IncomingStrings, consented_at: int | None) -> int | None:
-    """When the TC string that counts was last changed (epoch ms); None without one, or with one nobody can read."""
+    """When the TC string that counts was last changed (epoch ms); None without one, or when it cannot be read."""
     if context.ruling.framework is None:
         return consented_at if context.signals.tc else None
     return round(incoming.tc.updated.timestamp() * 1000) if incoming.tc else None

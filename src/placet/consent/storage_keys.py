@@ -1,4 +1,4 @@
-"""The keys an app must store afterwards."""
+"""The storage keys an app must write after a response."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -68,5 +68,5 @@ def iso(at: int) -> str:
 
 @lru_cache(4096)
 def to_the_second(at: int) -> str:
-    """Epoch seconds as `YYYY-MM-DDTHH:mm:ss`; remembered, since all that happens now happens in few seconds."""
+    """Epoch seconds as `YYYY-MM-DDTHH:mm:ss`; cached, since many requests fall in the same second."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S}"

@@ -1,4 +1,4 @@
-"""What was asked for about people: suppression and deletion, and where it holds."""
+"""Regulations: suppression and deletion of people's data, and where they apply."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from placet.consent.profile.stored_profile import Id
 
 
 class RegulationType(StrEnum):
-    """What is asked for about somebody (segment.md §7.2)."""
+    """The type of a regulation (segment.md §7.2)."""
 
     SUPPRESS = "SUPPRESS_ONLY"
     LIFT = "UNSUPPRESS"
@@ -20,25 +20,25 @@ class RegulationType(StrEnum):
 
     @property
     def suppresses(self) -> bool:
-        """Are their events no longer taken in from now on?"""
+        """Are their events rejected from now on?"""
         return self.name.startswith("SUPPRESS")
 
     @property
     def deletes(self) -> bool:
-        """Does what is stored go?"""
+        """Is their stored data deleted?"""
         return "DELETE" in self.name
 
     @property
     def notifies_destinations(self) -> bool:
-        """Are destinations told to delete, too?"""
+        """Are destinations asked to delete, too?"""
         return self in (RegulationType.SUPPRESS_AND_DELETE, RegulationType.DELETE)
 
 
 class Regulation(Struct, frozen=True):
-    """What was asked for about some people of a workspace, or of one `source` of it, by whom, at `at`.
+    """A regulation for people of a workspace, or of one of its sources (`source`), by whom, requested at `at`.
 
     `subjects` are their names of the kind `named`. A suppression holds when it was written down; a deletion is
-    carried out by a worker: `done` is when that came to its end here, 0 until then. Destinations that were told are
+    carried out by a worker: `done` is when it was completed here, 0 until then. Requests to destinations are
     withdrawals with a state of their own (`Holdings.of_regulation`).
     """
 
@@ -55,10 +55,10 @@ class Regulation(Struct, frozen=True):
 
     @property
     def of_users(self) -> bool:
-        """Is it about people, by their user ids, and not about devices?"""
+        """Does it apply to people, by their user ids, and not to devices?"""
         return self.named == "user_id"
 
     @property
     def place(self) -> str:
-        """Where a suppression holds: a workspace, or a source of it."""
+        """Where a suppression applies: a workspace, or a source of it."""
         return f"{self.workspace}/{self.source}" if self.source else self.workspace

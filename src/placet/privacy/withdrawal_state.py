@@ -1,17 +1,17 @@
-"""How far a withdrawal has come at its destination."""
+"""The state of a withdrawal at its destination."""
 
 from enum import StrEnum
 
 
 class WithdrawalState(StrEnum):
-    """How far a withdrawal has come."""
+    """The delivery state of a withdrawal."""
 
     PENDING = "pending"
-    """Waits for its turn, or for another try."""
+    """Waiting for the first attempt or a retry."""
     SENT = "sent"
-    """The destination took the request, and has not said that it is carried out."""
+    """The destination accepted the request and has not confirmed completion."""
     ACKNOWLEDGED = "acknowledged"
     UNSUPPORTED = "unsupported"
-    """The destination knows no way to forget anybody, or knows nobody by any of these names."""
+    """The destination does not support deletion, or takes none of these identifiers."""
     FAILED = "failed"
     """Given up with a reason; its dead letter can be replayed."""

@@ -1,4 +1,4 @@
-"""Who may see and change a workspace from outside: tokens, each with its roles."""
+"""API tokens of a workspace, each with its roles."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 PREFIX: Final = "placet_"
-"""How every token begins, so that scanners find one that was published by mistake."""
+"""Prefix of every token, so that secret scanners find one that was published by mistake."""
 
 SECRET_BYTES: Final = 32
 
@@ -17,15 +17,15 @@ class Role(StrEnum):
     """What a token allows; each is given on its own."""
 
     READ = "read"
-    """Seeing settings, verdicts and numbers, with what people said and who they are masked."""
+    """Read settings, verdicts and metrics, with people's answers and identifiers masked."""
     WRITE = "write"
-    """Changing settings, and having deliveries tried again."""
+    """Change settings and retry deliveries."""
     UNMASKED = "unmasked"
-    """Seeing events as they came, personal data included."""
+    """Read events unmasked, personal data included."""
 
 
 class ApiToken(Struct, frozen=True):
-    """A key to one workspace. Only its hash is kept; times are epoch ms, 0 for never."""
+    """An API token of one workspace. Only its hash is stored; times are epoch ms, 0 for never."""
 
     id: str
     organisation: str
@@ -39,12 +39,12 @@ class ApiToken(Struct, frozen=True):
     revoked_at: int = 0
 
     def opens(self, now: int) -> bool:
-        """Is it good at this time?"""
+        """Is the token valid at this time?"""
         return not self.revoked_at and (not self.expires_at or now < self.expires_at)
 
 
 class Bearer(Struct, frozen=True):
-    """Who is asking: a workspace's token, by its name, and what it allows."""
+    """The authenticated caller: the workspace, the token's name, and its roles."""
 
     organisation: str
     workspace: str
@@ -57,10 +57,10 @@ class Bearer(Struct, frozen=True):
 
 
 def fresh_secret(jitter: Callable[[int], bytes]) -> str:
-    """A new token's text, of so many random bytes that no hash of it can be guessed backwards."""
+    """The text of a new token, with enough random bytes that its hash cannot be reversed by guessing."""
     return PREFIX + jitter(SECRET_BYTES).hex()
 
 
 def hash_of(secret: str) -> bytes:
-    """What is kept of a token. A plain hash will do: there is nothing to guess in 32 random bytes."""
+    """The stored hash of a token. A plain hash suffices, because 32 random bytes cannot be guessed."""
     return sha256(secret.encode()).digest()

@@ -1,4 +1,4 @@
-"""Where events enter, where they may go, and what must be agreed to on the way, as a team writes it."""
+"""Settings of sources, destinations and connections, with the purposes each connection requires."""
 
 from enum import StrEnum
 from typing import Any, TypeAlias

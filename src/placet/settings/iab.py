@@ -1,7 +1,7 @@
-"""What a publisher decides about the IAB frameworks: who it works with, what it shows, and which strings it speaks.
+"""A publisher's IAB settings: vendors, what the screens show, and which consent strings are written.
 
-House rules: nothing is chosen for the publisher (iab.md §12, 22): "all vendors" must be said · a CMP id of 0 works and
-is told of, it is never made up.
+Nothing is chosen for the publisher (iab.md §12, 22): "all vendors" must be set explicitly. A CMP id of 0 works and
+is reported; no id is invented.
 """
 
 from enum import StrEnum

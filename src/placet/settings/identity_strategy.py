@@ -1,4 +1,4 @@
-"""How a workspace tells people apart, as its team writes it."""
+"""Identity resolution settings of a workspace."""
 
 from enum import StrEnum
 

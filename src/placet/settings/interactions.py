@@ -1,4 +1,4 @@
-"""The twenty-eight things a person can press, and what each does to their answers."""
+"""The 28 interaction types, and how each changes a person's answers."""
 
 from enum import Enum, Flag, auto
 from functools import cached_property
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Effect(Enum):
-    """What pressing does, within its scope."""
+    """The effect of an interaction on the answers in its scope."""
 
     GRANT = auto()
     """Everything that can be on is on."""
@@ -17,7 +17,7 @@ class Effect(Enum):
     DEFAULT = auto()
     """The rule's defaults become the recorded answer; what was refused before stays refused."""
     DECLINE = auto()
-    """Nothing is granted: consents off; legitimate interest stays as it is, for nobody objected."""
+    """Nothing is granted: consents off; legitimate interest is unchanged, because there was no objection."""
     STATE = auto()
     """What the body states, over what holds now."""
     KEEP = auto()
@@ -38,7 +38,7 @@ ANSWERS_THE_BANNER: Final = frozenset({Effect.GRANT, Effect.REFUSE, Effect.DEFAU
 
 
 class Scope(Flag):
-    """Which answers a press may touch."""
+    """The answers an interaction may change."""
 
     NOTHING = 0
     GROUPS = auto()
@@ -56,14 +56,14 @@ PARTS: Final = {
     "universal": Scope.UNIVERSAL,
     "options": Scope.UNIVERSAL,
 }
-"""Each dimension of `Choices`, and the part of a press's scope it belongs to."""
+"""Each dimension of `Choices`, and the part of an interaction's scope it belongs to."""
 
 
 class Interaction(Struct, frozen=True, dict=True):
     """One of the 28 interaction types (cmp-api.md §10.3).
 
-    `record` is the name that records, consent strings and receipts carry. `counts` says that pressing it is
-    a choice and is remembered.
+    `record` is the name that records, consent strings and receipts carry. `counts` says that it is a
+    choice and is stored.
     """
 
     name: str
@@ -76,13 +76,13 @@ class Interaction(Struct, frozen=True, dict=True):
     def renews(self) -> bool:
         """True when it answers the banner: it moves the date of the last choice, and with it the reasons to ask again.
 
-        An age, a platform's prompt or a newsletter says nothing about the categories the banner asks for.
+        An age, a platform's prompt or a newsletter does not answer the categories the banner asks for.
         """
         return self.counts and self.effect in ANSWERS_THE_BANNER and self.scope is not Scope.UNIVERSAL
 
     @cached_property
     def silent(self) -> bool:
-        """True when the person leaves the banner without answering what it asks."""
+        """True when the person leaves the banner without answering it."""
         return self.effect in (Effect.DEFAULT, Effect.DECLINE)
 
     @cached_property
@@ -94,7 +94,7 @@ class Interaction(Struct, frozen=True, dict=True):
 
     @cached_property
     def overwrites(self) -> frozenset[str]:
-        """The dimensions of `Choices` of which nothing is left that held before."""
+        """The dimensions of `Choices` whose previous answers are all replaced."""
         if self.effect not in (Effect.GRANT, Effect.REFUSE):
             return frozenset()
         return self.answers_whole - {"legitimate"}
@@ -146,4 +146,4 @@ INTERACTIONS: Final = {row.name: row for row in _ROWS}
 """Every interaction type by its name on the wire."""
 
 GLOBAL_OPT_OUT: Final = Interaction("GLOBAL_OPT_OUT", "GLOBAL_OPT_OUT", Effect.OPT_OUT)
-"""What the form of a global opt-out posts. It has a route of its own, so a save cannot name it."""
+"""The interaction of the global opt-out form. It has a separate route, so a save cannot name it."""

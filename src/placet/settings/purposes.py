@@ -1,6 +1,6 @@
 """What can be agreed to: categories with their SDKs, vendors, and universal-consent purposes.
 
-House rules: every value here is frozen and says what a company asks for; none of them knows a person.
+Every value here is frozen and describes what a company asks for; none holds personal data.
 A category's `purpose_id` is what receipts and profiles are written in, because two sites may file the
 same purpose under different categories.
 """

@@ -1,4 +1,4 @@
-"""Which rule governs a visitor from here."""
+"""Region rules, and the choice of the rule for a visitor's place."""
 
 from enum import StrEnum
 from typing import Annotated, Final
@@ -132,7 +132,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         return self.template in ("IAB2", "IAB2V2")
 
     def status(self, category: Category) -> Status:
-        """What this rule makes of `category` before the person speaks."""
+        """The status of `category` under this rule before the person chooses."""
         stated = self.statuses.get(category.id)
         if category.kind in NEVER_BY_DEFAULT:
             return Status.ALWAYS_INACTIVE if stated is Status.ALWAYS_INACTIVE else Status.INACTIVE

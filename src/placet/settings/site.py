@@ -1,4 +1,4 @@
-"""A site as it was published: everything a decision about it may need, in one frozen value."""
+"""A published site: everything decisions about it need, in one frozen value."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -111,7 +111,7 @@ class Site(Struct, frozen=True, dict=True):
         return {rule.id: rule for rule in self.rules}
 
     def rule_for(self, place: Place) -> Rule:
-        """The rule that governs a visitor from `place`."""
+        """The rule that applies to a visitor from `place`."""
         return choose_rule(self.rules, place)
 
     def language_for(self, wanted: str) -> str:
@@ -119,7 +119,7 @@ class Site(Struct, frozen=True, dict=True):
         return nearest(wanted, self.languages) or self.languages[0]
 
     def statuses(self, rule: Rule) -> dict[str, Status]:
-        """What `rule` makes of every category, by group id."""
+        """The status of every category under `rule`, by group id."""
         return {category.id: rule.status(category) for category in self.categories}
 
 

@@ -1,4 +1,4 @@
-"""A button is pressed: what becomes of the answers."""
+"""Applies an interaction to a person's answers."""
 
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -12,7 +12,7 @@ from placet.settings.regions import AgeGroup, RejectAll
 
 
 class StatedChoices(Struct, frozen=True):
-    """What the body of a save says, item by item; only what is here was said.
+    """The choices stated in the body of a save; what is missing was not stated.
 
     `bulk` sets a whole dimension at once (`purposes`, `sdks`, `generalVendors`, `ucp`) before the single
     entries are applied. Vendors of the IAB and Google lists live in their strings and are carried along.
@@ -55,7 +55,7 @@ def apply_interaction(
     stated: StatedChoices = NOTHING,
     age: AgeGate | None = None,
 ) -> Choices:
-    """The answers after the press; `now` are the answers that held, complete (as `recall` gives them).
+    """The answers after the interaction; `now` are the answers that held, complete (as `recall` gives them).
 
     1. The interaction's effect, within its scope.
     2. SDKs and general vendors follow their categories unless they were stated themselves.
@@ -87,7 +87,7 @@ def effected(rule: EffectiveRule, now: Choices, interaction: Interaction, stated
 def in_force(rule: EffectiveRule, interaction: Interaction, stated: StatedChoices) -> StatedChoices:
     """What counts as stated: the body for a confirmation or opt-out, the linked categories for a platform's own prompt.
 
-    Any other press says all it has to say by itself, and what a body adds is not heard.
+    Any other interaction is complete by itself, and its body is ignored.
     """
     match interaction.effect:
         case Effect.STATE | Effect.OPT_OUT:
@@ -100,7 +100,7 @@ def in_force(rule: EffectiveRule, interaction: Interaction, stated: StatedChoice
 
 
 def within(stated: StatedChoices, scope: Scope) -> StatedChoices:
-    """What a body states inside a press's scope; the rest is not heard."""
+    """The body's statements inside the interaction's scope; the rest is ignored."""
     incoming = [dimension for dimension, part in PARTS.items() if part in scope]
     bulk = {BULK.get(dimension) for dimension in incoming}
     return replace(
@@ -113,7 +113,7 @@ def within(stated: StatedChoices, scope: Scope) -> StatedChoices:
 def sweep(rule: EffectiveRule, now: Choices, scope: Scope, value: int, legitimate: int | None) -> Choices:
     """All answers in scope set at once; `legitimate` None leaves legitimate interest as it is.
 
-    "Reject all" that keeps legitimate interest keeps objections too: nobody objects less by refusing more.
+    "Reject all" that leaves legitimate interest as it is keeps earlier objections.
     """
     if scope is Scope.SDKS:
         return state_sdks(rule, now, StatedChoices(bulk={"sdks": bool(value)}))
@@ -128,7 +128,7 @@ def sweep(rule: EffectiveRule, now: Choices, scope: Scope, value: int, legitimat
 
 
 def stricter(rule: EffectiveRule, one: Choices, other: Choices) -> Choices:
-    """Only what both allow. Closing a banner records the defaults, but takes back no refusal given before."""
+    """Only what both allow. Closing a banner records the defaults but does not withdraw an earlier refusal."""
     return replace(
         one,
         groups=couple(rule, both(one.groups, other.groups)),
@@ -159,9 +159,9 @@ def state(rule: EffectiveRule, now: Choices, stated: StatedChoices, scope: Scope
 
 
 def spoken_groups(rule: EffectiveRule, stated: StatedChoices) -> dict[str, bool]:
-    """The stated categories; a parent speaks for its children when none of them was stated.
+    """The stated categories; a parent's answer applies to its children when none of them was stated.
 
-    Clients send a parent off because one child went off (cmp-api.md §10.4.1): that says nothing of the others.
+    Clients send a parent off because one child went off (cmp-api.md §10.4.1); this does not answer the others.
     """
     said = dict(stated.groups)
     for parent, answer in stated.groups.items():
@@ -172,7 +172,7 @@ def spoken_groups(rule: EffectiveRule, stated: StatedChoices) -> dict[str, bool]
 
 
 def state_groups(rule: EffectiveRule, now: Choices, stated: StatedChoices) -> Choices:
-    """Categories and legitimate interest; SDKs and general vendors follow the categories that were spoken of."""
+    """Categories and legitimate interest; SDKs and general vendors follow the categories that were stated."""
     said, whole = spoken_groups(rule, stated), stated.bulk.get("purposes")
     groups = couple(rule, told(now.groups, whole, said))
     touched = (
@@ -218,13 +218,13 @@ def told(now: dict[str, int], whole: bool | None, single: dict[str, bool]) -> di
 
 
 def linked_groups(effective_rule: EffectiveRule, interaction: Interaction) -> tuple[str, ...]:
-    """The categories a platform's own tracking prompt speaks for."""
+    """The categories a platform's own tracking prompt answers."""
     rule = effective_rule.rule
     return rule.att_categories if interaction.name.startswith("ATT") else rule.google_ads_categories or ()
 
 
 def is_offered(rule: EffectiveRule, interaction: Interaction) -> bool:
-    """Can this be pressed here? Android's advertising prompt only where the rule has it (cmp-api.md §10.3)."""
+    """Is this interaction offered here? Android's advertising prompt only where the rule has it (cmp-api.md §10.3)."""
     return rule.rule.google_ads_categories is not None or not interaction.name.startswith("GOOGLE_ADS")
 
 
@@ -235,7 +235,7 @@ def admitted(rule: EffectiveRule, choices: Choices, age: AgeGate | None) -> Choi
 
 
 def too_young(rule: EffectiveRule, age: AgeGate | None) -> tuple[str, ...]:
-    """The categories whose age groups leave the stated range out; a range open on both sides says nothing."""
+    """The categories whose age groups leave the stated range out; a range open on both sides leaves out none."""
     if age is None or not rule.rule.age_limits or (age.lower is None and age.upper is None):
         return ()
     return tuple(group for group, allowed in rule.rule.age_limits.items() if not any(admits(a, age) for a in allowed))

@@ -6,16 +6,16 @@ merely persists never outweighs a later deliberate choice, and one that is switc
 | against | what holds |
 |---|---|
 | a hard opt-out by the company's staff | the hard opt-out, whatever the time |
-| a button pressed later, or in the same call | the button |
-| a button pressed earlier, on whichever device of a known person | the signal |
+| an interaction later, or in the same request | the interaction |
+| an interaction earlier, on any device of a known person | the signal |
 | nothing was ever chosen | the signal: the category starts switched off |
-| two signals at once | each opt-out counts: one says no, that is a no |
+| two signals at once | each opt-out counts |
 | "did not opt out" in a string (2 or N), or no GPC | nothing: only an opt-out is a signal, silence grants nothing |
-| GPC was on and is off again | the opt-out, until a button is pressed |
+| GPC was on and is off again | the opt-out, until the next interaction |
 | several GPP sections | the one of the rule's own state, else `usnat`, else `uspv1` |
 | GPC in a GPP section | the same as the header `Sec-GPC: 1` |
 | a signal under a rule that names no category for it | nothing |
-| a TC string | another law: it says nothing of these, and they nothing of it |
+| a TC string | neither affects the other: it is based on another law |
 | a global opt-out made on this device (`global_opt_out`) | is one more signal, of the moment it was made |
 """
 
@@ -37,7 +37,7 @@ from placet.formats.onetrust.consent_string import StoredOptOut
 from placet.settings.iab import UsSetting
 
 GPC, STRING, PAST = "gpc", "gpp", "gpc-past"
-"""What is dated: the browser's signal, what a string says, and a browser's signal that was switched off again."""
+"""The dated signals: the browser's signal, a consent string's, and a browser's signal that was switched off again."""
 
 NATIONAL: Final = SECTION_IDS["usnat"]
 OUT: Final = 1
@@ -45,7 +45,7 @@ NOTHING_OFF: Final[Mapping[str, frozenset[str]]] = {}
 
 
 def switched_off(rule: EffectiveRule, signals: ReceiptSignals) -> Mapping[str, frozenset[str]]:
-    """The categories that each kind of signal at a call switches off under this rule; only kinds that say something."""
+    """The categories each kind of signal of a request switches off under this rule; kinds without any are left out."""
     setting = rule.rule.us_strings
     if not (signals.gpc or signals.gpp or signals.usp) or not (setting or rule.rule.signals_off):
         return NOTHING_OFF
@@ -60,7 +60,7 @@ def switched_off(rule: EffectiveRule, signals: ReceiptSignals) -> Mapping[str, f
 
 @lru_cache(256)
 def read_gpp(text: str) -> Gpp:
-    """The GPP string; one that can not be read says nothing."""
+    """The GPP string; an unreadable one counts as none."""
     try:
         return gpp.decode(text)
     except Malformed:
@@ -95,7 +95,7 @@ def in_section(setting: UsSetting, said: UsChoices) -> set[str]:
 
 
 def sold_off(text: str) -> bool:
-    """Does a US Privacy string opt out of sale? One that can not be read says nothing."""
+    """Does a US Privacy string opt out of sale? False for an unreadable one."""
     try:
         said: UsPrivacy = usp.decode(text)
     except Malformed:
@@ -128,7 +128,7 @@ def dated(kinds: Iterable[str], seen: Mapping[str, int], kept: Mapping[str, int]
 
 
 def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[str, int]:
-    """Since when each category is switched off: by the newest signal that speaks of it."""
+    """Since when each category is switched off: by the newest signal that covers it."""
     found: dict[str, int] = {}
     for kind, categories in off.items():
         for id in categories:
@@ -137,7 +137,7 @@ def since(off: Mapping[str, frozenset[str]], dates: Mapping[str, int]) -> dict[s
 
 
 def believable(asked: Mapping[str, StoredOptOut], now: int) -> dict[str, StoredOptOut]:
-    """What a device says its person opted out of everywhere, none of it later than now: nobody signed it."""
+    """The global opt-outs in a device state, with no time later than now, because the state is unsigned."""
     return {id: replace(one, at=min(max(one.at, 1), now)) for id, one in asked.items()}
 
 
@@ -150,7 +150,7 @@ def newest(signals: Mapping[str, int], asked: Mapping[str, StoredOptOut]) -> dic
 
 
 def signal_items(rule: EffectiveRule, opt_outs: Mapping[str, int], dates: Mapping[str, int]) -> dict[str, Item]:
-    """Signals as answers of a profile. Each stands just before its moment, so that a button of that moment wins."""
+    """Signals as profile items, dated just before the signal, so that an interaction at the same time wins."""
     items: dict[str, Item] = {
         f"x:{kind}-since": Item(PurposeStatus.ACTIVE, at) for kind, at in dates.items() if kind != PAST
     }

@@ -1,4 +1,4 @@
-"""Answers as a profile keeps them, purpose by purpose, and back as a site asks them."""
+"""Converts answers to profile items, one per purpose, and profile items to a site's answers."""
 
 from collections.abc import Collection
 from typing import Final, TypeAlias
@@ -29,10 +29,10 @@ def answers_of(
     *,
     explicit_only: bool = False,
 ) -> Choices:
-    """The part of `after` that this press answered.
+    """The part of `after` that this interaction answered.
 
     A confirmation answers all that was on its screen, unless `explicit_only`: then only what the body stated,
-    and what followed from that. Universal purposes, and what a platform's prompt speaks for, are answered one by one.
+    and what followed from it. Universal purposes and the categories of a platform's prompt are answered singly.
     """
     stated = in_force(rule, interaction, stated)
     whole = NOTHING_WHOLE if explicit_only and interaction.effect is Effect.STATE else interaction.answers_whole
@@ -52,8 +52,8 @@ def items_of(
 ) -> dict[str, Item]:
     """Answers given at `said_at` by the device as profile items; of two categories of one purpose the stricter.
 
-    An SDK or vendor that goes the way of its purposes in the same breath needs no item: whoever reads the purposes
-    finds it following them. People agree to purposes; an SDK has an answer of its own where it was spoken of alone.
+    An SDK or vendor whose answer follows from its purposes in the same interaction needs no item: readers derive
+    it from the purposes. An SDK has its own item only where it was answered separately.
     """
     yes = Item(PurposeStatus.ACTIVE, believed(said_at, now, granted=True))
     no = Item(PurposeStatus.OPT_OUT, believed(said_at, now, granted=False))
@@ -72,7 +72,7 @@ def items_of(
 def told_apart(rule: EffectiveRule, answers: Choices) -> TwoSorts:
     """The keys of what was agreed to and of what was refused, without followers that only follow.
 
-    Remembered: most people press one of two buttons, which are told by comparing alone.
+    Cached: most people press one of two buttons, which a comparison recognises.
     """
     ends = rule.swept
     key = ends.index(answers) if answers in ends else spelled(answers)
@@ -85,12 +85,12 @@ def told_apart(rule: EffectiveRule, answers: Choices) -> TwoSorts:
 
 
 def spelled(answers: Choices) -> tuple[tuple[str | int, ...], ...]:
-    """Answers as what can be looked up."""
+    """Answers as a hashable cache key."""
     return tuple([(*(said := getattr(answers, dimension)), *said.values()) for dimension in PARTS])
 
 
 def tell_apart(rule: EffectiveRule, answers: Choices) -> TwoSorts:
-    """The same, worked out; of two categories of one purpose the refusal counts."""
+    """The same without the cache; of two categories of one purpose the refusal counts."""
     granted: dict[str, None] = {}
     refused: dict[str, None] = {}
     for dimension, questions in rule.questions:
@@ -104,7 +104,7 @@ def tell_apart(rule: EffectiveRule, answers: Choices) -> TwoSorts:
 
 
 def goes_along(answer: int, follows: tuple[str, ...], granted: Collection[str], refused: Collection[str]) -> bool:
-    """True when answers about all the purposes it follows were given too, and this answer is what comes of them."""
+    """True when all the purposes it follows were answered too, and this answer follows from them."""
     off = False
     for key in follows:
         if key in refused:
@@ -130,11 +130,11 @@ def lasting(purpose: UniversalPurpose, item: Item, before: Item | None) -> Item:
 def items_left(
     rule: EffectiveRule, after: Choices, interaction: Interaction, now: int, stale: dict[str, Item]
 ) -> dict[str, Item]:
-    """What a banner leaves behind that was closed, or left without accepting, instead of answered.
+    """The items left by a banner that was closed, or left without accepting, instead of answered.
 
-    Closing answers nothing: a default that is on counts until the person speaks, a default that is off is no
+    Closing answers nothing: a default that is on counts until the person answers, a default that is off is no
     consent, a refusal stays one. To continue without accepting is a choice, against whatever was granted before.
-    Answers that had run out (`stale`) are not brought back to life: a grant is EXPIRED, a refusal renewed.
+    Expired answers (`stale`) are not restored: a grant is EXPIRED, a refusal is renewed.
     """
     chose = Rank.CHOICE if interaction.effect is Effect.DECLINE else Rank.DEFAULT
     none = Item(PurposeStatus.NO_CONSENT, now, chose)
@@ -149,10 +149,10 @@ def items_left(
 
 
 def told_by(rule: EffectiveRule, profile: Profile, now: int, without: frozenset[str] = NOTHING_WHOLE) -> Choices:
-    """What the profile knows of this site's questions; a question it never heard is left out.
+    """The profile's answers to this site's questions; questions it has no answer to are left out.
 
-    A newer answer about a purpose binds its SDKs and vendors too, wherever it was given; consent that ran out is a no.
-    The dimensions `without` are not looked at.
+    A newer answer about a purpose, from any site, also applies to its SDKs and vendors. Expired consent is a refusal.
+    The dimensions in `without` are skipped.
     """
     items, asked = profile.items, rule.asked_but(without)
     found: dict[str, dict[str, int]] = {}
@@ -168,7 +168,7 @@ def told_by(rule: EffectiveRule, profile: Profile, now: int, without: frozenset[
 
 
 def overruled(items: dict[str, Item], follows: tuple[str, ...], item: Item) -> bool:
-    """True when a newer answer about one of the purposes it follows stands above this one."""
+    """True when a newer answer about one of the purposes it follows overrides this one."""
     for key in follows:
         above = items.get(key)
         if above is not None and above.at != item.at and (above.rank, above.at) > (item.rank, item.at):
@@ -177,9 +177,9 @@ def overruled(items: dict[str, Item], follows: tuple[str, ...], item: Item) -> b
 
 
 def string_items(rule: EffectiveRule, signals: ReceiptSignals, said_at: int, now: int) -> dict[str, Item]:
-    """The consent strings that came with an answer; they are as old as the answer, and as much believed as a grant.
+    """The consent strings that came with an answer; they take the answer's time, and are trusted like a grant.
 
-    Outside the IAB framework TC and AC strings are not listened to (cmp-api.md §20, trap 11).
+    Outside the IAB framework TC and AC strings are ignored (cmp-api.md §20, trap 11).
     """
     if not (signals.tc or signals.ac or signals.gpp):
         return {}
@@ -202,7 +202,7 @@ def stale_items(rule: EffectiveRule, profile: Profile, reconsent_at: int, now: i
 
 
 def sync_state(rule: EffectiveRule, profile: Profile | None, reconsent_at: int, now: int) -> Sync:
-    """How a known person's profile stands towards what this site asks (cmp-api.md §14.3, rows 2 to 4).
+    """The sync state of a known person's profile for this site's questions (cmp-api.md §14.3, rows 2 to 4).
 
     The oldest answer decides whether it has run out: a choice made on another site renews only what was asked there.
     A purpose that was put to the person and got no answer (a closed banner) is not asked again, nor is it an answer:

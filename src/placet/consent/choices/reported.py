@@ -1,4 +1,4 @@
-"""A choice that was made elsewhere and is reported to us: by a browser SDK, a web form, an import."""
+"""A choice made elsewhere and reported to the server: by a browser SDK, a web form, an import."""
 
 from typing import Final
 
@@ -65,7 +65,7 @@ def joined_report(
 
 
 def reported_strings(signals: ReceiptSignals, said_at: int, now: int) -> dict[str, Item]:
-    """The consent strings that came with a report, as much believed as a grant."""
+    """The consent strings that came with a report, trusted like a grant."""
     at = believed(said_at, now, granted=True)
     strings = {"x:tc": signals.tc, "x:ac": signals.ac, "x:gpp": signals.gpp}
     return {key: Item(PurposeStatus.ACTIVE, at, Rank.CHOICE, (text,)) for key, text in strings.items() if text}
@@ -139,5 +139,5 @@ def report_receipt(report: Report, publication: Publication, id: str, pseudonym:
 
 
 def with_receipt(profile: Profile, receipt: str) -> Profile:
-    """The profile, naming the receipt of its newest choice."""
+    """The profile with the id of the receipt of its newest choice."""
     return replace(profile, receipt=receipt)

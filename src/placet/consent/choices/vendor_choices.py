@@ -1,13 +1,13 @@
-"""What a person answered about single vendors of the IAB and Google lists, and what a press makes of it.
+"""A person's answers about single vendors of the IAB and Google lists, and how an interaction changes them.
 
-These answers live in the strings alone (cmp-api.md §20, trap 10). The rules, in this order:
+These answers are stored only in the strings (cmp-api.md §20, trap 10). The rules, in this order:
 
 1. "Allow all" and "reject all" answer every vendor in their scope; legitimate interest follows the rule's `reject_all`.
 2. A vendor stated in the body is as stated; a bulk statement goes first.
 3. Every other vendor is as in the string that came along …
-4. … unless that string singles nobody out (there was none, or it holds no consent at all, and neither does any purpose
-   in it): then vendors follow the purposes, and have consent when one of the purposes they declare has it. A string
-   whose purposes have consent and whose vendors have none says that every vendor was refused singly.
+4. … unless that string answers no vendor separately (there was none, or it holds no consent at all, and neither does
+   any purpose in it): then vendors follow the purposes, and have consent when one of the purposes they declare has it.
+   In a string whose purposes have consent and whose vendors have none, every vendor was refused separately.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,12 +35,12 @@ class VendorChoices(Struct, frozen=True):
 
 
 def untouched(framework: Framework) -> VendorChoices:
-    """What holds before anything was pressed: no consent, no objection."""
+    """The answers before any interaction: no consent, no objection."""
     return VendorChoices(interests=framework.chosen)
 
 
 def following(framework: Framework, choices: Choices) -> VendorChoices:
-    """The vendors as the purposes have them."""
+    """The vendors as derived from the purposes."""
     return VendorChoices(
         consents=by_purposes(framework, choices),
         interests=by_interests(framework, choices),
@@ -55,7 +55,7 @@ def by_purposes(framework: Framework, choices: Choices) -> Ids:
 
 
 def by_interests(framework: Framework, choices: Choices) -> Ids:
-    """Chosen vendors but those whose every purpose on legitimate interest was objected to."""
+    """Chosen vendors except those whose every purpose on legitimate interest was objected to."""
     claimed = union(framework.interest.values())
     left = union(ids for number, ids in framework.interest.items() if choices.legitimate.get(f"IAB2V2_{number}") != 0)
     return framework.chosen - claimed | left
@@ -70,7 +70,7 @@ def after_interaction(
     reject_all: RejectAll,
     said: Choices = NO_CHOICES,
 ) -> VendorChoices:
-    """The vendors once a button was pressed: `held` are those of the string that came, `said` the answers about
+    """The vendors after an interaction: `held` are those of the incoming string, `said` the answers about
     purposes in it, `choices` the new answers.
     """
     before = held or untouched(framework)
@@ -91,7 +91,7 @@ def after_interaction(
 def singled_out(
     framework: Framework, held: VendorChoices | None, choices: Choices, said: Choices = NO_CHOICES
 ) -> VendorChoices:
-    """The answers about single vendors that came along; where nobody was singled out, the purposes'.
+    """The incoming answers about single vendors; if no vendor was answered separately, those derived from the purposes.
 
     None of them has consent although the purposes `said` with them would give it: all were refused singly.
     """
@@ -107,7 +107,7 @@ def singled_out(
 
 
 def told(framework: Framework, now: VendorChoices, stated: StatedChoices) -> VendorChoices:
-    """What the body states of vendors, over what holds."""
+    """The body's vendor answers applied over those that hold."""
     bulk = stated.bulk
     return replace(
         now,
@@ -118,7 +118,7 @@ def told(framework: Framework, now: VendorChoices, stated: StatedChoices) -> Ven
 
 
 def changed(now: Ids, chosen: Ids, whole: bool | None, single: Mapping[str, bool]) -> Ids:
-    """The ids after a bulk statement, then the single ones; an id nobody shows changes nothing."""
+    """The ids after a bulk statement, then the single ones; an id that is not shown changes nothing."""
     base = now if whole is None else chosen if whole else NONE
     on = numbers(id for id, answer in single.items() if answer)
     off = numbers(id for id, answer in single.items() if not answer)
@@ -126,6 +126,6 @@ def changed(now: Ids, chosen: Ids, whole: bool | None, single: Mapping[str, bool
 
 
 def numbers(ids: Iterable[str]) -> Ids:
-    """Texts as ids; what is no id of a list is left out."""
+    """Texts as ids; a text that is not a list id is left out."""
     texts = [text for text in ids if text.isascii() and text.isdecimal() and len(text) < 6]
     return Ids.of(number for number in map(int, texts) if 0 < number < 65_536)

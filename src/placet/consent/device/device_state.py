@@ -1,4 +1,4 @@
-"""What a device remembers of its person, read as answers and written back."""
+"""Reads the device state as answers and writes answers back."""
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ from placet.formats.onetrust.consent_string import DeviceState
 
 
 def choices_of(device_state: DeviceState) -> Choices:
-    """The answers inside a device's memory."""
+    """The answers in the device state."""
     return Choices(
         device_state.groups,
         device_state.legitimate,
@@ -30,15 +30,15 @@ def age_of(device_state: DeviceState) -> AgeGate | None:
 
 
 def belongs_to(device_state: DeviceState, person: Person) -> bool:
-    """False when the device remembers somebody else, who was known on it: their answers are not this person's.
+    """False when the device state belongs to another known person: their answers do not apply.
 
-    The mark is unsigned, so it proves nobody; but whoever forges it only makes us ask once more.
+    The mark is unsigned and proves no identity; forging it only causes another prompt.
     """
     return device_state.is_anonymous != 0 or device_state.person in ("", person.identifier)
 
 
 def chosen_at(device_state: DeviceState, now: int) -> int | None:
-    """When the last choice was made (epoch ms), None if never. A date from a clock we cannot believe is none."""
+    """When the last choice was made (epoch ms), None if never. A date outside the trusted clock range is None."""
     said = device_state.last_consent
     if said is None or not 0 < said <= now + TRUSTED_AHEAD:
         return None
@@ -51,7 +51,7 @@ def expires_at(device_state: DeviceState) -> int | None:
 
 
 def with_choices(device_state: DeviceState, choices: Choices) -> DeviceState:
-    """The memory with these answers; those about things of elsewhere stay, for the day the device is there again."""
+    """The device state with these answers; answers to questions this site does not ask stay for later use."""
     return replace(
         device_state,
         groups=device_state.groups | choices.groups,
@@ -80,7 +80,7 @@ def answered_in(answers: Choices, choices: Choices) -> Choices:
 
 
 def recalled(signals: ReceiptSignals, device_state: DeviceState) -> ReceiptSignals:
-    """The strings of a call; an AC or GPP string that was not sent is the one the device remembers.
+    """The strings of a request; an AC or GPP string that was not sent is taken from the device state.
 
     A missing TC string makes the banner due (cmp-api.md §14.3, code 109), so it is not filled in here.
     """

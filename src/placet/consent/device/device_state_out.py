@@ -1,4 +1,4 @@
-"""What the device takes away from a call: the memory it will send along with the next one."""
+"""The device state returned for a request; the device sends it with the next one."""
 
 from msgspec.structs import replace
 
@@ -20,10 +20,10 @@ def device_state_after(
     choices: Choices,
     answers: Choices,
 ) -> DeviceState:
-    """What the device remembers after a press; one that is no choice leaves answers and dates alone.
+    """The device state after an interaction; one that is not a choice leaves answers and dates unchanged.
 
-    A press that answers the banner is remembered whole, any other only by what it answered; universal purposes
-    always so.
+    All answers are stored when the interaction answers the banner, else only those it gave. Of universal purposes
+    only the answered ones are stored.
     """
     if not interaction.interaction.counts:
         return device_state
@@ -41,7 +41,7 @@ def device_state_after(
 
 
 def downloaded(context: RequestContext, profile: Profile | None, choices: Choices, told: Choices) -> DeviceState:
-    """The device's memory with the profile's answers and dates in place of its own (cmp-api.md §12, life cycle)."""
+    """The device state with the profile's answers and dates in place of its own (cmp-api.md §12, life cycle)."""
     device_state, days = context.remembered, context.ruling.rule.reconsent_days
     if profile is None:
         return device_state
@@ -56,7 +56,7 @@ def downloaded(context: RequestContext, profile: Profile | None, choices: Choice
 
 
 def launched(context: RequestContext, device_state: DeviceState, ask: Ask) -> DeviceState:
-    """The memory with the marks of this call: when, where, who, and what was decided."""
+    """The device state with this request's time, place, person and decision."""
     return replace(
         device_state,
         last_launch=context.now,
@@ -73,14 +73,14 @@ def launched(context: RequestContext, device_state: DeviceState, ask: Ask) -> De
 
 
 def noting(device_state: DeviceState, rule: EffectiveRule, strings: OutgoingStrings, now: int) -> DeviceState:
-    """The memory, with since when the strings handed out opt out: the device will send them back as a signal."""
+    """The device state with the opt-out times of the returned strings: the device will send them back as a signal."""
     off = switched_off(rule, ReceiptSignals(gpp=strings.gpp, usp=strings.usp)) if strings.us else {}
     fresh = {kind: device_state.signals.get(kind, now) for kind in off if kind == STRING}
     return replace(device_state, signals=device_state.signals | fresh) if fresh else device_state
 
 
 def with_strings(context: RequestContext, device_state: DeviceState, strings: OutgoingStrings) -> DeviceState:
-    """The memory with the strings handed out, once there is something in them to forget."""
+    """The device state with the returned strings; unchanged before a first choice if the request had no strings."""
     given = context.signals
     if device_state.last_consent is None and not (given.tc or given.ac or given.gpp):
         return device_state

@@ -1,4 +1,4 @@
-"""Anonymous becomes known: whose memory wins, the device's or the profile's."""
+"""Login of an anonymous person: whether the device's or the profile's answers win."""
 
 from enum import Enum, auto
 from typing import Final
@@ -7,12 +7,12 @@ from placet.consent.profile.profile import Profile, merge
 
 
 class MergeCase(Enum):
-    """The four ways a login can go (cmp-api.md §15.2), and the fifth: nothing was chosen on this device yet."""
+    """The four cases of a login (cmp-api.md §15.2), and a fifth: no choice was made on this device yet."""
 
     DOWNLOAD = auto()
-    """The profile replaces what the device said."""
+    """The profile replaces the device's answers."""
     CREATE = auto()
-    """What the device said becomes the profile."""
+    """The device's answers become the profile."""
     NEWEST = auto()
     """Item by item, the newer answer wins."""
     NOTHING = auto()
@@ -29,9 +29,9 @@ MERGE_CASES: Final = {
 
 
 def merge_case(override: bool, profile: Profile | None, device: Profile | None) -> MergeCase:
-    """Which way this login goes. `device` is None when no explicit choice was made on it.
+    """The case of this login. `device` is None when no explicit choice was made on it.
 
-    Without an explicit choice there is nothing to bring along: being shown a banner is not consent.
+    Without an explicit choice the device contributes nothing: being shown a banner is not consent.
     """
     way = MERGE_CASES[override, profile is not None]
     if device is not None or way is MergeCase.DOWNLOAD:
@@ -40,7 +40,7 @@ def merge_case(override: bool, profile: Profile | None, device: Profile | None) 
 
 
 def merge_login(way: MergeCase, profile: Profile | None, device: Profile | None) -> Profile | None:
-    """The profile at the end of the journey."""
+    """The profile after the login."""
     match way:
         case MergeCase.DOWNLOAD:
             return profile

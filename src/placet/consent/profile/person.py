@@ -1,4 +1,4 @@
-"""Who is speaking, and the name we keep them under."""
+"""The person a request is for, and the pseudonym their records are stored under."""
 
 from hashlib import blake2b
 from typing import Final
@@ -10,7 +10,7 @@ NAME_SIZE: Final = 16
 
 
 class Person(Struct, frozen=True):
-    """Whoever a call speaks for: their identifier as the client says it, its type, and whether it was proven."""
+    """The person of a request: the identifier as sent by the client, its type, and whether it was proven."""
 
     identifier: str
     known: bool = False
@@ -18,7 +18,7 @@ class Person(Struct, frozen=True):
 
 
 class Mismatch(Struct, frozen=True):
-    """The call names one person and the consent string another, and no renaming was asked for."""
+    """The request names one person and the consent string another, and no renaming was asked for."""
 
     named: str
     remembered: str
@@ -27,11 +27,11 @@ class Mismatch(Struct, frozen=True):
 def who_speaks(
     named: str, remembered: str, minted: str, *, known: bool, rename: bool, type: str = ""
 ) -> Person | Mismatch:
-    """Whom this call speaks for (cmp-api.md §3, rules for combinations).
+    """The person this request is for (cmp-api.md §3, rules for combinations).
 
-    1. Nobody is named: the one the device remembers, else the id minted for it.
-    2. The named one is whom the device remembers, or it remembers nobody, or renaming was asked for: the named one.
-    3. Else the two contradict each other.
+    1. The request names no person: the person of the device state, else a newly created id.
+    2. The request names the person of the device state, or that is empty, or renaming was requested: the named person.
+    3. Otherwise the two contradict each other.
     """
     if not named:
         return Person(remembered or minted, False, type)
@@ -41,11 +41,11 @@ def who_speaks(
 
 
 def pseudonym(pepper: bytes, organisation: str, person: Person, *, test: bool) -> bytes:
-    """The name a person is kept under: a keyed hash, useless to whoever lacks the key.
+    """The pseudonym a person's records are stored under: a keyed hash, useless without the key.
 
-    A proven name and the same name unproven are two people: nobody can write into a known person's history
-    by merely naming them, but for an opt-out, of which the law wants no proof (`global_opt_out`). So are the
-    person of a test publication and the one of production: their consents must not mix (cmp-api.md §20, trap 28).
+    A proven identifier and the same identifier unproven are two people: an unproven caller cannot write to a known
+    person's records, except for an opt-out, for which the law requires no proof (`global_opt_out`). A person of a test
+    publication and one of production are also two: their consents must not mix (cmp-api.md §20, trap 28).
     `pepper` is 16 to 64 secret bytes; losing it orphans every record.
     """
     realm = (b"test " if test else b"") + (b"known\0" if person.known else b"claimed\0")

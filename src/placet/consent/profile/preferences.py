@@ -1,4 +1,4 @@
-"""A person's standing on every purpose of a consent group, as other systems read it."""
+"""A person's status for every purpose of a consent group, in the form other systems read."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ from placet.settings.purposes import UniversalPurpose
 
 
 class Preference(Struct, frozen=True):
-    """One purpose: where the person stands, since when (epoch ms, 0 = never), and which options they chose.
+    """One purpose: the person's status, since when (epoch ms, 0 = never), and which options they chose.
 
     `options` maps a custom preference to the ids of its chosen options.
     """
@@ -27,8 +27,8 @@ class Preference(Struct, frozen=True):
 def preferences(profile: Profile, sites: Iterable[Published], now: int) -> tuple[Preference, ...]:
     """Every purpose that the sites ask for or the profile knows, in a fixed order.
 
-    A purpose without a record stands at NO_CONSENT, or ALWAYS_ACTIVE where no site lets anybody refuse it; one whose
-    time has run out at `now` (epoch ms) at EXPIRED.
+    A purpose without a record is NO_CONSENT, or ALWAYS_ACTIVE where no site allows refusing it; one that has run out
+    at `now` (epoch ms) is EXPIRED.
     """
     rules = [rule for site in sites for rule in site.rules.values()]
     standings = {id: status_of(profile.items.get("p:" + id), now, fixed=fixed) for id, fixed in asked(rules).items()}
@@ -53,7 +53,7 @@ def asked(rules: Iterable[EffectiveRule]) -> dict[str, bool]:
 
 
 def status_of(item: Item | None, now: int, *, fixed: bool = False) -> PurposeStatus:
-    """Where somebody stands with this record, or without one."""
+    """The status with this record, or without one."""
     if item is not None:
         return PurposeStatus.EXPIRED if item.granted and 0 < item.expires <= now else item.status
     return PurposeStatus.ALWAYS_ACTIVE if fixed else PurposeStatus.NO_CONSENT

@@ -1,4 +1,4 @@
-"""Two memories of one person become one."""
+"""A person's profile, its items, and the merge of two profiles."""
 
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 
 class PurposeStatus(StrEnum):
-    """Where a person stands on one thing (cmp-api.md §15.3)."""
+    """A person's status for one purpose (cmp-api.md §15.3)."""
 
     NO_CONSENT = "NO_CONSENT"
     PENDING = "PENDING"
@@ -45,15 +45,15 @@ class Rank(IntEnum):
     DEFAULT = 0
     """Nobody answered: the rule's default."""
     CHOICE = 1
-    """The person pressed a button, or their browser speaks for them (GPC and other opt-out signals)."""
+    """The person made a choice, or their browser sent an opt-out signal (GPC and others)."""
     LOCKED = 2
     """A hard opt-out, which only the company's staff may lift."""
 
 
 class Item(Struct, frozen=True, array_like=True):
-    """One answer: how it stands, since when (epoch ms, as the choice was made), and how it came about.
+    """One answer: its status, the time of the choice (epoch ms), and its rank.
 
-    `detail` holds what a bare standing cannot say: chosen options, or a consent string.
+    `detail` holds what the status cannot express: chosen options, or a consent string.
     """
 
     status: PurposeStatus
@@ -100,7 +100,7 @@ class Profile(Struct, frozen=True):
 
 
 def merge(one: Profile, other: Profile) -> Profile:
-    """One memory from two: item by item the answer that binds.
+    """One profile from two: for each item, the answer that binds.
 
     Laws (held by properties in tests/consent/profile/test_profile.py): merge(a, a) = a · merge(a, b) = merge(b, a) ·
     merge(a, merge(b, c)) = merge(merge(a, b), c).
@@ -116,5 +116,5 @@ def merge(one: Profile, other: Profile) -> Profile:
 
 
 def newest(profile: Profile) -> tuple[int, str, str, str]:
-    """The total order in which two memories' newest choices stand: by time, then any fixed order."""
+    """The total order of two profiles' newest choices: by time, then any fixed order."""
     return (profile.last_interaction, profile.receipt, profile.country, profile.region)

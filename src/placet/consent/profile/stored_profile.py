@@ -1,4 +1,4 @@
-"""A profile as stores keep it, with its version, and the id type of all stores."""
+"""A stored profile with its version, and the id type of all stores."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ Id: TypeAlias = bytes
 
 
 class VersionedProfile(Struct, frozen=True):
-    """A person's profile in one consent group, and the version it has (0 = not kept yet)."""
+    """A person's profile in one consent group, and its version (0 = not stored yet)."""
 
     group: Id
     person: Id

@@ -1,7 +1,7 @@
-"""Time stamps of answers when clocks differ: which of them are believed, and how far.
+"""Time stamps of answers when clocks differ: which are trusted, and how they are corrected.
 
 Servers' clocks may differ by seconds, and a clock may once have been wrong by a day. The order in which the store saw
-choices counts, and every doubt falls to the stricter side:
+choices counts, and every doubt is resolved to the stricter side:
 
 | stamp | grant | refusal |
 |---|---|---|
@@ -20,10 +20,10 @@ from msgspec.structs import replace
 from placet.consent.profile.profile import Item, Profile
 
 TRUSTED_AHEAD: Final = 300_000
-"""Milliseconds a device's clock may run ahead of ours before we stop believing it."""
+"""Milliseconds a device's clock may run ahead of ours before its stamps are not trusted."""
 
 EARLIEST: Final = 1_514_764_800_000
-"""2018-01-01 in epoch ms: no clock that is right says that an answer was given before it."""
+"""2018-01-01 in epoch ms: no correct clock dates an answer before it."""
 
 SLOW: Final = 7_200_000
 """Milliseconds a device's clock may run behind ours: a refusal it dates so far back may have been given just now."""

@@ -1,4 +1,4 @@
-"""Must we ask? Yes or no, and why."""
+"""Decides whether the banner must be shown, with the reason."""
 
 from collections.abc import Callable
 from enum import Enum, IntEnum, auto
@@ -26,7 +26,7 @@ class Reason(IntEnum):
 
 
 class Sync(Enum):
-    """How a known person's profile stands towards what this site asks."""
+    """The sync state of a known person's profile for this site's questions."""
 
     UNKNOWN = auto()
     """Nobody is known here, or there is no profile."""
@@ -36,7 +36,7 @@ class Sync(Enum):
 
 
 class BannerFacts(Struct, frozen=True):
-    """All that the decision looks at. Times are epoch ms; None means "never".
+    """The inputs of the decision. Times are epoch ms; None means "never".
 
     `holds_for` and `tc_holds_for` are in ms, None = for ever. `tc_updated` is the LastUpdated of the TC string that was
     sent, None when none was; `tc_outdated` says that it follows a policy no longer in force.
@@ -82,7 +82,7 @@ def _asked_anew(facts: BannerFacts) -> bool:
 def holds(now: int, at: int, holds_for: int | None) -> bool:
     """Does an answer given at `at` still count, where answers hold for so long (ms, None = for ever)?
 
-    A time more than a day ahead of the clock is wrong, and proves nothing. vectors/answered.jsonl has the cases, for
+    A time more than a day ahead of the clock is wrong and does not count. vectors/answered.jsonl has the cases, for
     pages too.
     """
     return now - at >= -DAY and (holds_for is None or now - at < holds_for)
@@ -149,7 +149,7 @@ TABLE: Final = (
 
 
 def must_ask(facts: BannerFacts) -> Ask:
-    """Must this person be asked now? The reason travels with the answer."""
+    """Must this person be asked now? The answer carries the reason."""
     for row in TABLE:
         if row.applies(facts):
             break

@@ -1,4 +1,4 @@
-"""A person's answers, and what is left of them under a rule."""
+"""A site under one of its rules, and a person's answers as that rule limits them."""
 
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -31,7 +31,7 @@ class Choices(Struct, frozen=True):
 NO_CHOICES: Final = Choices()
 YES_OR_NO: Final = frozenset({0, 1})
 MAX_FOLLOWED: Final = 1024
-"""Different answers to a site's categories of which a ruling remembers what follows."""
+"""Number of different category answers whose inherited answers an effective rule caches."""
 
 
 class Question(NamedTuple):
@@ -40,7 +40,7 @@ class Question(NamedTuple):
     Profiles are shared by sites that may name a category differently, so their keys are lasting ids: `p:`
     purpose, `l:` legitimate interest of a purpose, `s:` SDK, `v:` general vendor, `u:` universal purpose,
     `o:` option of one. `follows` are the keys of the purposes whose newer answers bind this one too; `alone` is one
-    whose answer cannot be told from theirs, since it also works for a category nobody can switch on.
+    whose answer cannot be derived from theirs, since it also works for a category that cannot be switched on.
     """
 
     id: str
@@ -50,19 +50,19 @@ class Question(NamedTuple):
 
 
 class InheritedAnswers(NamedTuple):
-    """What SDKs and general vendors have that say nothing of their own."""
+    """Answers of SDKs and general vendors that have none of their own."""
 
     sdks: dict[str, int]
     vendors: dict[str, int]
 
 
 class EffectiveRule(Struct, frozen=True, dict=True):
-    """A site under one of its rules: what follows from the two, worked out once and kept."""
+    """A site under one of its rules, with the values derived from both, computed once and cached."""
 
     site: Site
     rule: Rule
     framework: Framework | None = None
-    """IAB Europe's framework as the site shows it, where the rule speaks it."""
+    """IAB Europe's framework as the site shows it, where the rule uses it."""
 
     @cached_property
     def statuses(self) -> dict[str, Status]:
@@ -71,7 +71,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def locked(self) -> dict[str, int]:
-        """Groups nobody can switch, with the value they always have."""
+        """Groups that cannot be switched, with their fixed value."""
         return {
             category.id: status.default if category.consentable else 1
             for category, status in zip(self.site.categories, self.statuses.values(), strict=True)
@@ -80,7 +80,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def askable(self) -> tuple[Category, ...]:
-        """The categories a person can answer; bundles and stacks are answered through what they hold."""
+        """The categories a person can answer; bundles and stacks are answered through their members."""
         return tuple(
             category
             for category in self.site.categories
@@ -103,7 +103,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def default_choices(self) -> Choices:
-        """What holds before the person speaks. A pre-ticked option is no consent: options start at 0."""
+        """The answers before the person chooses. A pre-ticked option is not consent: options start at 0."""
         groups = couple(self, {id: status.default for id, status in self.statuses.items()})
         return Choices(
             groups=groups,
@@ -133,7 +133,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def drawn(self) -> dict[tuple[str | int, ...], bytes]:
-        """What faces drew from this ruling, by what they drew it for; it lives as long as the publication is in use."""
+        """Values that dialects derived from this rule, by purpose of use; kept as long as the publication is in use."""
         return {}
 
     @cached_property
@@ -165,7 +165,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
     def inherited_answers(self, groups: dict[str, int]) -> InheritedAnswers:
         """What follows from the categories' answers: an SDK has its category's, a vendor is on when all of its are.
 
-        Remembered: most people press one of two buttons.
+        Cached: most people press one of two buttons.
         """
         key = tuple(groups.items())
         found = self._followed.get(key)
@@ -223,7 +223,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def told_apart(self) -> dict[Any, tuple[tuple[str, ...], tuple[str, ...]]]:
-        """What was agreed to and refused with answers that were heard before; see `items.told_apart`."""
+        """Cache of granted and refused keys by answers; see `profile_items.told_apart`."""
         return {}
 
     def _never_on(self, vendor: str) -> bool:
@@ -249,7 +249,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def receipted(self) -> tuple[str, ...]:
-        """The profile keys of all that a receipt tells of."""
+        """The profile keys of everything a receipt lists."""
         return (*(key for _, key, _ in self.purposes), *("u:" + purpose.id for purpose in self.site.universal))
 
     @cached_property
@@ -263,7 +263,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def strings(self) -> dict[Any, Any]:
-        """Consent strings made from this ruling that many people share, by what they say."""
+        """Consent strings made from this rule that many people share, by the answers they encode."""
         return {}
 
     @cached_property
@@ -293,7 +293,7 @@ class EffectiveRule(Struct, frozen=True, dict=True):
 
     @cached_property
     def always_active(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Group ids, then SDK ids, that are on whatever anybody says."""
+        """Group ids, then SDK ids, that are on whatever a person answers."""
         groups = tuple(id for id, status in self.statuses.items() if status is Status.ALWAYS_ACTIVE)
         sdks = tuple(sdk for sdk, group in self.site.sdk_category.items() if group in groups)
         return groups, sdks
@@ -305,11 +305,11 @@ def members_of(site: Site, id: str) -> tuple[str, ...]:
 
 
 def recall(rule: EffectiveRule, remembered: Choices) -> Choices:
-    """What a device or profile remembers, read under this rule.
+    """The answers of a device or profile, read under this rule.
 
-    What the rule locks stays locked, what was never answered has its default, anything but 1 is a no, and
-    answers about things this site does not have are left out here (the device keeps them for the day it is
-    elsewhere again).
+    Locked values stay locked, unanswered questions have their default, any value but 1 is a refusal, and
+    answers to questions this site does not ask are left out here (the device keeps them for other
+    sites).
     """
     default = rule.default_choices
     if remembered == NO_CHOICES:
@@ -336,7 +336,7 @@ def overlaid(default: dict[str, int], answers: dict[str, int]) -> dict[str, int]
 
 
 def couple(rule: EffectiveRule, groups: dict[str, int]) -> dict[str, int]:
-    """What the rule locks put back, then parents made true to their children (cmp-api.md §10.4.1, §10.4.3).
+    """Locked values restored, then parents derived from their children (cmp-api.md §10.4.1, §10.4.3).
 
     A parent is on when every child that can be on is on.
     """

@@ -1,7 +1,7 @@
 """The IAB framework as one site shows it: its vendors, and the purposes, features and stacks people are asked about.
 
-House rules: everything here follows from settings and vendor list, so it is worked out once and looked up ever after ·
-who has left the framework depends on the day, which the caller hands in.
+Everything here follows from settings and vendor list, so it is computed once and cached. Which vendors have left
+the framework depends on the day, which the caller passes in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ LIST_PARTS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class Edition:
-    """A vendor list on one day: who has left is looked up once."""
+    """A vendor list on one day: deleted vendors are looked up once."""
 
     version: int
     policy: int
@@ -66,7 +66,7 @@ class Edition:
 
 
 class Framework:
-    """What a site's setting makes of the lists in force."""
+    """A site's IAB setting applied to the lists in force."""
 
     def __init__(self, setting: IabSetting, vendor_lists: VendorLists) -> None:
         self.setting = setting
@@ -74,7 +74,7 @@ class Framework:
         self._edition: tuple[int, Edition] | None = None
         self._headings: dict[str, Headings] = {}
         self.drawn: dict[tuple[str, ...], Any] = {}
-        """What faces drew from it, by what they drew it for; it lives as long as setting and lists are in use."""
+        """Values that dialects derived from it, by purpose of use; kept as long as setting and lists are in use."""
 
     @property
     def list(self) -> VendorList:
@@ -83,7 +83,7 @@ class Framework:
 
     @cached_property
     def maker(self) -> Maker:
-        """Who writes this site's strings."""
+        """The CMP that writes this site's strings."""
         setting = self.setting
         return Maker(setting.cmp_id, setting.cmp_version, setting.special_purpose_interest)
 
@@ -121,7 +121,7 @@ class Framework:
 
     @cached_property
     def interest(self) -> dict[int, Ids]:
-        """Under each shown purpose, the chosen vendors that may rest on legitimate interest; none without any."""
+        """Under each shown purpose, the chosen vendors that may use legitimate interest; empty ones are omitted."""
         index = self.list.index
         found = {}
         for purpose in self.purposes - NEVER_ON_INTEREST:
@@ -235,7 +235,7 @@ class Framework:
         return found
 
     def categories(self, organisation: str, languages: Iterable[str]) -> tuple[Category, ...]:
-        """What people are asked about: purposes in their stacks, special features; then what they are only told of."""
+        """Categories people can answer (purposes in their stacks, special features), then those that only inform."""
         words = {each: found for each in (*languages, "en") if (found := self.library.spoken(each)) is not None}
         draw = Drawing(organisation, words, self)
         return tuple(draw.all())
@@ -243,7 +243,7 @@ class Framework:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Draws a framework's categories: ids, lasting purposes, words in every language there are words for."""
+    """Builds a framework's categories: ids, lasting purposes, words in every language there are words for."""
 
     organisation: str
     words: Mapping[str, Headings]
@@ -328,7 +328,7 @@ def known(ids: Iterable[int], vendors: VendorList) -> Ids:
 
 
 def shown_of(named: tuple[int, ...], needed: Ids) -> Ids:
-    """What is shown: the named ones that somebody needs; all needed ones when none is named."""
+    """What is shown: the named ones that a vendor needs; all needed ones when none is named."""
     return Ids.of(each for each in named if each in needed) if named else needed
 
 

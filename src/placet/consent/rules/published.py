@@ -1,4 +1,4 @@
-"""A publication in use: which rule governs whom, worked out once and looked up ever after."""
+"""A publication in use: which rule applies to which visitors, computed once and cached."""
 
 from functools import cached_property
 from typing import Final
@@ -14,11 +14,11 @@ from placet.settings.regions import Place, Rule
 from placet.settings.site import Publication
 
 PLACES_KEPT: Final = 4096
-"""How many places' rules are remembered; there are about 5 000 states in all, and few of them per site."""
+"""How many places' rules are cached; there are about 5 000 states in all, and few of them per site."""
 
 
 class Published(Struct, frozen=True, dict=True):
-    """A publication with its rulings at hand, under the vendor lists in force."""
+    """A publication with its effective rules, under the vendor lists in force."""
 
     publication: Publication
     vendor_lists: VendorLists = field(default_factory=bundled_vendor_lists)
@@ -37,7 +37,7 @@ class Published(Struct, frozen=True, dict=True):
         )
 
     def _effective_rule(self, rule: Rule) -> EffectiveRule:
-        """The site under one rule; one that speaks IAB's framework also asks about its purposes."""
+        """The site under one rule; a rule that uses the IAB framework also asks about its purposes."""
         site = self.publication.site
         framework = self._framework
         if framework is None or not rule.iab:
@@ -57,7 +57,7 @@ class Published(Struct, frozen=True, dict=True):
         return {}
 
     def rule_for(self, place: Place) -> EffectiveRule:
-        """The ruling for a visitor from `place`."""
+        """The effective rule for a visitor from `place`."""
         found = self._by_place.get(place)
         if found is None:
             found = self.rules[self.publication.site.rule_for(place).id]

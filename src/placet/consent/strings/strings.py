@@ -1,8 +1,8 @@
-"""The consent strings of a call: which of those that came along count, and which are handed out.
+"""The consent strings of a request: which incoming strings count, and which are returned.
 
-House rules: outside the IAB template no TC or AC string is listened to or handed out (cmp-api.md §20, trap 11) · one
-that says what we would say stays as it was made, to the letter · one that can not be read, or is void because the
-policy changed, gives way to the defaults · what depends on nothing but settings, list and day is made once.
+Rules: outside the IAB template no TC or AC string is read or returned (cmp-api.md §20, trap 11) · a string
+that already encodes the current answers is returned unchanged · one that cannot be read, or is void because the
+policy changed, is replaced by the defaults · a string that depends only on settings, list and day is made once.
 """
 
 from functools import cached_property, lru_cache
@@ -33,11 +33,11 @@ from placet.formats.tcf.tcf import Publisher, TcString
 from placet.settings.interactions import Effect, Interaction
 
 REMEMBERED: Final = 512
-"""Strings that need not be read again, a few KB each: a person's calls come close together."""
+"""Number of decoded strings to cache, a few KB each: a person's requests come close together."""
 
 
 class InteractionLike(Protocol):
-    """What strings need to know of a press."""
+    """The fields of an interaction that strings depend on."""
 
     @property
     def interaction(self) -> Interaction: ...
@@ -46,7 +46,7 @@ class InteractionLike(Protocol):
 
 
 class IncomingStrings(Struct, frozen=True):
-    """What came along and counts: a TC string that can be read, and the AC string beside it.
+    """The incoming strings that count: a readable TC string and the AC string sent with it.
 
     `broken` says that the TC string could not be read; `outdated` that it follows a policy no longer in force, so that
     the old values are thrown away (iab.md §1.9, 7).
@@ -60,7 +60,7 @@ class IncomingStrings(Struct, frozen=True):
 
     @property
     def speaks(self) -> bool:
-        """Is there a string whose answers hold?"""
+        """Is there a string whose answers are valid?"""
         return self.tc is not None and not self.outdated
 
     def vendors(self, framework: Framework) -> VendorChoices | None:
@@ -79,7 +79,7 @@ NO_INCOMING_STRINGS: Final = IncomingStrings()
 
 
 class OutgoingStrings(Struct, frozen=True, dict=True):
-    """The strings handed out at a call; empty where they do not apply. `fault` tells of one that could not be read."""
+    """The strings returned for a request; empty where they do not apply. `fault` describes an unreadable one."""
 
     tc: str = ""
     value: TcString | None = None
@@ -126,7 +126,7 @@ class OutgoingStrings(Struct, frozen=True, dict=True):
         return Gpp((Section(EU, self.tc, self.value),))
 
     def signals(self, given: ReceiptSignals) -> ReceiptSignals:
-        """The signals of a call, with these strings, if any, in place of those that came along."""
+        """The signals of a request, with these strings, if any, in place of the incoming ones."""
         if not (self.tc or self.us or self.value):
             return given
         ac = self.ac if self.tc else given.ac
@@ -160,7 +160,7 @@ def read_ac(text: str) -> AdditionalConsent | None:
 
 
 def read_strings(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile | None) -> IncomingStrings:
-    """The strings that count here: those of a profile that speaks, else those that came along."""
+    """The strings that count here: the profile's if it has answers, else the incoming ones."""
     framework = rule.framework
     if framework is None:
         return NO_INCOMING_STRINGS
@@ -170,7 +170,7 @@ def read_strings(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile 
         text, ac = kept(profile, "x:tc"), kept(profile, "x:ac")
     tc = read_tc(text) if text else None
     if tc is None:
-        # What somebody once reported to a profile is no fault of this call's.
+        # A string reported to a profile earlier is not a fault of this request.
         if text and not speaks:
             return IncomingStrings(text, broken=True)
         return IncomingStrings(ac=read_ac(ac)) if ac and not speaks else NO_INCOMING_STRINGS
@@ -179,7 +179,7 @@ def read_strings(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile 
 
 
 def hear_remembered(rule: EffectiveRule, signals: ReceiptSignals, profile: Profile | None, tc: str) -> IncomingStrings:
-    """The same for a save, where a missing or unreadable TC string is the one the device remembers (`tc`)."""
+    """The same for a save, where the device state's TC string (`tc`) replaces a missing or unreadable one."""
     incoming = read_strings(rule, signals, profile)
     if incoming.tc is not None or not tc or rule.framework is None:
         return incoming
@@ -187,13 +187,13 @@ def hear_remembered(rule: EffectiveRule, signals: ReceiptSignals, profile: Profi
 
 
 def kept(profile: Profile, key: str) -> str:
-    """A string that a profile holds, or nothing."""
+    """A string that a profile holds, or empty."""
     item = profile.items.get(key)
     return item.detail[0] if item and item.detail else ""
 
 
 def answers_in(rule: EffectiveRule, incoming: IncomingStrings, remembered: Choices) -> Choices:
-    """A device's answers with the TC string's own in place of what it remembers of the same questions.
+    """A device's answers, with those of the TC string in place of stored answers to the same questions.
 
     One that can not be read, or follows a policy of the past, leaves these questions unanswered.
     """
@@ -214,9 +214,9 @@ def answers_in(rule: EffectiveRule, incoming: IncomingStrings, remembered: Choic
 def strings_for(
     rule: EffectiveRule, incoming: IncomingStrings, choices: Choices, known: bool, language: str, now: int, gpc: bool
 ) -> OutgoingStrings:
-    """The strings in force while nothing is pressed: those that came along while they are true, else made anew.
+    """The strings without an interaction: the incoming ones while they match the answers, else new ones.
 
-    `known` says that a profile speaks: without a string of its own its vendors follow its purposes.
+    `known` says that a profile's answers count: if it has no string, its vendors follow its purposes.
     """
     framework = rule.framework
     if framework is None:
@@ -238,7 +238,7 @@ def strings_after_interaction(
     now: int,
     gpc: bool,
 ) -> OutgoingStrings:
-    """The strings once a button was pressed: made anew when it answers the banner or changes what they say."""
+    """The strings after an interaction: new ones when it answers the banner or changes what they encode."""
     framework = rule.framework
     if framework is None:
         return spoken(rule, choices, gpc)
@@ -257,7 +257,7 @@ def strings_after_interaction(
 def restrung(
     rule: EffectiveRule, made: OutgoingStrings, choices: Choices, language: str, now: int, gpc: bool
 ) -> OutgoingStrings:
-    """The strings once the profile had its say: as they were made while they are true, else made again."""
+    """The strings after the profile was applied: unchanged while they match the answers, else new ones."""
     incoming = IncomingStrings(made.tc, made.value, read_ac(made.ac) if made.ac else None)
     return replace(strings_for(rule, incoming, choices, False, language, now, gpc), fault=made.fault)
 
@@ -271,7 +271,7 @@ def issued(
     language: str,
     now: int,
 ) -> OutgoingStrings:
-    """The strings that say this. One that says it already stays; what nobody touched is made once a day."""
+    """The strings that encode these answers. A string that already does stays; defaults are encoded once a day."""
     wanted = tc_choices(framework, choices, vendors)
     ac = ac_text(framework, vendors)
     if incoming.tc is not None and incoming.speaks and says(incoming.tc, wanted, framework):
@@ -294,18 +294,18 @@ def issued(
 
 
 MAX_KEPT: Final = 256
-"""Strings kept per rule: untouched, everything and nothing are what nearly all people say, on many days."""
+"""Strings cached per rule: defaults, accept all and reject all cover nearly all people, on many days."""
 
 
 def remember(rule: EffectiveRule, key: Any, made: OutgoingStrings) -> None:
-    """Keep a string for whoever says the same today; the oldest makes room."""
+    """Cache a string for others with the same answers today; the oldest entry is evicted."""
     if len(rule.strings) >= MAX_KEPT:
         del rule.strings[next(iter(rule.strings))]
     rule.strings[key] = made
 
 
 def tc_choices(framework: Framework, choices: Choices, vendors: VendorChoices) -> TcChoices:
-    """The answers as the rules for writing TC strings want them."""
+    """The answers in the form the TC string encoder takes."""
     groups, legitimate = choices.groups, choices.legitimate
     purposes = Ids.of(number for id, number in framework.purpose_groups.items() if groups.get(id) == 1)
     interests = Ids.of(number for id, number in framework.purpose_groups.items() if legitimate.get(id) == 1)
@@ -322,7 +322,7 @@ def tc_choices(framework: Framework, choices: Choices, vendors: VendorChoices) -
 
 
 def says(tc: TcString, wanted: TcChoices, framework: Framework) -> bool:
-    """Does a string already say this, about what is shown here? Its vendors are where the wanted ones came from."""
+    """Does a string already encode these answers, for what is shown here? The wanted vendors were taken from it."""
     return (
         tc.purpose_consents & framework.purposes == wanted.purpose_consents
         and tc.special_features & framework.special_features == wanted.special_features
@@ -332,7 +332,7 @@ def says(tc: TcString, wanted: TcChoices, framework: Framework) -> bool:
 
 
 def stayed(rule: EffectiveRule, text: str, tc: TcString, ac: str, mode: bool) -> OutgoingStrings:
-    """A string that stays as it was made, with what is worked out from it for apps: many people hold the same one."""
+    """An unchanged string with the values derived from it for apps; cached, because many people hold the same one."""
     made: OutgoingStrings | None = rule.strings.get((text, ac))
     if made is None:
         made = OutgoingStrings(text, tc, ac, None, tc.cmp_id, mode)
@@ -352,7 +352,7 @@ def google_text(consented: Ids, shown: Ids) -> str:
 
 
 def spoken(rule: EffectiveRule, choices: Choices, gpc: bool) -> OutgoingStrings:
-    """The strings outside IAB Europe's framework: those the US laws want, else none."""
+    """The strings outside IAB Europe's framework: those US laws require, else none."""
     us = rule.rule.us_strings
     if us is None:
         return NO_STRINGS
@@ -370,5 +370,5 @@ def spoken(rule: EffectiveRule, choices: Choices, gpc: bool) -> OutgoingStrings:
 
 
 def us_strings_key(categories: tuple[str, ...], choices: Choices) -> bool | None:
-    """Was it opted out of? One category that is off is an opt-out; None where no category stands for it."""
+    """Was it opted out of? One category that is off is an opt-out; None where no category is mapped to it."""
     return any(choices.groups.get(id) == 0 for id in categories) if categories else None

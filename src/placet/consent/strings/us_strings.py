@@ -39,7 +39,7 @@ class UsStrings(Struct, frozen=True, dict=True):
 
     @cached_property
     def gpp(self) -> str:
-        """The GPP string, or nothing where no section is spoken."""
+        """The GPP string, or empty where no section is written."""
         return gpp.encode(self.sections) if self.sections.sections else ""
 
     @cached_property
@@ -65,7 +65,7 @@ def us_strings(
 def section(number: int, setting: UsSetting, said: tuple[bool | None, ...], *, gpc: bool) -> Any:
     """One section: notices, opt-outs, agreement, and GPC where it has a place for it.
 
-    An opt-out is said only where notice of it was given (iab.md §5.5, the logical tie).
+    An opt-out is written only where notice of it was given (iab.md §5.5, the logical tie).
     """
     if number == USP:
         return UsPrivacy(setting.notices_given, bool(said[0]), setting.mspa is not Mspa.NOT_COVERED)
@@ -76,7 +76,7 @@ def section(number: int, setting: UsSetting, said: tuple[bool | None, ...], *, g
 
 
 def field(name: str, value: Value, setting: UsSetting, said: tuple[bool | None, ...]) -> Value:
-    """What one field says; fields we say nothing about keep their `value`, not applicable."""
+    """The value of one field; fields without a mapping keep their `value`, not applicable."""
     given = GIVEN if setting.notices_given else NOT_GIVEN
     if name in OPT_OUTS:
         out = said[OPT_OUTS[name]]
