@@ -1,4 +1,4 @@
-"""Joins the administration: its routes, and the stories behind them, each bound to one bearer's workspace."""
+"""Joins the administration: its routes, and the use cases behind them, each bound to one bearer's workspace."""
 
 from collections.abc import Callable
 
@@ -64,7 +64,7 @@ def admin_routes(
 
 
 class AdminServices:
-    """The stories of the administration, each within the bearer's own workspace; what changes something is audited."""
+    """The use cases of the administration, each within the bearer's workspace; changes are audited."""
 
     def __init__(self, context: NodeContext, breakers: CircuitBreakers, clock: Callable[[], int]) -> None:
         """Bound to one node."""

@@ -1,4 +1,4 @@
-"""The one place where all parts meet: stores, stories, faces and the clock become one application."""
+"""The one place where all parts meet: stores, services, dialects and the clock become one application."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ DIALECTS: Final = {
     "segment": frozenset({"segment"}),
     "mparticle": frozenset({"mparticle"}),
 }
-"""Which faces make up a dialect, by the name that the settings call it."""
+"""Which routes make up a dialect, by the name that the settings call it."""
 
 
 def now() -> int:
@@ -54,7 +54,7 @@ def now() -> int:
 
 
 class Node:
-    """One running server's parts: house, faces, and the tasks that keep bookshelf and vendor lists fresh."""
+    """One running server's parts: context, dialects, and the tasks that refresh published settings and vendor lists."""
 
     def __init__(
         self,

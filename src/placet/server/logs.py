@@ -1,6 +1,6 @@
 """Writes what happened as one JSON object per line (or for a person's eyes), without anybody's data.
 
-House rules: only named facts are written, each put there on purpose · never an identifier, token, consent string,
+Rules: only named facts are written, each put there on purpose · never an identifier, token, consent string,
 address, query or path · of an exception its kind and where it arose, never its words, which may quote a person's data.
 """
 

@@ -19,7 +19,7 @@ PRIVATE: Final[Header] = (b"cache-control", b"private, no-store")
 
 
 class AmpServices(Struct, frozen=True):
-    """What the roof hands this face: a publication by app id, and where a request comes from."""
+    """What this dialect depends on: a publication by app id, and where a request comes from."""
 
     published: Callable[[str], Published]
     locate: Callable[[Request], Place]

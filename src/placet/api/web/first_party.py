@@ -1,7 +1,7 @@
 """Sets a visitor's two consent cookies anew from the server: some browsers forget within days what scripts write.
 
 Safari keeps a cookie that JavaScript wrote for seven days at most, one that a first-party server set for as long as it
-says. House rules: nothing is set that the browser did not send just now · what cannot be read as our format is not set
+says. Rules: nothing is set that the browser did not send just now · what cannot be read as our format is not set
 · an answer that has run out is not set · only pages of the site's own origins may ask.
 """
 
@@ -36,7 +36,7 @@ NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 
 
 class FirstPartyServices(Struct, frozen=True):
-    """What the roof hands this face: a publication by app id, where a request comes from, the time (epoch ms)."""
+    """What this dialect depends on: a publication by app id, where a request comes from, the time (epoch ms)."""
 
     published: Callable[[str], Published]
     locate: Callable[[Request], Place]

@@ -38,7 +38,7 @@ MAX_KEPT: Final = 2048
 
 
 class WebServices(Struct, frozen=True):
-    """What the roof hands this face.
+    """What this dialect depends on.
 
     `published` finds a publication by app id and raises Missing; `locate` says where a request comes from;
     `collection` says where a site's receipts go; `base` is our own address, without a slash at its end;
@@ -68,7 +68,7 @@ class WebDialect:
         self.dialect = Dialect("web", allows=lambda *_: True)
 
     def routes(self) -> list[Route]:
-        """Every path of this face; fixed names stand before those with places."""
+        """Every path of this dialect; fixed names stand before those with places."""
         paths = {
             "/scripttemplates/otSDKStub.js": self.stub,
             "/consent/{site}/otSDKStub.js": self.stub,

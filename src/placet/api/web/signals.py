@@ -1,6 +1,6 @@
 """What a page needs to speak the IAB's strings: settings in the short form, vendor rules and vendor words as files.
 
-House rules: the rules (who declares what) are the same in every language and small, since answering needs them; the
+Rules: the rules (who declares what) are the same in every language and small, since answering needs them; the
 words (names, addresses, retention) are per language and only the vendor screen needs them · both are known by the hash
 of what they say · what a vendor list says of one day is worked out once.
 """

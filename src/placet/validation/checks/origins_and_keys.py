@@ -1,4 +1,4 @@
-"""Doors: the origins browsers may call from, and the keys that prove who a person is."""
+"""The origins browsers may call from, and the keys that prove who a person is."""
 
 import re
 from collections.abc import Iterator

@@ -30,7 +30,7 @@ PUBLIC: Final[Header] = (b"cache-control", b"public, max-age=300, stale-while-re
 
 
 class PageServices(Struct, frozen=True):
-    """What the roof hands this face. `read_link` says whose link it is, or why it is not believed; times: epoch ms."""
+    """What this dialect depends on. `read_link` says whose link it is, or why it is not believed; times: epoch ms."""
 
     published: Callable[[str], Published]
     locate: Callable[[Request], Place]
@@ -51,7 +51,7 @@ class PageDialect:
         self.public = Dialect("policy", allows=lambda *_: True, caller=lambda _: "")
 
     def routes(self) -> list[Route]:
-        """Every path of this face."""
+        """Every path of this dialect."""
         return [
             Route("GET", "/preferences/{site}", self.preferences, self.private),
             Route("POST", "/preferences/{site}", self.save, self.private),
