@@ -254,7 +254,7 @@ def test_the_cookie_policy_is_a_page_a_piece_and_data(plain: Page, shop: Shop) -
     answer = plain.goto(f"{policy}?lang=de")
     assert answer is not None and "frame-ancestors *" in answer.headers["content-security-policy"]
     expect(plain.get_by_role("cell", name="_tally*")).to_be_visible()
-    expect(plain.get_by_text("90 days")).to_be_visible()
+    expect(plain.get_by_text("90 Tage")).to_be_visible()
     data, body = asked(shop, f"/policy/{APP['club']}/policy.json", {"origin": "https://anywhere.test"})
     assert data.headers["access-control-allow-origin"] == "https://anywhere.test"
     categories = {one["id"]: one for one in json.loads(body)["categories"]}

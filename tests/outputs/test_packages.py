@@ -19,9 +19,9 @@ workspaces:
       - {id: t, name: T, type: tally, secret: "env:KEY", options: {OPTION: 7}}
 """
 SCRIPT = """
-from placet.outputs.registry import shapes
+from placet.outputs.registry import all_destinations
 from placet.outputs.plugins.plugin import chosen
-print(shapes()["tally"].most, shapes()["webhook"].most, "broken" in shapes(), chosen(("stamp",))[0].sort)
+print(all_destinations()["tally"].most, all_destinations()["webhook"].most, "broken" in all_destinations(), chosen(("stamp",))[0].stage)
 """
 
 

@@ -54,9 +54,9 @@ def a_note(about: Id = ANNA, kind: str = "person.changed", due: int = 0) -> Outb
     return OutboxMessage(uuid7(), kind, about, b'{"n":1}', due)
 
 
-def a_keep(person: Id = ANNA, version: int = 0, once: Id | None = None, at: int = NOW) -> WriteDecision:
+def a_keep(person: Id = ANNA, version: int = 0, idempotency_key: Id | None = None, at: int = NOW) -> WriteDecision:
     """What a save writes: receipt, profile and note."""
-    return WriteDecision(a_receipt(person, at), a_known(person, version), (a_note(person),), once, at=at)
+    return WriteDecision(a_receipt(person, at), a_known(person, version), (a_note(person),), idempotency_key, at=at)
 
 
 def an_organisation(name: str = "Acme") -> Organisation:

@@ -75,7 +75,7 @@ async def test_a_profile_is_replaced_by_who_has_seen_it(stores: Stores):
 @pytest.mark.parametrize("seen", [0, 2, 7])
 async def test_who_has_not_seen_it_is_stale_and_writes_nothing(stores: Stores, seen: int):
     await stores.write(a_keep())
-    late = a_keep(version=seen, once=key("late"))
+    late = a_keep(version=seen, idempotency_key=key("late"))
     with pytest.raises(Stale):
         await stores.write(late)
     with pytest.raises(Missing):
@@ -88,8 +88,8 @@ async def test_who_has_not_seen_it_is_stale_and_writes_nothing(stores: Stores, s
 async def test_a_stale_request_may_be_told_again_once_it_is_decided_anew(stores: Stores):
     await stores.write(a_keep())
     with pytest.raises(Stale):
-        await stores.write(a_keep(once=key("request")))
-    assert await stores.write(a_keep(version=1, once=key("request"))) == WriteResult()
+        await stores.write(a_keep(idempotency_key=key("request")))
+    assert await stores.write(a_keep(version=1, idempotency_key=key("request"))) == WriteResult()
 
 
 async def test_a_version_of_somebody_who_is_not_there_is_stale(stores: Stores):
@@ -100,7 +100,7 @@ async def test_a_version_of_somebody_who_is_not_there_is_stale(stores: Stores):
 
 async def test_of_many_writers_on_one_profile_exactly_one_wins(stores: Stores):
     results = await asyncio.gather(*(stores.write(a_keep()) for _ in range(20)), return_exceptions=True)
-    assert sorted(type(result).__name__ for result in results) == ["WriteResult"] + ["Stale"] * 19
+    assert sorted(type(result).__name__ for result in results) == ["Stale"] * 19 + ["WriteResult"]
     assert await stores.ledger.count(ORGANISATION) == 1
 
 
@@ -145,9 +145,9 @@ async def test_a_caller_that_goes_away_hurts_nobody(stores: Stores):
 
 
 async def test_a_request_told_twice_is_kept_once_and_answered_alike(stores: Stores):
-    first = a_keep(once=key("request"))
+    first = a_keep(idempotency_key=key("request"))
     await stores.write(first)
-    again = await stores.write(a_keep(once=key("request"), at=NOW + 5))
+    again = await stores.write(a_keep(idempotency_key=key("request"), at=NOW + 5))
     assert again == WriteResult(first.receipt)
     assert await stores.ledger.count(ORGANISATION) == 1
     assert await stores.outbox.waiting() == 1
@@ -190,9 +190,9 @@ async def test_the_same_receipt_again_is_a_repeat_for_ever(stores: Stores):
     "bad",
     [
         {"receipt": replace(a_receipt(), id=b"short")},
-        {"known": a_known(version=-1)},
-        {"notes": (replace(a_note(), kind="a\0b"),)},
-        {"once": key("request")},
+        {"profile": a_known(version=-1)},
+        {"messages": (replace(a_note(), kind="a\0b"),)},
+        {"idempotency_key": key("request")},
         {"at": 2**63},
     ],
 )
@@ -486,7 +486,10 @@ async def test_two_nodes_that_keep_the_same_people_neither_lose_nor_double_anyth
     nodes = [await open_stores(durable_url) for _ in range(2)]
     people = [key(f"p{n}") for n in range(40)]
     keeps = [
-        (node, a_keep(person, once=key(f"r{n}"))) for n, person in enumerate(people) for node in nodes for _ in range(2)
+        (node, a_keep(person, idempotency_key=key(f"r{n}")))
+        for n, person in enumerate(people)
+        for node in nodes
+        for _ in range(2)
     ]
     results = await asyncio.gather(*(node.write(keep) for node, keep in keeps), return_exceptions=True)
     assert sum(result == WriteResult() for result in results) == 40
@@ -499,16 +502,17 @@ async def test_two_nodes_that_keep_the_same_people_neither_lose_nor_double_anyth
 ADD_MANY = """
 import asyncio, sys
 from placet.stores.open import open_stores
-from placet.stores.ports.stores import Keep, Stale
+from placet.errors import Stale
+from placet.stores.ports.decision import WriteDecision
 from tests.stores.rows import ANNA, GROUP, a_known, key
 
 async def main(url):
     stores = await open_stores(url)
     won = 0
     while won < 25:
-        known = await stores.people.find(GROUP, ANNA)
+        known = await stores.profiles.find(GROUP, ANNA)
         try:
-            await stores.keep(Keep(known=a_known(version=known.version if known else 0)))
+            await stores.write(WriteDecision(profile=a_known(version=known.version if known else 0)))
             won += 1
         except Stale:
             pass

@@ -88,8 +88,8 @@ async def test_whoever_asks_together_with_others_is_told_what_they_asked_for(sto
     *found, elsewhere, both = await asyncio.gather(*asked, other, lookup(stores, people=(everybody[1],)))
     for place, one in enumerate(found, 2):
         assert [each.id for each in one.people] == [everybody[place]]
-        assert one.ties == {key(f"n{place}"): (everybody[place],)}
-        assert one.memories == {key(f"cn{place}"): (1, a_profile())}
+        assert one.identifiers == {key(f"n{place}"): (everybody[place],)}
+        assert one.profiles == {key(f"cn{place}"): (1, a_profile())}
     assert (elsewhere.identifiers, elsewhere.profiles) == ({key("n3"): (everybody[3],)}, {})
     assert {each.id for each in both.people} == set(everybody[:2])
 

@@ -15,15 +15,15 @@ BEN = replace(anna(), identifier="ben", token=token("ben"))
 
 async def test_a_key_of_another_person_or_body_is_refused_and_nothing_is_stored(stores: Stores) -> None:
     context = await a_house(stores)
-    first = await save_consent(save(anna(), once=KEY), context, NOW)
+    first = await save_consent(save(anna(), idempotency_key=KEY), context, NOW)
     for other in (
-        save(BEN, "BANNER_REJECT_ALL", once=KEY, evidence=b"no"),
-        save(BEN, once=KEY),
-        save(anna(), "BANNER_REJECT_ALL", once=KEY, evidence=b"no"),
+        save(BEN, "BANNER_REJECT_ALL", idempotency_key=KEY, evidence=b"no"),
+        save(BEN, idempotency_key=KEY),
+        save(anna(), "BANNER_REJECT_ALL", idempotency_key=KEY, evidence=b"no"),
     ):
         with pytest.raises(Reused):
             await save_consent(other, context, NOW + 1000)
-    again = await save_consent(save(anna(), once=KEY), context, NOW + 2000)
+    again = await save_consent(save(anna(), idempotency_key=KEY), context, NOW + 2000)
 
     assert first.receipt is not None
     assert again.receipt is not None

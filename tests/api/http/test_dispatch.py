@@ -14,7 +14,7 @@ from placet.api.http.problems import STATUSES, Problem
 from placet.api.http.rate_limit import Buckets, Rate
 from placet.api.http.request import JSON, Limits, Request, Response
 from placet.api.http.routes import Dialect, Mount, Route
-from placet.errors import Busy, Denied, Invalid, Missing, Stale
+from placet.errors import Busy, Denied, Invalid, Missing, Reused, Stale
 from placet.formats.errors import Malformed
 from tests.api.asgi import ask
 
@@ -122,7 +122,7 @@ async def test_each_error_has_its_status_and_is_worded_by_the_dialect(error, sta
 
 
 def test_the_table_of_errors_is_total():
-    known = {Malformed, Invalid, Denied, Missing, Stale, Busy}
+    known = {Malformed, Reused, Invalid, Denied, Missing, Stale, Busy}
     assert set(STATUSES) == known
 
 

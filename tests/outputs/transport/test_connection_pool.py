@@ -82,7 +82,7 @@ async def test_after_a_whole_answer_the_next_request_takes_the_same_line(
     answer, hears: int, lines: ConnectionPool
 ) -> None:
     async with answering(answer) as server:
-        replies = [await sent(server, lines, hears=hears) for _ in range(3)]
+        replies = [await sent(server, lines, reads_body=hears) for _ in range(3)]
     assert all(isinstance(reply, Sent) for reply in replies)
     assert (server.lines, server.requests) == (1, 3)
     assert b"connection: close" not in server.heard.lower()
@@ -146,7 +146,7 @@ async def test_a_last_look_is_taken_before_each_first_byte(lines: ConnectionPool
     async with answering(OK + b"ok", HANG_UP) as server:
         await sent(server, lines)
         with pytest.raises(ConsentChanged):
-            await sent(server, lines, last_look=look(2))
+            await sent(server, lines, revocation_check=look(2))
     assert (len(looks), server.requests) == (2, 2)
 
 

@@ -140,7 +140,7 @@ async def test_who_names_themselves_and_proves_it_has_one_receipt() -> None:
 async def test_the_same_request_again_is_told_alike_and_kept_once(consent_request: ConsentRequest) -> None:
     stores = MemoryStores()
     context = await open_house(stores)
-    ask = asking(replace(consent_request, remembered=DeviceState(person="d1")), once=b"a request's name")
+    ask = asking(replace(consent_request, remembered=DeviceState(person="d1")), idempotency_key=b"a request's name")
     first, again = [await taken(ask, context, at) for at in (NOW, NOW + 60_000)]
 
     assert first.receipt == again.receipt
@@ -161,7 +161,7 @@ async def test_a_request_cut_off_between_two_people_is_completed_when_it_comes_a
 
     stores = Failing()
     context = await open_house(stores)
-    ask = asking(replace(nobody(), remembered=DeviceState(person="d1")), once=b"a request's name")
+    ask = asking(replace(nobody(), remembered=DeviceState(person="d1")), idempotency_key=b"a request's name")
     with pytest.raises(Busy):
         await global_opt_out(ask, context, NOW)
     done = await taken(ask, context, NOW + 1000)

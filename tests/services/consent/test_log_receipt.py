@@ -90,7 +90,7 @@ async def test_somebody_faster_means_joining_again() -> None:
 async def test_the_same_name_again_is_kept_once() -> None:
     stores = MemoryStores()
     context = await a_house(stores)
-    ask = await told(context, once=b"a receipt's name")
+    ask = await told(context, idempotency_key=b"a receipt's name")
     first, again = [(await log_receipts([ask], context, at))[0] for at in (NOW, NOW + 1000)]
 
     assert first == again

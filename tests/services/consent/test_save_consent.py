@@ -82,7 +82,7 @@ async def test_a_busy_store_passes_through_and_nothing_is_half_written() -> None
 async def test_the_same_request_again_is_answered_alike_and_kept_once() -> None:
     stores = MemoryStores()
     context = await a_house(stores)
-    ask = save(anna(), once=b"a request's name")
+    ask = save(anna(), idempotency_key=b"a request's name")
     first, again = [await save_consent(ask, context, at) for at in (NOW, NOW + 60_000)]
 
     assert first.receipt == again.receipt
@@ -143,7 +143,7 @@ async def test_a_prompt_that_is_not_configured_is_not_offered() -> None:
 
 async def test_what_was_stated_is_what_is_kept() -> None:
     stores = MemoryStores()
-    ask = save(anna(), press=interaction("PREFERENCE_CENTER_CONFIRM", C0004=True))
+    ask = save(anna(), interaction=interaction("PREFERENCE_CENTER_CONFIRM", C0004=True))
     saved = await save_consent(ask, await a_house(stores), NOW)
 
     (known,) = stores.profiles.rows.values()

@@ -90,6 +90,7 @@ class Stream:
         for name, value in asked.items():
             if name not in QUESTIONS or value not in CHOICES.get(name, (value,)):
                 raise HttpRefusal(400, f"'{name}={value}' is no question: ask for {', '.join(QUESTIONS)}")
+        asked["direction"] = asked.pop("way", "")
         return who, Subscription(who.organisation, who.workspace, **asked)
 
     def after(self, headers: dict[bytes, bytes]) -> int | None:
