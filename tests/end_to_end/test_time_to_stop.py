@@ -110,7 +110,7 @@ async def test_not_one_event_leaves_after_its_person_s_withdrawal_was_acknowledg
     jitter = Random(7)
     stores = await stores_with_example()
     stores.profiles, stores.identities = Unhurried(stores.profiles, jitter), Unhurried(stores.identities, jitter)
-    stores.holdings, stores.write = Unhurried(stores.holdings, jitter), Unhurried(stores, jitter).keep
+    stores.holdings, stores.write = Unhurried(stores.holdings, jitter), Unhurried(stores, jitter).write
     server = await start_on(stores)
     receiver = Receiver(jitter)
     for wave in range(WAVES):

@@ -21,7 +21,8 @@ workspaces:
 SCRIPT = """
 from placet.outputs.registry import all_destinations
 from placet.outputs.plugins.plugin import chosen
-print(all_destinations()["tally"].most, all_destinations()["webhook"].most, "broken" in all_destinations(), chosen(("stamp",))[0].stage)
+found = all_destinations()
+print(found["tally"].most, found["webhook"].most, "broken" in found, chosen(("stamp",))[0].stage)
 """
 
 
